@@ -1,0 +1,3 @@
+//! taskyard
+
+pub mod units;

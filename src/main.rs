@@ -1,0 +1,3 @@
+//! The `taskyard` command: parse, dispatch, exit code.
+
+fn main() {}

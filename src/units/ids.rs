@@ -1,0 +1,48 @@
+//! Typed indices into arenas: a `TaskId` cannot be used where an `InstanceId` is meant.
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The position in its arena.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+
+            /// The id of position `index`. An arena never outgrows 32 bits: scenario limits see to it.
+            #[must_use]
+            pub fn from_index(index: usize) -> Self {
+                Self(u32::try_from(index).expect("arenas stay below 2^32 entries"))
+            }
+        }
+    };
+}
+
+id!(
+    /// A task definition of the scenario.
+    TaskDefinitionId
+);
+id!(
+    /// A group of tasks: a service, or a `run_task` block.
+    GroupId
+);
+id!(
+    /// A capacity provider of the scenario.
+    ProviderId
+);
+id!(
+    /// An availability zone of the scenario.
+    ZoneId
+);
+id!(
+    /// An instance type of the region's catalogue.
+    InstanceTypeId
+);
+id!(
+    /// An instance of the run, in order of the launch decision.
+    InstanceId
+);

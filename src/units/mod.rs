@@ -1,0 +1,11 @@
+//! Floor 0: rulers. Integer time, integer money, resources and typed ids. Knows nothing of ECS.
+
+mod ids;
+mod money;
+mod resources;
+mod time;
+
+pub use ids::{GroupId, InstanceId, InstanceTypeId, ProviderId, TaskDefinitionId, ZoneId};
+pub use money::{HOURS_PER_MONTH, Usd, UsdPerHour};
+pub use resources::{CPU_UNITS_PER_VCPU, CpuUnits, Limit, Mib, Resources};
+pub use time::{ParseDurationError, SimDuration, SimTime};
