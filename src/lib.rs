@@ -1,3 +1,7 @@
 //! taskyard
 
+pub mod catalog;
+pub mod random;
+pub mod run;
+pub mod scenario;
 pub mod units;

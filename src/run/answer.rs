@@ -1,0 +1,227 @@
+//! The answer to a scenario: the output contract of `run -o json` (extend freely, rename never).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Everything `run` says. Times in seconds, money in US dollars.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// Version of the modelled rules; results may differ only when it does.
+    pub model_version: String,
+    /// What was asked.
+    pub scenario: ScenarioSummary,
+    /// What it was asked of.
+    pub catalog: CatalogSummary,
+    /// The instances, one row for each (capacity provider, type, purchase option).
+    pub fleet: Vec<FleetRow>,
+    /// What became of the tasks.
+    pub tasks: TaskOutcome,
+    /// What it costs.
+    pub cost: CostOutcome,
+    /// Limits that the fleet meets or needs.
+    pub limits: Vec<LimitRow>,
+    /// What the answer rests on that is not documented by AWS.
+    pub assumptions: Vec<Assumption>,
+    /// Things the reader should know before trusting the answer.
+    pub warnings: Vec<String>,
+    /// Events handled.
+    pub events: f64,
+    /// Digest of the canonical trace.
+    pub digest: String,
+    /// With more than one replication: 95 % intervals by path.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub intervals: BTreeMap<String, Interval>,
+}
+
+/// The question in short.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioSummary {
+    /// Its name.
+    pub name: String,
+    /// AWS Region.
+    pub region: String,
+    /// The Region whose prices stand in, if any.
+    pub price_stand_in: Option<String>,
+    /// Zones used.
+    pub availability_zones: Vec<String>,
+    /// Seed of the first replication.
+    pub seed: u64,
+    /// Independent runs behind every figure.
+    pub replications: u32,
+    /// Simulated time.
+    pub horizon_s: f64,
+}
+
+/// Dates of the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CatalogSummary {
+    /// Instance types and offerings.
+    pub as_of: String,
+    /// Each price series used.
+    pub prices_as_of: BTreeMap<String, String>,
+}
+
+/// One kind of instance in the fleet.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetRow {
+    /// Capacity provider.
+    pub capacity_provider: String,
+    /// Instance type; null for Fargate.
+    pub instance_type: Option<String>,
+    /// Fargate size; null for EC2.
+    pub fargate_size: Option<String>,
+    /// `on-demand`, `spot`.
+    pub purchase_option: String,
+    /// Instances launched over the run.
+    pub launched: f64,
+    /// Most at one time.
+    pub peak: f64,
+    /// At the horizon.
+    pub at_end: f64,
+    /// Most tasks seen on one instance at one time.
+    pub max_tasks_per_instance: f64,
+    /// The limit that stops one more task of the largest kind seen (`memory`, `cpu`, `eni`, `gpu`).
+    pub binding_limit: Option<String>,
+    /// Billed: instance + fee + volume.
+    pub usd_per_hour_each: f64,
+    /// EC2's price alone: what selection compares.
+    pub ec2_usd_per_hour_each: f64,
+    /// The price series; `estimated-...` is not a quoted price.
+    pub price_source: String,
+    /// Share of replications that launched this type; null for one replication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frequency: Option<f64>,
+}
+
+/// Quantiles of a time in seconds; null where no task or too few bear it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Quantiles {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 90 %.
+    pub p90: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %; null below 2,000 tasks.
+    pub p99: Option<f64>,
+    /// Longest.
+    pub max: Option<f64>,
+}
+
+/// A phase of the wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct PhaseQuantiles {
+    /// Mean over all tasks that reached RUNNING.
+    pub mean: Option<f64>,
+    /// Median.
+    pub p50: Option<f64>,
+    /// 90 %.
+    pub p90: Option<f64>,
+}
+
+/// What became of the tasks: every requested task is in exactly one of the accounts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskOutcome {
+    /// Tasks asked for over the run.
+    pub requested: f64,
+    /// Reached RUNNING.
+    pub started: f64,
+    /// RUNNING at the horizon.
+    pub running_at_end: f64,
+    /// STOPPED, or on the way there, at the horizon.
+    pub stopped: f64,
+    /// Of those, by a Spot interruption.
+    pub interrupted: f64,
+    /// Not yet RUNNING at the horizon.
+    pub waiting_at_end: f64,
+    /// Created to RUNNING.
+    pub time_to_running_s: Quantiles,
+    /// Created to serving.
+    pub time_to_ready_s: Quantiles,
+    /// The parts of the wait: decide_* , launch, boot, attach, pull, start, ready. Means sum to the
+    /// mean time to ready.
+    pub phases_s: BTreeMap<String, PhaseQuantiles>,
+}
+
+/// What it costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CostOutcome {
+    /// Billed over the run: the sum of the lines.
+    pub total_usd: f64,
+    /// The rate at the horizon.
+    pub per_hour_at_end_usd: f64,
+    /// That rate over 730 hours.
+    pub per_month_at_end_usd: f64,
+    /// No fleet that holds the tasks of the horizon costs less per hour; null where nothing runs.
+    pub lower_bound_per_hour_usd: Option<f64>,
+    /// The cheapest fleet found for them; null where none was sought.
+    pub best_packing_per_hour_usd: Option<f64>,
+    /// Whether that fleet is proven to be the cheapest.
+    pub best_packing_proven: Option<bool>,
+    /// That fleet.
+    pub best_packing: Vec<BestPackingRow>,
+    /// The bill.
+    pub lines: Vec<CostLine>,
+    /// What the bill leaves out.
+    pub not_included: Vec<String>,
+}
+
+/// A row of the cheapest fleet found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BestPackingRow {
+    /// Instance type.
+    pub instance_type: String,
+    /// How many with this content.
+    pub instances: u32,
+    /// Tasks on each, by task definition.
+    pub tasks_each: BTreeMap<String, u32>,
+}
+
+/// A line of the bill.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CostLine {
+    /// What for.
+    pub item: String,
+    /// How much.
+    pub usd: f64,
+}
+
+/// A limit of the account or network that the fleet meets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LimitRow {
+    /// Which.
+    pub limit: String,
+    /// How much the run needs at its peak.
+    pub needed: f64,
+    /// How much there is; null where the scenario does not say.
+    pub of: Option<f64>,
+}
+
+/// A value that AWS does not document.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Assumption {
+    /// Parameter, as `--set` names it.
+    pub parameter: String,
+    /// Its value here.
+    pub value: String,
+    /// `measured (n = ...)`, `assumed`, `estimated`, `stated` (by the scenario).
+    pub grade: String,
+    /// Where from.
+    pub source: String,
+}
+
+/// A 95 % Student-t interval over replications.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Interval {
+    /// Lower end.
+    pub ci95_low: f64,
+    /// Upper end.
+    pub ci95_high: f64,
+    /// Replications.
+    pub n: u32,
+}

@@ -1,0 +1,313 @@
+//! A validated scenario: what the user asks, in ECS's own words. No file access, no optional meaning:
+//! every default is already in place.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{CpuArchitecture, InstanceRequirements};
+use crate::random::Distribution;
+use crate::units::{CpuUnits, Mib, SimDuration};
+
+/// One question: a cluster, its capacity and its tasks, over a stretch of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// AWS Region code.
+    pub region: String,
+    /// The Region whose offerings and prices stand in for a Region without any.
+    pub price_stand_in: Option<String>,
+    /// The date (`YYYY-MM-DD`) whose fees apply; `None`: the newest known.
+    pub pricing_date: Option<String>,
+    /// How long to simulate.
+    pub horizon: SimDuration,
+    /// The seed of all randomness, below 2^63.
+    pub seed: u64,
+    /// Availability zone ids of the cluster's subnets; empty: chosen from the catalogue.
+    pub availability_zones: Vec<String>,
+    /// Subnets with a known number of free addresses.
+    pub subnets: Vec<Subnet>,
+    /// EC2 quota "Running On-Demand Standard instances", vCPUs; `None`: unlimited but reported.
+    pub on_demand_vcpu_quota: Option<u32>,
+    /// How long the phases of a start take.
+    pub timing: Timing,
+    /// Capacity providers.
+    pub capacity_providers: Vec<CapacityProvider>,
+    /// Task definitions.
+    pub task_definitions: Vec<TaskDefinition>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Standalone tasks.
+    pub run_tasks: Vec<RunTask>,
+    /// Calls of UpdateService during the run, in order of time.
+    pub service_updates: Vec<ServiceUpdate>,
+    /// What EC2 has of a type in a zone.
+    pub capacity_pools: Vec<CapacityPool>,
+    /// Dotted paths of the parameters that the user stated (see [`super::parameters`]).
+    pub stated: BTreeSet<String>,
+}
+
+/// A subnet of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    /// Subnet id.
+    pub id: String,
+    /// Availability zone id.
+    pub availability_zone: String,
+    /// Free IPv4 addresses (EC2: AvailableIpAddressCount).
+    pub available_ip_address_count: u32,
+}
+
+/// A named set of phase timings, or one changed by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timing {
+    /// The preset it started from.
+    pub preset: TimingPreset,
+    /// Request to instance launched, CPU types. Counted from the opening of the batch window.
+    pub launch: Distribution,
+    /// The same for types with GPUs.
+    pub launch_gpu: Distribution,
+    /// Instance launched to container instance registered.
+    pub boot: Distribution,
+    /// Task placed on a registered instance to network interface attached (awsvpc).
+    pub attach: Distribution,
+    /// The same for tasks in host network mode.
+    pub attach_host: Distribution,
+    /// Pulling an image of known size: a floor, and a rate above a free size.
+    pub pull: PullTiming,
+    /// Image pulled to containers running.
+    pub start: Distribution,
+    /// All containers exited to STOPPED.
+    pub deprovision: Distribution,
+    /// Pull start to digest known, for the first task of a new service revision.
+    pub digest: Distribution,
+}
+
+/// The built-in sets of timings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimingPreset {
+    /// Calibrated distributions.
+    Calibrated,
+    /// Constants of one published cold start (January 2026, n = 1).
+    Seed000,
+}
+
+/// How long a pull takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PullTiming {
+    /// The least.
+    pub floor: SimDuration,
+    /// Compressed MB that the floor covers.
+    pub floor_mb: u32,
+    /// Seconds for each further MB: 1 / rate, as a distribution of the time for 1,000 MB.
+    pub per_1000_mb: Distribution,
+    /// When the image's size is not stated.
+    pub unknown_size: Distribution,
+    /// When the image is on the instance already.
+    pub cached: Distribution,
+}
+
+/// A capacity provider of the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapacityProvider {
+    /// Its name.
+    pub name: String,
+    /// What kind, and that kind's settings.
+    pub kind: ProviderKind,
+}
+
+/// The kinds of capacity provider.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProviderKind {
+    /// ECS Managed Instances.
+    ManagedInstances(Box<ManagedInstances>),
+}
+
+/// An ECS Managed Instances capacity provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ManagedInstances {
+    /// Which types may be bought; `None`: left to AWS (general-purpose defaults).
+    pub instance_requirements: Option<InstanceRequirements>,
+    /// Data volume, GiB (30 to 16,384).
+    pub storage_size_gib: u32,
+    /// When idle and underutilised instances leave.
+    pub scale_in_after: ScaleInAfter,
+    /// Whether types that can trunk get the trunked number of task network interfaces.
+    pub trunking: bool,
+    /// Which memory the planner counts with. Placement always honours the registered one.
+    pub plan_memory: PlanMemory,
+    /// How an offering is chosen.
+    pub selection_policy: SelectionPolicy,
+    /// Prices within this of the best (parts per million) are ties.
+    pub price_tie_ppm: u32,
+    /// How long requests gather before a plan.
+    pub batch_window: SimDuration,
+    /// Waits after a refused launch; the last one repeats.
+    pub capacity_retry: Vec<SimDuration>,
+    /// Whether underutilised instances are drained.
+    pub consolidation: bool,
+    /// A consolidation must save this share of the billed price (parts per million).
+    pub consolidation_min_saving_ppm: u32,
+    /// Idle time before removal when `scale_in_after` is left to AWS, CPU types.
+    pub idle_default_cpu: SimDuration,
+    /// The same for types with GPUs.
+    pub idle_default_gpu: SimDuration,
+    /// Added to an explicit `scale_in_after`: how long detection takes.
+    pub scale_in_detection: SimDuration,
+    /// Age at which an instance starts to drain.
+    pub drain_after: SimDuration,
+    /// Age at which an instance is stopped whatever runs on it.
+    pub force_stop_after: SimDuration,
+    /// Registered memory: nominal x this (parts per million)...
+    pub registered_memory_ppm: u32,
+    /// ...less this, MiB, floored.
+    pub registered_memory_less_mib: Mib,
+    /// On-demand instances that a pool holds where no `capacity_pool` names it; `None`: no limit.
+    pub default_pool_depth: Option<u32>,
+}
+
+/// `infrastructure_optimization.scale_in_after`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScaleInAfter {
+    /// Left out: AWS's unpublished default.
+    Default,
+    /// -1: never.
+    Off,
+    /// 0 to 3,600 s.
+    After(SimDuration),
+}
+
+/// Which memory the planner counts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanMemory {
+    /// What the instance will register (2026).
+    Registered,
+    /// The type's nominal memory (evidence of October 2025).
+    Nominal,
+}
+
+/// How Managed Instances choose an offering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectionPolicy {
+    /// Least EC2 price for each placed task.
+    CheapestFit,
+    /// Like cheapest-fit while its pool can deliver, then the deepest pool.
+    CapacityFirst,
+}
+
+/// A task definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDefinition {
+    /// Its family.
+    pub family: String,
+    /// CPU units reserved.
+    pub cpu: CpuUnits,
+    /// Memory reserved, MiB.
+    pub memory: Mib,
+    /// Whole GPUs reserved.
+    pub gpus: u32,
+    /// Network mode.
+    pub network_mode: NetworkMode,
+    /// `runtime_platform.cpu_architecture`; `None`: not stated.
+    pub cpu_architecture: Option<CpuArchitecture>,
+    /// Container image.
+    pub image: Image,
+    /// Stop signal to kill.
+    pub stop_timeout: SimDuration,
+    /// How long the application takes to exit after the stop signal (at most `stop_timeout` counts).
+    pub exit_after_stop_signal: Distribution,
+    /// RUNNING to serving: the application's own.
+    pub ready_after: Distribution,
+}
+
+/// A container image, as far as a start depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its name; images of one name are cached together.
+    pub name: String,
+    /// Compressed size, MB; `None`: unknown.
+    pub size_mb: Option<u32>,
+    /// Named by digest, so that no first task has to resolve it.
+    pub by_digest: bool,
+}
+
+/// Network modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkMode {
+    /// A network interface for each task.
+    Awsvpc,
+    /// The instance's network.
+    Host,
+}
+
+/// A weighted share of a strategy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategyItem {
+    /// Position in [`Scenario::capacity_providers`].
+    pub capacity_provider: usize,
+    /// Tasks that go here first.
+    pub base: u32,
+    /// Relative share of the rest.
+    pub weight: u32,
+}
+
+/// A service of the REPLICA kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Position in [`Scenario::task_definitions`].
+    pub task_definition: usize,
+    /// Tasks wanted.
+    pub desired_count: u32,
+    /// When it is created.
+    pub create_at: SimDuration,
+    /// Capacity provider strategy.
+    pub strategy: Vec<StrategyItem>,
+    /// Whether the first task resolves image tags before the rest starts.
+    pub version_consistency: bool,
+    /// Tasks that may start in one minute.
+    pub launch_rate_per_minute: u32,
+}
+
+/// Standalone tasks: calls of RunTask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunTask {
+    /// The task group.
+    pub name: String,
+    /// Position in [`Scenario::task_definitions`].
+    pub task_definition: usize,
+    /// Capacity provider strategy (base counts per call).
+    pub strategy: Vec<StrategyItem>,
+    /// Tasks of one call (1 to 10).
+    pub count: u32,
+    /// The first call.
+    pub at: SimDuration,
+    /// Time between calls; `None`: one call.
+    pub every: Option<Distribution>,
+    /// Number of calls; `None`: until the horizon.
+    pub calls: Option<u32>,
+    /// How long a task runs before its essential container exits; `None`: beyond the horizon.
+    pub run_for: Option<Distribution>,
+}
+
+/// A call of UpdateService.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceUpdate {
+    /// Position in [`Scenario::services`].
+    pub service: usize,
+    /// When.
+    pub at: SimDuration,
+    /// The new desired count.
+    pub desired_count: u32,
+}
+
+/// On-demand capacity of one type in one zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapacityPool {
+    /// Exact name.
+    pub instance_type: String,
+    /// Availability zone id; `None`: every zone.
+    pub availability_zone: Option<String>,
+    /// Instances that EC2 will launch before it answers InsufficientInstanceCapacity.
+    pub depth: u32,
+}
