@@ -166,16 +166,17 @@ def accelerator_columns(info):
     for kind, block, devices, total in ACCELERATOR_BLOCKS:
         if block not in info:
             continue
-        first = info[block][devices][0]
+        chips = info[block][devices]
+        # A Neuron block names no manufacturer: the chips are AWS's own.
+        maker = chips[0].get("Manufacturer", "AWS")
         return {
             "accelerator_kind": kind,
             "accelerator_type": next(
                 (name for name, other in REQUIREMENT_TYPES if other in info), ""
             ),
-            "accelerator_name": first["Name"],
-            # A Neuron block names no manufacturer: the chips are AWS's own.
-            "accelerator_manufacturer": manufacturer(first.get("Manufacturer", "AWS")),
-            "accelerator_count": sum(device["Count"] for device in info[block][devices]),
+            "accelerator_name": chips[0]["Name"],
+            "accelerator_manufacturer": manufacturer(maker),
+            "accelerator_count": sum(chip["Count"] for chip in chips),
             "accelerator_memory_mib": info[block][total],
         }
     return {"accelerator_count": 0, "accelerator_memory_mib": 0}

@@ -222,7 +222,7 @@ impl fmt::Display for SimDuration {
                 rest %= micros;
             }
         }
-        if rest % 1_000 == 0 {
+        if rest.is_multiple_of(1_000) {
             if rest > 0 {
                 write!(f, "{}ms", rest / 1_000)?;
             }
