@@ -1,6 +1,9 @@
 //! taskyard
 
 pub mod catalog;
+pub mod engine;
+pub mod model;
+pub mod observe;
 pub mod random;
 pub mod run;
 pub mod scenario;

@@ -1,0 +1,121 @@
+//! An instance arrives: it is launched, boots, registers, and takes the tasks that wait for it.
+
+use crate::units::{InstanceId, ProviderId};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::DecisionSink;
+use super::super::super::event::{Effect, Event};
+use super::super::super::instance::InstanceStatus;
+use super::super::super::task::{LastStatus, Stamp, TaskRef, WaitPart};
+use super::room::Place;
+
+impl Cluster<'_> {
+    /// EC2 says running: billing starts, and the clock of its age.
+    pub(in crate::model::provider) fn managed_launched<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Registering;
+        instance.running_at = Stamp::at(step.now);
+        let provider = instance.capacity_provider;
+        let planned = std::mem::take(&mut instance.planned);
+        for task in &planned {
+            self.tasks.wait_for(*task, WaitPart::Boot, step.now);
+        }
+        self.instances[id.index()].planned = planned;
+        let settings = &self.managed_setup(provider).settings;
+        step.push(Effect::BootInstance(id));
+        step.push(Effect::After(settings.drain_after, Event::DrainDue(id)));
+        step.push(Effect::After(settings.force_stop_after, Event::ForceStopDue(id)));
+    }
+
+    /// The instance is registered: what it really has decides. Tasks planned on it go first; those that
+    /// do not fit are planned again.
+    pub(in crate::model::provider) fn managed_registered<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Active;
+        instance.registered_at = Stamp::at(step.now);
+        instance.touch(step.now);
+        let (zone, slot) = (instance.zone, instance.slot);
+        let provider = instance.capacity_provider;
+        let planned = std::mem::take(&mut instance.planned);
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let domain = self.managed(provider).domain(zone, candidate);
+        domain.in_flight.remove(slot);
+        let slot = domain.live.insert(id, candidate.registered);
+        self.instances[id.index()].slot = slot;
+        for task in planned {
+            self.tasks.get_mut(task).set_planned_on(None);
+            self.arrive(step, provider, task, id);
+        }
+        self.serve_waiting(step, provider);
+        self.watch_idle(step, id);
+        self.watch_utilisation(step, provider);
+    }
+
+    /// A planned task takes its place, or joins the next batch.
+    fn arrive<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        provider: ProviderId,
+        task: TaskRef,
+        id: InstanceId,
+    ) {
+        let group = self.setup.group(self.tasks.get(task).group);
+        let definition = self.setup.definition(group.definition);
+        let instance = &self.instances[id.index()];
+        let (zone, slot) = (instance.zone, instance.slot);
+        let candidate = self.candidate_of(instance);
+        let free = self.managed(provider).domain(zone, candidate).live.free(slot);
+        if definition.size.fits(&free) {
+            self.occupy(step, task, id);
+            return;
+        }
+        self.uncount_in_zone(task);
+        self.join_batch(step, provider, task, WaitPart::Replan);
+    }
+
+    /// Room has appeared: tasks that wait for a batch or a retry take it, in order.
+    pub(super) fn serve_waiting<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        if self.managed_ref(id).unplanned.is_empty() && self.managed_ref(id).refused.is_empty() {
+            return;
+        }
+        let provider = self.managed(id);
+        let unplanned = std::mem::take(&mut provider.unplanned);
+        let refused = std::mem::take(&mut provider.refused);
+        let unplanned = self.serve(step, id, unplanned);
+        let refused = self.serve(step, id, refused);
+        let provider = self.managed(id);
+        provider.unplanned = unplanned;
+        provider.refused = refused;
+    }
+
+    /// Those of `tasks` that still wait.
+    fn serve<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        mut tasks: Vec<TaskRef>,
+    ) -> Vec<TaskRef> {
+        tasks.retain(|&task| {
+            let found = self.tasks.get(task);
+            if found.epoch != task.epoch || found.last_status != LastStatus::Provisioning {
+                return false;
+            }
+            let group = self.setup.group(found.group);
+            let zones = self.managed_ref(id).zones_of(group.definition);
+            self.take_live_room(step, id, task, zones) == Place::Nowhere
+        });
+        tasks
+    }
+}
