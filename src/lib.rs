@@ -1,5 +1,6 @@
 //! taskyard
 
+pub mod bound;
 pub mod catalog;
 pub mod engine;
 pub mod model;
