@@ -67,11 +67,12 @@ pub(super) fn read_csv(
     }
     let Some(positions) = header(file.name, layout, &record, problems) else { return };
     let width = record.len();
+    let mut lines = Lines::new(text);
     let mut rows = 0_u64;
     // Reading a `str` can fail neither by I/O nor by its encoding: an error would end the loop.
     while let Ok(true) = reader.read_record(&mut record) {
         rows += 1;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.len() == width {
             each(&Cells { line, record: &record, positions: &positions }, problems);
         } else {
@@ -83,23 +84,55 @@ pub(super) fn read_csv(
     }
 }
 
+/// Counts lines up to the start of each record. (The parser's own count lags behind: where a record
+/// follows a CRLF or a blank line, it counts from before that.)
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text: text.as_bytes(), at: 0, line: 1 }
+    }
+
+    /// The line of the first byte at or after `offset` that ends no line; offsets ascend.
+    fn at(&mut self, offset: u64) -> u64 {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        while let Some(byte) = self.text.get(self.at) {
+            let ends = match byte {
+                b'\n' => true,
+                // A lone carriage return ends a line too.
+                b'\r' => self.text.get(self.at + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            if self.at >= offset && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(ends);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 /// The text up to a quote that is never closed, which is a problem.
 fn closed_part<'t>(file: &str, text: &'t str, problems: &mut Problems) -> &'t str {
-    let Some((at, line)) = unclosed_quote(text) else { return text };
+    let Some(at) = unclosed_quote(text) else { return text };
+    let line = Lines::new(text).at(at as u64);
     let message = "a quote opened on this line is never closed";
     problems.push(CatalogProblem::error(file, message).at(line));
-    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_start = text[..at].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
     &text[..line_start]
 }
 
-/// The offset and line of a quote that is never closed.
-fn unclosed_quote(text: &str) -> Option<(usize, u64)> {
+/// The offset of a quote that is never closed.
+fn unclosed_quote(text: &str) -> Option<usize> {
     let mut opened = None;
     let mut field_start = true;
-    let mut line = 1;
     let mut bytes = text.bytes().enumerate().peekable();
     while let Some((at, byte)) = bytes.next() {
-        line += u64::from(byte == b'\n');
         if opened.is_some() {
             let escaped = byte == b'"' && bytes.next_if(|(_, next)| *next == b'"').is_some();
             if byte == b'"' && !escaped {
@@ -108,7 +141,7 @@ fn unclosed_quote(text: &str) -> Option<(usize, u64)> {
             continue;
         }
         if byte == b'"' && field_start {
-            opened = Some((at, line));
+            opened = Some(at);
         }
         field_start = matches!(byte, b',' | b'\n' | b'\r');
     }
@@ -181,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_is_found_where_it_opens() {
-        assert_eq!(unclosed_quote("a,b\n1,\"x\ny,2\n"), Some((6, 2)));
+        assert_eq!(unclosed_quote("a,b\n1,\"x\ny,2\n"), Some(6));
         assert_eq!(unclosed_quote("a,b\n1,\"x\"\"y\"\n5\",6\n"), None);
     }
 }

@@ -146,8 +146,13 @@ impl Problems {
         self.errors += usize::from(problem.severity == Severity::Error);
         if self.kept.len() < MAX_PROBLEMS {
             self.kept.push(problem);
-        } else {
-            self.dropped += 1;
+            return;
+        }
+        self.dropped += 1;
+        // What stops the load must be seen: an error takes the place of a warning.
+        let warning = self.kept.iter_mut().find(|kept| kept.severity == Severity::Warning);
+        if let (Severity::Error, Some(place)) = (problem.severity, warning) {
+            *place = problem;
         }
     }
 

@@ -131,7 +131,8 @@ impl Catalog {
     /// are offered (ties by id), in order of id.
     #[must_use]
     pub fn default_zones(&self, admitted: &[usize]) -> Vec<String> {
-        zones::most_offered(&self.zones, admitted.iter().map(|index| self.offerings[*index].zones))
+        let offered = admitted.iter().map(|index| self.offerings[*index].zones);
+        zones::most_offered(&self.zones, &offered)
     }
 
     /// Where a price comes from.

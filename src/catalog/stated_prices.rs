@@ -53,7 +53,8 @@ pub(super) fn apply(
             Priced::Type(name) => price_type(file, name, row, types, market, &mut leftovers),
         }
     }
-    warn_spot_above_on_demand(file, rows, types, market, problems);
+    let here = rows.iter().filter(|row| row.region == region || row.region == stand_in);
+    warn_spot_above_on_demand(file, here, types, market, problems);
     leftovers.regions = rows
         .iter()
         .filter(|row| !regions::is_known(&row.region))
@@ -120,22 +121,21 @@ fn series(file: &str, row: &PriceFileRow, all: &mut Vec<PriceSeries>) -> SeriesI
     SeriesId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
-fn warn_spot_above_on_demand(
+fn warn_spot_above_on_demand<'r>(
     file: &str,
-    rows: &[PriceFileRow],
+    rows: impl Iterator<Item = &'r PriceFileRow>,
     types: &[InstanceType],
     market: &Market,
     problems: &mut Problems,
 ) {
-    for row in rows.iter().filter(|row| row.option == PurchaseOption::Spot) {
+    for row in rows.filter(|row| row.option == PurchaseOption::Spot) {
         let Priced::Type(name) = &row.priced else { continue };
         let at = types.binary_search_by(|known| known.name.as_str().cmp(name));
         let Some(on_demand) = at.ok().and_then(|at| market.offerings[at].on_demand) else {
             continue;
         };
         let spot = UsdPerHour::from_nanos(row.nanos);
-        let of_here = row.region == market.provenance.prices_region;
-        if of_here && spot > on_demand.usd_per_hour {
+        if spot > on_demand.usd_per_hour {
             let on_demand = on_demand.usd_per_hour;
             let message = format!(
                 "the spot price of {name}, {spot}, is above its on-demand price, {on_demand}"
@@ -154,7 +154,7 @@ impl Leftovers {
             }
         };
         warn(&self.types, "types that the catalogue lacks are passed over".to_owned());
-        warn(&self.zones, format!("zones that {region} does not have are passed over"));
+        warn(&self.zones, format!("zone ids not known in {region} are passed over"));
         warn(
             &self.newly_offered,
             format!(
