@@ -1,6 +1,7 @@
 //! taskyard
 
 pub mod catalog;
+pub mod io;
 pub mod random;
 pub mod run;
 pub mod scenario;

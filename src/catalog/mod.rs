@@ -3,6 +3,6 @@
 mod requirements;
 
 pub use requirements::{
-    CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements, LocalStorageType,
-    Range,
+    CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
+    LocalStorageType, Range,
 };

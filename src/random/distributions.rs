@@ -84,7 +84,8 @@ mod tests {
     fn quantiles_agree_with_rand_distr() {
         let mut rng = rand_pcg::Pcg64::new(1, 2);
         let n = 400_000;
-        let log_normal = rand_distr::LogNormal::new(27.0_f64.log(std::f64::consts::E), 0.16).unwrap();
+        let log_normal =
+            rand_distr::LogNormal::new(27.0_f64.log(std::f64::consts::E), 0.16).unwrap();
         let exponential = rand_distr::Exp::new(1.0 / 300.0).unwrap();
         let samples: [(Distribution, Vec<f64>); 2] = [
             (
@@ -100,7 +101,10 @@ mod tests {
             for u in [0.05, 0.25, 0.5, 0.75, 0.95, 0.99] {
                 let ours = distribution.quantile(u).as_secs_f64();
                 let theirs = oracle_quantile(sample.clone(), u);
-                assert!((ours / theirs - 1.0).abs() < 0.02, "{distribution:?} at {u}: {ours} {theirs}");
+                assert!(
+                    (ours / theirs - 1.0).abs() < 0.02,
+                    "{distribution:?} at {u}: {ours} {theirs}"
+                );
             }
         }
     }
@@ -110,7 +114,10 @@ mod tests {
         let distributions = [
             Distribution::log_normal(SimDuration::from_secs(10), 0.5),
             Distribution::Exponential { mean: SimDuration::from_secs(3) },
-            Distribution::Uniform { min: SimDuration::from_secs(1), max: SimDuration::from_secs(2) },
+            Distribution::Uniform {
+                min: SimDuration::from_secs(1),
+                max: SimDuration::from_secs(2),
+            },
         ];
         for distribution in distributions {
             let draws: Vec<_> =
