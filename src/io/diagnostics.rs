@@ -189,7 +189,9 @@ pub fn render(diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = renderer.term_width(2 * EXCERPT_CHARS);
     let mut text = String::new();
     for diagnostic in diagnostics {
-        let mut shown = renderer.render(&[group(diagnostic)]);
+        let parts: Vec<_> =
+            groups(diagnostic).into_iter().map(|group| renderer.render(&[group])).collect();
+        let mut shown = parts.join("\n");
         for place in diagnostic.place.iter().chain(&diagnostic.related) {
             shown = with_true_column(shown, place);
         }
@@ -210,7 +212,8 @@ fn with_true_column(shown: String, place: &Place) -> String {
     shown.replacen(&format!("{start}{counted}"), &format!("{start}{}", place.column), 1)
 }
 
-fn group(diagnostic: &Diagnostic) -> Group<'_> {
+/// What is wrong and where; the help below it, or on its own where there is no place.
+fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -224,8 +227,13 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         group = group.element(snippet(place, AnnotationKind::Context));
     }
     match &diagnostic.help {
-        Some(help) => group.element(Level::HELP.message(help.as_str())),
-        None => group,
+        Some(help) if diagnostic.place.is_some() => {
+            vec![group.element(Level::HELP.message(help.as_str()))]
+        }
+        Some(help) => {
+            vec![group, Group::with_title(Level::HELP.secondary_title(help.as_str()))]
+        }
+        None => vec![group],
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> Field<'a> {
 
     /// A finding at the value; `predicate` follows the path: "must be ...".
     pub(super) fn finding(&self, code: Code, predicate: &str) -> Finding {
-        Finding::new(code, self.node.span, format!("`{}` {predicate}", self.path.full))
+        Finding::new(code, self.node.span, format!("`{}` {predicate}", self.path.shown()))
     }
 
     /// Reports a value of the wrong type.

@@ -167,7 +167,7 @@ fn set_in_node(
         | Value::Date(_) => {
             let kind = target.value.kind();
             let message = format!("`{}` is {kind} and has no keys", shown(&name.name));
-            let help = format!("set the whole value: `{}={{ ... }}`", shown(&name.name));
+            let help = format!("set `{}` itself", shown(&name.name));
             Err(Box::new(unknown(name.span, message).help(help)))
         }
     }

@@ -37,8 +37,8 @@ desired_count = 3"#;
 pub(super) fn parse(source: &Source, report: &Report<'_>) -> Option<Table> {
     let text = source.text.as_str();
     if is_blank(text) {
-        let finding = Finding::file(Code::EmptyScenario, "no scenario found: the file is empty");
-        report.add(finding.help(MINIMAL_EXAMPLE));
+        let message = format!("no scenario found: \"{}\" is empty", shown(&source.name));
+        report.add(Finding::file(Code::EmptyScenario, message).help(MINIMAL_EXAMPLE));
         return None;
     }
     if let Some(start) = too_deep_at(text) {
@@ -53,8 +53,10 @@ pub(super) fn parse(source: &Source, report: &Report<'_>) -> Option<Table> {
     if !broken.is_empty() && other_format(text, report) {
         return None;
     }
-    for error in &duplicates {
-        report.add(duplicate_key(error, text, table.as_ref()));
+    if broken.is_empty() {
+        for error in &duplicates {
+            report.add(duplicate_key(error, text, table.as_ref()));
+        }
     }
     let mut last_line = None;
     for error in &broken {

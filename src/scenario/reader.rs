@@ -36,6 +36,15 @@ impl Path {
         Self { full: join(&self.full, &segment(key)), parameter: join(&self.parameter, key) }
     }
 
+    /// The path in messages: its end, if it is long.
+    pub(super) fn shown(&self) -> String {
+        const LONGEST: usize = 140;
+        let length = self.full.chars().count();
+        let tail: String = self.full.chars().skip(length.saturating_sub(LONGEST)).collect();
+        let tail = tail.replace(char::is_control, "\u{FFFD}");
+        if length > LONGEST { format!("...{tail}") } else { tail }
+    }
+
     /// The path of one of several things, which parameters do not tell apart.
     fn one_of(&self, name: &str) -> Self {
         Self { full: join(&self.full, &segment(name)), parameter: self.parameter.clone() }
@@ -49,11 +58,7 @@ fn join(path: &str, segment: &str) -> String {
 /// A key as it stands in a dotted path: quoted unless it is a bare key.
 pub(super) fn segment(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !name.is_empty() && name.chars().all(bare) {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", shown(name))
-    }
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 /// A cursor over one table.
@@ -94,7 +99,7 @@ impl<'a> TableCursor<'a> {
     pub(super) fn required(&self, key: &'static str, example: &str) -> Option<Field<'a>> {
         let field = self.field(key);
         if field.is_none() {
-            let message = match self.path.full.as_str() {
+            let message = match self.path.shown().as_str() {
                 "" => format!("the key `{key}` is missing"),
                 path => format!("`{path}` lacks the key `{key}`"),
             };
@@ -166,7 +171,7 @@ impl<'a> TableCursor<'a> {
                 continue;
             }
             let near = nearest(key, known.iter().copied());
-            let message = match self.path.full.as_str() {
+            let message = match self.path.shown().as_str() {
                 "" => format!("unknown key `{}`", shown(key)),
                 path => format!("unknown key `{}` in `{path}`", shown(key)),
             };
@@ -175,7 +180,7 @@ impl<'a> TableCursor<'a> {
             let mut keys = known.clone();
             keys.sort_unstable();
             let help = advice(key).map_or_else(
-                || match self.path.full.as_str() {
+                || match self.path.shown().as_str() {
                     "" => format!("the keys here are {}", list_all(&keys)),
                     path => format!("the keys of `{path}` are {}", list_all(&keys)),
                 },
@@ -200,7 +205,7 @@ impl<'a> Field<'a> {
     fn one(&self, item: &'a Node, index: usize, name_key: &str) -> Option<TableCursor<'a>> {
         let path = Path { full: join(&self.path.full, &index.to_string()), ..self.path.clone() };
         let Value::Table(table) = &item.value else {
-            let help = format!("write `[[{}]]` above each of them", self.path.full);
+            let help = format!("write `[[{}]]` above each of them", self.path.shown());
             Field::new(self.reading, item, self.key, path).wrong_type("a table", Some(&help));
             return None;
         };

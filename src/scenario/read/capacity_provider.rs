@@ -58,7 +58,7 @@ fn predefined(cursor: &TableCursor<'_>, name: &Name) -> bool {
 }
 
 fn report_without_kind(cursor: &TableCursor<'_>) {
-    let message = format!("`{}` has no kind", cursor.path.full);
+    let message = format!("`{}` has no kind", cursor.path.shown());
     let help = "add `managed_instances_provider = {}`, or a table \
                 [capacity_provider.managed_instances_provider] with its settings";
     let finding = Finding::new(Code::ProviderWithoutKind, cursor.span, message);

@@ -29,8 +29,8 @@ pub(super) struct Cursors<'a> {
 pub(super) fn check(top: &TableCursor<'_>, scenario: &Scenario, cursors: &Cursors<'_>) {
     services(scenario, cursors);
     run_tasks(scenario, cursors);
-    total(top, scenario);
-    if scenario.services.is_empty() && scenario.run_tasks.is_empty() {
+    total(scenario, cursors);
+    if top.field("service").is_none() && top.field("run_task").is_none() {
         let finding =
             Finding::new(Code::NoTasks, top.span, "nothing in the scenario asks for a task");
         top.report(finding.help("add a [[service]] or a [[run_task]]"));
@@ -90,26 +90,29 @@ fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
     }
 }
 
-fn total(top: &TableCursor<'_>, scenario: &Scenario) {
-    let mut desired: Vec<u32> =
-        scenario.services.iter().map(|service| service.desired_count).collect();
+fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
+    let mut tasks: Vec<f64> =
+        scenario.services.iter().map(|service| f64::from(service.desired_count)).collect();
     for update in &scenario.service_updates {
-        if let Some(most) = desired.get_mut(update.service) {
-            *most = (*most).max(update.desired_count);
+        if let Some(most) = tasks.get_mut(update.service) {
+            *most = most.max(f64::from(update.desired_count));
         }
     }
-    let services: f64 = desired.into_iter().map(f64::from).sum();
-    let standalone: f64 =
-        scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario.horizon)).sum();
-    let tasks = services + standalone;
-    if tasks <= TASK_LIMIT {
+    tasks.extend(scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario.horizon)));
+    let sum: f64 = tasks.iter().sum();
+    if sum <= TASK_LIMIT {
         return;
     }
-    let message = format!("the scenario asks for about {tasks:.0} tasks; the limit is 10 million");
-    top.report(
-        Finding::new(Code::TooManyTasks, top.span, message)
-            .help("shorten the horizon, or lengthen `every`, or lower the counts"),
-    );
+    let tables = cursors.services.iter().chain(&cursors.run_tasks);
+    if let Some((cursor, most)) = tables.zip(tasks).max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let message =
+            format!("the scenario asks for about {sum:.0} tasks; the limit is 10 million");
+        cursor.report(
+            Finding::new(Code::TooManyTasks, cursor.span, message)
+                .label(format!("about {most:.0} of them"))
+                .help("shorten the horizon, or lengthen `every`, or lower the counts"),
+        );
+    }
 }
 
 /// Tasks that the calls up to the horizon ask for, on average.

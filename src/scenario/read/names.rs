@@ -37,6 +37,11 @@ impl Names {
         Self { kind, names }
     }
 
+    /// The name of the first, for examples.
+    pub(super) fn first(&self) -> &str {
+        self.names.first().and_then(|name| name.text.as_deref()).unwrap_or("ec2-managed")
+    }
+
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         self.names.len()
@@ -76,7 +81,7 @@ pub(super) fn report_duplicates(reading: &Reading<'_>, kind: &str, names: &[Name
             continue;
         };
         if let Some(earlier) = first.get(text) {
-            let message = format!("two of kind {kind} are named \"{}\"", shown(text));
+            let message = format!("two {kind}s are named \"{}\"", shown(text));
             reading.report.add(
                 Finding::new(Code::DuplicateName, name.span, message)
                     .label("again here")

@@ -211,7 +211,7 @@ fn range<T: PartialOrd + Display>(
     if let (Some(most), Some(field)) = (&max, &given)
         && min > *most
     {
-        let message = format!("`{}` has min = {min} above max = {most}", table.path.full);
+        let message = format!("`{}` has min = {min} above max = {most}", table.path.shown());
         table.report(
             Finding::new(Code::EmptyRange, field.node.span, message)
                 .label("below the minimum")

@@ -4,7 +4,7 @@ use crate::io::Code;
 
 use super::super::document::Value;
 use super::super::reader::TableCursor;
-use super::super::report::Finding;
+use super::super::report::{Finding, shown};
 use super::super::spec::StrategyItem;
 use super::capacity_provider::{PREDEFINED, SIMULATED};
 use super::names::Names;
@@ -19,9 +19,6 @@ const BASE_LIMIT: u32 = 100_000;
 const WEIGHT_LIMIT: u32 = 1_000;
 
 const KEY: &str = "capacity_provider_strategy";
-
-const EXAMPLE: &str =
-    "capacity_provider_strategy = [{ capacity_provider = \"ec2-managed\", weight = 1 }]";
 
 /// The strategy of a service or a RunTask call. Where it is left out and the scenario has one provider,
 /// everything goes there.
@@ -43,11 +40,16 @@ fn report_missing(cursor: &TableCursor<'_>, providers: &Names) {
     if cursor.field(KEY).is_some_and(|field| !matches!(field.node.value, Value::Array(_))) {
         return;
     }
-    let message = format!("`{}` has no capacity provider strategy", cursor.path.full);
+    let message = format!("`{}` has no capacity provider strategy", cursor.path.shown());
     let help = if providers.len() == 0 {
         "define a provider first: [[capacity_provider]]".to_owned()
     } else {
-        format!("the scenario has {} providers: add for example `{EXAMPLE}`", providers.len())
+        let first = shown(providers.first());
+        format!(
+            "the scenario has {} providers: add for example `{KEY} = [{{ capacity_provider = \"{first}\", \
+             weight = 1 }}]`",
+            providers.len()
+        )
     };
     cursor.report(Finding::new(Code::NoStrategy, cursor.span, message).help(help));
 }
@@ -58,7 +60,8 @@ fn read_item(cursor: &TableCursor<'_>, providers: &Names) -> Option<StrategyItem
         if let Value::Text(text) = &field.node.value
             && PREDEFINED.contains(&text.as_str())
         {
-            field.wrong(field.finding(Code::NotSimulated, "is not simulated yet").help(SIMULATED));
+            let predicate = format!("names {text}, which is not simulated yet");
+            field.wrong(field.finding(Code::NotSimulated, &predicate).help(SIMULATED));
             return None;
         }
         providers.resolve(&field)
@@ -97,7 +100,7 @@ fn check(cursor: &TableCursor<'_>, items: &[TableCursor<'_>], strategy: &[Option
             Finding::new(
                 Code::TwoBases,
                 second.span,
-                format!("`{}` has two bases", field.path.full),
+                format!("`{}` has two bases", field.path.shown()),
             )
             .label("second base")
             .related(first.span, "first base")
@@ -108,7 +111,7 @@ fn check(cursor: &TableCursor<'_>, items: &[TableCursor<'_>], strategy: &[Option
         let same =
             |(_, other): &(_, &StrategyItem)| other.capacity_provider == entry.capacity_provider;
         if let Some((first, _)) = read().take(index).find(same) {
-            let message = format!("`{}` names one provider twice", field.path.full);
+            let message = format!("`{}` names one provider twice", field.path.shown());
             let finding = Finding::new(Code::DuplicateName, item.span, message);
             cursor.report(finding.label("again here").related(first.span, "first here"));
         }
