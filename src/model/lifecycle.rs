@@ -58,7 +58,6 @@ impl Cluster<'_> {
         let image = self.image_of(task);
         let found = self.tasks.get_mut(task);
         found.connectivity_at = Stamp::at(step.now);
-        found.pull_started_at = Stamp::at(step.now);
         let group = found.group;
         let Some(id) = found.instance() else { return };
         if self.groups[group.index()].digest == Digest::Resolving {
@@ -178,7 +177,7 @@ impl Cluster<'_> {
     fn leave_pull<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulling = found.pull_started_at != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
+        let pulling = found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
         let instance = &mut self.instances[id.index()];
         let joined = instance.joined_pulls.iter().position(|(_, other)| *other == task);
@@ -248,7 +247,7 @@ impl Cluster<'_> {
     ) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulled = found.pull_started_at != Stamp::NONE;
+        let pulled = found.pull_started_at() != Stamp::NONE;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
         if let Some(position) = instance.tasks.iter().position(|other| *other == task) {

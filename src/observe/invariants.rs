@@ -157,7 +157,7 @@ fn check_task(id: TaskRef, cluster: &Cluster<'_>) -> Check {
         Some(task.created_at),
         given(task.placed_at),
         given(task.connectivity_at),
-        given(task.pull_started_at),
+        given(task.pull_started_at()),
         given(task.pull_stopped_at),
         given(task.started_at),
         given(task.stopping_at),

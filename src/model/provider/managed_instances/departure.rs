@@ -221,14 +221,13 @@ impl Cluster<'_> {
         self.managed(provider).utilisation_check_due = false;
         let found = (0..self.instances.len()).map(InstanceId::from_index).find_map(|id| {
             let instance = &self.instances[id.index()];
-            let due = self.scale_in_after(id)?;
-            let settled = step.now.since(instance.changed_at) >= due;
-            let eligible = instance.capacity_provider == provider
-                && instance.status == InstanceStatus::Active
+            let eligible = instance.status == InstanceStatus::Active
                 && instance.standalone == 0
                 && !instance.tasks.is_empty()
-                && settled;
-            if eligible { Some((id, self.gain(id)?)) } else { None }
+                && instance.capacity_provider == provider;
+            let settled =
+                eligible && step.now.since(instance.changed_at) >= self.scale_in_after(id)?;
+            if settled { Some((id, self.gain(id)?)) } else { None }
         });
         if let Some((id, reason)) = found {
             self.drain(step, id, reason);
