@@ -12,7 +12,7 @@ fn main() {
         sc.run_tasks = vec![RunTask { name: "job".into(), task_definition: 0, strategy: vec![StrategyItem{capacity_provider:0,base:0,weight:1}], count: 1, at: SimDuration::ZERO, every: Some(D::Exponential{mean: SimDuration::from_micros(every_us)}), calls: Some(total), run_for: Some(D::Exponential{mean: SimDuration::from_secs(dur)}) }];
         sc.horizon = SimDuration::from_micros(every_us * u64::from(total));
         let p = prepare(&sc, &catalog).unwrap();
-        for _ in 0..3 {
+        for _ in 0..std::env::var("REPS").map_or(3, |r| r.parse().unwrap()) { if std::env::var("ONLY").is_ok_and(|o| o != name) { continue; }
             let t = std::time::Instant::now();
             let o = run_prepared(&sc, &catalog, &p, 1, Options{skip_bounds:true,..Default::default()}).unwrap();
             let ns = t.elapsed().as_nanos() as f64;

@@ -10,6 +10,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
+use super::super::super::image_cache::ImageCache;
 use super::super::super::instance::{Instance, InstanceStatus};
 use super::super::super::selection::{Choice, Demand, Pool, View, policy};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
@@ -322,7 +323,7 @@ impl Cluster<'_> {
             zone,
             status: InstanceStatus::Requested,
             epoch: 0,
-            max_tasks: 0,
+            tasks: 0,
             slot,
             standalone: 0,
             changed_at: step.now,
@@ -331,10 +332,8 @@ impl Cluster<'_> {
             registered_at: Stamp::NONE,
             draining_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
-            tasks: Vec::new(),
             planned: Vec::new(),
-            images: Vec::new(),
-            joined_pulls: Vec::new(),
+            images: ImageCache::default(),
             id: instance,
         });
         instance
