@@ -35,7 +35,8 @@ const LAST_GENERATION: u32 = (1 << 31) - 1;
 const CANCELLED: u32 = 1 << 31;
 
 /// How many cancelled events may lie in the heap beyond the number of live ones before they are
-/// swept out. Small enough to be no memory, large enough that tiny queues are not swept all the time.
+/// swept out. Small enough to be no memory, large enough that tiny queues are not swept all the
+/// time.
 const CANCELLED_ALLOWANCE: usize = 64;
 
 /// The order of events at one instant: the smaller is handled first.

@@ -6,7 +6,8 @@ use crate::units::InstanceId;
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::event::{Effect, PullKind};
-use super::instance::{ImageState, InstanceStatus};
+use super::image_cache::ImageState;
+use super::instance::InstanceStatus;
 use super::service::Digest;
 use super::setup::RequestKind;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef};
@@ -38,10 +39,8 @@ impl Cluster<'_> {
         let group = found.group;
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
-        instance.tasks.push(task);
-        instance.max_tasks =
-            instance.max_tasks.max(u32::try_from(instance.tasks.len()).unwrap_or(u32::MAX));
-        instance.standalone += u32::from(standalone);
+        instance.tasks += 1;
+        instance.standalone += u16::from(standalone);
         instance.touch(step.now);
         step.push(Effect::AttachNetwork(task));
     }
@@ -58,17 +57,16 @@ impl Cluster<'_> {
         let image = self.image_of(task);
         let found = self.tasks.get_mut(task);
         found.connectivity_at = Stamp::at(step.now);
-        found.pull_started_at = Stamp::at(step.now);
         let group = found.group;
         let Some(id) = found.instance() else { return };
         if self.groups[group.index()].digest == Digest::Resolving {
             step.push(Effect::ResolveDigest(group));
         }
-        let instance = &mut self.instances[id.index()];
-        match instance.use_image(image, step.now) {
+        match self.instances[id.index()].images.take(image, task, step.now) {
             ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),
             ImageState::Present => step.push(Effect::PullImage { task, kind: PullKind::Cached }),
-            ImageState::Pulling => instance.joined_pulls.push((image, task)),
+            // It goes on when the pull that it joined ends.
+            ImageState::Pulling => {}
         }
     }
 
@@ -79,12 +77,8 @@ impl Cluster<'_> {
         let image = self.image_of(task);
         let Some(id) = self.tasks.get(task).instance() else { return };
         self.start_containers(step, task);
-        if self.instances[id.index()].joined_pulls.is_empty() {
-            self.instances[id.index()].image_pulled(image, &mut Vec::new());
-            return;
-        }
         let mut joined = std::mem::take(&mut self.scratch);
-        self.instances[id.index()].image_pulled(image, &mut joined);
+        self.instances[id.index()].images.pulled(image, &mut joined);
         for task in joined.drain(..) {
             if self.is_in(task, LastStatus::Activating) {
                 self.start_containers(step, task);
@@ -178,22 +172,10 @@ impl Cluster<'_> {
     fn leave_pull<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulling = found.pull_started_at != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
+        let pulling = found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
-        let instance = &mut self.instances[id.index()];
-        let joined = instance.joined_pulls.iter().position(|(_, other)| *other == task);
-        if let Some(position) = joined {
-            instance.joined_pulls.remove(position);
-        } else if let Some(position) =
-            instance.joined_pulls.iter().position(|(waiting, _)| *waiting == image)
-        {
-            let (_, next) = instance.joined_pulls.remove(position);
+        if let Some(next) = self.instances[id.index()].images.abandon(image, task) {
             step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
-        } else if let Some(entry) = instance.images.iter().position(|entry| entry.image == image) {
-            // Nobody else wants it: what was pulled so far is dropped.
-            if instance.images[entry].pulling {
-                instance.images.swap_remove(entry);
-            }
         }
     }
 
@@ -248,16 +230,14 @@ impl Cluster<'_> {
     ) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulled = found.pull_started_at != Stamp::NONE;
+        let pulled = found.pull_started_at() != Stamp::NONE;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
-        if let Some(position) = instance.tasks.iter().position(|other| *other == task) {
-            instance.tasks.swap_remove(position);
-        }
-        instance.standalone -= u32::from(standalone);
+        instance.tasks -= 1;
+        instance.standalone -= u16::from(standalone);
         instance.touch(step.now);
         if pulled {
-            instance.leave_image(image, step.now);
+            instance.images.leave(image, step.now);
         }
         self.room_freed(step, task, id);
     }

@@ -5,6 +5,7 @@ mod cluster;
 mod decision;
 mod ec2;
 mod event;
+mod image_cache;
 mod instance;
 mod lifecycle;
 pub mod placement;

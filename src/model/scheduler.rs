@@ -96,8 +96,12 @@ impl Cluster<'_> {
         group.created += 1;
         group.by_provider[share] += 1;
         let digest_known_at = group.digest_known_at;
+        let is_service = group.kind == GroupKind::Service;
         let task = self.tasks.insert(task);
-        self.groups[id.index()].active.push(task);
+        // Nothing ever looks for a standalone task by its group.
+        if is_service {
+            self.groups[id.index()].active.push(task);
+        }
         self.count_created();
         let digest_wave = digest_known_at.min(step.now).since(requested_at);
         let total = step.now.since(requested_at);
@@ -172,8 +176,11 @@ impl Cluster<'_> {
         let strategy = &self.setup.group(found.group).strategy;
         let group = &mut self.groups[found.group.index()];
         let position = found.position as usize;
-        group.active.swap_remove(position);
-        let moved = group.active.get(position).copied();
+        let listed = group.kind == GroupKind::Service;
+        if listed {
+            group.active.swap_remove(position);
+        }
+        let moved = group.active.get(position).filter(|_| listed).copied();
         if found.last_status == LastStatus::Running {
             group.running -= 1;
         }

@@ -44,7 +44,8 @@ mod tests {
             .collect();
         let mut counts = vec![0; items.len()];
         for _ in 0..tasks {
-            counts[next_provider(&strategy, &counts)] += 1;
+            let next = next_provider(&strategy, &counts);
+            counts[next] += 1;
         }
         counts
     }

@@ -73,7 +73,7 @@ impl Fleet {
         let definition = cluster.setup().group(task.group).definition;
         let key = (instance.capacity_provider, instance.candidate);
         let count = self.counts.entry(key).or_default();
-        count.max_tasks = count.max_tasks.max(instance.max_tasks);
+        count.max_tasks = count.max_tasks.max(instance.tasks());
         *count.placed.entry(definition).or_default() += 1;
         if cluster.setup().definition(definition).size.eni_slots > 0 {
             self.addresses.entry(instance.zone).or_default().take();

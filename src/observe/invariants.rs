@@ -157,7 +157,7 @@ fn check_task(id: TaskRef, cluster: &Cluster<'_>) -> Check {
         Some(task.created_at),
         given(task.placed_at),
         given(task.connectivity_at),
-        given(task.pull_started_at),
+        given(task.pull_started_at()),
         given(task.pull_stopped_at),
         given(task.started_at),
         given(task.stopping_at),
@@ -187,7 +187,7 @@ fn check_instances(used: &BTreeMap<InstanceId, (Resources, u32)>, cluster: &Clus
             "{used:?} in use on {name}, which registers {:?}",
             candidate.registered
         );
-        holds!(tasks as usize == instance.tasks().len(), "{name} lists other tasks than it has");
+        holds!(tasks == instance.tasks(), "{name} counts other tasks than it has");
         if let Some(free) = cluster.free_resources(instance.id()) {
             let sum = used.plus(&free);
             holds!(sum == candidate.registered, "{used:?} + {free:?} is not what {name} registers");

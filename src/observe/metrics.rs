@@ -129,7 +129,7 @@ impl Metrics {
         }
         let zero = SimDuration::ZERO;
         self.attach.add(task.connectivity_at.since(task.placed_at).unwrap_or(zero));
-        self.pull.add(task.pull_stopped_at.since(task.pull_started_at).unwrap_or(zero));
+        self.pull.add(task.pull_stopped_at.since(task.pull_started_at()).unwrap_or(zero));
         self.start.add(task.started_at.since(task.pull_stopped_at).unwrap_or(zero));
     }
 

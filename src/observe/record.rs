@@ -276,7 +276,7 @@ fn stamps(task: &Task) -> [Option<SimTime>; 11] {
         Some(task.created_at),
         given(task.placed_at),
         given(task.connectivity_at),
-        given(task.pull_started_at),
+        given(task.pull_started_at()),
         given(task.pull_stopped_at),
         given(task.started_at),
         given(task.ready_at),

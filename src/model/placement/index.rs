@@ -16,16 +16,21 @@
 //! * `spread`: one index for each value of the attribute (a zone); try the values from the fewest
 //!   tasks up and take the first fit of the first that has one.
 //! * `binpack` (least remaining CPU or memory): sort slots not by number but by remaining amount:
-//!   one [`Bitset`] over buckets of the amount for each class, and one over slots for each bucket;
-//!   the first bucket that is not empty holds the answer. The flips below are where both would be
-//!   kept up to date.
+//!   for each class one set of [`Bitsets`] over buckets of the amount, and for each bucket one over
+//!   slots; the first bucket that is not empty holds the answer. The flips below are where both
+//!   would be kept up to date.
 //! * `random`: [`FreeCapacityIndex::first_fit_from`] a random slot, wrapping around. Slots behind
 //!   a gap are then favoured; a fair draw needs counts in the upper levels of the set.
 
 use std::collections::BTreeMap;
 
-use super::bitset::Bitset;
+use super::bitset::Bitsets;
 use crate::units::{Limit, Resources};
+
+/// The state of a slot without an instance.
+const VACANT: usize = 0;
+/// The state of a slot whose instance takes tasks.
+const PLACEABLE: usize = 1;
 
 /// Classes in a word of a set of classes.
 const WORD: usize = 64;
@@ -46,29 +51,44 @@ impl FeasibilityClass {
 /// slot is a candidate of a class if and only if it is occupied and placeable and a task of the
 /// class fits into its free resources.
 ///
-/// With M slots and K classes a change costs O(log K + K/64) and the flips it causes; finding a
-/// fit costs O(log M) to base 64. Memory: 16 bytes for each slot and M x K bits.
-#[derive(Clone, Debug, Default)]
+/// With M slots and K classes a change costs O(log K + K/64) and the flips it causes, a few for
+/// each ten classes; finding a fit costs O(log M) to base 64. Memory: 16 bytes for each slot and at
+/// most 2 x M x K bits.
+#[derive(Clone, Debug)]
 pub struct FreeCapacityIndex {
     free: Vec<Resources>,
-    placeable: Bitset,
-    vacant: Bitset,
+    /// The sets [`VACANT`] and [`PLACEABLE`] of slots.
+    states: Bitsets,
     sizes: Vec<Resources>,
     class_of: BTreeMap<Resources, FeasibilityClass>,
     /// In the order of [`Limit::ALL`].
     ranks: [Ranks; Limit::ALL.len()],
     /// For each class the slots on which a task of it fits.
-    candidates: Vec<Bitset>,
+    candidates: Bitsets,
+}
+
+impl Default for FreeCapacityIndex {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl FreeCapacityIndex {
     /// No slots, no classes.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            free: Vec::new(),
+            states: Bitsets::new(2),
+            sizes: Vec::new(),
+            class_of: BTreeMap::new(),
+            ranks: Limit::ALL.map(|limit| Ranks::new(&[], limit)),
+            candidates: Bitsets::default(),
+        }
     }
 
-    /// The class of tasks that ask for `size`. The first mention of a size costs O(M + K log K).
+    /// The class of tasks that ask for `size`. The first mention of a size costs
+    /// O(M + K log K + K x K/64).
     pub fn class(&mut self, size: Resources) -> FeasibilityClass {
         if let Some(class) = self.class_of.get(&size) {
             return *class;
@@ -77,14 +97,12 @@ impl FreeCapacityIndex {
         self.sizes.push(size);
         self.class_of.insert(size, class);
         self.ranks = Limit::ALL.map(|limit| Ranks::new(&self.sizes, limit));
-        let mut candidates = Bitset::new();
-        candidates.grow(self.free.len());
+        let set = self.candidates.add_set();
         for (slot, free) in self.free.iter().enumerate() {
-            if self.placeable.contains(slot) && size.fits(free) {
-                candidates.insert(slot);
+            if self.states.contains(PLACEABLE, slot) && size.fits(free) {
+                self.candidates.insert(set, slot);
             }
         }
-        self.candidates.push(candidates);
         class
     }
 
@@ -96,15 +114,14 @@ impl FreeCapacityIndex {
 
     /// Occupies the lowest vacant slot with an instance that has `free` resources and is placeable.
     pub fn insert(&mut self, free: Resources) -> u32 {
-        let slot = self.vacant.first().unwrap_or(self.free.len());
+        let slot = self.states.first(VACANT).unwrap_or(self.free.len());
         if slot == self.free.len() {
             self.free.push(free);
-            let slots = self.free.len();
-            let sets = [&mut self.placeable, &mut self.vacant];
-            sets.into_iter().chain(&mut self.candidates).for_each(|set| set.grow(slots));
+            self.states.grow(self.free.len());
+            self.candidates.grow(self.free.len());
         }
-        self.vacant.remove(slot);
-        self.placeable.insert(slot);
+        self.states.remove(VACANT, slot);
+        self.states.insert(PLACEABLE, slot);
         self.free[slot] = free;
         self.flip(slot, None, Some(free));
         u32::try_from(slot).expect("there are fewer than 2^32 instances")
@@ -114,7 +131,7 @@ impl FreeCapacityIndex {
     pub fn remove(&mut self, slot: u32) {
         self.set_placeable(slot, false);
         self.free[slot as usize] = Resources::ZERO;
-        self.vacant.insert(slot as usize);
+        self.states.insert(VACANT, slot as usize);
     }
 
     /// What is free on `slot`.
@@ -127,27 +144,27 @@ impl FreeCapacityIndex {
     /// Whether `slot` takes tasks.
     #[must_use]
     pub fn is_placeable(&self, slot: u32) -> bool {
-        self.placeable.contains(slot as usize)
+        self.states.contains(PLACEABLE, slot as usize)
     }
 
     /// Whether a task of `class` can be placed on `slot` now.
     #[inline]
     #[must_use]
     pub fn fits(&self, slot: u32, class: FeasibilityClass) -> bool {
-        self.candidates[class.index()].contains(slot as usize)
+        self.candidates.contains(class.index(), slot as usize)
     }
 
     /// The lowest slot on which a task of `class` fits.
     #[inline]
     #[must_use]
     pub fn first_fit(&self, class: FeasibilityClass) -> Option<u32> {
-        self.candidates[class.index()].first().map(|slot| slot as u32)
+        self.candidates.first(class.index()).map(|slot| slot as u32)
     }
 
     /// The lowest slot from `start` on, on which a task of `class` fits.
     #[must_use]
     pub fn first_fit_from(&self, class: FeasibilityClass, start: u32) -> Option<u32> {
-        self.candidates[class.index()].first_from(start as usize).map(|slot| slot as u32)
+        self.candidates.first_from(class.index(), start as usize).map(|slot| slot as u32)
     }
 
     /// Takes the resources of a task of `class` from `slot`; `false`, and nothing is changed, when
@@ -173,9 +190,9 @@ impl FreeCapacityIndex {
     #[inline]
     pub fn set_free(&mut self, slot: u32, free: Resources) {
         let slot = slot as usize;
-        debug_assert!(!self.vacant.contains(slot), "slot {slot} is vacant");
+        debug_assert!(!self.states.contains(VACANT, slot), "slot {slot} is vacant");
         let before = std::mem::replace(&mut self.free[slot], free);
-        if self.placeable.contains(slot) {
+        if self.states.contains(PLACEABLE, slot) {
             self.flip(slot, Some(before), Some(free));
         }
     }
@@ -184,16 +201,16 @@ impl FreeCapacityIndex {
     /// stay as they are.
     pub fn set_placeable(&mut self, slot: u32, placeable: bool) {
         let slot = slot as usize;
-        debug_assert!(!self.vacant.contains(slot), "slot {slot} is vacant");
-        if self.placeable.contains(slot) == placeable {
+        debug_assert!(!self.states.contains(VACANT, slot), "slot {slot} is vacant");
+        if self.states.contains(PLACEABLE, slot) == placeable {
             return;
         }
         let free = Some(self.free[slot]);
         if placeable {
-            self.placeable.insert(slot);
+            self.states.insert(PLACEABLE, slot);
             self.flip(slot, None, free);
         } else {
-            self.placeable.remove(slot);
+            self.states.remove(PLACEABLE, slot);
             self.flip(slot, free, None);
         }
     }
@@ -232,13 +249,7 @@ impl FreeCapacityIndex {
         for word in 0..self.sizes.len().div_ceil(WORD) {
             let fitted = before.map_or(0, |rows| intersection(rows, word));
             let fits = after.map_or(0, |rows| intersection(rows, word));
-            let mut changed = fitted ^ fits;
-            while changed != 0 {
-                let bit = changed.trailing_zeros();
-                changed &= changed - 1;
-                let candidates = &mut self.candidates[word * WORD + bit as usize];
-                if fits >> bit & 1 == 1 { candidates.insert(slot) } else { candidates.remove(slot) }
-            }
+            self.candidates.flip(word * WORD, fitted ^ fits, slot);
         }
     }
 }
@@ -356,7 +367,7 @@ mod tests {
         }
     }
 
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Copy, Debug)]
     enum Step {
         Insert(Resources),
         Remove(Index),

@@ -1,12 +1,14 @@
 //! An instance arrives: it is launched, boots, registers, and takes the tasks that wait for it.
 
-use crate::units::{InstanceId, ProviderId};
+use std::collections::VecDeque;
+
+use crate::units::{InstanceId, ProviderId, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
-use super::super::super::task::{LastStatus, Stamp, TaskRef, WaitPart};
+use super::super::super::task::{Stamp, TaskRef, WaitPart};
 use super::room::Place;
 
 impl Cluster<'_> {
@@ -81,41 +83,42 @@ impl Cluster<'_> {
         self.join_batch(step, provider, task, WaitPart::Replan);
     }
 
-    /// Room has appeared: tasks that wait for a batch or a retry take it, in order.
+    /// Room has appeared: tasks that wait for a batch or a retry take it, the first come first.
     pub(super) fn serve_waiting<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: ProviderId,
     ) {
-        if self.managed_ref(id).unplanned.is_empty() && self.managed_ref(id).refused.is_empty() {
+        if self.managed_ref(id).waiting.iter().all(VecDeque::is_empty) {
             return;
         }
-        let provider = self.managed(id);
-        let unplanned = std::mem::take(&mut provider.unplanned);
-        let refused = std::mem::take(&mut provider.refused);
-        let unplanned = self.serve(step, id, unplanned);
-        let refused = self.serve(step, id, refused);
-        let provider = self.managed(id);
-        provider.unplanned = unplanned;
-        provider.refused = refused;
+        let mut blocked = vec![false; self.managed_ref(id).waiting.len()];
+        while let Some((task, class)) = self.next_waiting(id, &blocked) {
+            let group = self.setup.group(self.tasks.get(task).group);
+            let zones = self.managed_ref(id).zones_of(group.definition);
+            if self.take_live_room(step, id, task, zones) == Place::Nowhere {
+                blocked[class] = true;
+            } else {
+                self.managed(id).waiting[class].pop_front();
+            }
+        }
     }
 
-    /// Those of `tasks` that still wait.
-    fn serve<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        id: ProviderId,
-        mut tasks: Vec<TaskRef>,
-    ) -> Vec<TaskRef> {
-        tasks.retain(|&task| {
-            let found = self.tasks.get(task);
-            if found.epoch != task.epoch || found.last_status != LastStatus::Provisioning {
-                return false;
+    /// The task that has waited longest among those of classes that are not blocked.
+    fn next_waiting(&mut self, id: ProviderId, blocked: &[bool]) -> Option<(TaskRef, usize)> {
+        let mut first: Option<(SimTime, TaskRef, usize)> = None;
+        for (class, blocked) in blocked.iter().enumerate() {
+            while let Some(&task) = self.managed_ref(id).waiting[class].front() {
+                if self.still_waits(task) {
+                    let since = self.tasks.get(task).created_at;
+                    if !blocked && first.is_none_or(|(earliest, _, _)| since < earliest) {
+                        first = Some((since, task, class));
+                    }
+                    break;
+                }
+                self.managed(id).waiting[class].pop_front();
             }
-            let group = self.setup.group(found.group);
-            let zones = self.managed_ref(id).zones_of(group.definition);
-            self.take_live_room(step, id, task, zones) == Place::Nowhere
-        });
-        tasks
+        }
+        first.map(|(_, task, class)| (task, class))
     }
 }

@@ -1,11 +1,14 @@
 //! An instance departs: idle, underutilised, or too old.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::scenario::ScaleInAfter;
-use crate::units::{InstanceId, ProviderId, Resources, SimDuration};
+use crate::units::{InstanceId, ProviderId, Resources, SimDuration, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Leave, LeaveReason};
 use super::super::super::event::{Effect, Event};
+use super::super::super::image_cache::ImageCache;
 use super::super::super::instance::{InstanceRef, InstanceStatus};
 use super::super::super::task::{LastStatus, Stamp, StopCode, TaskRef};
 use super::{domain_of, takes};
@@ -30,7 +33,7 @@ impl Cluster<'_> {
     /// Starts the idle clock of an instance without tasks; a task that comes makes it void.
     pub(super) fn watch_idle<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
         let instance = &self.instances[id.index()];
-        if !instance.tasks.is_empty() || instance.status != InstanceStatus::Active {
+        if instance.tasks > 0 || instance.status != InstanceStatus::Active {
             return;
         }
         if let Some(after) = self.scale_in_after(id) {
@@ -45,7 +48,7 @@ impl Cluster<'_> {
         reference: InstanceRef,
     ) {
         let instance = &self.instances[reference.instance.index()];
-        let idle = instance.tasks.is_empty() && instance.epoch == reference.epoch;
+        let idle = instance.tasks == 0 && instance.epoch == reference.epoch;
         if idle && instance.status == InstanceStatus::Active {
             self.terminate(step, reference.instance, LeaveReason::Idle);
         }
@@ -70,7 +73,7 @@ impl Cluster<'_> {
                 self.watch_idle(step, id);
                 self.watch_utilisation(step, provider);
             }
-            InstanceStatus::Draining if instance.tasks.is_empty() => {
+            InstanceStatus::Draining if instance.tasks == 0 => {
                 self.terminate(step, id, LeaveReason::Drained);
             }
             InstanceStatus::Draining
@@ -101,7 +104,7 @@ impl Cluster<'_> {
         instance.terminated_at = Stamp::at(step.now);
         let (slot, zone, position) = (instance.slot, instance.zone, instance.candidate as usize);
         let provider = instance.capacity_provider;
-        instance.images = Vec::new();
+        instance.images = ImageCache::default();
         self.ec2.terminate(candidate.vcpus);
         let provider = self.managed(provider);
         provider.pools.give(position, zone);
@@ -125,14 +128,14 @@ impl Cluster<'_> {
         let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
         instance.status = InstanceStatus::Draining;
         instance.draining_at = Stamp::at(step.now);
-        let tasks = instance.tasks.clone();
         self.managed(provider).domain(zone, candidate).live.remove(slot);
         step.push(Effect::InstanceDraining(id));
+        let tasks = self.tasks_on(id);
         if tasks.is_empty() {
             self.terminate(step, id, LeaveReason::Drained);
             return;
         }
-        let mut groups = std::collections::BTreeSet::new();
+        let mut groups = BTreeSet::new();
         for task in &tasks {
             let found = self.tasks.get(*task);
             if found.wants_to_run() {
@@ -181,7 +184,7 @@ impl Cluster<'_> {
         if self.instances[id.index()].status != InstanceStatus::Draining {
             return;
         }
-        for task in self.instances[id.index()].tasks.clone() {
+        for task in self.tasks_on(id) {
             let found = self.tasks.get(task);
             if found.wants_to_run() {
                 let group = found.group;
@@ -219,28 +222,48 @@ impl Cluster<'_> {
         provider: ProviderId,
     ) {
         self.managed(provider).utilisation_check_due = false;
-        let found = (0..self.instances.len()).map(InstanceId::from_index).find_map(|id| {
-            let instance = &self.instances[id.index()];
-            let due = self.scale_in_after(id)?;
-            let settled = step.now.since(instance.changed_at) >= due;
-            let eligible = instance.capacity_provider == provider
-                && instance.status == InstanceStatus::Active
-                && instance.standalone == 0
-                && !instance.tasks.is_empty()
-                && settled;
-            if eligible { Some((id, self.gain(id)?)) } else { None }
-        });
+        let settled: BTreeSet<InstanceId> = (0..self.instances.len())
+            .map(InstanceId::from_index)
+            .filter(|id| self.may_be_underutilised(*id, provider, step.now))
+            .collect();
+        let mut tasks: BTreeMap<InstanceId, Vec<TaskRef>> = BTreeMap::new();
+        if !settled.is_empty() {
+            for task in self.tasks.live() {
+                let on = self.tasks.get(task).instance().filter(|id| settled.contains(id));
+                on.into_iter().for_each(|id| tasks.entry(id).or_default().push(task));
+            }
+        }
+        let found = tasks.iter().find_map(|(id, tasks)| Some((*id, self.gain(*id, tasks)?)));
         if let Some((id, reason)) = found {
             self.drain(step, id, reason);
         }
     }
 
+    /// Whether an instance holds service tasks alone and none came or went for the scale-in time.
+    fn may_be_underutilised(&self, id: InstanceId, provider: ProviderId, now: SimTime) -> bool {
+        let instance = &self.instances[id.index()];
+        instance.status == InstanceStatus::Active
+            && instance.standalone == 0
+            && instance.tasks > 0
+            && instance.capacity_provider == provider
+            && self.scale_in_after(id).is_some_and(|due| now.since(instance.changed_at) >= due)
+    }
+
+    /// The tasks that hold resources on an instance, in order of their slots. Looks at every live task:
+    /// for rare occasions.
+    fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
+        let on = |task: &TaskRef| {
+            let found = self.tasks.get(*task);
+            found.last_status.needs_instance() && found.instance() == Some(id)
+        };
+        self.tasks.live().filter(on).collect()
+    }
+
     /// Why draining an instance would save at least the threshold, if it would. Not published; assumed:
     /// its tasks fit on other live instances of its zone (zones stay balanced), or one cheaper instance
     /// holds them, at the billed price.
-    fn gain(&self, id: InstanceId) -> Option<LeaveReason> {
-        let sizes: Vec<(Resources, u32)> = self.instances[id.index()]
-            .tasks
+    fn gain(&self, id: InstanceId, tasks: &[TaskRef]) -> Option<LeaveReason> {
+        let sizes: Vec<(Resources, u32)> = tasks
             .iter()
             .map(|task| {
                 let group = self.setup.group(self.tasks.get(*task).group);

@@ -13,7 +13,7 @@ mod departure;
 mod plan;
 mod room;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::catalog::CpuArchitecture;
 use crate::units::{Resources, SimTime, TaskDefinitionId, ZoneId};
@@ -30,7 +30,10 @@ use room::Domain;
 pub(in crate::model) struct ManagedInstances {
     /// Instances that are alike for placement: one domain for each (zone, architecture).
     domains: Vec<Domain>,
-    /// Tasks for the next batch, in order of arrival.
+    /// All tasks that wait for a batch or a retry, by class and in order of arrival, so that freed room
+    /// finds its next task without a search. An entry whose task found a place is stale.
+    waiting: Vec<VecDeque<TaskRef>>,
+    /// Tasks for the next batch, in order of arrival; may hold stale entries.
     unplanned: Vec<TaskRef>,
     /// When the present batch window opened, if one is open.
     batch_opened_at: Option<SimTime>,
@@ -78,6 +81,7 @@ impl ManagedInstances {
             domains: (0..setup.zones.len() * ARCHITECTURES)
                 .map(|_| Domain::new(&setup.classes))
                 .collect(),
+            waiting: vec![VecDeque::new(); setup.classes.len()],
             unplanned: Vec::new(),
             batch_opened_at: None,
             refused: Vec::new(),

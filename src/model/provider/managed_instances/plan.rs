@@ -10,6 +10,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
+use super::super::super::image_cache::ImageCache;
 use super::super::super::instance::{Instance, InstanceStatus};
 use super::super::super::selection::{Choice, Demand, Pool, View, policy};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
@@ -60,7 +61,9 @@ impl Cluster<'_> {
     ) {
         self.tasks.wait_for(task, part, step.now);
         let window = self.managed_setup(id).settings.batch_window;
+        let class = self.class_of(task);
         let provider = self.managed(id);
+        provider.waiting[class as usize].push_back(task);
         provider.unplanned.push(task);
         if provider.batch_opened_at.is_none() {
             provider.batch_opened_at = Some(step.now);
@@ -81,11 +84,10 @@ impl Cluster<'_> {
         }
         let mut shares: BTreeMap<(ZoneId, CpuArchitecture), Share> = BTreeMap::new();
         for task in tasks {
-            let found = self.tasks.get_mut(task);
-            if found.last_status != LastStatus::Provisioning || !found.wants_to_run() {
+            if !self.still_waits(task) {
                 continue;
             }
-            let group = self.setup.group(found.group);
+            let group = self.setup.group(self.tasks.get(task).group);
             let definition = self.setup.definition(group.definition);
             let zones = self.open_zones(id, group.definition, step.now);
             if self.take_free_room(step, id, task, zones) != Place::Nowhere {
@@ -101,6 +103,26 @@ impl Cluster<'_> {
             met_refusal |= self.buy(step, id, zone, architecture, share, waited);
         }
         self.after_plan(step, id, met_refusal);
+        self.list_waiting(id);
+    }
+
+    /// Whether a task waits for capacity and has none planned.
+    pub(super) fn still_waits(&self, task: TaskRef) -> bool {
+        let found = self.tasks.get(task);
+        found.epoch == task.epoch
+            && found.last_status == LastStatus::Provisioning
+            && found.planned_on().is_none()
+    }
+
+    /// Lists what waits by class anew: a plan has left most entries stale.
+    fn list_waiting(&mut self, id: ProviderId) {
+        let provider = self.managed(id);
+        provider.waiting.iter_mut().for_each(VecDeque::clear);
+        let (refused, unplanned) = (provider.refused.clone(), provider.unplanned.clone());
+        for task in refused.into_iter().chain(unplanned) {
+            let class = self.class_of(task);
+            self.managed(id).waiting[class as usize].push_back(task);
+        }
     }
 
     /// Sets the retry after a plan that met a refusal. Observed: about 40 s, three times, then 300 s.
@@ -301,7 +323,7 @@ impl Cluster<'_> {
             zone,
             status: InstanceStatus::Requested,
             epoch: 0,
-            max_tasks: 0,
+            tasks: 0,
             slot,
             standalone: 0,
             changed_at: step.now,
@@ -310,10 +332,8 @@ impl Cluster<'_> {
             registered_at: Stamp::NONE,
             draining_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
-            tasks: Vec::new(),
             planned: Vec::new(),
-            images: Vec::new(),
-            joined_pulls: Vec::new(),
+            images: ImageCache::default(),
             id: instance,
         });
         instance
