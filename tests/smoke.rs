@@ -119,4 +119,13 @@ fn smoke() {
         println!("{:>8.2} {:<20} {:<12} {}", r.at.as_secs_f64(), r.event, r.subject, r.detail);
     }
 }
-#[test] fn sizes() { println!("task {} instance {} event {} effect {}", std::mem::size_of::<taskyard::model::Task>(), std::mem::size_of::<taskyard::model::Instance>(), std::mem::size_of::<taskyard::model::Event>(), std::mem::size_of::<taskyard::model::Effect>()); }
+#[test]
+fn sizes() {
+    println!(
+        "task {} instance {} event {} effect {}",
+        std::mem::size_of::<taskyard::model::Task>(),
+        std::mem::size_of::<taskyard::model::Instance>(),
+        std::mem::size_of::<taskyard::model::Event>(),
+        std::mem::size_of::<taskyard::model::Effect>()
+    );
+}

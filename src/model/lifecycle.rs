@@ -172,7 +172,8 @@ impl Cluster<'_> {
     fn leave_pull<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulling = found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
+        let pulling =
+            found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
         if let Some(next) = self.instances[id.index()].images.abandon(image, task) {
             step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
