@@ -84,17 +84,17 @@ fn brute_force(problem: &Problem) -> Option<u64> {
 /// Asserts that `packing` holds every task once, each bin within its capacity, at its price.
 fn assert_packs(problem: &Problem, packing: &Packing) {
     let mut packed = vec![0; problem.demands.len()];
-    let mut price = 0;
+    let mut price = 0_u128;
     for group in &packing.bins {
         assert!(group.instances > 0);
         assert!(holds(problem, &problem.bins[group.bin], &group.counts), "{group:?}");
         for (sum, count) in packed.iter_mut().zip(&group.counts) {
             *sum += count * group.instances;
         }
-        price += problem.bins[group.bin].price.nanos() * u64::from(group.instances);
+        price += u128::from(problem.bins[group.bin].price.nanos()) * u128::from(group.instances);
     }
     assert_eq!(packed, counts(problem));
-    assert_eq!(price, packing.price.nanos());
+    assert_eq!(u64::try_from(price).unwrap_or(u64::MAX), packing.price.nanos());
 }
 
 /// Asserts the order of the bounds, and that the linear bound is the sum of its duals.
@@ -202,6 +202,7 @@ fn starved_of_effort_the_bounds_still_hold() {
         Effort { max_rounds: 0, ..Effort::default() },
         Effort { max_rounds: 2, max_pricing_nodes: 3, ..Effort::default() },
         Effort { max_pricing_nodes: 1, ..Effort::default() },
+        Effort { max_generation_nodes: 30, ..Effort::default() },
         Effort { max_states: 3, max_repairs: 0, ..Effort::default() },
         Effort { max_patterns: 4, max_repairs: 3, ..Effort::default() },
         Effort { max_tries: 10, max_repairs: 1, ..Effort::default() },
@@ -309,6 +310,32 @@ fn nothing_demanded_costs_nothing_and_the_unpackable_is_named() {
         bins: vec![bin(resources(1_024, 1_024, 1, 0), 2_000_000_000_000_000)],
     };
     assert_eq!(solve(&dear, &Effort::default()), Err(Unpackable::PriceTooHigh { bin: 0 }));
+}
+
+#[test]
+fn extreme_numbers_neither_overflow_nor_stall() {
+    let dear = 1_000_000_000_000_000;
+    let vast = resources(u32::MAX, u32::MAX, u32::MAX, u32::MAX);
+    let task = |cpu, memory, count| Demand { size: resources(cpu, memory, 1, 0), count };
+    let cases = [
+        (vec![task(1, 1, u32::MAX)], vec![bin(vast, dear), bin(resources(7, 9, 5, 0), 3)]),
+        (vec![task(1, 1, u32::MAX), task(3, 1, u32::MAX)], vec![bin(vast, dear)]),
+        (
+            vec![task(700, 3_000, 1_000_000), task(256, 512, 3_000_000), task(700, 3_000, 77)],
+            bound_types::bins(),
+        ),
+        (vec![task(0, 0, 9), task(u32::MAX, 1, 9)], vec![bin(vast, 1), bin(vast, 0)]),
+        (vec![task(5, 5, 40), task(4, 6, 50)], vec![bin(resources(5, 6, 1, 0), dear)]),
+    ];
+    for (demands, bins) in cases {
+        let problem = Problem { demands, bins };
+        let effort = Effort { max_tries: 2_000_000, ..Effort::default() };
+        let bounds = solve(&problem, &effort).unwrap();
+        assert!(bounds.continuous <= bounds.linear && bounds.linear <= bounds.lower);
+        assert!(bounds.lower <= bounds.best.price, "{bounds:?}");
+        assert_packs(&problem, &bounds.best);
+        assert!(bounds.gap() < 0.001, "{bounds:?}");
+    }
 }
 
 #[test]

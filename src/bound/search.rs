@@ -123,11 +123,12 @@ fn columns(
     fields: &Fields,
 ) -> Option<Vec<Vec<Column>>> {
     let mut cheapest: BTreeMap<u128, (i64, usize)> = BTreeMap::new();
+    let mut nodes = limits.nodes;
     for (position, kind) in instance.kinds.iter().enumerate() {
         let pricing = Pricing::new(kind, &instance.classes, duals, counts, true);
         let cutoff = kind.price - budget;
         let full = cheapest.len().max(limits.patterns);
-        let end = pricing.search(duals.len(), cutoff, limits.nodes, &mut |pattern, worth| {
+        let end = pricing.search(duals.len(), cutoff, &mut nodes, &mut |pattern, worth| {
             let packed = fields.pack(pattern);
             let offer = (kind.price - worth, position);
             let entry = cheapest.entry(packed).or_insert(offer);
@@ -169,9 +170,8 @@ fn wants(instance: &Instance, fields: &Fields, kind: usize, packed: u128) -> u12
     let mut mask = 0;
     for (wanted, class) in classes.iter().enumerate().filter(|(c, _)| kind.fits[*c] > 0) {
         let fits = |spare: Option<usize>| {
-            (0..DIMS).all(|dim| {
-                class.size[dim] <= free[dim] + spare.map_or(0, |c| classes[c].size[dim])
-            })
+            (0..DIMS)
+                .all(|dim| class.size[dim] <= free[dim] + spare.map_or(0, |c| classes[c].size[dim]))
         };
         // A class that dominates another stands before it; equal ones differ in who admits them.
         let smaller = (wanted + 1..classes.len()).filter(|&c| {
