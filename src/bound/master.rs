@@ -13,7 +13,7 @@ use super::search::{Limits, search};
 use crate::units::UsdPerHour;
 
 /// Limits of the search in one neighbourhood.
-const REPAIR: Limits = Limits { nodes: 150_000, patterns: 5_000, states: 5_000, tries: 1_000_000 };
+const REPAIR: Limits = Limits { nodes: 40_000, patterns: 4_000, states: 4_000, tries: 500_000 };
 
 /// The effort of a linear program on the way down a dive.
 const DIVE: Effort = Effort {

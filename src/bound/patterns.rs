@@ -12,7 +12,7 @@ use super::simplex::Dictionary;
 const SHARP_ITEMS: usize = 7;
 
 /// Of so many counts tried and dismissed, one counts as a node.
-const FREE_COUNTS: u32 = 16;
+const FREE_COUNTS: u32 = 256;
 
 /// What a visitor wants next, having seen a pattern.
 pub(super) enum Next {
