@@ -15,7 +15,7 @@ use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
     ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
     ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, to_toml,
+    resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -46,6 +46,20 @@ task_definition = "web"
 desired_count = 30
 capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
 "#;
+
+/// What `register-task-definition` takes.
+const TASK_DEFINITION: &str = r#"{
+  "family": "web",
+  "cpu": "1 vCPU",
+  "memory": "2 GB",
+  "networkMode": "awsvpc",
+  "runtimePlatform": { "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" },
+  "containerDefinitions": [
+    { "name": "app", "image": "nginx:1.27", "cpu": 256, "memory": 512, "stopTimeout": 60,
+      "resourceRequirements": [{ "type": "GPU", "value": "1" }] },
+    { "name": "log", "image": "fluent-bit", "memoryReservation": 64 }
+  ]
+}"#;
 
 fn source(text: &str) -> Source {
     Source { name: "scenario.toml".to_owned(), text: text.to_owned() }
@@ -365,6 +379,19 @@ proptest! {
         let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
         let path = at.get(&values).path.clone();
         check_answer(EXAMPLE, &[Override { path, value: tokens.concat() }])?;
+    }
+
+    #[test]
+    fn no_change_of_a_task_definition_panics(edits in prop::collection::vec(edit(), 1..5)) {
+        let text = edited(TASK_DEFINITION, &edits);
+        match task_definition_from_json(&source(&text)) {
+            Ok((definition, notes)) => prop_assert!(definition.cpu >= 128 && !notes.is_empty()),
+            Err(errors) => {
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|error| error.place.is_some()));
+                prop_assert!(!render(&errors, Style::Coloured).is_empty());
+            }
+        }
     }
 
     #[test]

@@ -222,7 +222,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "one record of 13.4 s; \"several seconds\" in AWS's texts, 18 s worst case, task failure at 180 s",
         "2025",
     ),
-    parameter("timing.attach_host", "\"1550ms\"", Grade::Measured { n: 2 }, RECORDS, "2025"),
+    parameter("timing.attach_host", "\"1550ms\"", Grade::Measured { n: 2 }, RECORDS, "2021-08"),
     parameter(
         "timing.pull.floor",
         "\"3s\"",
@@ -314,8 +314,8 @@ pub const PARAMETERS: &[Parameter] = &[
         "managed_instances_provider.capacity_retry",
         "[\"40s\", \"40s\", \"40s\", \"300s\"]",
         Grade::Measured { n: 1 },
-        "service events of a published Managed Instances cluster, Tokyo",
-        "2026-09",
+        "one observation of refused launches: about 40 s three times, then 300 s",
+        "2026",
     ),
     parameter(
         "managed_instances_provider.consolidation",
