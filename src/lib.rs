@@ -1,7 +1,11 @@
 //! taskyard
 
+pub mod bound;
 pub mod catalog;
+pub mod engine;
 pub mod io;
+pub mod model;
+pub mod observe;
 pub mod random;
 pub mod run;
 pub mod scenario;

@@ -604,6 +604,7 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
             ready_after: times.2,
+            cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
         })
 }
 

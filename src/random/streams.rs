@@ -34,6 +34,8 @@ pub enum Purpose {
     Duration = 10,
     /// The seed of a replication.
     Replication = 11,
+    /// Image digest resolved.
+    Digest = 12,
 }
 
 /// The key of a named entity (a service, a capacity provider): the hash of its name, taken once.

@@ -1,6 +1,136 @@
 //! Floor 5: one scenario in, one answer out. The neck of the house: everything above knows only this
 //! and [`crate::scenario::Scenario`].
 
+mod alternatives;
 mod answer;
+mod assemble;
+mod assumptions;
+mod explain;
+mod packing;
+mod prepare;
+mod thresholds;
 
+pub use alternatives::{Alternative, alternatives};
 pub use answer::*;
+pub use explain::{
+    ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy,
+};
+pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
+pub use thresholds::{Threshold, thresholds};
+
+use crate::catalog::Catalog;
+use crate::engine::Simulation;
+use crate::engine::driver::RunError as DriverError;
+use crate::observe::{Observers, Recorder, Watch};
+use crate::scenario::Scenario;
+use crate::units::SimTime;
+
+/// The version of the modelled rules. It changes when results do (see CHANGELOG.md).
+pub const MODEL_VERSION: &str = "1";
+
+/// What a run shall yield beside the answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Check invariants after every event.
+    pub invariants: bool,
+    /// Explain decisions.
+    pub explain: bool,
+    /// Keep rows of tasks, instances, events and series.
+    pub record: bool,
+    /// Leave out the lower bound and the best packing.
+    pub skip_bounds: bool,
+}
+
+/// What a run yields.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Why, if asked for.
+    pub explanation: Option<Explanation>,
+    /// Rows, if kept.
+    pub recorder: Option<Recorder>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The scenario cannot run on this catalogue.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unfit(Vec<Unfit>),
+    /// An invariant broke: a bug of the simulator.
+    #[error("an internal invariant broke at {at_s} s, event {event}, seed {seed}: {what}")]
+    Invariant {
+        /// Simulated time, whole seconds.
+        at_s: u64,
+        /// Number of the event, from 1.
+        event: u64,
+        /// Seed of the run.
+        seed: u64,
+        /// What does not hold.
+        what: String,
+    },
+    /// The run is larger than the engine's limits.
+    #[error("{0}")]
+    TooLarge(String),
+}
+
+/// Runs a scenario under its own seed.
+///
+/// # Errors
+/// When the scenario does not fit the catalogue, is too large, or an invariant breaks.
+pub fn run(scenario: &Scenario, catalog: &Catalog, options: Options) -> Result<Outcome, RunError> {
+    let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
+    run_prepared(scenario, catalog, &prepared, scenario.seed, options)
+}
+
+/// Runs a prepared scenario under `seed`.
+///
+/// # Errors
+/// When the run is too large, or an invariant breaks.
+pub fn run_prepared(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    prepared: &Prepared,
+    seed: u64,
+    options: Options,
+) -> Result<Outcome, RunError> {
+    let watch = Watch {
+        invariants: options.invariants,
+        decisions: options.explain,
+        record: options.record,
+    };
+    let simulation = Simulation::new(scenario, &prepared.setup, seed, Observers::new(watch));
+    let horizon = SimTime::ZERO + scenario.horizon;
+    let (cluster, mut observers, events) =
+        simulation.run().map_err(|(error, observers)| failure(seed, &error, &observers))?;
+    observers.finish(horizon, &cluster);
+    check(seed, &observers)?;
+    let world = assemble::World { scenario, catalog, prepared, cluster: &cluster, seed };
+    let answer = assemble::answer(&world, &mut observers, events, !options.skip_bounds);
+    let explanation = options.explain.then(|| explain::explanation(&world, &observers, &answer));
+    Ok(Outcome { answer, explanation, recorder: observers.recorder })
+}
+
+fn check(seed: u64, observers: &Observers) -> Result<(), RunError> {
+    let broken = observers.invariants.as_ref().and_then(|invariants| invariants.broken());
+    broken.map_or(Ok(()), |broken| {
+        Err(RunError::Invariant {
+            at_s: broken.at.as_micros() / 1_000_000,
+            event: broken.event,
+            seed,
+            what: broken.what.clone(),
+        })
+    })
+}
+
+fn failure(
+    seed: u64,
+    error: &DriverError<crate::engine::Stopped>,
+    observers: &Observers,
+) -> RunError {
+    match check(seed, observers) {
+        Err(invariant) => invariant,
+        Ok(()) => RunError::TooLarge(error.to_string()),
+    }
+}

@@ -416,6 +416,13 @@ pub const PARAMETERS: &[Parameter] = &[
         "the application's own: not a constant of ECS",
         "2026-11",
     ),
+    parameter(
+        "task_definition.cpu_utilization_percent",
+        "",
+        Grade::Assumed,
+        "the application's own: not known unless stated",
+        "2026-11",
+    ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "service.version_consistency",

@@ -219,6 +219,17 @@ pub struct TaskDefinition {
     pub exit_after_stop_signal: Distribution,
     /// RUNNING to serving: the application's own.
     pub ready_after: Distribution,
+    /// How much of its reserved CPU a running task uses on average, percent; `None`: not stated.
+    pub cpu_utilization_percent: Option<u32>,
+}
+
+impl TaskDefinition {
+    /// CPU units that a running task uses on average, if stated.
+    #[must_use]
+    pub fn cpu_used(&self) -> Option<CpuUnits> {
+        let percent = self.cpu_utilization_percent?;
+        u32::try_from(u64::from(self.cpu) * u64::from(percent) / 100).ok()
+    }
 }
 
 /// A container image, as far as a start depends on it.

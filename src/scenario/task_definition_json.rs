@@ -103,6 +103,7 @@ impl JsonReader<'_> {
             stop_timeout: self.stop_timeout(&containers),
             exit_after_stop_signal: Distribution::ZERO,
             ready_after: Distribution::ZERO,
+            cpu_utilization_percent: None,
         })
     }
 

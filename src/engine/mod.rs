@@ -1,0 +1,11 @@
+//! Floor 3: the clock. The queue and the driver know no word of ECS; the simulation joins them to the
+//! model, and timing says how long things take.
+
+pub mod driver;
+mod heap;
+pub mod queue;
+mod simulation;
+mod timing;
+
+pub use simulation::{Observer, Simulation, Stopped};
+pub use timing::TimingModel;

@@ -1,0 +1,136 @@
+//! A run: the model in simulated time, under observation.
+
+use crate::model::{Cluster, DecisionSink, Effect, Event, Setup};
+use crate::scenario::Scenario;
+use crate::units::SimTime;
+
+use super::driver::{self, Limits, Process, RunError};
+use super::queue::{EventQueue, Priority, QueueFull};
+use super::timing::TimingModel;
+
+/// Who watches a run, through glass: sees every event with its effects and the state after it, and can
+/// change nothing.
+pub trait Observer {
+    /// What hears of decisions.
+    type Sink: DecisionSink;
+
+    /// Called after each event.
+    fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>);
+
+    /// Whom the model tells its decisions.
+    fn decisions(&mut self) -> &mut Self::Sink;
+
+    /// Whether the run must stop: an invariant broke.
+    fn failed(&self) -> bool {
+        false
+    }
+}
+
+/// Why a run stopped before its horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// The queue is full.
+    #[error(transparent)]
+    Full(#[from] QueueFull),
+    /// The observer found a broken invariant.
+    #[error("an invariant broke")]
+    Invariant,
+}
+
+/// One run of one scenario.
+#[derive(Debug)]
+pub struct Simulation<'a, O> {
+    cluster: Cluster<'a>,
+    timing: TimingModel<'a>,
+    observer: O,
+    effects: Vec<Effect>,
+    horizon: SimTime,
+}
+
+/// At one instant: what happens to tasks and instances first, then plans, then clean-up.
+const fn priority(event: Event) -> Priority {
+    match event {
+        Event::PlanCapacity(_) => Priority(1),
+        Event::CheckIdle(_) | Event::CheckUtilisation(_) => Priority(2),
+        Event::CreateService(_)
+        | Event::UpdateService(_)
+        | Event::RunTask(_)
+        | Event::ScheduleService(_)
+        | Event::DigestResolved(_)
+        | Event::LaunchRefused(_)
+        | Event::InstanceLaunched(_)
+        | Event::InstanceRegistered(_)
+        | Event::NetworkAttached(_)
+        | Event::ImagePulled(_)
+        | Event::TaskStarted(_)
+        | Event::TaskReady(_)
+        | Event::ContainersExited(_)
+        | Event::ExecutionStopped(_)
+        | Event::TaskStopped(_)
+        | Event::DrainDue(_)
+        | Event::ForceStopDue(_) => Priority(0),
+    }
+}
+
+impl<'a, O: Observer> Simulation<'a, O> {
+    /// A run of `scenario`, resolved as `setup`, under `seed`.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, setup: &'a Setup, seed: u64, observer: O) -> Self {
+        Self {
+            cluster: Cluster::new(setup),
+            timing: TimingModel::new(scenario, seed),
+            observer,
+            effects: Vec::new(),
+            horizon: SimTime::ZERO + scenario.horizon,
+        }
+    }
+
+    /// Runs to the horizon; gives back the cluster as it then is, the observer, and the number of
+    /// events.
+    ///
+    /// # Errors
+    /// When a limit of the driver or of the queue is reached, or the observer saw an invariant break;
+    /// the observer comes with it.
+    pub fn run(mut self) -> Result<(Cluster<'a>, O, u64), (RunError<Stopped>, O)> {
+        let mut queue = EventQueue::new();
+        let first: Vec<_> = self.cluster.initial_events().collect();
+        for (at, event) in first {
+            if at <= self.horizon
+                && let Err(full) = queue.schedule(at, priority(event), event)
+            {
+                return Err((RunError::Process(full.into()), self.observer));
+            }
+        }
+        let limits = Limits::until(self.horizon);
+        match driver::run(&mut self, &mut queue, &limits) {
+            Ok(stats) => Ok((self.cluster, self.observer, stats.events)),
+            Err(error) => Err((error, self.observer)),
+        }
+    }
+}
+
+impl<O: Observer> Process for Simulation<'_, O> {
+    type Event = Event;
+    type Error = Stopped;
+
+    fn handle(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        queue: &mut EventQueue<Event>,
+    ) -> Result<(), Stopped> {
+        self.effects.clear();
+        self.cluster.handle(now, event, &mut self.effects, self.observer.decisions());
+        self.observer.observe(now, event, &self.effects, &self.cluster);
+        for effect in &self.effects {
+            if let Some((after, event)) = self.timing.schedule(*effect, &self.cluster) {
+                let at = now + after;
+                // What lies beyond the horizon never happens in this run.
+                if at <= self.horizon {
+                    queue.schedule(at, priority(event), event)?;
+                }
+            }
+        }
+        if self.observer.failed() { Err(Stopped::Invariant) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,225 @@
+//! The cluster: the arenas that hold everything alive, and the one door through which events come in.
+
+use crate::units::{GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
+
+use super::decision::DecisionSink;
+use super::ec2::Ec2;
+use super::event::{Effect, Event};
+use super::instance::Instance;
+use super::provider::Provider;
+use super::service::Group;
+use super::setup::{Candidate, RequestKind, Setup};
+use super::task::{LastStatus, Task, TaskArena, TaskRef, Wait};
+
+/// How many tasks are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts([u64; 8]);
+
+impl StatusCounts {
+    /// Tasks in one state. STOPPED counts all that ever stopped.
+    #[must_use]
+    pub const fn get(&self, status: LastStatus) -> u64 {
+        self.0[status as usize]
+    }
+
+    /// Tasks in all states.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+/// The state of a cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster<'a> {
+    pub(super) setup: &'a Setup,
+    pub(super) tasks: TaskArena,
+    pub(super) groups: Vec<Group>,
+    pub(super) instances: Vec<Instance>,
+    pub(super) providers: Vec<Provider>,
+    pub(super) ec2: Ec2,
+    counts: StatusCounts,
+    /// Reused by handlers that collect tasks.
+    pub(super) scratch: Vec<TaskRef>,
+}
+
+/// What a handler works with: the time, where effects go, who hears of decisions.
+pub(super) struct Step<'s, S> {
+    pub(super) now: SimTime,
+    pub(super) effects: &'s mut Vec<Effect>,
+    pub(super) sink: &'s mut S,
+}
+
+impl<S> Step<'_, S> {
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// An empty cluster.
+    #[must_use]
+    pub fn new(setup: &'a Setup) -> Self {
+        Self {
+            setup,
+            tasks: TaskArena::default(),
+            groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
+            instances: Vec::new(),
+            providers: setup
+                .providers
+                .iter()
+                .map(|provider| Provider::new(provider, setup))
+                .collect(),
+            ec2: Ec2::new(setup.vcpu_quota),
+            counts: StatusCounts::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// What happens without cause: creations, updates and first calls, with their times.
+    pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
+        let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
+            let id = GroupId::from_index(index);
+            match group.kind {
+                RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
+                RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
+            }
+        });
+        let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
+            (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
+        });
+        groups.chain(updates)
+    }
+
+    /// Something happens: the state changes, and what should follow is pushed to `effects`.
+    pub fn handle<S: DecisionSink>(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &mut Vec<Effect>,
+        sink: &mut S,
+    ) {
+        let step = &mut Step { now, effects, sink };
+        match event {
+            Event::CreateService(group) => self.create_service(step, group),
+            Event::UpdateService(index) => self.update_service(step, index),
+            Event::RunTask(group) => self.run_task(step, group),
+            Event::ScheduleService(group) => self.scheduled_pass(step, group),
+            Event::DigestResolved(group) => self.digest_resolved(step, group),
+            Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            // The refusal was dealt with when it was met; this is its place in the trace.
+            Event::LaunchRefused(_) => {}
+            Event::InstanceLaunched(instance) => self.instance_launched(step, instance),
+            Event::InstanceRegistered(instance) => self.instance_registered(step, instance),
+            Event::NetworkAttached(task) => self.network_attached(step, task),
+            Event::ImagePulled(task) => self.image_pulled(step, task),
+            Event::TaskStarted(task) => self.task_started(step, task),
+            Event::TaskReady(task) => self.task_ready(step, task),
+            Event::ContainersExited(task) => self.containers_exited(step, task),
+            Event::ExecutionStopped(task) => self.execution_stopped(step, task),
+            Event::TaskStopped(task) => self.task_stopped(step, task),
+            Event::CheckIdle(instance) => self.check_idle(step, instance),
+            Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
+            Event::DrainDue(instance) => self.drain_due(step, instance),
+            Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
+        }
+    }
+
+    /// What does not change.
+    #[must_use]
+    pub const fn setup(&self) -> &'a Setup {
+        self.setup
+    }
+
+    /// Tasks by state.
+    #[must_use]
+    pub const fn counts(&self) -> &StatusCounts {
+        &self.counts
+    }
+
+    /// A task, alive or just STOPPED.
+    #[must_use]
+    pub fn task(&self, task: TaskRef) -> &Task {
+        self.tasks.get(task)
+    }
+
+    /// The parts of a task's wait for its place.
+    #[must_use]
+    pub fn wait(&self, task: TaskRef) -> Wait {
+        self.tasks.wait(task)
+    }
+
+    /// Every task that is not STOPPED.
+    pub fn live_tasks(&self) -> impl Iterator<Item = TaskRef> + '_ {
+        self.tasks.live()
+    }
+
+    /// All instances ever asked for, in order.
+    #[must_use]
+    pub fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// An instance.
+    #[must_use]
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.index()]
+    }
+
+    /// Services and RunTask blocks.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The type of an instance.
+    #[must_use]
+    pub fn candidate_of(&self, instance: &Instance) -> &'a Candidate {
+        let provider = self.setup.provider(instance.capacity_provider);
+        &provider.candidates()[instance.candidate as usize]
+    }
+
+    /// Most vCPUs running or asked for at one time.
+    #[must_use]
+    pub const fn peak_vcpus(&self) -> u32 {
+        self.ec2.peak_vcpus
+    }
+
+    /// Most tasks whose start a launch rate has put off, by group.
+    #[must_use]
+    pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
+        self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
+    }
+
+    /// What the fleet costs per hour now: every instance that EC2 calls running.
+    #[must_use]
+    pub fn price_per_hour(&self) -> UsdPerHour {
+        self.instances
+            .iter()
+            .filter(|instance| {
+                instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
+            })
+            .map(|instance| self.candidate_of(instance).billed_price)
+            .sum()
+    }
+
+    /// The name of a provider.
+    #[must_use]
+    pub fn provider_name(&self, id: ProviderId) -> &'a str {
+        self.setup.provider(id).name()
+    }
+
+    /// Counts a new task.
+    pub(super) fn count_created(&mut self) {
+        self.counts.0[LastStatus::Provisioning as usize] += 1;
+    }
+
+    /// Moves a task to a later state. The state machine's table is its order: no state comes back.
+    pub(super) fn advance(&mut self, task: TaskRef, status: LastStatus) {
+        let found = self.tasks.get_mut(task);
+        debug_assert!(found.last_status < status, "a task's state never goes back");
+        self.counts.0[found.last_status as usize] -= 1;
+        self.counts.0[status as usize] += 1;
+        found.last_status = status;
+    }
+}

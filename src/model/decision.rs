@@ -1,0 +1,149 @@
+//! Decisions, told to whoever wants to know why. Losing candidates are known only where the choice is
+//! made, so the model says them there; a sink that does not want them costs nothing.
+
+use crate::units::{InstanceId, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
+
+use super::ec2::RefusalReason;
+
+/// A decision of a capacity provider.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Instances were asked of EC2.
+    Launch(Launch),
+    /// EC2 refused.
+    Refused(Refusal),
+    /// An instance leaves.
+    Leave(Leave),
+}
+
+/// A decision to launch instances of one kind in one zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Launch {
+    /// When.
+    pub at: SimTime,
+    /// Who.
+    pub capacity_provider: ProviderId,
+    /// Where.
+    pub zone: ZoneId,
+    /// Tasks that were waiting for this zone, by definition.
+    pub waiting: Vec<(TaskDefinitionId, u32)>,
+    /// Position of the chosen type in the provider's candidates.
+    pub candidate: usize,
+    /// Tasks planned on each instance, by definition.
+    pub tasks_each: Vec<(TaskDefinitionId, u32)>,
+    /// How many instances.
+    pub instances: u32,
+    /// The best candidates in order, the chosen one among them.
+    pub considered: Vec<Considered>,
+    /// Candidates that could hold at least one of the tasks.
+    pub candidates: usize,
+}
+
+/// A candidate as the policy saw it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Considered {
+    /// Position in the provider's candidates.
+    pub candidate: usize,
+    /// EC2 price.
+    pub ec2_price: UsdPerHour,
+    /// Tasks that one instance takes.
+    pub tasks: u32,
+    /// EC2 price per placed task; with several definitions, per task weighted by what it costs alone.
+    pub price_per_task: UsdPerHour,
+    /// What stops one more.
+    pub binding: Limit,
+    /// Why it lost, or that it won.
+    pub verdict: Verdict,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Chosen.
+    Chosen,
+    /// Costs more per task.
+    Dearer,
+    /// As cheap within the tolerance, of an older generation.
+    OlderGeneration,
+    /// As cheap and as new, larger.
+    Larger,
+    /// As cheap, as new and as small; later by name.
+    LaterByName,
+    /// Its pool was refused lately.
+    Refused,
+    /// Its pool is not the deepest.
+    ShallowerPool,
+}
+
+/// EC2 refused launches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// When.
+    pub at: SimTime,
+    /// Who asked.
+    pub capacity_provider: ProviderId,
+    /// Where.
+    pub zone: ZoneId,
+    /// Position of the type in the provider's candidates.
+    pub candidate: usize,
+    /// How many instances.
+    pub instances: u32,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// An instance leaves, or begins to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leave {
+    /// When.
+    pub at: SimTime,
+    /// Which.
+    pub instance: InstanceId,
+    /// Why.
+    pub reason: LeaveReason,
+}
+
+/// Why an instance leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// No task for the idle time.
+    Idle,
+    /// Its tasks fit on others.
+    Consolidated,
+    /// A cheaper type holds its tasks.
+    Replaced,
+    /// It reached the age to drain.
+    Age,
+    /// It reached the age to be stopped.
+    ForcedByAge,
+    /// Drained of its tasks.
+    Drained,
+}
+
+/// Who listens to decisions.
+pub trait DecisionSink {
+    /// Whether decisions are wanted: if not, none is put together.
+    fn wants(&self) -> bool;
+    /// Takes a decision.
+    fn record(&mut self, decision: Decision);
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDecisions;
+
+impl DecisionSink for NoDecisions {
+    fn wants(&self) -> bool {
+        false
+    }
+    fn record(&mut self, _: Decision) {}
+}
+
+impl DecisionSink for Vec<Decision> {
+    fn wants(&self) -> bool {
+        true
+    }
+    fn record(&mut self, decision: Decision) {
+        self.push(decision);
+    }
+}

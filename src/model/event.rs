@@ -1,0 +1,105 @@
+//! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
+
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
+
+use super::instance::InstanceRef;
+use super::task::TaskRef;
+
+/// Something happens now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// CreateService takes effect.
+    CreateService(GroupId),
+    /// UpdateService takes effect; the position in the list of updates.
+    UpdateService(u32),
+    /// RunTask is called.
+    RunTask(GroupId),
+    /// The service scheduler looks at a service again.
+    ScheduleService(GroupId),
+    /// The image digest of a service's revision is known.
+    DigestResolved(GroupId),
+    /// A batch window closes, or a retry is due: Managed Instances plan capacity.
+    PlanCapacity(ProviderId),
+    /// EC2 refused launches of a provider.
+    LaunchRefused(ProviderId),
+    /// An instance is running (EC2's word).
+    InstanceLaunched(InstanceId),
+    /// An instance is registered as container instance and ACTIVE.
+    InstanceRegistered(InstanceId),
+    /// A task's network interface is attached: the pull starts.
+    NetworkAttached(TaskRef),
+    /// A task's image is on the instance.
+    ImagePulled(TaskRef),
+    /// A task's containers run.
+    TaskStarted(TaskRef),
+    /// A task's application serves.
+    TaskReady(TaskRef),
+    /// A task's essential container exits by itself.
+    ContainersExited(TaskRef),
+    /// A stopping task's containers have exited or were killed.
+    ExecutionStopped(TaskRef),
+    /// A task's network interface is gone: STOPPED.
+    TaskStopped(TaskRef),
+    /// An instance has been idle for the time after which it leaves.
+    CheckIdle(InstanceRef),
+    /// A provider looks for underutilised instances.
+    CheckUtilisation(ProviderId),
+    /// An instance reaches the age at which it drains.
+    DrainDue(InstanceId),
+    /// An instance reaches the age at which it is stopped.
+    ForceStopDue(InstanceId),
+}
+
+/// Something the model wishes: the engine gives it a time and turns it into an [`Event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// EC2 launches an instance; so long the request has waited already.
+    LaunchInstance {
+        /// Which.
+        instance: InstanceId,
+        /// Time since the batch window opened, which the measured launch time includes.
+        waited: SimDuration,
+    },
+    /// An instance boots and its agent registers.
+    BootInstance(InstanceId),
+    /// A task's network interface is attached.
+    AttachNetwork(TaskRef),
+    /// A task's image is pulled.
+    PullImage {
+        /// Whose.
+        task: TaskRef,
+        /// From where.
+        kind: PullKind,
+    },
+    /// A task's containers start.
+    StartContainers(TaskRef),
+    /// A task's application gets ready.
+    AwaitReady(TaskRef),
+    /// A standalone task runs until its essential container exits.
+    AwaitExit(TaskRef),
+    /// A task's containers get the stop signal.
+    StopContainers(TaskRef),
+    /// A task's network interface is removed.
+    Deprovision(TaskRef),
+    /// The digest of a service's image is resolved.
+    ResolveDigest(GroupId),
+    /// The next call of RunTask.
+    NextRunTask(GroupId),
+    /// An event after a fixed time.
+    After(SimDuration, Event),
+    /// For observers: a task reached STOPPED.
+    TaskEnded(TaskRef),
+    /// For observers: an instance was terminated.
+    InstanceTerminated(InstanceId),
+    /// For observers: an instance started to drain.
+    InstanceDraining(InstanceId),
+}
+
+/// Where a pull takes its image from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullKind {
+    /// The registry.
+    Registry,
+    /// The instance's cache.
+    Cached,
+}

@@ -1,0 +1,163 @@
+//! What an instance knows of images: shared by its tasks, empty at first, emptied of what nobody uses.
+
+use crate::units::{SimDuration, SimTime};
+
+use super::task::TaskRef;
+
+/// Documented: an image is removed 15 min after its last user stopped (Managed Instances).
+const KEPT: SimDuration = SimDuration::from_secs(15 * 60);
+
+/// One image.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    image: u32,
+    /// Tasks that use or pull it.
+    users: u16,
+    /// Still being pulled.
+    pulling: bool,
+    /// When the last user stopped.
+    unused_since: SimTime,
+}
+
+/// What a task that needs an image finds on its instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ImageState {
+    Absent,
+    Pulling,
+    Present,
+}
+
+/// The images of one instance. Most hold one kind of task: the first image lies in place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ImageCache {
+    first: Option<Entry>,
+    more: Vec<Entry>,
+    /// Tasks that wait for another task's pull of the same image.
+    joined: Vec<(u32, TaskRef)>,
+}
+
+impl ImageCache {
+    fn entry(&mut self, image: u32) -> Option<&mut Entry> {
+        self.first.iter_mut().chain(&mut self.more).find(|entry| entry.image == image)
+    }
+
+    fn add(&mut self, entry: Entry) {
+        if self.first.is_none() {
+            self.first = Some(entry);
+        } else {
+            self.more.push(entry);
+        }
+    }
+
+    fn drop_entry(&mut self, image: u32) {
+        if self.first.is_some_and(|entry| entry.image == image) {
+            self.first = self.more.pop();
+        } else {
+            self.more.retain(|entry| entry.image != image);
+        }
+    }
+
+    /// `task` begins to use `image`; says what it finds. A task that finds it being pulled joins.
+    pub(super) fn take(&mut self, image: u32, task: TaskRef, now: SimTime) -> ImageState {
+        let Some(entry) = self.entry(image) else {
+            self.add(Entry { image, users: 1, pulling: true, unused_since: now });
+            return ImageState::Absent;
+        };
+        let expired = entry.users == 0 && now.since(entry.unused_since) > KEPT;
+        entry.users += 1;
+        if expired {
+            entry.pulling = true;
+            return ImageState::Absent;
+        }
+        if !entry.pulling {
+            return ImageState::Present;
+        }
+        self.joined.push((image, task));
+        ImageState::Pulling
+    }
+
+    /// The pull of `image` ended: hands the tasks that joined it to `joined`, in order.
+    pub(super) fn pulled(&mut self, image: u32, joined: &mut Vec<TaskRef>) {
+        if let Some(entry) = self.entry(image) {
+            entry.pulling = false;
+        }
+        if self.joined.is_empty() {
+            return;
+        }
+        self.joined.retain(|(waiting_for, task)| {
+            if *waiting_for == image {
+                joined.push(*task);
+            }
+            *waiting_for != image
+        });
+    }
+
+    /// A task that pulled, or waited for a pull, stops; who takes the pull over, if it was this task's
+    /// and another waits for it.
+    pub(super) fn abandon(&mut self, image: u32, task: TaskRef) -> Option<TaskRef> {
+        if let Some(position) = self.joined.iter().position(|(_, other)| *other == task) {
+            self.joined.remove(position);
+            return None;
+        }
+        if let Some(position) = self.joined.iter().position(|(other, _)| *other == image) {
+            return Some(self.joined.remove(position).1);
+        }
+        // Nobody else wants it: what was pulled so far is dropped.
+        if self.entry(image).is_some_and(|entry| entry.pulling) {
+            self.drop_entry(image);
+        }
+        None
+    }
+
+    /// A task stops using `image`.
+    pub(super) fn leave(&mut self, image: u32, now: SimTime) {
+        if let Some(entry) = self.entry(image) {
+            entry.users = entry.users.saturating_sub(1);
+            entry.unused_since = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: TaskRef = TaskRef { slot: 0, epoch: 0 };
+    const B: TaskRef = TaskRef { slot: 1, epoch: 0 };
+
+    fn at(secs: u64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(secs)
+    }
+
+    #[test]
+    fn the_second_task_joins_a_pull_and_the_third_finds_the_image() {
+        let mut cache = ImageCache::default();
+        assert_eq!(cache.take(7, A, at(0)), ImageState::Absent);
+        assert_eq!(cache.take(7, B, at(1)), ImageState::Pulling);
+        let mut joined = Vec::new();
+        cache.pulled(7, &mut joined);
+        assert_eq!(joined, [B]);
+        assert_eq!(cache.take(7, A, at(2)), ImageState::Present);
+    }
+
+    #[test]
+    fn an_image_is_kept_for_fifteen_minutes_after_its_last_user() {
+        let mut cache = ImageCache::default();
+        cache.take(7, A, at(0));
+        cache.pulled(7, &mut Vec::new());
+        cache.leave(7, at(10));
+        assert_eq!(cache.take(7, B, at(10 + 900)), ImageState::Present);
+        cache.leave(7, at(1_000));
+        assert_eq!(cache.take(7, A, at(1_000 + 901)), ImageState::Absent);
+    }
+
+    #[test]
+    fn a_stopped_puller_hands_its_pull_over() {
+        let mut cache = ImageCache::default();
+        cache.take(7, A, at(0));
+        cache.take(7, B, at(1));
+        assert_eq!(cache.abandon(7, A), Some(B));
+        assert_eq!(cache.abandon(7, B), None);
+        assert_eq!(cache.take(7, A, at(2)), ImageState::Absent);
+    }
+}

@@ -1,0 +1,109 @@
+//! An EC2 instance that serves as container instance.
+
+use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
+
+use super::image_cache::ImageCache;
+use super::task::{Stamp, TaskRef};
+
+/// The states of a container instance, from the launch decision on. (EC2's own states are other words
+/// for other things.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceStatus {
+    /// Asked of EC2.
+    Requested,
+    /// Running at EC2, not registered yet.
+    Registering,
+    /// Takes tasks.
+    Active,
+    /// Keeps its tasks, takes no new ones.
+    Draining,
+    /// Terminated.
+    Inactive,
+}
+
+impl InstanceStatus {
+    /// The word for it in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "REQUESTED",
+            Self::Registering => "REGISTERING",
+            Self::Active => "ACTIVE",
+            Self::Draining => "DRAINING",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+}
+
+/// An instance at a moment of its life: anything that happens to it afterwards makes another epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceRef {
+    /// Which.
+    pub instance: InstanceId,
+    /// How many tasks came or went before.
+    pub epoch: u32,
+}
+
+/// An instance. What every task that comes or goes touches lies on the first cache line.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub struct Instance {
+    /// Who launched it.
+    pub capacity_provider: ProviderId,
+    /// Number within the provider, from 0: with the provider's name, its name.
+    pub ordinal: u32,
+    /// Position in the provider's list of candidates.
+    pub candidate: u32,
+    /// Where it is.
+    pub zone: ZoneId,
+    /// Changes with every task that comes or goes.
+    pub epoch: u32,
+    /// Its slot in the index of free capacity, live or in flight.
+    pub(super) slot: u32,
+    /// Tasks that hold resources on it.
+    pub(super) tasks: u16,
+    /// Of those, standalone.
+    pub(super) standalone: u16,
+    /// Where in its life it is.
+    pub status: InstanceStatus,
+    /// When a task last came or went.
+    pub(super) changed_at: SimTime,
+    pub(super) images: ImageCache,
+    pub(super) id: InstanceId,
+    /// The launch was decided.
+    pub requested_at: SimTime,
+    /// EC2 says running: billing starts.
+    pub running_at: Stamp,
+    /// Registered with the cluster.
+    pub registered_at: Stamp,
+    /// Began to drain.
+    pub draining_at: Stamp,
+    /// Terminated: billing ends.
+    pub terminated_at: Stamp,
+    /// Tasks that wait for it, in order.
+    pub(super) planned: Vec<TaskRef>,
+}
+
+impl Instance {
+    /// Tasks that hold resources on it.
+    #[must_use]
+    pub fn tasks(&self) -> u32 {
+        u32::from(self.tasks)
+    }
+
+    /// Which instance this is.
+    #[must_use]
+    pub const fn id(&self) -> InstanceId {
+        self.id
+    }
+
+    /// A reference that is stale once a task comes or goes.
+    pub(super) const fn reference(&self) -> InstanceRef {
+        InstanceRef { instance: self.id, epoch: self.epoch }
+    }
+
+    pub(super) fn touch(&mut self, now: SimTime) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.changed_at = now;
+    }
+}

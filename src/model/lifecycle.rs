@@ -1,0 +1,252 @@
+//! The task's life on an instance: attach, pull, start, ready, stop. Each handler checks that the task
+//! is still the one meant and still in the state the event belongs to; otherwise the event is stale.
+
+use crate::units::InstanceId;
+
+use super::cluster::{Cluster, Step};
+use super::decision::DecisionSink;
+use super::event::{Effect, PullKind};
+use super::image_cache::ImageState;
+use super::instance::InstanceStatus;
+use super::service::Digest;
+use super::setup::RequestKind;
+use super::task::{LastStatus, Stamp, StopCode, TaskRef};
+
+impl Cluster<'_> {
+    fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
+        self.tasks.live_mut(task).is_some_and(|found| found.last_status == status)
+    }
+
+    fn image_of(&self, task: TaskRef) -> u32 {
+        let group = self.setup.group(self.tasks.get(task).group);
+        self.setup.definition(group.definition).image
+    }
+
+    /// A task gets its place: PENDING, until its network interface is attached.
+    pub(super) fn place_on<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        id: InstanceId,
+    ) {
+        self.tasks.end_wait(task, step.now);
+        self.advance(task, LastStatus::Pending);
+        let zone = self.instances[id.index()].zone;
+        let found = self.tasks.get_mut(task);
+        found.placed_at = Stamp::at(step.now);
+        found.zone = zone;
+        found.set_instance(id);
+        let group = found.group;
+        let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
+        let instance = &mut self.instances[id.index()];
+        instance.tasks += 1;
+        instance.standalone += u16::from(standalone);
+        instance.touch(step.now);
+        step.push(Effect::AttachNetwork(task));
+    }
+
+    pub(super) fn network_attached<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        if !self.is_in(task, LastStatus::Pending) {
+            return;
+        }
+        self.advance(task, LastStatus::Activating);
+        let image = self.image_of(task);
+        let found = self.tasks.get_mut(task);
+        found.connectivity_at = Stamp::at(step.now);
+        let group = found.group;
+        let Some(id) = found.instance() else { return };
+        if self.groups[group.index()].digest == Digest::Resolving {
+            step.push(Effect::ResolveDigest(group));
+        }
+        match self.instances[id.index()].images.take(image, task, step.now) {
+            ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),
+            ImageState::Present => step.push(Effect::PullImage { task, kind: PullKind::Cached }),
+            // It goes on when the pull that it joined ends.
+            ImageState::Pulling => {}
+        }
+    }
+
+    pub(super) fn image_pulled<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if !self.is_in(task, LastStatus::Activating) {
+            return;
+        }
+        let image = self.image_of(task);
+        let Some(id) = self.tasks.get(task).instance() else { return };
+        self.start_containers(step, task);
+        let mut joined = std::mem::take(&mut self.scratch);
+        self.instances[id.index()].images.pulled(image, &mut joined);
+        for task in joined.drain(..) {
+            if self.is_in(task, LastStatus::Activating) {
+                self.start_containers(step, task);
+            }
+        }
+        self.scratch = joined;
+    }
+
+    fn start_containers<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        self.tasks.get_mut(task).pull_stopped_at = Stamp::at(step.now);
+        step.push(Effect::StartContainers(task));
+    }
+
+    pub(super) fn task_started<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if !self.is_in(task, LastStatus::Activating) {
+            return;
+        }
+        self.advance(task, LastStatus::Running);
+        let found = self.tasks.get_mut(task);
+        found.started_at = Stamp::at(step.now);
+        let id = found.group;
+        let group = &mut self.groups[id.index()];
+        group.running += 1;
+        let replaces = group.draining > 0;
+        step.push(Effect::AwaitReady(task));
+        match self.setup.group(id).kind {
+            RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
+            RequestKind::RunTask(_) => {}
+            RequestKind::Service(_) if replaces => self.schedule_service(step, id),
+            RequestKind::Service(_) => {}
+        }
+    }
+
+    pub(super) fn task_ready<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if self.is_in(task, LastStatus::Running) {
+            self.tasks.get_mut(task).ready_at = Stamp::at(step.now);
+        }
+    }
+
+    /// An essential container exits by itself: no stop signal.
+    pub(super) fn containers_exited<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        if !self.is_in(task, LastStatus::Running) {
+            return;
+        }
+        self.deactivate(task);
+        let found = self.tasks.get_mut(task);
+        found.stop_code = Some(StopCode::EssentialContainerExited);
+        found.stopping_at = Stamp::at(step.now);
+        found.execution_stopped_at = Stamp::at(step.now);
+        self.advance(task, LastStatus::Deprovisioning);
+        step.push(Effect::Deprovision(task));
+    }
+
+    /// The control plane stops a task, wherever in its life it is.
+    pub(super) fn stop_task<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+    ) {
+        self.deactivate(task);
+        let found = self.tasks.get_mut(task);
+        found.stop_code = Some(code);
+        found.stopping_at = Stamp::at(step.now);
+        match found.last_status {
+            LastStatus::Provisioning => self.withdraw(step, task),
+            LastStatus::Pending | LastStatus::Activating => {
+                found.execution_stopped_at = Stamp::at(step.now);
+                self.leave_pull(step, task);
+                self.advance(task, LastStatus::Deprovisioning);
+                step.push(Effect::Deprovision(task));
+            }
+            LastStatus::Running => {
+                // Deregistration from target groups comes here (DEACTIVATING) for services that have
+                // some.
+                self.advance(task, LastStatus::Stopping);
+                step.push(Effect::StopContainers(task));
+            }
+            LastStatus::Deactivating
+            | LastStatus::Stopping
+            | LastStatus::Deprovisioning
+            | LastStatus::Stopped => {}
+        }
+    }
+
+    /// A task that was pulling stops: tasks that joined its pull take it over.
+    fn leave_pull<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        let image = self.image_of(task);
+        let found = self.tasks.get(task);
+        let pulling = found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
+        let Some(id) = found.instance().filter(|_| pulling) else { return };
+        if let Some(next) = self.instances[id.index()].images.abandon(image, task) {
+            step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
+        }
+    }
+
+    /// A task that never got a place stops at once.
+    fn withdraw<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        self.tasks.end_wait(task, step.now);
+        self.give_up_plan(task);
+        let found = self.tasks.get_mut(task);
+        found.execution_stopped_at = Stamp::at(step.now);
+        found.stopped_at = Stamp::at(step.now);
+        self.advance(task, LastStatus::Stopped);
+        self.tasks.release(task);
+        step.push(Effect::TaskEnded(task));
+    }
+
+    pub(super) fn execution_stopped<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        if !self.is_in(task, LastStatus::Stopping) {
+            return;
+        }
+        self.tasks.get_mut(task).execution_stopped_at = Stamp::at(step.now);
+        self.advance(task, LastStatus::Deprovisioning);
+        step.push(Effect::Deprovision(task));
+    }
+
+    pub(super) fn task_stopped<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if !self.is_in(task, LastStatus::Deprovisioning) {
+            return;
+        }
+        self.advance(task, LastStatus::Stopped);
+        let found = self.tasks.get_mut(task);
+        found.stopped_at = Stamp::at(step.now);
+        let (instance, group) = (found.instance(), found.group);
+        if let Some(id) = instance {
+            self.leave_instance(step, task, id);
+        }
+        self.tasks.release(task);
+        step.push(Effect::TaskEnded(task));
+        if let RequestKind::Service(_) = self.setup.group(group).kind {
+            self.schedule_service(step, group);
+        }
+    }
+
+    fn leave_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        id: InstanceId,
+    ) {
+        let image = self.image_of(task);
+        let found = self.tasks.get(task);
+        let pulled = found.pull_started_at() != Stamp::NONE;
+        let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
+        let instance = &mut self.instances[id.index()];
+        instance.tasks -= 1;
+        instance.standalone -= u16::from(standalone);
+        instance.touch(step.now);
+        if pulled {
+            instance.images.leave(image, step.now);
+        }
+        self.room_freed(step, task, id);
+    }
+
+    /// Whether a task is on an instance that drains.
+    pub(super) fn is_draining(&self, task: TaskRef) -> bool {
+        self.tasks
+            .get(task)
+            .instance()
+            .is_some_and(|id| self.instances[id.index()].status == InstanceStatus::Draining)
+    }
+}

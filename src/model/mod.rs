@@ -1,0 +1,32 @@
+//! Floor 2: pure ECS behaviour. No queue, no randomness, no I/O, no clock: `now` is an argument, what
+//! should happen later is an [`Effect`], and how long it takes is somebody else's business.
+
+mod cluster;
+mod decision;
+mod ec2;
+mod event;
+mod image_cache;
+mod instance;
+mod lifecycle;
+pub mod placement;
+mod provider;
+mod scheduler;
+pub mod selection;
+mod service;
+mod setup;
+mod strategy;
+mod task;
+
+pub use cluster::{Cluster, StatusCounts};
+pub use decision::{
+    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
+};
+pub use ec2::RefusalReason;
+pub use event::{Effect, Event, PullKind};
+pub use instance::{Instance, InstanceRef, InstanceStatus};
+pub use service::{Group, GroupKind};
+pub use setup::{
+    Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
+    RunTaskSetup, ServiceSetup, Setup,
+};
+pub use task::{LastStatus, Stamp, StopCode, Task, TaskRef, Wait, WaitPart};

@@ -1,0 +1,315 @@
+//! An instance departs: idle, underutilised, or too old.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::scenario::ScaleInAfter;
+use crate::units::{InstanceId, ProviderId, Resources, SimDuration, SimTime};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::{Decision, DecisionSink, Leave, LeaveReason};
+use super::super::super::event::{Effect, Event};
+use super::super::super::image_cache::ImageCache;
+use super::super::super::instance::{InstanceRef, InstanceStatus};
+use super::super::super::task::{LastStatus, Stamp, StopCode, TaskRef};
+use super::{domain_of, takes};
+
+impl Cluster<'_> {
+    /// How long an instance may be idle or underutilised; `None`: for ever.
+    ///
+    /// Documented: `scaleInAfter`. Observed: AWS's own value, and that an explicit one is detected late.
+    fn scale_in_after(&self, id: InstanceId) -> Option<SimDuration> {
+        let instance = &self.instances[id.index()];
+        let settings = &self.managed_setup(instance.capacity_provider).settings;
+        match settings.scale_in_after {
+            ScaleInAfter::Off => None,
+            ScaleInAfter::After(time) => Some(time + settings.scale_in_detection),
+            ScaleInAfter::Default if self.candidate_of(instance).registered.gpus > 0 => {
+                Some(settings.idle_default_gpu)
+            }
+            ScaleInAfter::Default => Some(settings.idle_default_cpu),
+        }
+    }
+
+    /// Starts the idle clock of an instance without tasks; a task that comes makes it void.
+    pub(super) fn watch_idle<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
+        let instance = &self.instances[id.index()];
+        if instance.tasks > 0 || instance.status != InstanceStatus::Active {
+            return;
+        }
+        if let Some(after) = self.scale_in_after(id) {
+            let reference = self.instances[id.index()].reference();
+            step.push(Effect::After(after, Event::CheckIdle(reference)));
+        }
+    }
+
+    pub(in crate::model::provider) fn managed_check_idle<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        reference: InstanceRef,
+    ) {
+        let instance = &self.instances[reference.instance.index()];
+        let idle = instance.tasks == 0 && instance.epoch == reference.epoch;
+        if idle && instance.status == InstanceStatus::Active {
+            self.terminate(step, reference.instance, LeaveReason::Idle);
+        }
+    }
+
+    /// A task left: its room is free, the clocks start.
+    pub(in crate::model::provider) fn managed_room_freed<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        id: InstanceId,
+    ) {
+        let class = self.class_of(task);
+        let instance = &self.instances[id.index()];
+        let provider = instance.capacity_provider;
+        match instance.status {
+            InstanceStatus::Active => {
+                let (slot, zone) = (instance.slot, instance.zone);
+                let candidate = self.candidate_of(instance);
+                self.managed(provider).domain(zone, candidate).live.give(slot, class);
+                self.serve_waiting(step, provider);
+                self.watch_idle(step, id);
+                self.watch_utilisation(step, provider);
+            }
+            InstanceStatus::Draining if instance.tasks == 0 => {
+                self.terminate(step, id, LeaveReason::Drained);
+            }
+            InstanceStatus::Draining
+            | InstanceStatus::Requested
+            | InstanceStatus::Registering
+            | InstanceStatus::Inactive => {}
+        }
+    }
+
+    fn leaves<S: DecisionSink>(&self, step: &mut Step<'_, S>, id: InstanceId, reason: LeaveReason) {
+        if step.sink.wants() {
+            step.sink.record(Decision::Leave(Leave { at: step.now, instance: id, reason }));
+        }
+    }
+
+    /// Terminates an instance without tasks: billing ends.
+    fn terminate<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        reason: LeaveReason,
+    ) {
+        self.leaves(step, id, reason);
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let instance = &mut self.instances[id.index()];
+        let was_active = instance.status == InstanceStatus::Active;
+        instance.status = InstanceStatus::Inactive;
+        instance.terminated_at = Stamp::at(step.now);
+        let (slot, zone, position) = (instance.slot, instance.zone, instance.candidate as usize);
+        let provider = instance.capacity_provider;
+        instance.images = ImageCache::default();
+        self.ec2.terminate(candidate.vcpus);
+        let provider = self.managed(provider);
+        provider.pools.give(position, zone);
+        if was_active {
+            provider.domain(zone, candidate).live.remove(slot);
+        }
+        step.push(Effect::InstanceTerminated(id));
+    }
+
+    /// DRAINING: no new tasks. Documented: PENDING service tasks stop at once, RUNNING ones are
+    /// replaced under minimumHealthyPercent and maximumPercent, standalone tasks are waited for.
+    fn drain<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        reason: LeaveReason,
+    ) {
+        self.leaves(step, id, reason);
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let instance = &mut self.instances[id.index()];
+        let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
+        instance.status = InstanceStatus::Draining;
+        instance.draining_at = Stamp::at(step.now);
+        self.managed(provider).domain(zone, candidate).live.remove(slot);
+        step.push(Effect::InstanceDraining(id));
+        let tasks = self.tasks_on(id);
+        if tasks.is_empty() {
+            self.terminate(step, id, LeaveReason::Drained);
+            return;
+        }
+        let mut groups = BTreeSet::new();
+        for task in &tasks {
+            let found = self.tasks.get(*task);
+            if found.wants_to_run() {
+                let group = &mut self.groups[found.group.index()];
+                group.by_zone[found.zone.index()] -= 1;
+                group.draining += 1;
+                groups.insert(found.group);
+            }
+        }
+        for task in tasks {
+            let found = self.tasks.get(task);
+            let service = self.groups[found.group.index()].kind
+                == super::super::super::service::GroupKind::Service;
+            let not_running =
+                matches!(found.last_status, LastStatus::Pending | LastStatus::Activating);
+            if service && not_running && found.wants_to_run() {
+                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            }
+        }
+        for group in groups {
+            self.schedule_service(step, group);
+        }
+    }
+
+    pub(in crate::model::provider) fn managed_drain_due<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        if self.instances[id.index()].status == InstanceStatus::Active {
+            self.drain(step, id, LeaveReason::Age);
+        }
+    }
+
+    /// Documented: forced deregistration by day 21. Assumed: tasks still there get the stop signal with
+    /// the stop code TerminationNotice.
+    pub(in crate::model::provider) fn managed_force_stop<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let status = self.instances[id.index()].status;
+        if status == InstanceStatus::Active {
+            self.drain(step, id, LeaveReason::ForcedByAge);
+        }
+        if self.instances[id.index()].status != InstanceStatus::Draining {
+            return;
+        }
+        for task in self.tasks_on(id) {
+            let found = self.tasks.get(task);
+            if found.wants_to_run() {
+                let group = found.group;
+                self.stop_task(step, task, StopCode::TerminationNotice);
+                self.schedule_service(step, group);
+            }
+        }
+    }
+
+    /// Documented: underutilisation is evaluated when a task stops or an instance arrives, and acted on
+    /// `scaleInAfter` later. One search at a time.
+    pub(super) fn watch_utilisation<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        let settings = &self.managed_setup(id).settings;
+        if !settings.consolidation || self.managed_ref(id).utilisation_check_due {
+            return;
+        }
+        let after = match settings.scale_in_after {
+            ScaleInAfter::Off => return,
+            ScaleInAfter::After(time) => time + settings.scale_in_detection,
+            ScaleInAfter::Default => settings.idle_default_cpu,
+        };
+        self.managed(id).utilisation_check_due = true;
+        step.push(Effect::After(after, Event::CheckUtilisation(id)));
+    }
+
+    /// Drains the first instance that it pays to drain. Assumed: one at a time; the stop of its tasks
+    /// makes the next search due.
+    pub(in crate::model::provider) fn managed_check_utilisation<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        provider: ProviderId,
+    ) {
+        self.managed(provider).utilisation_check_due = false;
+        let settled: BTreeSet<InstanceId> = (0..self.instances.len())
+            .map(InstanceId::from_index)
+            .filter(|id| self.may_be_underutilised(*id, provider, step.now))
+            .collect();
+        let mut tasks: BTreeMap<InstanceId, Vec<TaskRef>> = BTreeMap::new();
+        if !settled.is_empty() {
+            for task in self.tasks.live() {
+                let on = self.tasks.get(task).instance().filter(|id| settled.contains(id));
+                on.into_iter().for_each(|id| tasks.entry(id).or_default().push(task));
+            }
+        }
+        let found = tasks.iter().find_map(|(id, tasks)| Some((*id, self.gain(*id, tasks)?)));
+        if let Some((id, reason)) = found {
+            self.drain(step, id, reason);
+        }
+    }
+
+    /// Whether an instance holds service tasks alone and none came or went for the scale-in time.
+    fn may_be_underutilised(&self, id: InstanceId, provider: ProviderId, now: SimTime) -> bool {
+        let instance = &self.instances[id.index()];
+        instance.status == InstanceStatus::Active
+            && instance.standalone == 0
+            && instance.tasks > 0
+            && instance.capacity_provider == provider
+            && self.scale_in_after(id).is_some_and(|due| now.since(instance.changed_at) >= due)
+    }
+
+    /// The tasks that hold resources on an instance, in order of their slots. Looks at every live task:
+    /// for rare occasions.
+    fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
+        let on = |task: &TaskRef| {
+            let found = self.tasks.get(*task);
+            found.last_status.needs_instance() && found.instance() == Some(id)
+        };
+        self.tasks.live().filter(on).collect()
+    }
+
+    /// Why draining an instance would save at least the threshold, if it would. Not published; assumed:
+    /// its tasks fit on other live instances of its zone (zones stay balanced), or one cheaper instance
+    /// holds them, at the billed price.
+    fn gain(&self, id: InstanceId, tasks: &[TaskRef]) -> Option<LeaveReason> {
+        let sizes: Vec<(Resources, u32)> = tasks
+            .iter()
+            .map(|task| {
+                let group = self.setup.group(self.tasks.get(*task).group);
+                let definition = self.setup.definition(group.definition);
+                (definition.size, definition.class)
+            })
+            .collect();
+        if self.fit_elsewhere(id, &sizes) {
+            return Some(LeaveReason::Consolidated);
+        }
+        self.cheaper_type(id, &sizes).then_some(LeaveReason::Replaced)
+    }
+
+    fn fit_elsewhere(&self, id: InstanceId, sizes: &[(Resources, u32)]) -> bool {
+        let instance = &self.instances[id.index()];
+        let candidate = self.candidate_of(instance);
+        let provider = self.managed_ref(instance.capacity_provider);
+        let domain = &provider.domains[domain_of(instance.zone, candidate.architecture)];
+        // A quick no: some task has no room at all but on its own instance.
+        if sizes.iter().any(|(_, class)| !domain.live.has_room_beside(*class, instance.slot)) {
+            return false;
+        }
+        let mut rest = domain.live.clone();
+        rest.remove(instance.slot);
+        sizes.iter().all(|(_, class)| {
+            let slot = rest.first_fit_slot(*class);
+            if let Some(slot) = slot {
+                rest.take(slot, *class);
+            }
+            slot.is_some()
+        })
+    }
+
+    fn cheaper_type(&self, id: InstanceId, sizes: &[(Resources, u32)]) -> bool {
+        let instance = &self.instances[id.index()];
+        let present = self.candidate_of(instance);
+        let setup = self.managed_setup(instance.capacity_provider);
+        let provider = self.managed_ref(instance.capacity_provider);
+        let total = sizes.iter().fold(Resources::ZERO, |sum, (size, _)| sum.plus(size));
+        let saving = setup.settings.consolidation_min_saving_ppm;
+        let most = present.billed_price.parts_per_million(1_000_000 - saving.min(1_000_000));
+        setup.candidates.iter().enumerate().any(|(position, candidate)| {
+            takes(candidate, present.architecture, &total)
+                && candidate.offered_in(instance.zone)
+                && candidate.billed_price <= most
+                && provider.pools.depth(position, instance.zone) != Some(0)
+        })
+    }
+}

@@ -1,0 +1,477 @@
+//! Planning: tasks that found no room gather for a batch window, spread over zones, and each zone's
+//! share is bought by the selection policy.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::catalog::CpuArchitecture;
+use crate::units::{ProviderId, SimDuration, SimTime, TaskDefinitionId, ZoneId};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
+use super::super::super::ec2::RefusalReason;
+use super::super::super::event::{Effect, Event};
+use super::super::super::image_cache::ImageCache;
+use super::super::super::instance::{Instance, InstanceStatus};
+use super::super::super::selection::{Choice, Demand, Pool, View, policy};
+use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
+use super::super::super::task::{LastStatus, Stamp, TaskRef, WaitPart};
+use super::room::Place;
+use super::{ManagedInstances, takes};
+use crate::units::InstanceId;
+
+/// The tasks that one zone and architecture shall take, by definition, in order of arrival.
+type Share = BTreeMap<TaskDefinitionId, VecDeque<TaskRef>>;
+
+/// A refused order.
+struct Refused {
+    reason: RefusalReason,
+    instances: u32,
+}
+
+impl Cluster<'_> {
+    pub(in crate::model::provider) fn managed_setup(
+        &self,
+        id: ProviderId,
+    ) -> &ManagedInstancesSetup {
+        let ProviderSetup::ManagedInstances(setup) = self.setup.provider(id);
+        setup
+    }
+
+    /// A new task: free room at once, or the next batch.
+    pub(in crate::model::provider) fn managed_request<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+    ) {
+        let group = self.setup.group(self.tasks.get(task).group);
+        let zones = self.managed_ref(id).zones_of(group.definition);
+        if self.take_free_room(step, id, task, zones) == Place::Nowhere {
+            self.join_batch(step, id, task, WaitPart::Batch);
+        }
+    }
+
+    /// The task waits for the batch window to close; the first one opens it.
+    pub(super) fn join_batch<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+        part: WaitPart,
+    ) {
+        self.tasks.wait_for(task, part, step.now);
+        let window = self.managed_setup(id).settings.batch_window;
+        let class = self.class_of(task);
+        let provider = self.managed(id);
+        provider.waiting[class as usize].push_back(task);
+        provider.unplanned.push(task);
+        if provider.batch_opened_at.is_none() {
+            provider.batch_opened_at = Some(step.now);
+            step.push(Effect::After(window, Event::PlanCapacity(id)));
+        }
+    }
+
+    /// The batch window closes, or refused tasks are due again.
+    pub(in crate::model::provider) fn managed_plan<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        let window = self.managed_setup(id).settings.batch_window;
+        let (tasks, waited) = self.managed(id).due(step.now, window);
+        if tasks.is_empty() {
+            return;
+        }
+        let mut shares: BTreeMap<(ZoneId, CpuArchitecture), Share> = BTreeMap::new();
+        for task in tasks {
+            if !self.still_waits(task) {
+                continue;
+            }
+            let group = self.setup.group(self.tasks.get(task).group);
+            let definition = self.setup.definition(group.definition);
+            let zones = self.open_zones(id, group.definition, step.now);
+            if self.take_free_room(step, id, task, zones) != Place::Nowhere {
+                continue;
+            }
+            let Some(zone) = self.emptiest_zone(task, zones) else { continue };
+            self.count_in_zone(task, zone);
+            let share = shares.entry((zone, definition.architecture)).or_default();
+            share.entry(group.definition).or_default().push_back(task);
+        }
+        let mut met_refusal = false;
+        for ((zone, architecture), share) in shares {
+            met_refusal |= self.buy(step, id, zone, architecture, share, waited);
+        }
+        self.after_plan(step, id, met_refusal);
+        self.list_waiting(id);
+    }
+
+    /// Whether a task waits for capacity and has none planned.
+    pub(super) fn still_waits(&self, task: TaskRef) -> bool {
+        let found = self.tasks.get(task);
+        found.epoch == task.epoch
+            && found.last_status == LastStatus::Provisioning
+            && found.planned_on().is_none()
+    }
+
+    /// Lists what waits by class anew: a plan has left most entries stale.
+    fn list_waiting(&mut self, id: ProviderId) {
+        let provider = self.managed(id);
+        provider.waiting.iter_mut().for_each(VecDeque::clear);
+        let (refused, unplanned) = (provider.refused.clone(), provider.unplanned.clone());
+        for task in refused.into_iter().chain(unplanned) {
+            let class = self.class_of(task);
+            self.managed(id).waiting[class as usize].push_back(task);
+        }
+    }
+
+    /// Sets the retry after a plan that met a refusal. Observed: about 40 s, three times, then 300 s.
+    fn after_plan<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        met_refusal: bool,
+    ) {
+        if !met_refusal {
+            let provider = self.managed(id);
+            if provider.refused.is_empty() {
+                provider.refusals_in_a_row = 0;
+            }
+            return;
+        }
+        let waits = &self.managed_setup(id).settings.capacity_retry;
+        let turn = self.managed_ref(id).refusals_in_a_row;
+        let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(300));
+        let provider = self.managed(id);
+        provider.refusals_in_a_row += 1;
+        provider.retry_at = Some(step.now + wait);
+        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
+        step.push(Effect::After(wait, Event::PlanCapacity(id)));
+    }
+
+    /// Zones in which some pool for the definition may be asked now; all of them when none may.
+    fn open_zones(&self, id: ProviderId, definition: TaskDefinitionId, now: SimTime) -> u64 {
+        let provider = self.managed_ref(id);
+        let all = provider.zones_of(definition);
+        if provider.refused_pools.is_empty() {
+            return all;
+        }
+        let wanted = self.setup.definition(definition);
+        let mut open = 0;
+        for (position, candidate) in self.managed_setup(id).candidates.iter().enumerate() {
+            if takes(candidate, wanted.architecture, &wanted.size) {
+                let zones = candidate.zones;
+                open |= bits(zones)
+                    .filter(|zone| !provider.is_refused(position, *zone, now))
+                    .fold(0, |open, zone| open | 1 << zone.0);
+            }
+        }
+        if open == 0 { all } else { open }
+    }
+
+    /// Buys instances for the tasks of one zone until all are planned or EC2 refuses; says whether it
+    /// did.
+    fn buy<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        zone: ZoneId,
+        architecture: CpuArchitecture,
+        mut share: Share,
+        waited: SimDuration,
+    ) -> bool {
+        while !share.is_empty() {
+            let demands = self.demands(&share);
+            let mut considered = step.sink.wants().then(Vec::new);
+            let Some(choice) =
+                self.choose(id, zone, architecture, &demands, step.now, considered.as_mut())
+            else {
+                // Cannot happen: a zone is open for a definition only if a candidate takes it.
+                self.put_back(step, id, &mut share, WaitPart::CapacityRetry);
+                return true;
+            };
+            let wanted = repeats(&demands, &choice);
+            let bought =
+                self.launch_all(step, id, zone, &demands, &choice, wanted, &mut share, waited);
+            if let Some(considered) = considered {
+                self.record_launch(step, id, zone, &demands, &choice, bought.0, considered);
+            }
+            if let Some(refused) = bought.1 {
+                self.refuse(step, id, zone, choice.candidate, &refused);
+                let part = match refused.reason {
+                    RefusalReason::InsufficientInstanceCapacity => WaitPart::CapacityRetry,
+                    RefusalReason::VcpuLimitExceeded => WaitPart::Quota,
+                };
+                self.put_back(step, id, &mut share, part);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn demands(&self, share: &Share) -> Vec<Demand> {
+        share
+            .iter()
+            .map(|(definition, tasks)| Demand {
+                definition: *definition,
+                size: self.setup.definition(*definition).size,
+                count: u32::try_from(tasks.len()).unwrap_or(u32::MAX),
+            })
+            .collect()
+    }
+
+    fn choose(
+        &self,
+        id: ProviderId,
+        zone: ZoneId,
+        architecture: CpuArchitecture,
+        demands: &[Demand],
+        now: SimTime,
+        considered: Option<&mut Vec<super::super::super::decision::Considered>>,
+    ) -> Option<Choice> {
+        let setup = self.managed_setup(id);
+        let provider = self.managed_ref(id);
+        let policy = policy(setup.settings.selection_policy);
+        let known = |candidate| provider.pool(candidate, zone, now);
+        let mut view = View {
+            candidates: &setup.candidates,
+            zone,
+            architecture,
+            demands,
+            pool: &known,
+            tie_ppm: setup.settings.price_tie_ppm,
+        };
+        let mut considered = considered;
+        let choice = policy.choose(&view, considered.as_deref_mut());
+        if choice.is_some() {
+            return choice;
+        }
+        // Every pool was refused lately: ask them again.
+        view.pool = &|_| OPEN;
+        policy.choose(&view, considered)
+    }
+
+    /// Launches up to `wanted` instances of a choice; says how many were, and what was refused.
+    #[expect(clippy::too_many_arguments, reason = "an order: what, where, how many, for whom")]
+    fn launch_all<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        zone: ZoneId,
+        demands: &[Demand],
+        choice: &Choice,
+        wanted: u32,
+        share: &mut Share,
+        waited: SimDuration,
+    ) -> (u32, Option<Refused>) {
+        for launched in 0..wanted {
+            if let Err(reason) = self.ask_ec2(id, zone, choice.candidate) {
+                return (launched, Some(Refused { reason, instances: wanted - launched }));
+            }
+            let instance = self.new_instance(step, id, zone, choice.candidate);
+            for (demand, count) in demands.iter().zip(&choice.tasks_each) {
+                let Some(queue) = share.get_mut(&demand.definition) else { continue };
+                for task in queue.drain(..(*count as usize).min(queue.len())) {
+                    // Counted when the task was given to the zone.
+                    self.uncount_in_zone(task);
+                    self.plan_on(step, task, instance);
+                }
+                if queue.is_empty() {
+                    share.remove(&demand.definition);
+                }
+            }
+            step.push(Effect::LaunchInstance { instance, waited });
+        }
+        (wanted, None)
+    }
+
+    fn ask_ec2(
+        &mut self,
+        id: ProviderId,
+        zone: ZoneId,
+        candidate: usize,
+    ) -> Result<(), RefusalReason> {
+        let vcpus = self.managed_setup(id).candidates[candidate].vcpus;
+        if !self.ec2.admits(vcpus) {
+            return Err(RefusalReason::VcpuLimitExceeded);
+        }
+        if !self.managed(id).pools.take(candidate, zone) {
+            return Err(RefusalReason::InsufficientInstanceCapacity);
+        }
+        self.ec2.launch(vcpus);
+        Ok(())
+    }
+
+    fn new_instance<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        zone: ZoneId,
+        position: usize,
+    ) -> InstanceId {
+        let instance = InstanceId::from_index(self.instances.len());
+        let setup = self.setup;
+        let candidate = &setup.provider(id).candidates()[position];
+        let provider = self.managed(id);
+        let slot = provider.domain(zone, candidate).in_flight.insert(instance, candidate.planned);
+        let ordinal = provider.launched;
+        provider.launched += 1;
+        self.instances.push(Instance {
+            capacity_provider: id,
+            ordinal,
+            candidate: u32::try_from(position).unwrap_or(u32::MAX),
+            zone,
+            status: InstanceStatus::Requested,
+            epoch: 0,
+            tasks: 0,
+            slot,
+            standalone: 0,
+            changed_at: step.now,
+            requested_at: step.now,
+            running_at: Stamp::NONE,
+            registered_at: Stamp::NONE,
+            draining_at: Stamp::NONE,
+            terminated_at: Stamp::NONE,
+            planned: Vec::new(),
+            images: ImageCache::default(),
+            id: instance,
+        });
+        instance
+    }
+
+    /// Remembers a refusal and tells of it.
+    fn refuse<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        zone: ZoneId,
+        candidate: usize,
+        refused: &Refused,
+    ) {
+        if refused.reason == RefusalReason::InsufficientInstanceCapacity {
+            let waits = &self.managed_setup(id).settings.capacity_retry;
+            let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
+            self.managed(id).refused_pools.insert((candidate, zone), step.now + memory);
+        }
+        if step.sink.wants() {
+            step.sink.record(Decision::Refused(Refusal {
+                at: step.now,
+                capacity_provider: id,
+                zone,
+                candidate,
+                instances: refused.instances,
+                reason: refused.reason,
+            }));
+        }
+    }
+
+    /// What was not bought waits for the retry.
+    fn put_back<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        share: &mut Share,
+        part: WaitPart,
+    ) {
+        for task in std::mem::take(share).into_values().flatten() {
+            self.uncount_in_zone(task);
+            self.tasks.wait_for(task, part, step.now);
+            self.managed(id).refused.push(task);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a record of all that was decided")]
+    fn record_launch<S: DecisionSink>(
+        &self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        zone: ZoneId,
+        demands: &[Demand],
+        choice: &Choice,
+        instances: u32,
+        considered: Vec<super::super::super::decision::Considered>,
+    ) {
+        if instances == 0 {
+            return;
+        }
+        let with = |counts: &mut dyn Iterator<Item = u32>| {
+            demands
+                .iter()
+                .map(|demand| demand.definition)
+                .zip(counts)
+                .filter(|(_, n)| *n > 0)
+                .collect()
+        };
+        let candidates = self
+            .managed_setup(id)
+            .candidates
+            .iter()
+            .filter(|candidate| {
+                candidate.offered_in(zone)
+                    && demands.iter().any(|demand| {
+                        let wanted = self.setup.definition(demand.definition);
+                        takes(candidate, wanted.architecture, &demand.size)
+                    })
+            })
+            .count();
+        step.sink.record(Decision::Launch(Launch {
+            at: step.now,
+            capacity_provider: id,
+            zone,
+            waiting: with(&mut demands.iter().map(|demand| demand.count)),
+            candidate: choice.candidate,
+            tasks_each: with(&mut choice.tasks_each.iter().copied()),
+            instances,
+            considered,
+            candidates,
+        }));
+    }
+}
+
+/// A pool that may be asked and has no known limit.
+const OPEN: Pool = Pool { refused: false, depth: None };
+
+/// How many instances of a choice the waiting tasks fill to the same content.
+fn repeats(demands: &[Demand], choice: &Choice) -> u32 {
+    demands
+        .iter()
+        .zip(&choice.tasks_each)
+        .filter(|(_, each)| **each > 0)
+        .map(|(demand, each)| demand.count / each)
+        .min()
+        .unwrap_or(1)
+        .max(1)
+}
+
+fn bits(set: u64) -> impl Iterator<Item = ZoneId> {
+    (0..u64::BITS).filter(move |bit| set >> bit & 1 == 1).map(ZoneId)
+}
+
+impl ManagedInstances {
+    /// The tasks whose batch window or retry has come, and how long the window was open.
+    fn due(&mut self, now: SimTime, window: SimDuration) -> (Vec<TaskRef>, SimDuration) {
+        let mut tasks = Vec::new();
+        let mut waited = SimDuration::ZERO;
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.retry_at = None;
+            tasks.append(&mut self.refused);
+        }
+        if let Some(opened) = self.batch_opened_at.filter(|opened| *opened + window <= now) {
+            self.batch_opened_at = None;
+            waited = now - opened;
+            tasks.append(&mut self.unplanned);
+        }
+        (tasks, waited)
+    }
+
+    fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
+        self.refused_pools.get(&(candidate, zone)).is_some_and(|until| now < *until)
+    }
+
+    fn pool(&self, candidate: usize, zone: ZoneId, now: SimTime) -> Pool {
+        Pool {
+            refused: self.is_refused(candidate, zone, now),
+            depth: self.pools.depth(candidate, zone),
+        }
+    }
+}

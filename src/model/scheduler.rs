@@ -1,0 +1,214 @@
+//! What asks for tasks: the service scheduler and RunTask.
+
+use std::collections::BTreeMap;
+
+use crate::units::{GroupId, SimTime};
+
+use super::cluster::{Cluster, Step};
+use super::decision::DecisionSink;
+use super::event::{Effect, Event};
+use super::service::{Digest, GroupKind};
+use super::setup::{RequestKind, RunTaskSetup};
+use super::strategy::next_provider;
+use super::task::{LastStatus, StopCode, Task, TaskRef, WaitPart};
+
+impl Cluster<'_> {
+    pub(super) fn create_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+        if let RequestKind::Service(service) = self.setup.group(id).kind {
+            self.groups[id.index()].desired_count = service.desired_count;
+            self.schedule_service(step, id);
+        }
+    }
+
+    pub(super) fn update_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, index: u32) {
+        let (_, id, desired_count) = self.setup.updates[index as usize];
+        self.groups[id.index()].desired_count = desired_count;
+        self.schedule_service(step, id);
+    }
+
+    pub(super) fn scheduled_pass<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+        self.groups[id.index()].pass_due = false;
+        self.schedule_service(step, id);
+    }
+
+    pub(super) fn digest_resolved<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+        let group = &mut self.groups[id.index()];
+        if group.digest == Digest::Resolving {
+            group.digest = Digest::Known;
+            group.digest_known_at = step.now;
+            self.schedule_service(step, id);
+        }
+    }
+
+    /// One pass of the service scheduler: starts what is missing, stops what is too much.
+    ///
+    /// Documented: the first task of a new revision starts alone until its image digest is known; the
+    /// launch rate; maximumPercent 200 and minimumHealthyPercent 100 by default.
+    pub(super) fn schedule_service<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
+        if self.groups[id.index()].kind != GroupKind::Service {
+            return;
+        }
+        self.stop_surplus(step, id);
+        let rate = match self.setup.group(id).kind {
+            RequestKind::Service(service) => service.launch_rate_per_minute,
+            RequestKind::RunTask(_) => u32::MAX,
+        };
+        let group = &mut self.groups[id.index()];
+        let missing = group.desired_count.saturating_sub(group.counted());
+        group.want(missing, step.now);
+        let room = group.maximum().saturating_sub(u32::try_from(group.active.len()).unwrap_or(0));
+        let wished = match group.digest {
+            Digest::Known => missing.min(room),
+            Digest::Unknown => missing.min(1),
+            Digest::Resolving => 0,
+        };
+        let (admitted, more_at) = group.admit(wished, rate, step.now);
+        if group.digest == Digest::Unknown && admitted > 0 {
+            group.digest = Digest::Resolving;
+        }
+        if let Some(at) = more_at.filter(|_| !group.pass_due) {
+            group.pass_due = true;
+            step.push(Effect::After(at - step.now, Event::ScheduleService(id)));
+        }
+        for _ in 0..admitted {
+            let requested_at = self.groups[id.index()].take_wish(step.now);
+            self.create_task(step, id, requested_at);
+        }
+    }
+
+    fn create_task<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+        requested_at: SimTime,
+    ) {
+        let setup = self.setup.group(id);
+        let group = &mut self.groups[id.index()];
+        let mut task = Task::new(id, group.created, requested_at, step.now);
+        let share = next_provider(&setup.strategy, &group.by_provider);
+        task.capacity_provider =
+            crate::units::ProviderId::from_index(setup.strategy[share].capacity_provider);
+        task.position = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
+        group.created += 1;
+        group.by_provider[share] += 1;
+        let digest_known_at = group.digest_known_at;
+        let is_service = group.kind == GroupKind::Service;
+        let task = self.tasks.insert(task);
+        // Nothing ever looks for a standalone task by its group.
+        if is_service {
+            self.groups[id.index()].active.push(task);
+        }
+        self.count_created();
+        let digest_wave = digest_known_at.min(step.now).since(requested_at);
+        let total = step.now.since(requested_at);
+        self.tasks.add_wait(task, WaitPart::DigestWave, digest_wave);
+        self.tasks.add_wait(task, WaitPart::LaunchRate, total.saturating_sub(digest_wave));
+        self.request_capacity(step, task);
+    }
+
+    /// One call of RunTask. Assumed: the base of a strategy counts per call.
+    pub(super) fn run_task<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+        let RequestKind::RunTask(setup) = self.setup.group(id).kind else { return };
+        let group = &mut self.groups[id.index()];
+        group.calls += 1;
+        group.by_provider.fill(0);
+        if more_calls(&setup, group.calls) {
+            step.push(Effect::NextRunTask(id));
+        }
+        for _ in 0..setup.count {
+            self.create_task(step, id, step.now);
+        }
+    }
+
+    /// Stops what exceeds the desired count: first what waits or starts, then by the documented order:
+    /// the zone with most tasks of the service, the instance with most of them. Assumed: the newest of
+    /// those. Tasks on draining instances go as soon as enough others run.
+    fn stop_surplus<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+        loop {
+            let group = &self.groups[id.index()];
+            let active = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
+            if active <= group.desired_count {
+                return;
+            }
+            let replaced = group.draining > 0 && group.counted() <= group.desired_count;
+            let victim = if replaced { self.drained_victim(id) } else { self.surplus_victim(id) };
+            let Some(victim) = victim else { return };
+            self.stop_task(step, victim, StopCode::ServiceSchedulerInitiated);
+        }
+    }
+
+    /// A task on a draining instance that can go while minimumHealthyPercent 100 still holds.
+    fn drained_victim(&self, id: GroupId) -> Option<TaskRef> {
+        let group = &self.groups[id.index()];
+        if group.running <= group.desired_count {
+            return None;
+        }
+        group
+            .active
+            .iter()
+            .copied()
+            .filter(|task| self.is_draining(*task))
+            .min_by_key(|task| self.tasks.get(*task).ordinal)
+    }
+
+    fn surplus_victim(&self, id: GroupId) -> Option<TaskRef> {
+        let group = &self.groups[id.index()];
+        let mut on_instance = BTreeMap::new();
+        for task in &group.active {
+            *on_instance.entry(self.tasks.get(*task).instance()).or_insert(0_u32) += 1;
+        }
+        group.active.iter().copied().max_by_key(|task| {
+            let task = self.tasks.get(*task);
+            let running = task.last_status == LastStatus::Running;
+            let neighbours = on_instance.get(&task.instance()).copied().unwrap_or(0);
+            (!running, group.in_zone(task.zone), neighbours, task.ordinal)
+        })
+    }
+
+    /// Takes a task out of its group's active ones: it no longer counts.
+    pub(super) fn deactivate(&mut self, task: TaskRef) {
+        let draining = self.is_draining(task);
+        let found = *self.tasks.get(task);
+        let strategy = &self.setup.group(found.group).strategy;
+        let group = &mut self.groups[found.group.index()];
+        let position = found.position as usize;
+        let listed = group.kind == GroupKind::Service;
+        if listed {
+            group.active.swap_remove(position);
+        }
+        let moved = group.active.get(position).filter(|_| listed).copied();
+        if found.last_status == LastStatus::Running {
+            group.running -= 1;
+        }
+        if draining {
+            group.draining -= 1;
+        } else if found.instance().is_some() || found.planned_on().is_some() {
+            group.by_zone[found.zone.index()] -= 1;
+        }
+        let share = strategy
+            .iter()
+            .position(|item| item.capacity_provider == found.capacity_provider.index());
+        if let Some(share) = share.filter(|_| group.kind == GroupKind::Service) {
+            group.by_provider[share] -= 1;
+        }
+        if group.digest == Digest::Resolving && group.active.is_empty() {
+            group.digest = Digest::Unknown;
+        }
+        if let Some(moved) = moved {
+            self.tasks.get_mut(moved).position = found.position;
+        }
+    }
+}
+
+/// Whether another call of RunTask follows.
+const fn more_calls(setup: &RunTaskSetup, made: u32) -> bool {
+    setup.repeats
+        && match setup.calls {
+            Some(calls) => made < calls,
+            None => true,
+        }
+}

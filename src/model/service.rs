@@ -1,0 +1,181 @@
+//! Groups of tasks: services, which keep a desired count, and RunTask blocks, which call again and
+//! again. How a service's scheduler decides what to start and what to stop.
+
+use std::collections::VecDeque;
+
+use crate::units::{SimDuration, SimTime, ZoneId};
+
+use super::setup::{GroupSetup, RequestKind};
+use super::task::TaskRef;
+
+/// What a group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    /// A service.
+    Service,
+    /// Standalone tasks.
+    RunTask,
+}
+
+/// How far a service's image digest is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digest {
+    /// Known, or not needed.
+    Known,
+    /// The first task is on its way to resolve it.
+    Resolving,
+    /// No task has been started yet.
+    Unknown,
+}
+
+/// A window of the launch rate.
+const RATE_WINDOW: SimDuration = SimDuration::from_secs(60);
+
+/// A service or a RunTask block.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What it is.
+    pub kind: GroupKind,
+    /// Tasks that a service wants.
+    pub desired_count: u32,
+    /// Tasks that want to run, in no particular order.
+    pub(super) active: Vec<TaskRef>,
+    /// Of those, RUNNING.
+    pub(super) running: u32,
+    /// Of those, on an instance that drains.
+    pub(super) draining: u32,
+    /// Active tasks by zone, placed or planned.
+    pub(super) by_zone: Vec<u32>,
+    /// Active tasks by position in the strategy.
+    pub(super) by_provider: Vec<u32>,
+    /// Tasks created so far.
+    pub(super) created: u32,
+    /// Tasks wanted and not created yet: since when, how many.
+    pub(super) wanted: VecDeque<(SimTime, u32)>,
+    pub(super) digest: Digest,
+    /// When the digest became known.
+    pub(super) digest_known_at: SimTime,
+    window_opened: SimTime,
+    window_used: u32,
+    /// A pass of the scheduler is waiting for the next window.
+    pub(super) pass_due: bool,
+    /// Calls of RunTask made.
+    pub(super) calls: u32,
+}
+
+impl Group {
+    pub(super) fn new(setup: &GroupSetup, zones: usize) -> Self {
+        let (kind, digest) = match setup.kind {
+            RequestKind::Service(service) if service.resolves_digest => {
+                (GroupKind::Service, Digest::Unknown)
+            }
+            RequestKind::Service(_) => (GroupKind::Service, Digest::Known),
+            RequestKind::RunTask(_) => (GroupKind::RunTask, Digest::Known),
+        };
+        Self {
+            kind,
+            desired_count: 0,
+            active: Vec::new(),
+            running: 0,
+            draining: 0,
+            by_zone: vec![0; zones],
+            by_provider: vec![0; setup.strategy.len()],
+            created: 0,
+            wanted: VecDeque::new(),
+            digest,
+            digest_known_at: SimTime::ZERO,
+            window_opened: SimTime::ZERO,
+            window_used: 0,
+            pass_due: false,
+            calls: 0,
+        }
+    }
+
+    /// Tasks wanted, created or not, over the whole run so far.
+    #[must_use]
+    pub fn requested(&self) -> u64 {
+        u64::from(self.created) + u64::from(self.not_created())
+    }
+
+    /// Calls of RunTask made so far.
+    #[must_use]
+    pub const fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// Tasks wanted that the scheduler has not created yet.
+    #[must_use]
+    pub fn not_created(&self) -> u32 {
+        self.wanted.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Tasks that want to run, on instances that do not drain.
+    pub(super) fn counted(&self) -> u32 {
+        u32::try_from(self.active.len()).unwrap_or(u32::MAX) - self.draining
+    }
+
+    /// Most tasks a service may have, RUNNING or on the way: maximumPercent 200 of desired, the default
+    /// of the API (documented).
+    pub(super) fn maximum(&self) -> u32 {
+        self.desired_count.saturating_mul(2)
+    }
+
+    /// The tasks wanted and not created: since when, how many.
+    pub fn wishes(&self) -> impl Iterator<Item = (SimTime, u32)> + '_ {
+        self.wanted.iter().copied()
+    }
+
+    /// Books what is wanted now: as many as are missing, the oldest wish first.
+    pub(super) fn want(&mut self, missing: u32, now: SimTime) {
+        let noted = self.not_created();
+        if missing > noted {
+            self.wanted.push_back((now, missing - noted));
+            return;
+        }
+        let mut surplus = noted - missing;
+        while surplus > 0 {
+            let Some((_, count)) = self.wanted.back_mut() else { return };
+            let dropped = surplus.min(*count);
+            *count -= dropped;
+            surplus -= dropped;
+            if *count == 0 {
+                self.wanted.pop_back();
+            }
+        }
+    }
+
+    /// Takes the oldest wish: since when it stood.
+    pub(super) fn take_wish(&mut self, now: SimTime) -> SimTime {
+        let Some((since, count)) = self.wanted.front_mut() else { return now };
+        let requested_at = *since;
+        *count -= 1;
+        if *count == 0 {
+            self.wanted.pop_front();
+        }
+        requested_at
+    }
+
+    /// How many tasks the launch rate lets start now, of `wished`; and when more may, if it does not.
+    ///
+    /// Documented: 500 tasks per minute and service (EC2). Assumed: fixed windows of a minute from the
+    /// first start; that Managed Instances have the same quota.
+    pub(super) fn admit(&mut self, wished: u32, rate: u32, now: SimTime) -> (u32, Option<SimTime>) {
+        if self.window_used == 0 || now.since(self.window_opened) >= RATE_WINDOW {
+            self.window_opened = now;
+            self.window_used = 0;
+        }
+        let admitted = wished.min(rate - self.window_used.min(rate));
+        self.window_used += admitted;
+        (admitted, (admitted < wished).then(|| self.window_opened + RATE_WINDOW))
+    }
+
+    /// The most active tasks that a zone may hold while others hold fewer: the fair share.
+    pub(super) fn fair_share(&self, zones: usize) -> u32 {
+        self.desired_count.div_ceil(u32::try_from(zones.max(1)).unwrap_or(u32::MAX))
+    }
+
+    /// Active tasks in a zone.
+    pub(super) fn in_zone(&self, zone: ZoneId) -> u32 {
+        self.by_zone[zone.index()]
+    }
+}

@@ -1,0 +1,203 @@
+//! What does not change during a run: scenario and catalogue, resolved into positions.
+
+use crate::catalog::CpuArchitecture;
+use crate::scenario::{ManagedInstances, StrategyItem};
+use crate::units::{
+    GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+};
+
+/// A scenario resolved against a catalogue.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Availability zone ids.
+    pub zones: Vec<String>,
+    /// Task definitions, in the scenario's order.
+    pub definitions: Vec<Definition>,
+    /// The distinct sizes among them: the feasibility classes of placement.
+    pub classes: Vec<Resources>,
+    /// Services, then RunTask blocks, in the scenario's order.
+    pub groups: Vec<GroupSetup>,
+    /// How many of the groups are services.
+    pub services: usize,
+    /// Capacity providers, in the scenario's order.
+    pub providers: Vec<ProviderSetup>,
+    /// Calls of UpdateService: when, which, new desired count.
+    pub updates: Vec<(SimTime, GroupId, u32)>,
+    /// Quota of running on-demand vCPUs.
+    pub vcpu_quota: Option<u32>,
+}
+
+/// A task definition as placement sees it.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Family.
+    pub family: String,
+    /// What a task reserves.
+    pub size: Resources,
+    /// Position of that size in [`Setup::classes`].
+    pub class: u32,
+    /// Where it runs; where the definition is silent, x86-64.
+    pub architecture: CpuArchitecture,
+    /// Number of its image: equal images have equal numbers.
+    pub image: u32,
+    /// CPU units that a running task uses on average; `None`: the scenario does not say.
+    pub cpu_used: Option<u32>,
+}
+
+/// A group of tasks that are asked for together.
+#[derive(Clone, Debug)]
+pub struct GroupSetup {
+    /// Name of the service or RunTask block.
+    pub name: String,
+    /// What its tasks are.
+    pub definition: TaskDefinitionId,
+    /// Where they go.
+    pub strategy: Vec<StrategyItem>,
+    /// What asks for them.
+    pub kind: RequestKind,
+}
+
+/// What asks for tasks.
+#[derive(Clone, Copy, Debug)]
+pub enum RequestKind {
+    /// A service.
+    Service(ServiceSetup),
+    /// RunTask.
+    RunTask(RunTaskSetup),
+}
+
+/// A service's settings.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceSetup {
+    /// When it is created.
+    pub create_at: SimTime,
+    /// Tasks wanted at first.
+    pub desired_count: u32,
+    /// Whether its first task resolves the digest before the rest starts.
+    pub resolves_digest: bool,
+    /// Tasks that may start in one minute.
+    pub launch_rate_per_minute: u32,
+}
+
+/// A RunTask block's settings.
+#[derive(Clone, Copy, Debug)]
+pub struct RunTaskSetup {
+    /// The first call.
+    pub at: SimTime,
+    /// Tasks of each call.
+    pub count: u32,
+    /// Calls; `None`: until the horizon.
+    pub calls: Option<u32>,
+    /// Whether more than one call is made.
+    pub repeats: bool,
+    /// Whether its tasks exit by themselves.
+    pub exits: bool,
+}
+
+/// A capacity provider, resolved.
+#[derive(Clone, Debug)]
+pub enum ProviderSetup {
+    /// ECS Managed Instances.
+    ManagedInstances(ManagedInstancesSetup),
+}
+
+impl ProviderSetup {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::ManagedInstances(setup) => &setup.name,
+        }
+    }
+
+    /// The types it may launch.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        match self {
+            Self::ManagedInstances(setup) => &setup.candidates,
+        }
+    }
+}
+
+/// An ECS Managed Instances provider, resolved.
+#[derive(Clone, Debug)]
+pub struct ManagedInstancesSetup {
+    /// Its name.
+    pub name: String,
+    /// Its settings.
+    pub settings: ManagedInstances,
+    /// The types that its requirements admit and that have a price, by name.
+    pub candidates: Vec<Candidate>,
+    /// On-demand instances in each pool: `[candidate][zone]`, `None` without a limit.
+    pub pool_depth: Vec<Vec<Option<u32>>>,
+}
+
+/// An instance type that a provider may launch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Position in the catalogue.
+    pub instance_type: InstanceTypeId,
+    /// Its name.
+    pub name: String,
+    /// Processor architecture.
+    pub architecture: CpuArchitecture,
+    /// What it registers: what placement honours.
+    pub registered: Resources,
+    /// What the planner counts with.
+    pub planned: Resources,
+    /// EC2's price: what selection compares.
+    pub ec2_price: UsdPerHour,
+    /// The management fee.
+    pub fee_price: UsdPerHour,
+    /// The data volume.
+    pub volume_price: UsdPerHour,
+    /// Instance + fee + volume: what is billed.
+    pub billed_price: UsdPerHour,
+    /// CPU credits, for burstable types.
+    pub burst: Option<Burst>,
+    /// The family's generation number (7 for m7g).
+    pub generation: u16,
+    /// vCPUs.
+    pub vcpus: u32,
+    /// Nominal memory, MiB.
+    pub memory: u32,
+    /// Zones that offer it, bit by position.
+    pub zones: u64,
+}
+
+/// What a burstable type gives and charges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// CPU units that it can use for ever without spending credits.
+    pub baseline_cpu: u32,
+    /// Surplus credits in unlimited mode, for each vCPU and hour; `None`: no known price.
+    pub surplus_price: Option<UsdPerHour>,
+}
+
+impl Candidate {
+    /// Whether `zone` offers it.
+    #[must_use]
+    pub const fn offered_in(&self, zone: ZoneId) -> bool {
+        self.zones >> zone.0 & 1 == 1
+    }
+}
+
+impl Setup {
+    /// A task definition.
+    #[must_use]
+    pub fn definition(&self, id: TaskDefinitionId) -> &Definition {
+        &self.definitions[id.index()]
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> &GroupSetup {
+        &self.groups[id.index()]
+    }
+
+    /// A provider.
+    #[must_use]
+    pub fn provider(&self, id: ProviderId) -> &ProviderSetup {
+        &self.providers[id.index()]
+    }
+}

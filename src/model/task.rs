@@ -1,0 +1,412 @@
+//! A task: its state machine, its time stamps and the parts of its wait.
+
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
+
+/// The eight states of a task (documented: ECS developer guide, task lifecycle), in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum LastStatus {
+    /// Waiting for capacity and its network interface.
+    Provisioning,
+    /// On an instance, handed to its agent.
+    Pending,
+    /// Pulling and starting.
+    Activating,
+    /// Running.
+    Running,
+    /// Leaving its target groups.
+    Deactivating,
+    /// Stop signal sent.
+    Stopping,
+    /// Its network interface is being removed.
+    Deprovisioning,
+    /// Gone.
+    Stopped,
+}
+
+impl LastStatus {
+    /// All states in order.
+    pub const ALL: [Self; 8] = [
+        Self::Provisioning,
+        Self::Pending,
+        Self::Activating,
+        Self::Running,
+        Self::Deactivating,
+        Self::Stopping,
+        Self::Deprovisioning,
+        Self::Stopped,
+    ];
+
+    /// AWS's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisioning => "PROVISIONING",
+            Self::Pending => "PENDING",
+            Self::Activating => "ACTIVATING",
+            Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Stopping => "STOPPING",
+            Self::Deprovisioning => "DEPROVISIONING",
+            Self::Stopped => "STOPPED",
+        }
+    }
+
+    /// Whether a task in this state holds resources of an instance.
+    #[must_use]
+    pub const fn needs_instance(self) -> bool {
+        !matches!(self, Self::Provisioning | Self::Stopped)
+    }
+}
+
+/// Why a task stopped (documented: ECS API, TaskStopCode).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopCode {
+    /// It never ran.
+    TaskFailedToStart,
+    /// Its essential container exited.
+    EssentialContainerExited,
+    /// StopTask.
+    UserInitiated,
+    /// The service scheduler.
+    ServiceSchedulerInitiated,
+    /// EC2 took a Spot instance back.
+    SpotInterruption,
+    /// Its instance was stopped with notice.
+    TerminationNotice,
+    /// Its instance failed.
+    InfrastructureHealth,
+}
+
+impl StopCode {
+    /// AWS's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TaskFailedToStart => "TaskFailedToStart",
+            Self::EssentialContainerExited => "EssentialContainerExited",
+            Self::UserInitiated => "UserInitiated",
+            Self::ServiceSchedulerInitiated => "ServiceSchedulerInitiated",
+            Self::SpotInterruption => "SpotInterruption",
+            Self::TerminationNotice => "TerminationNotice",
+            Self::InfrastructureHealth => "InfrastructureHealth",
+        }
+    }
+}
+
+/// A task that lives, or lived, in a slot of the arena: a later task in the slot has another epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskRef {
+    /// Position in the arena.
+    pub slot: u32,
+    /// How often the slot was used before.
+    pub epoch: u32,
+}
+
+/// A time stamp that may not have been set yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(SimTime);
+
+impl Stamp {
+    /// Not yet.
+    pub const NONE: Self = Self(SimTime::MAX);
+
+    /// Set to `at`.
+    #[must_use]
+    pub const fn at(at: SimTime) -> Self {
+        Self(at)
+    }
+
+    /// The time, if set.
+    #[must_use]
+    pub fn get(self) -> Option<SimTime> {
+        (self != Self::NONE).then_some(self.0)
+    }
+
+    /// The time from `earlier` to this, if both are set.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Option<SimDuration> {
+        Some(self.get()?.since(earlier.get()?))
+    }
+}
+
+/// The parts of the time between the request for a task and its place on an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum WaitPart {
+    /// For the digest of the image, resolved by the service's first task.
+    DigestWave,
+    /// For the service's launch rate.
+    LaunchRate,
+    /// For the batch window to close.
+    Batch,
+    /// For an account quota.
+    Quota,
+    /// To be planned again, after the planned instance could not take it.
+    Replan,
+    /// To retry a refused launch.
+    CapacityRetry,
+    /// For EC2 to launch the instance.
+    Launch,
+    /// For the instance to boot and register.
+    Boot,
+}
+
+impl WaitPart {
+    /// All parts.
+    pub const ALL: [Self; 8] = [
+        Self::DigestWave,
+        Self::LaunchRate,
+        Self::Batch,
+        Self::Quota,
+        Self::Replan,
+        Self::CapacityRetry,
+        Self::Launch,
+        Self::Boot,
+    ];
+
+    /// The phase's name in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DigestWave => "decide_digest_wave",
+            Self::LaunchRate => "decide_launch_rate",
+            Self::Batch => "decide_batch",
+            Self::Quota => "decide_quota",
+            Self::Replan => "decide_replan",
+            Self::CapacityRetry => "decide_capacity_retry",
+            Self::Launch => "launch",
+            Self::Boot => "boot",
+        }
+    }
+}
+
+/// The parts of one task's wait for a place; they sum to placed - requested exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wait([SimDuration; 8]);
+
+impl Wait {
+    /// One part.
+    #[must_use]
+    pub const fn get(&self, part: WaitPart) -> SimDuration {
+        self.0[part as usize]
+    }
+
+    pub(super) fn add(&mut self, part: WaitPart, time: SimDuration) {
+        self.0[part as usize] += time;
+    }
+
+    /// All parts together.
+    #[must_use]
+    pub fn total(&self) -> SimDuration {
+        self.0.iter().fold(SimDuration::ZERO, |sum, part| sum + *part)
+    }
+}
+
+/// No instance.
+const NO_INSTANCE: u32 = u32::MAX;
+
+/// A task. The stamps carry the API's names.
+///
+/// Two cache lines: what every event asks first, then the stamps of its life on an instance.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Task {
+    /// Its service or RunTask block.
+    pub group: GroupId,
+    /// Number within the group, from 0: with the group's name, its name.
+    pub ordinal: u32,
+    /// Which use of the slot this is.
+    pub epoch: u32,
+    /// Where it is.
+    pub last_status: LastStatus,
+    /// Why it stopped.
+    pub stop_code: Option<StopCode>,
+    /// What it waits for while PROVISIONING.
+    pub waiting_for: WaitPart,
+    /// Whether it has waited at all (if not, [`Wait`] is zero).
+    pub has_waited: bool,
+    /// Where the strategy sent it.
+    pub capacity_provider: ProviderId,
+    /// The zone of its instance, real or planned.
+    pub zone: ZoneId,
+    instance: u32,
+    /// The instance in flight that it is planned on.
+    planned_on: u32,
+    /// Position in the group's list of active tasks.
+    pub(super) position: u32,
+    /// Since when it has been waiting for that.
+    pub(super) since: SimTime,
+    /// The user or the scheduler wanted it.
+    pub requested_at: SimTime,
+    /// It was created.
+    pub created_at: SimTime,
+    /// It was put on a registered instance.
+    pub placed_at: Stamp,
+    /// Its network interface was attached.
+    pub connectivity_at: Stamp,
+    /// The pull ended.
+    pub pull_stopped_at: Stamp,
+    /// RUNNING.
+    pub started_at: Stamp,
+    /// Serving.
+    pub ready_at: Stamp,
+    /// Its desired status became STOPPED.
+    pub stopping_at: Stamp,
+    /// Its containers exited.
+    pub execution_stopped_at: Stamp,
+    /// STOPPED.
+    pub stopped_at: Stamp,
+}
+
+impl Task {
+    pub(super) fn new(group: GroupId, ordinal: u32, requested_at: SimTime, now: SimTime) -> Self {
+        Self {
+            group,
+            ordinal,
+            epoch: 0,
+            last_status: LastStatus::Provisioning,
+            stop_code: None,
+            capacity_provider: ProviderId(0),
+            zone: ZoneId(0),
+            waiting_for: WaitPart::Batch,
+            has_waited: false,
+            instance: NO_INSTANCE,
+            planned_on: NO_INSTANCE,
+            position: u32::MAX,
+            since: now,
+            requested_at,
+            created_at: now,
+            placed_at: Stamp::NONE,
+            connectivity_at: Stamp::NONE,
+            pull_stopped_at: Stamp::NONE,
+            started_at: Stamp::NONE,
+            ready_at: Stamp::NONE,
+            stopping_at: Stamp::NONE,
+            execution_stopped_at: Stamp::NONE,
+            stopped_at: Stamp::NONE,
+        }
+    }
+
+    /// The instance that it is or was on.
+    #[must_use]
+    pub fn instance(&self) -> Option<InstanceId> {
+        (self.instance != NO_INSTANCE).then_some(InstanceId(self.instance))
+    }
+
+    /// The instance in flight that it is planned on.
+    #[must_use]
+    pub fn planned_on(&self) -> Option<InstanceId> {
+        (self.planned_on != NO_INSTANCE).then_some(InstanceId(self.planned_on))
+    }
+
+    /// The pull started: on an instance, as soon as the network interface is attached.
+    #[must_use]
+    pub const fn pull_started_at(&self) -> Stamp {
+        self.connectivity_at
+    }
+
+    pub(super) fn set_instance(&mut self, instance: InstanceId) {
+        self.instance = instance.0;
+        self.planned_on = NO_INSTANCE;
+    }
+
+    pub(super) fn set_planned_on(&mut self, instance: Option<InstanceId>) {
+        self.planned_on = instance.map_or(NO_INSTANCE, |id| id.0);
+    }
+
+    /// Whether the control plane drives it towards RUNNING.
+    #[must_use]
+    pub fn wants_to_run(&self) -> bool {
+        self.stopping_at == Stamp::NONE
+    }
+}
+
+/// Live tasks in reused slots, with the cold parts of their waits beside them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TaskArena {
+    tasks: Vec<Task>,
+    waits: Vec<Wait>,
+    free: Vec<u32>,
+}
+
+impl TaskArena {
+    pub(super) fn insert(&mut self, mut task: Task) -> TaskRef {
+        if let Some(slot) = self.free.pop() {
+            let old = &mut self.tasks[slot as usize];
+            task.epoch = old.epoch.wrapping_add(1);
+            if old.has_waited {
+                self.waits[slot as usize] = Wait::default();
+            }
+            let epoch = task.epoch;
+            *old = task;
+            return TaskRef { slot, epoch };
+        }
+        let slot = u32::try_from(self.tasks.len()).expect("scenario limits keep tasks below 2^32");
+        self.tasks.push(task);
+        self.waits.push(Wait::default());
+        TaskRef { slot, epoch: 0 }
+    }
+
+    /// Frees the slot; its content stays readable until the slot is used again.
+    pub(super) fn release(&mut self, task: TaskRef) {
+        self.free.push(task.slot);
+    }
+
+    pub(super) fn get(&self, task: TaskRef) -> &Task {
+        &self.tasks[task.slot as usize]
+    }
+
+    pub(super) fn get_mut(&mut self, task: TaskRef) -> &mut Task {
+        &mut self.tasks[task.slot as usize]
+    }
+
+    /// The task if it is still the one that was meant.
+    pub(super) fn live_mut(&mut self, task: TaskRef) -> Option<&mut Task> {
+        self.tasks.get_mut(task.slot as usize).filter(|found| found.epoch == task.epoch)
+    }
+
+    pub(super) fn wait(&self, task: TaskRef) -> Wait {
+        if self.get(task).has_waited { self.waits[task.slot as usize] } else { Wait::default() }
+    }
+
+    /// Ends the present part of a wait and begins another.
+    pub(super) fn wait_for(&mut self, task: TaskRef, part: WaitPart, now: SimTime) {
+        self.end_wait(task, now);
+        self.get_mut(task).waiting_for = part;
+    }
+
+    /// Ends the present part of a wait.
+    pub(super) fn end_wait(&mut self, task: TaskRef, now: SimTime) {
+        let (part, waited) = {
+            let found = self.get_mut(task);
+            let waited = now.since(found.since);
+            found.since = now;
+            found.has_waited |= waited > SimDuration::ZERO;
+            (found.waiting_for, waited)
+        };
+        if waited > SimDuration::ZERO {
+            self.waits[task.slot as usize].add(part, waited);
+        }
+    }
+
+    /// Books a wait that ended before the task was created.
+    pub(super) fn add_wait(&mut self, task: TaskRef, part: WaitPart, time: SimDuration) {
+        if time > SimDuration::ZERO {
+            self.get_mut(task).has_waited = true;
+            self.waits[task.slot as usize].add(part, time);
+        }
+    }
+
+    /// Every slot that holds a task that is not STOPPED, in slot order.
+    pub(super) fn live(&self) -> impl Iterator<Item = TaskRef> + '_ {
+        self.tasks
+            .iter()
+            .enumerate()
+            .filter(|(_, task)| task.last_status != LastStatus::Stopped)
+            .map(|(slot, task)| TaskRef {
+                slot: u32::try_from(slot).expect("slots are u32"),
+                epoch: task.epoch,
+            })
+    }
+}

@@ -1,0 +1,96 @@
+//! The digest of the canonical trace: equal digests mean equal runs.
+
+use std::fmt;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::model::{Cluster, Effect, Event, TaskRef};
+use crate::units::{InstanceId, SimTime};
+
+/// A rolling XXH3 digest over every event: when, what, to whom. Tasks and instances go in by group or
+/// provider and ordinal, not by the slot that they happen to live in.
+#[derive(Clone, Default)]
+pub struct TraceDigest {
+    hasher: Xxh3,
+}
+
+impl fmt::Debug for TraceDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceDigest({})", self.text())
+    }
+}
+
+impl TraceDigest {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        let (kind, subject) = identity(event, cluster);
+        let mut record = [0_u8; 24];
+        record[..8].copy_from_slice(&now.as_micros().to_le_bytes());
+        record[8..16].copy_from_slice(&subject.to_le_bytes());
+        record[16] = kind;
+        record[17] = u8::try_from(effects.len() & 0xff).unwrap_or(0);
+        self.hasher.update(&record);
+    }
+
+    /// The digest as 32 hexadecimal digits.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{:032x}", self.hasher.digest128())
+    }
+
+    /// The digest of several digests, for replications.
+    #[must_use]
+    pub fn of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+        let mut hasher = Xxh3::new();
+        for text in texts {
+            hasher.update(text.as_bytes());
+        }
+        format!("{:032x}", hasher.digest128())
+    }
+}
+
+fn of_task(task: TaskRef, cluster: &Cluster<'_>) -> u64 {
+    let found = cluster.task(task);
+    // A stale event of a task whose slot has been given on is told by its epoch.
+    let stale = u64::from(found.epoch != task.epoch) << 63;
+    stale | u64::from(found.group.0) << 32 | u64::from(found.ordinal)
+}
+
+fn of_instance(id: InstanceId, cluster: &Cluster<'_>) -> u64 {
+    let instance = cluster.instance(id);
+    // The type matters more than the number: another choice is another trace.
+    u64::from(instance.capacity_provider.0) << 56
+        | u64::from(instance.zone.0) << 48
+        | u64::from(cluster.candidate_of(instance).instance_type.0) << 32
+        | u64::from(instance.ordinal)
+}
+
+fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
+    match event {
+        Event::CreateService(group) => (1, u64::from(group.0)),
+        Event::UpdateService(index) => (2, u64::from(index)),
+        Event::RunTask(group) => (3, u64::from(group.0)),
+        Event::ScheduleService(group) => (4, u64::from(group.0)),
+        Event::DigestResolved(group) => (5, u64::from(group.0)),
+        Event::PlanCapacity(provider) => (6, u64::from(provider.0)),
+        Event::LaunchRefused(provider) => (7, u64::from(provider.0)),
+        Event::InstanceLaunched(instance) => (8, of_instance(instance, cluster)),
+        Event::InstanceRegistered(instance) => (9, of_instance(instance, cluster)),
+        Event::NetworkAttached(task) => (10, of_task(task, cluster)),
+        Event::ImagePulled(task) => (11, of_task(task, cluster)),
+        Event::TaskStarted(task) => (12, of_task(task, cluster)),
+        Event::TaskReady(task) => (13, of_task(task, cluster)),
+        Event::ContainersExited(task) => (14, of_task(task, cluster)),
+        Event::ExecutionStopped(task) => (15, of_task(task, cluster)),
+        Event::TaskStopped(task) => (16, of_task(task, cluster)),
+        Event::CheckIdle(reference) => (17, of_instance(reference.instance, cluster)),
+        Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
+        Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
+        Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
+    }
+}

@@ -1,0 +1,298 @@
+//! What must hold after every event, whatever the scenario: checked online, by recomputation from the
+//! tasks and instances, never by asking the code that keeps the counts.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, StatusCounts, TaskRef, WaitPart,
+};
+use crate::units::{InstanceId, Resources, SimTime, Usd};
+
+use super::ledger::{Ledger, LedgerItem, billed_seconds};
+
+/// A broken invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// When.
+    pub at: SimTime,
+    /// Which event it was, counted from 1.
+    pub event: u64,
+    /// What does not hold.
+    pub what: String,
+}
+
+/// The checker.
+#[derive(Clone, Debug, Default)]
+pub struct Invariants {
+    now: SimTime,
+    events: u64,
+    /// Last state seen in each slot, with its epoch.
+    seen: BTreeMap<u32, (u32, LastStatus)>,
+    broken: Option<Broken>,
+}
+
+/// Above this many tasks and instances everything is recomputed only every so many events.
+const SMALL: usize = 300;
+const EVERY: u64 = 256;
+
+macro_rules! holds {
+    ($condition:expr, $($what:tt)+) => {
+        if !$condition {
+            return Err(format!($($what)+));
+        }
+    };
+}
+
+type Check = Result<(), String>;
+
+impl Invariants {
+    /// The first invariant that broke.
+    #[must_use]
+    pub const fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
+    /// Events seen.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn note(&mut self, check: Check) {
+        if let (Err(what), None) = (check, &self.broken) {
+            self.broken = Some(Broken { at: self.now, event: self.events, what });
+        }
+    }
+
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        self.events += 1;
+        let clock = if now < self.now {
+            Err(format!("the clock went back from {:?} to {now:?}", self.now))
+        } else {
+            Ok(())
+        };
+        self.now = now;
+        self.note(clock);
+        self.note(check_event(now, event, cluster));
+        self.note(check_effects(effects, cluster));
+        let size = cluster.instances().len() + cluster.counts().total() as usize;
+        if size <= SMALL || self.events.is_multiple_of(EVERY) {
+            let check = self.check_all(cluster);
+            self.note(check);
+        }
+    }
+
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) {
+        let check = self.check_all(cluster);
+        self.note(check);
+        self.note(check_accounts(cluster));
+        self.note(check_bill(horizon, cluster, ledger));
+    }
+
+    fn check_all(&mut self, cluster: &Cluster<'_>) -> Check {
+        let mut counts = [0_u64; 8];
+        let mut used: BTreeMap<InstanceId, (Resources, u32)> = BTreeMap::new();
+        for id in cluster.live_tasks() {
+            let task = cluster.task(id);
+            counts[task.last_status as usize] += 1;
+            self.check_transition(id, task.last_status)?;
+            check_task(id, cluster)?;
+            if let Some(instance) = task.instance().filter(|_| task.last_status.needs_instance()) {
+                let size = size_of(id, cluster);
+                let entry = used.entry(instance).or_default();
+                *entry = (entry.0.plus(&size), entry.1 + 1);
+            }
+        }
+        check_counts(&counts, cluster.counts())?;
+        check_instances(&used, cluster)
+    }
+
+    fn check_transition(&mut self, id: TaskRef, status: LastStatus) -> Check {
+        if let Some((epoch, last)) = self.seen.insert(id.slot, (id.epoch, status)) {
+            holds!(
+                epoch != id.epoch || last <= status,
+                "task slot {} went back from {} to {}",
+                id.slot,
+                last.name(),
+                status.name()
+            );
+        }
+        Ok(())
+    }
+}
+
+fn size_of(id: TaskRef, cluster: &Cluster<'_>) -> Resources {
+    let group = cluster.setup().group(cluster.task(id).group);
+    cluster.setup().definition(group.definition).size
+}
+
+/// Task conservation: the counts are what a recount gives.
+fn check_counts(recounted: &[u64; 8], counts: &StatusCounts) -> Check {
+    for status in LastStatus::ALL.into_iter().filter(|status| *status != LastStatus::Stopped) {
+        let (kept, found) = (counts.get(status), recounted[status as usize]);
+        holds!(kept == found, "{kept} tasks counted as {}, {found} found", status.name());
+    }
+    Ok(())
+}
+
+/// A task has an instance iff its state needs one, of its architecture, and its times are in order.
+fn check_task(id: TaskRef, cluster: &Cluster<'_>) -> Check {
+    let task = cluster.task(id);
+    let status = task.last_status;
+    holds!(
+        task.instance().is_some() == status.needs_instance(),
+        "a task in {} has instance {:?}",
+        status.name(),
+        task.instance()
+    );
+    let given = |stamp: Stamp| stamp.get();
+    let times = [
+        Some(task.requested_at),
+        Some(task.created_at),
+        given(task.placed_at),
+        given(task.connectivity_at),
+        given(task.pull_started_at()),
+        given(task.pull_stopped_at),
+        given(task.started_at),
+        given(task.stopping_at),
+        given(task.execution_stopped_at),
+        given(task.stopped_at),
+    ];
+    let passed: Vec<_> = times.into_iter().flatten().collect();
+    holds!(passed.is_sorted(), "the times of a task are out of order: {passed:?}");
+    if let Some(instance) = task.instance() {
+        let group = cluster.setup().group(task.group);
+        let wanted = cluster.setup().definition(group.definition).architecture;
+        let candidate = cluster.candidate_of(cluster.instance(instance));
+        holds!(candidate.architecture == wanted, "a task is on {}", candidate.name);
+    }
+    Ok(())
+}
+
+/// Used + free = registered on every instance that takes tasks, used <= registered on all; billing
+/// interval and age in order.
+fn check_instances(used: &BTreeMap<InstanceId, (Resources, u32)>, cluster: &Cluster<'_>) -> Check {
+    for instance in cluster.instances() {
+        let (used, tasks) = used.get(&instance.id()).copied().unwrap_or_default();
+        let candidate = cluster.candidate_of(instance);
+        let name = &candidate.name;
+        holds!(
+            used.fits(&candidate.registered),
+            "{used:?} in use on {name}, which registers {:?}",
+            candidate.registered
+        );
+        holds!(tasks == instance.tasks(), "{name} counts other tasks than it has");
+        if let Some(free) = cluster.free_resources(instance.id()) {
+            let sum = used.plus(&free);
+            holds!(sum == candidate.registered, "{used:?} + {free:?} is not what {name} registers");
+        }
+        let busy = matches!(instance.status, InstanceStatus::Active | InstanceStatus::Draining);
+        holds!(tasks == 0 || busy, "tasks on an instance in {}", instance.status.name());
+        let times = [
+            Some(instance.requested_at),
+            instance.running_at.get(),
+            instance.registered_at.get(),
+            instance.draining_at.get(),
+            instance.terminated_at.get(),
+        ];
+        let passed: Vec<_> = times.into_iter().flatten().collect();
+        holds!(passed.is_sorted(), "the times of {name} are out of order: {passed:?}");
+    }
+    Ok(())
+}
+
+/// What one event must leave behind.
+fn check_event(now: SimTime, event: Event, cluster: &Cluster<'_>) -> Check {
+    if let Event::TaskStarted(id) = event {
+        let task = cluster.task(id);
+        if task.epoch == id.epoch && task.started_at == Stamp::at(now) {
+            return check_phases(id, cluster);
+        }
+    }
+    if let Event::InstanceLaunched(id) = event {
+        let instance = cluster.instance(id);
+        let candidate = cluster.candidate_of(instance);
+        holds!(
+            candidate.offered_in(instance.zone),
+            "{} is not offered in {}",
+            candidate.name,
+            cluster.setup().zones[instance.zone.index()]
+        );
+    }
+    Ok(())
+}
+
+/// The phases of a wait sum to the wait, exactly.
+fn check_phases(id: TaskRef, cluster: &Cluster<'_>) -> Check {
+    let task = cluster.task(id);
+    let wait = cluster.wait(id);
+    let placed = task.placed_at.get().unwrap_or_default();
+    let parts: Vec<_> = WaitPart::ALL.iter().map(|part| (part.name(), wait.get(*part))).collect();
+    holds!(
+        wait.total() == placed.since(task.requested_at),
+        "waits {parts:?} do not sum to the {} before the place",
+        placed.since(task.requested_at)
+    );
+    Ok(())
+}
+
+/// Every ended task has a stop code; every new task sits on an instance that takes tasks.
+fn check_effects(effects: &[Effect], cluster: &Cluster<'_>) -> Check {
+    for effect in effects {
+        match effect {
+            Effect::TaskEnded(id) => {
+                holds!(cluster.task(*id).stop_code.is_some(), "a task stopped without a code");
+            }
+            Effect::AttachNetwork(id) => {
+                let status =
+                    cluster.task(*id).instance().map(|instance| cluster.instance(instance).status);
+                holds!(status == Some(InstanceStatus::Active), "a task was placed on {status:?}");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Each task is in one account: created = in some state; requested = created + not created yet.
+fn check_accounts(cluster: &Cluster<'_>) -> Check {
+    let created: u64 = cluster
+        .groups()
+        .iter()
+        .map(|group| group.requested() - u64::from(group.not_created()))
+        .sum();
+    let counted = cluster.counts().total();
+    holds!(created == counted, "{created} tasks created, {counted} accounted for");
+    Ok(())
+}
+
+/// The bill agrees with a recomputation from the instances' own stamps; its lines sum to its total.
+fn check_bill(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Check {
+    let mut seconds = BTreeMap::new();
+    for instance in cluster.instances() {
+        if let Some(from) = instance.running_at.get() {
+            let until = instance.terminated_at.get().unwrap_or(horizon);
+            *seconds.entry((instance.capacity_provider, instance.candidate)).or_insert(0) +=
+                billed_seconds(until.since(from));
+        }
+    }
+    let mut total = Usd::ZERO;
+    for line in ledger.lines() {
+        total += line.amount;
+        holds!(line.amount >= Usd::ZERO, "a negative line: {line:?}");
+        if line.item == LedgerItem::Instance {
+            let found = seconds.remove(&(line.capacity_provider, line.candidate));
+            let billed = line.billed.as_micros() / 1_000_000;
+            holds!(found == Some(billed), "billed {billed} s, instances ran {found:?} s");
+        }
+    }
+    holds!(seconds.is_empty(), "unbilled instances: {seconds:?}");
+    holds!(total == ledger.total(), "lines sum to {total}, the total is {}", ledger.total());
+    Ok(())
+}

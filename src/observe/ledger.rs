@@ -1,0 +1,189 @@
+//! The bill. Sources: EC2 and ECS Managed Instances bill per second from running to terminated, at
+//! least 60 s (documented); the management fee and the volume go with the instance.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Cluster, Effect, Event, Instance, Stamp, TaskRef};
+use crate::units::{CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd};
+
+/// What a line of the bill is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LedgerItem {
+    /// EC2's price.
+    Instance,
+    /// The management fee.
+    Fee,
+    /// The data volume.
+    Volume,
+    /// Surplus CPU credits of burstable types.
+    CpuCredits,
+}
+
+/// A line: one kind of charge for one kind of instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// Whose.
+    pub capacity_provider: ProviderId,
+    /// Position of the type among the provider's candidates.
+    pub candidate: u32,
+    /// For what.
+    pub item: LedgerItem,
+    /// Instance time billed.
+    pub billed: SimDuration,
+    /// How much, rounded once.
+    pub amount: Usd,
+}
+
+/// The least that is billed of an instance.
+const MINIMUM: u64 = 60;
+
+/// What one kind of instance has run up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Account {
+    seconds: u64,
+    /// vCPU time above the baseline, in CPU units x microseconds.
+    surplus: u128,
+}
+
+/// The bill of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    accounts: BTreeMap<(ProviderId, u32), Account>,
+    /// CPU units in use on a burstable instance, since when, and what it used so far.
+    usage: BTreeMap<InstanceId, Usage>,
+    lines: Vec<LedgerLine>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Usage {
+    cpu: u64,
+    since: SimTime,
+    used: u128,
+}
+
+impl Usage {
+    fn advance(&mut self, now: SimTime) {
+        self.used += u128::from(self.cpu) * u128::from(now.since(self.since).as_micros());
+        self.since = now;
+    }
+}
+
+/// Billed seconds of an instance that ran for `time`: whole seconds, at least 60.
+#[must_use]
+pub fn billed_seconds(time: SimDuration) -> u64 {
+    time.as_micros().div_ceil(1_000_000).max(MINIMUM)
+}
+
+impl Ledger {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        match event {
+            Event::TaskStarted(task) => self.uses_cpu(now, task, cluster, true),
+            Event::ContainersExited(task) | Event::ExecutionStopped(task) => {
+                self.uses_cpu(now, task, cluster, false);
+            }
+            _ => {}
+        }
+        for effect in effects {
+            if let Effect::InstanceTerminated(id) = effect {
+                self.close(now, *id, cluster);
+            }
+        }
+    }
+
+    /// A task on a burstable instance starts or ends using CPU, if the scenario says how much.
+    fn uses_cpu(&mut self, now: SimTime, task: TaskRef, cluster: &Cluster<'_>, starts: bool) {
+        let found = cluster.task(task);
+        let stamp = if starts { found.started_at } else { found.execution_stopped_at };
+        let group = cluster.setup().group(found.group);
+        let Some(cpu) = cluster.setup().definition(group.definition).cpu_used else { return };
+        let Some(id) = found.instance() else { return };
+        let burst = cluster.candidate_of(cluster.instance(id)).burst;
+        // A stale event changes nothing.
+        if burst.is_none() || stamp != Stamp::at(now) || found.epoch != task.epoch {
+            return;
+        }
+        let usage = self.usage.entry(id).or_default();
+        usage.advance(now);
+        if starts {
+            usage.cpu += u64::from(cpu);
+        } else {
+            usage.cpu = usage.cpu.saturating_sub(u64::from(cpu));
+        }
+    }
+
+    fn close(&mut self, until: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
+        let instance = cluster.instance(id);
+        let Some(running_at) = instance.running_at.get() else { return };
+        let time = until.since(running_at);
+        let surplus = self.surplus(until, time, instance, cluster);
+        let key = (instance.capacity_provider, instance.candidate);
+        let account = self.accounts.entry(key).or_default();
+        account.seconds += billed_seconds(time);
+        account.surplus += surplus;
+    }
+
+    /// CPU used above the baseline over an instance's life. Documented: in unlimited mode, the default
+    /// of T3, T3a and T4g, average use above the baseline is charged. Assumed: the average is taken over
+    /// the life; launch credits are left out.
+    fn surplus(
+        &mut self,
+        until: SimTime,
+        time: SimDuration,
+        instance: &Instance,
+        cluster: &Cluster<'_>,
+    ) -> u128 {
+        let Some(burst) = cluster.candidate_of(instance).burst else { return 0 };
+        let Some(mut usage) = self.usage.remove(&instance.id()) else { return 0 };
+        usage.advance(until);
+        let earned = u128::from(burst.baseline_cpu) * u128::from(time.as_micros());
+        usage.used.saturating_sub(earned)
+    }
+
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        for instance in cluster.instances() {
+            if instance.terminated_at.get().is_none() {
+                self.close(horizon, instance.id(), cluster);
+            }
+        }
+        for ((provider, position), account) in &self.accounts {
+            let candidate = &cluster.setup().provider(*provider).candidates()[*position as usize];
+            let billed = SimDuration::from_secs(account.seconds);
+            let mut line = |item, amount| {
+                self.lines.push(LedgerLine {
+                    capacity_provider: *provider,
+                    candidate: *position,
+                    item,
+                    billed,
+                    amount,
+                });
+            };
+            line(LedgerItem::Instance, candidate.ec2_price.cost_of(billed));
+            line(LedgerItem::Fee, candidate.fee_price.cost_of(billed));
+            line(LedgerItem::Volume, candidate.volume_price.cost_of(billed));
+            let surplus_price = candidate.burst.and_then(|burst| burst.surplus_price);
+            if let Some(price) = surplus_price.filter(|_| account.surplus > 0) {
+                let vcpu_micros = account.surplus / u128::from(CPU_UNITS_PER_VCPU);
+                let time = SimDuration::from_micros(u64::try_from(vcpu_micros).unwrap_or(u64::MAX));
+                line(LedgerItem::CpuCredits, price.cost_of(time));
+            }
+        }
+    }
+
+    /// The lines, after the run.
+    #[must_use]
+    pub fn lines(&self) -> &[LedgerLine] {
+        &self.lines
+    }
+
+    /// The sum of the lines, exactly.
+    #[must_use]
+    pub fn total(&self) -> Usd {
+        self.lines.iter().map(|line| line.amount).sum()
+    }
+}

@@ -1,0 +1,175 @@
+//! How long tasks waited, and for what.
+
+use crate::model::{Cluster, Event, LastStatus, Stamp, TaskRef, WaitPart};
+use crate::units::{SimDuration, SimTime};
+
+/// A sample of durations; zeros are counted, not kept.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    kept: Vec<u64>,
+    zeros: u64,
+    sum: u128,
+}
+
+impl Samples {
+    /// Adds one.
+    pub fn add(&mut self, time: SimDuration) {
+        let micros = time.as_micros();
+        if micros == 0 {
+            self.zeros += 1;
+        } else {
+            self.kept.push(micros);
+            self.sum += u128::from(micros);
+        }
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.kept.len() as u64 + self.zeros
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sum, in microseconds.
+    #[must_use]
+    pub const fn sum_micros(&self) -> u128 {
+        self.sum
+    }
+
+    /// The mean in seconds.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.is_empty()).then(|| self.sum as f64 / 1e6 / self.len() as f64)
+    }
+
+    /// The longest in seconds.
+    #[must_use]
+    pub fn max(&self) -> Option<f64> {
+        let max = self.kept.iter().max().copied().unwrap_or(0);
+        (!self.is_empty()).then(|| max as f64 / 1e6)
+    }
+
+    /// Puts the sample in order, for [`Samples::quantile`].
+    pub fn sort(&mut self) {
+        self.kept.sort_unstable();
+    }
+
+    /// The quantile `q` in seconds, interpolated between order statistics as NumPy and pandas do
+    /// (type 7 of Hyndman and Fan). The sample must be sorted.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        if self.is_empty() {
+            return None;
+        }
+        let at = q * (self.len() - 1) as f64;
+        let below = at.floor();
+        let (low, high) =
+            (self.order_statistic(below as u64), self.order_statistic(at.ceil() as u64));
+        Some((low + (high - low) * (at - below)) / 1e6)
+    }
+
+    fn order_statistic(&self, rank: u64) -> f64 {
+        match rank.checked_sub(self.zeros) {
+            Some(kept) => self.kept.get(kept as usize).copied().unwrap_or(0) as f64,
+            None => 0.0,
+        }
+    }
+}
+
+/// Waits of all tasks of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    /// Requested to RUNNING.
+    pub to_running: Samples,
+    /// Requested to serving.
+    pub to_ready: Samples,
+    /// The parts before a place is found, by [`WaitPart`].
+    pub waits: [Samples; 8],
+    /// Place to network interface.
+    pub attach: Samples,
+    /// Pull.
+    pub pull: Samples,
+    /// Pulled to running.
+    pub start: Samples,
+    /// RUNNING to serving.
+    pub ready: Samples,
+    /// Most tasks in any one state at one time.
+    pub peak_tasks: u64,
+}
+
+impl Metrics {
+    pub(super) fn observe(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+        match event {
+            Event::TaskStarted(task) => self.started(now, task, cluster),
+            Event::TaskReady(task) => self.ready(now, task, cluster),
+            _ => {}
+        }
+    }
+
+    fn started(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
+        let task = cluster.task(id);
+        if task.epoch != id.epoch || task.started_at != Stamp::at(now) {
+            return;
+        }
+        let counts = cluster.counts();
+        self.peak_tasks = self.peak_tasks.max(counts.total() - counts.get(LastStatus::Stopped));
+        self.to_running.add(now - task.requested_at);
+        if task.has_waited {
+            let wait = cluster.wait(id);
+            for part in WaitPart::ALL {
+                self.waits[part as usize].add(wait.get(part));
+            }
+        } else {
+            self.waits.iter_mut().for_each(|part| part.add(SimDuration::ZERO));
+        }
+        let zero = SimDuration::ZERO;
+        self.attach.add(task.connectivity_at.since(task.placed_at).unwrap_or(zero));
+        self.pull.add(task.pull_stopped_at.since(task.pull_started_at()).unwrap_or(zero));
+        self.start.add(task.started_at.since(task.pull_stopped_at).unwrap_or(zero));
+    }
+
+    fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
+        let task = cluster.task(id);
+        if task.epoch != id.epoch || task.ready_at != Stamp::at(now) {
+            return;
+        }
+        self.to_ready.add(now - task.requested_at);
+        self.ready.add(task.ready_at.since(task.started_at).unwrap_or(SimDuration::ZERO));
+    }
+
+    /// Every phase by name, in the order of a task's life.
+    pub fn phases_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut Samples)> {
+        WaitPart::ALL.iter().map(|part| part.name()).zip(self.waits.iter_mut()).chain([
+            ("attach", &mut self.attach),
+            ("pull", &mut self.pull),
+            ("start", &mut self.start),
+            ("ready", &mut self.ready),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_interpolate_like_numpy() {
+        let mut samples = Samples::default();
+        for secs in [4, 1, 3, 2] {
+            samples.add(SimDuration::from_secs(secs));
+        }
+        samples.add(SimDuration::ZERO);
+        samples.sort();
+        // numpy.quantile([0, 1, 2, 3, 4], [0, .1, .5, .9, 1])
+        let at = |q| samples.quantile(q).unwrap();
+        for (q, expected) in [(0.0, 0.0), (0.1, 0.4), (0.5, 2.0), (0.9, 3.6), (1.0, 4.0)] {
+            assert!((at(q) - expected).abs() < 1e-12, "{q}: {}", at(q));
+        }
+        assert_eq!(samples.mean(), Some(2.0));
+    }
+}

@@ -1,0 +1,128 @@
+//! Floor 4: read-only listeners. They see every event, its effects and the state after it, and can
+//! change nothing: with or without them a run has the same digest.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a listener picks the events that it listens to"
+)]
+
+mod digest;
+mod fleet;
+mod invariants;
+mod ledger;
+mod metrics;
+mod record;
+
+pub use digest::TraceDigest;
+pub use fleet::{Fleet, FleetCount};
+pub use invariants::{Broken, Invariants};
+pub use ledger::{Ledger, LedgerItem, LedgerLine, billed_seconds};
+pub use metrics::{Metrics, Samples};
+pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words};
+
+use crate::engine::Observer;
+use crate::model::{Cluster, Decision, DecisionSink, Effect, Event};
+use crate::units::SimTime;
+
+/// What a run is watched for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Watch {
+    /// Check invariants after every event.
+    pub invariants: bool,
+    /// Keep decisions for an explanation.
+    pub decisions: bool,
+    /// Keep rows of tasks, instances, events and series.
+    pub record: bool,
+}
+
+/// Decisions, kept or not.
+#[derive(Clone, Debug, Default)]
+pub struct Decisions(Option<Vec<Decision>>);
+
+impl DecisionSink for Decisions {
+    fn wants(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn record(&mut self, decision: Decision) {
+        if let Some(kept) = &mut self.0 {
+            kept.push(decision);
+        }
+    }
+}
+
+/// All listeners of a run.
+#[derive(Clone, Debug)]
+pub struct Observers {
+    /// Waits and their phases.
+    pub metrics: Metrics,
+    /// The bill.
+    pub ledger: Ledger,
+    /// Instances by type.
+    pub fleet: Fleet,
+    /// The digest of the trace.
+    pub digest: TraceDigest,
+    /// Invariants, if checked.
+    pub invariants: Option<Invariants>,
+    /// Rows, if kept.
+    pub recorder: Option<Recorder>,
+    decisions: Decisions,
+}
+
+impl Observers {
+    /// Listeners for a run of `cluster`'s setup.
+    #[must_use]
+    pub fn new(watch: Watch) -> Self {
+        Self {
+            metrics: Metrics::default(),
+            ledger: Ledger::default(),
+            fleet: Fleet::default(),
+            digest: TraceDigest::default(),
+            invariants: watch.invariants.then(Invariants::default),
+            recorder: watch.record.then(Recorder::default),
+            decisions: Decisions(watch.decisions.then(Vec::new)),
+        }
+    }
+
+    /// The run is over: bills are closed at the horizon.
+    pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        self.ledger.finish(horizon, cluster);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finish(horizon, cluster);
+        }
+        if let Some(invariants) = &mut self.invariants {
+            invariants.finish(horizon, cluster, &self.ledger);
+        }
+    }
+
+    /// The decisions kept.
+    #[must_use]
+    pub fn kept_decisions(&self) -> &[Decision] {
+        self.decisions.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl Observer for Observers {
+    type Sink = Decisions;
+
+    fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
+        self.digest.observe(now, event, effects, cluster);
+        self.metrics.observe(now, event, cluster);
+        self.fleet.observe(event, effects, cluster);
+        self.ledger.observe(now, event, effects, cluster);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.observe(now, event, effects, cluster);
+        }
+        if let Some(invariants) = &mut self.invariants {
+            invariants.observe(now, event, effects, cluster);
+        }
+    }
+
+    fn decisions(&mut self) -> &mut Decisions {
+        &mut self.decisions
+    }
+
+    fn failed(&self) -> bool {
+        self.invariants.as_ref().is_some_and(|invariants| invariants.broken().is_some())
+    }
+}

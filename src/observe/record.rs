@@ -1,0 +1,347 @@
+//! Rows of a run, for files: tasks, instances, events, series.
+
+use crate::model::{Cluster, Effect, Event, Instance, LastStatus, Stamp, Task, TaskRef};
+use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
+
+use super::ledger::billed_seconds;
+
+/// One task. Times are `None` where the task did not get so far.
+#[derive(Clone, Debug)]
+pub struct TaskRow {
+    /// `service/number`.
+    pub task: String,
+    /// Its service or RunTask block.
+    pub service: String,
+    /// Capacity provider.
+    pub capacity_provider: String,
+    /// `provider/number`.
+    pub instance: Option<String>,
+    /// Instance type.
+    pub instance_type: Option<String>,
+    /// Availability zone id.
+    pub availability_zone: Option<String>,
+    /// Its state at the horizon.
+    pub last_status: &'static str,
+    /// requested_at, created_at, placed_at, connectivity_at, pull_started_at, pull_stopped_at,
+    /// started_at, ready_at, stopping_at, execution_stopped_at, stopped_at.
+    pub times: [Option<SimTime>; 11],
+    /// Why it stopped.
+    pub stop_code: Option<&'static str>,
+}
+
+/// The names of [`TaskRow::times`].
+pub const TASK_TIMES: [&str; 11] = [
+    "requested_at",
+    "created_at",
+    "placed_at",
+    "connectivity_at",
+    "pull_started_at",
+    "pull_stopped_at",
+    "started_at",
+    "ready_at",
+    "stopping_at",
+    "execution_stopped_at",
+    "stopped_at",
+];
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub struct InstanceRow {
+    /// `provider/number`.
+    pub instance: String,
+    /// Capacity provider.
+    pub capacity_provider: String,
+    /// Instance type.
+    pub instance_type: String,
+    /// Availability zone id.
+    pub availability_zone: String,
+    /// Purchase option.
+    pub purchase_option: &'static str,
+    /// requested_at, running_at, registered_at, draining_at, terminated_at.
+    pub times: [Option<SimTime>; 5],
+    /// What it cost until the horizon: instance, fee and volume.
+    pub usd: Usd,
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub event: &'static str,
+    /// To whom.
+    pub subject: String,
+    /// More.
+    pub detail: String,
+}
+
+/// One value of a series, from this time on.
+#[derive(Clone, Debug)]
+pub struct SeriesRow {
+    /// When.
+    pub at: SimTime,
+    /// `tasks`, `instances`, `usd_per_hour`.
+    pub metric: &'static str,
+    /// A state, a type, or empty.
+    pub subject: String,
+    /// The value.
+    pub value: f64,
+}
+
+/// Keeps rows.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// Tasks in the order in which they ended, then those alive.
+    pub tasks: Vec<TaskRow>,
+    /// Instances in the order of their launch decisions.
+    pub instances: Vec<InstanceRow>,
+    /// Every event.
+    pub events: Vec<EventRow>,
+    /// Changes of the counts.
+    pub series: Vec<SeriesRow>,
+    last_counts: [u64; 8],
+    running: std::collections::BTreeMap<String, i64>,
+}
+
+fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
+    let instance = cluster.instance(id);
+    format!("{}/{}", cluster.provider_name(instance.capacity_provider), instance.ordinal)
+}
+
+fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().group(id).name.clone()
+}
+
+fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
+    let task = cluster.task(id);
+    format!("{}/{}", cluster.setup().group(task.group).name, task.ordinal)
+}
+
+fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
+    cluster.provider_name(id).to_owned()
+}
+
+/// The name of an event and of whom it happens to.
+#[must_use]
+pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String) {
+    match event {
+        Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
+        Event::UpdateService(index) => {
+            let (_, id, _) = cluster.setup().updates[index as usize];
+            ("UpdateService", group_name(id, cluster))
+        }
+        Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
+        Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
+        Event::DigestResolved(id) => ("ImageDigestResolved", group_name(id, cluster)),
+        Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
+        Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
+        Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
+        Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),
+        Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
+        Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
+        Event::TaskReady(id) => ("TaskReady", task_name(id, cluster)),
+        Event::ContainersExited(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
+        Event::ExecutionStopped(id) => ("TaskExecutionStopped", task_name(id, cluster)),
+        Event::TaskStopped(id) => ("TaskStopped", task_name(id, cluster)),
+        Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
+        Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
+        Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
+        Event::ForceStopDue(id) => ("ForceStopDue", instance_name(id, cluster)),
+    }
+}
+
+/// What an event's effects say, in words.
+fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
+    let mut words = Vec::new();
+    let mut launches = std::collections::BTreeMap::<&str, u32>::new();
+    for effect in effects {
+        match effect {
+            Effect::LaunchInstance { instance, .. } => {
+                let candidate = cluster.candidate_of(cluster.instance(*instance));
+                *launches.entry(&candidate.name).or_default() += 1;
+            }
+            Effect::AttachNetwork(task) => {
+                let on = cluster.task(*task).instance().map(|id| instance_name(id, cluster));
+                words.push(format!(
+                    "placed {} on {}",
+                    task_name(*task, cluster),
+                    on.unwrap_or_default()
+                ));
+            }
+            Effect::StopContainers(task) => {
+                words.push(format!("stops {}", task_name(*task, cluster)))
+            }
+            Effect::TaskEnded(task) => {
+                let code = cluster.task(*task).stop_code.map_or("", |code| code.name());
+                words.push(format!("stopped {} ({code})", task_name(*task, cluster)));
+            }
+            Effect::InstanceTerminated(id) => {
+                words.push(format!("terminated {}", instance_name(*id, cluster)));
+            }
+            Effect::InstanceDraining(id) => {
+                words.push(format!("drains {}", instance_name(*id, cluster)));
+            }
+            Effect::BootInstance(_)
+            | Effect::PullImage { .. }
+            | Effect::StartContainers(_)
+            | Effect::AwaitReady(_)
+            | Effect::AwaitExit(_)
+            | Effect::Deprovision(_)
+            | Effect::ResolveDigest(_)
+            | Effect::NextRunTask(_)
+            | Effect::After(..) => {}
+        }
+    }
+    let launches = launches.into_iter().map(|(name, count)| format!("launches {count} {name}"));
+    launches.chain(words).collect::<Vec<_>>().join("; ")
+}
+
+impl Recorder {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        let (name, subject) = event_words(event, cluster);
+        let detail = detail(effects, cluster);
+        self.events.push(EventRow { at: now, event: name, subject, detail });
+        self.count_tasks(now, cluster);
+        if let Event::InstanceLaunched(id) = event {
+            self.count_instance(now, id, 1, cluster);
+        }
+        for effect in effects {
+            match effect {
+                Effect::TaskEnded(task) => self.tasks.push(task_row(*task, cluster)),
+                Effect::InstanceTerminated(id) => self.count_instance(now, *id, -1, cluster),
+                _ => {}
+            }
+        }
+    }
+
+    fn count_tasks(&mut self, now: SimTime, cluster: &Cluster<'_>) {
+        for status in LastStatus::ALL {
+            let value = cluster.counts().get(status);
+            let last = &mut self.last_counts[status as usize];
+            if *last != value {
+                *last = value;
+                self.series.push(SeriesRow {
+                    at: now,
+                    metric: "tasks",
+                    subject: status.name().to_owned(),
+                    value: value as f64,
+                });
+            }
+        }
+    }
+
+    fn count_instance(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
+        let name = &cluster.candidate_of(cluster.instance(id)).name;
+        let count = self.running.entry(name.clone()).or_default();
+        *count += by;
+        let value = *count as f64;
+        self.series.push(SeriesRow { at: now, metric: "instances", subject: name.clone(), value });
+        self.series.push(SeriesRow {
+            at: now,
+            metric: "usd_per_hour",
+            subject: String::new(),
+            value: cluster.price_per_hour().as_dollars(),
+        });
+    }
+
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        let alive: Vec<_> = cluster.live_tasks().collect();
+        self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
+        for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
+            let mut ordinal = group.requested() - u64::from(group.not_created());
+            for (since, count) in group.wishes() {
+                for _ in 0..count {
+                    self.tasks.push(wished_row(&setup.name, ordinal, since));
+                    ordinal += 1;
+                }
+            }
+        }
+        self.instances =
+            cluster.instances().iter().map(|instance| row(instance, horizon, cluster)).collect();
+    }
+}
+
+fn stamps(task: &Task) -> [Option<SimTime>; 11] {
+    let given = |stamp: Stamp| stamp.get();
+    [
+        Some(task.requested_at),
+        Some(task.created_at),
+        given(task.placed_at),
+        given(task.connectivity_at),
+        given(task.pull_started_at()),
+        given(task.pull_stopped_at),
+        given(task.started_at),
+        given(task.ready_at),
+        given(task.stopping_at),
+        given(task.execution_stopped_at),
+        given(task.stopped_at),
+    ]
+}
+
+fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
+    let task = cluster.task(id);
+    let instance = task.instance().map(|id| cluster.instance(id));
+    TaskRow {
+        task: task_name(id, cluster),
+        service: group_name(task.group, cluster),
+        capacity_provider: provider_name(task.capacity_provider, cluster),
+        instance: task.instance().map(|id| instance_name(id, cluster)),
+        instance_type: instance.map(|instance| cluster.candidate_of(instance).name.clone()),
+        availability_zone: instance
+            .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
+        last_status: task.last_status.name(),
+        times: stamps(task),
+        stop_code: task.stop_code.map(|code| code.name()),
+    }
+}
+
+/// A task that was wanted and never created.
+fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
+    let mut times = [None; 11];
+    times[0] = Some(since);
+    TaskRow {
+        task: format!("{service}/{ordinal}"),
+        service: service.to_owned(),
+        capacity_provider: String::new(),
+        instance: None,
+        instance_type: None,
+        availability_zone: None,
+        last_status: "",
+        times,
+        stop_code: None,
+    }
+}
+
+fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> InstanceRow {
+    let candidate = cluster.candidate_of(instance);
+    let until = instance.terminated_at.get().unwrap_or(horizon);
+    let billed = instance.running_at.get().map(|from| {
+        let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
+        candidate.ec2_price.cost_of(time)
+            + candidate.fee_price.cost_of(time)
+            + candidate.volume_price.cost_of(time)
+    });
+    InstanceRow {
+        instance: instance_name(instance.id(), cluster),
+        capacity_provider: provider_name(instance.capacity_provider, cluster),
+        instance_type: candidate.name.clone(),
+        availability_zone: cluster.setup().zones[instance.zone.index()].clone(),
+        purchase_option: "on-demand",
+        times: [
+            Some(instance.requested_at),
+            instance.running_at.get(),
+            instance.registered_at.get(),
+            instance.draining_at.get(),
+            instance.terminated_at.get(),
+        ],
+        usd: billed.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,328 @@
+//! From the end of a run to its answer.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, PurchaseOption, SeriesId};
+use crate::model::{Cluster, LastStatus, StopCode, WaitPart};
+use crate::observe::{FleetCount, LedgerItem, LedgerLine, Observers, Samples};
+use crate::scenario::Scenario;
+use crate::units::{Limit, ProviderId, TaskDefinitionId, UsdPerHour};
+
+use super::answer::{
+    Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
+    ScenarioSummary, TaskOutcome,
+};
+use super::packing::packing;
+use super::prepare::Prepared;
+use super::{MODEL_VERSION, assumptions};
+
+/// Everything that an answer is made of.
+pub(super) struct World<'w, 'a> {
+    pub(super) scenario: &'w Scenario,
+    pub(super) catalog: &'w Catalog,
+    pub(super) prepared: &'w Prepared,
+    pub(super) cluster: &'w Cluster<'a>,
+    pub(super) seed: u64,
+}
+
+/// p99 is given only where at least this many tasks bear it.
+const P99_NEEDS: u64 = 2_000;
+
+/// What a bill of this model leaves out.
+const NOT_INCLUDED: [&str; 6] = [
+    "NAT gateways",
+    "load balancers",
+    "public IPv4 addresses",
+    "logs and metrics",
+    "data transfer between zones and out",
+    "taxes, discounts and commitments",
+];
+
+pub(super) fn answer(
+    world: &World<'_, '_>,
+    observers: &mut Observers,
+    events: u64,
+    bounds: bool,
+) -> Answer {
+    let fleet = fleet(world, observers);
+    let cost = cost(world, observers, bounds);
+    let limits = limits(world, observers);
+    let warnings = warnings(world, observers, &fleet);
+    Answer {
+        schema_version: 1,
+        model_version: MODEL_VERSION.to_owned(),
+        scenario: scenario(world),
+        catalog: catalog(world, observers),
+        tasks: tasks(world, observers),
+        assumptions: assumptions::assumptions(world, &fleet),
+        fleet,
+        cost,
+        limits,
+        warnings,
+        events: events as f64,
+        digest: observers.digest.text(),
+        intervals: BTreeMap::new(),
+    }
+}
+
+fn scenario(world: &World<'_, '_>) -> ScenarioSummary {
+    ScenarioSummary {
+        name: world.scenario.name.clone(),
+        region: world.scenario.region.clone(),
+        price_stand_in: world.scenario.price_stand_in.clone(),
+        availability_zones: world.prepared.setup.zones.clone(),
+        seed: world.seed,
+        replications: 1,
+        horizon_s: world.scenario.horizon.as_secs_f64(),
+    }
+}
+
+fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
+    let used = observers.fleet.counts().filter_map(|(provider, position, _)| {
+        let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];
+        series_of(world, candidate.instance_type.index())
+    });
+    let mut prices_as_of = world.catalog.prices_as_of(used);
+    let gp3 = world.catalog.gp3_price();
+    prices_as_of.insert(format!("gp3 ({})", gp3.region), gp3.as_of.clone());
+    CatalogSummary { as_of: world.catalog.as_of().to_owned(), prices_as_of }
+}
+
+fn series_of(world: &World<'_, '_>, index: usize) -> Option<SeriesId> {
+    world.catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.series)
+}
+
+fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
+    let setup = &world.prepared.setup;
+    let mut rows: Vec<FleetRow> = observers
+        .fleet
+        .counts()
+        .map(|(provider, position, count)| {
+            let candidate = &setup.provider(provider).candidates()[position as usize];
+            let series = series_of(world, candidate.instance_type.index());
+            FleetRow {
+                capacity_provider: setup.provider(provider).name().to_owned(),
+                instance_type: Some(candidate.name.clone()),
+                fargate_size: None,
+                purchase_option: PurchaseOption::OnDemand.name().to_owned(),
+                launched: f64::from(count.launched),
+                peak: f64::from(count.peak),
+                at_end: f64::from(count.running),
+                max_tasks_per_instance: f64::from(count.max_tasks),
+                binding_limit: binding(world, provider, position, count)
+                    .map(|(_, limit)| limit.name().to_owned()),
+                usd_per_hour_each: candidate.billed_price.as_dollars(),
+                ec2_usd_per_hour_each: candidate.ec2_price.as_dollars(),
+                price_source: series
+                    .map_or_else(String::new, |id| world.catalog.series(id).name.clone()),
+                frequency: None,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        b.launched.total_cmp(&a.launched).then_with(|| a.instance_type.cmp(&b.instance_type))
+    });
+    rows
+}
+
+/// How many tasks of the kind that a type mostly got fit on it, and what stops one more.
+pub(super) fn binding(
+    world: &World<'_, '_>,
+    provider: ProviderId,
+    position: u32,
+    count: &FleetCount,
+) -> Option<(u32, Limit)> {
+    let setup = &world.prepared.setup;
+    let definition = most_placed(count)?;
+    let candidate = &setup.provider(provider).candidates()[position as usize];
+    candidate.registered.capacity_for(&setup.definition(definition).size)
+}
+
+/// The definition of which most tasks were placed, the first among equals.
+pub(super) fn most_placed(count: &FleetCount) -> Option<TaskDefinitionId> {
+    let most = count.placed.values().max()?;
+    count.placed.iter().find(|(_, placed)| *placed == most).map(|(id, _)| *id)
+}
+
+fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
+    let cluster = world.cluster;
+    let counts = cluster.counts();
+    let requested: u64 = cluster.groups().iter().map(|group| group.requested()).sum();
+    let not_created: u64 =
+        cluster.groups().iter().map(|group| u64::from(group.not_created())).sum();
+    let waiting = [LastStatus::Provisioning, LastStatus::Pending, LastStatus::Activating]
+        .into_iter()
+        .map(|status| counts.get(status))
+        .sum::<u64>()
+        + not_created;
+    let running = counts.get(LastStatus::Running);
+    let interrupted = cluster
+        .live_tasks()
+        .filter(|id| cluster.task(*id).stop_code == Some(StopCode::SpotInterruption))
+        .count();
+    let metrics = &mut observers.metrics;
+    metrics.to_running.sort();
+    metrics.to_ready.sort();
+    let to_running = quantiles(&metrics.to_running);
+    let to_ready = quantiles(&metrics.to_ready);
+    let started = metrics.to_running.len();
+    let phases = metrics.phases_mut().map(|(name, samples)| {
+        samples.sort();
+        let quantiles = PhaseQuantiles {
+            mean: samples.mean(),
+            p50: samples.quantile(0.5),
+            p90: samples.quantile(0.9),
+        };
+        (name.to_owned(), quantiles)
+    });
+    TaskOutcome {
+        phases_s: phases.collect(),
+        requested: requested as f64,
+        started: started as f64,
+        running_at_end: running as f64,
+        stopped: (requested - waiting - running) as f64,
+        interrupted: interrupted as f64,
+        waiting_at_end: waiting as f64,
+        time_to_running_s: to_running,
+        time_to_ready_s: to_ready,
+    }
+}
+
+fn quantiles(samples: &Samples) -> Quantiles {
+    Quantiles {
+        mean: samples.mean(),
+        p50: samples.quantile(0.5),
+        p90: samples.quantile(0.9),
+        p95: samples.quantile(0.95),
+        p99: samples.quantile(0.99).filter(|_| samples.len() >= P99_NEEDS),
+        max: samples.max(),
+    }
+}
+
+fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
+    let per_hour = world.cluster.price_per_hour();
+    let packing = bounds.then(|| packing(world.cluster)).flatten();
+    let priced = |price: UsdPerHour| price.as_dollars();
+    CostOutcome {
+        total_usd: observers.ledger.total().as_dollars(),
+        per_hour_at_end_usd: per_hour.as_dollars(),
+        per_month_at_end_usd: per_hour.per_month().as_dollars(),
+        lower_bound_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.lower)),
+        best_packing_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.best.price)),
+        best_packing_proven: packing.as_ref().map(|found| found.bounds.proven_optimal),
+        best_packing: packing.map_or_else(Vec::new, |found| found.rows(world.cluster)),
+        lines: observers.ledger.lines().iter().map(|line| cost_line(world, line)).collect(),
+        not_included: NOT_INCLUDED.map(str::to_owned).to_vec(),
+    }
+}
+
+fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
+    let provider = world.prepared.setup.provider(line.capacity_provider);
+    let name = &provider.candidates()[line.candidate as usize].name;
+    let hours = line.billed.as_secs_f64() / 3_600.0;
+    let what = match line.item {
+        LedgerItem::Instance => "on-demand instance",
+        LedgerItem::Fee => "Managed Instances fee",
+        LedgerItem::Volume => "gp3 data volume",
+        LedgerItem::CpuCredits => "surplus CPU credits",
+    };
+    CostLine {
+        item: format!("{} {name}: {what}, {hours:.2} instance-hours", provider.name()),
+        usd: line.amount.as_dollars(),
+    }
+}
+
+fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
+    let scenario = world.scenario;
+    let mut rows = vec![LimitRow {
+        limit: "ec2 on-demand vCPUs (quota)".to_owned(),
+        needed: f64::from(world.cluster.peak_vcpus()),
+        of: scenario.on_demand_vcpu_quota.map(f64::from),
+    }];
+    for (zone, peak) in observers.fleet.peak_addresses() {
+        let zone = &world.prepared.setup.zones[zone.index()];
+        let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);
+        let of: u32 = subnets.map(|subnet| subnet.available_ip_address_count).sum();
+        rows.push(LimitRow {
+            limit: format!("subnet addresses in {zone}"),
+            needed: f64::from(peak),
+            of: (of > 0).then(|| f64::from(of)),
+        });
+    }
+    let rate = &observers.metrics.waits[WaitPart::LaunchRate as usize];
+    if rate.sum_micros() > 0 {
+        let most = scenario.services.iter().map(|service| service.desired_count).max();
+        let lowest = scenario.services.iter().map(|service| service.launch_rate_per_minute).min();
+        rows.push(LimitRow {
+            limit: "service launch rate per minute".to_owned(),
+            needed: f64::from(most.unwrap_or(0)),
+            of: lowest.map(f64::from),
+        });
+    }
+    rows
+}
+
+fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for row in fleet {
+        let series =
+            world.catalog.all_series().iter().find(|series| series.name == row.price_source);
+        if series.is_some_and(|series| !series.quoted) {
+            warnings.push(format!(
+                "the price of {} is an estimate ({}), not a price that AWS quotes",
+                row.instance_type.as_deref().unwrap_or("Fargate"),
+                row.price_source
+            ));
+        }
+    }
+    let gp3 = world.catalog.gp3_price();
+    if gp3.stands_in {
+        warnings.push(format!(
+            "no gp3 price is known for {}: that of {} stands in",
+            world.scenario.region, gp3.region
+        ));
+    }
+    if let Some(stand_in) = &world.scenario.price_stand_in {
+        warnings.push(format!(
+            "offerings and prices are those of {stand_in}, standing in for {}",
+            world.scenario.region
+        ));
+    }
+    warnings.extend(credit_warnings(world, observers));
+    for (row, subnet) in limits(world, observers).iter().filter_map(|row| Some((row, row.of?))) {
+        if row.needed > subnet {
+            warnings.push(format!("{}: {} needed, {subnet} there", row.limit, row.needed));
+        }
+    }
+    warnings
+}
+
+/// Burstable types whose tasks reserve more CPU than the baseline, where use is not stated.
+fn credit_warnings(world: &World<'_, '_>, observers: &Observers) -> Vec<String> {
+    let setup = &world.prepared.setup;
+    let mut warnings = Vec::new();
+    for (provider, position, count) in observers.fleet.counts() {
+        let candidate = &setup.provider(provider).candidates()[position as usize];
+        let Some((burst, definition)) = candidate.burst.zip(most_placed(count)) else { continue };
+        let definition = setup.definition(definition);
+        let reserved = definition.size.cpu * count.max_tasks;
+        if definition.cpu_used.is_some() || reserved <= burst.baseline_cpu {
+            continue;
+        }
+        let vcpus = |units: u32| f64::from(units) / 1_024.0;
+        let above = vcpus(reserved - burst.baseline_cpu);
+        let price = burst.surplus_price.map_or_else(
+            || "no surplus price is known".to_owned(),
+            |price| format!("up to ${:.4}/h each", above * price.as_dollars()),
+        );
+        warnings.push(format!(
+            "{}: tasks reserve {:.2} vCPU, its baseline is {:.2}; used in full, surplus CPU credits \
+             cost {price} (state task_definition.{}.cpu_utilization_percent to bill them)",
+            candidate.name,
+            vcpus(reserved),
+            vcpus(burst.baseline_cpu),
+            definition.family,
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,297 @@
+//! Why the answer is what it is: launch decisions with the candidates that lost, what binds on each
+//! type, refusals and departures.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{Candidate, Considered, Decision, Launch, Leave, LeaveReason, Refusal, Verdict};
+use crate::observe::Observers;
+use crate::units::{Limit, TaskDefinitionId};
+
+use super::answer::Answer;
+use super::assemble::{World, binding, most_placed};
+
+/// Why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// What binds on each type of the fleet.
+    pub fleet: Vec<FleetWhy>,
+    /// Launch decisions in order.
+    pub launches: Vec<LaunchWhy>,
+    /// Refused launches in order.
+    pub refusals: Vec<RefusalWhy>,
+    /// Instances that left, in order.
+    pub departures: Vec<DepartureWhy>,
+}
+
+/// What binds on a type: how many tasks of the kind it mostly got fit, by limit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetWhy {
+    /// Capacity provider.
+    pub capacity_provider: String,
+    /// Instance type.
+    pub instance_type: String,
+    /// Instances launched.
+    pub launched: u32,
+    /// The task definition it mostly got.
+    pub task_definition: String,
+    /// Tasks of it that fit on one instance.
+    pub tasks_fit: u32,
+    /// Fit by limit; the binding one first.
+    pub limits: Vec<LimitFit>,
+    /// The sentence.
+    pub sentence: String,
+}
+
+/// One limit of one type.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LimitFit {
+    /// `memory` (MiB), `cpu` (units), `eni` (task network interfaces), `gpu`.
+    pub limit: Limit,
+    /// What the instance registers.
+    pub registered: u32,
+    /// What one task reserves.
+    pub per_task: u32,
+    /// Tasks that fit by this limit alone.
+    pub tasks: u32,
+}
+
+/// One launch decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LaunchWhy {
+    /// When, seconds.
+    pub at_s: f64,
+    /// Who.
+    pub capacity_provider: String,
+    /// Where.
+    pub availability_zone: String,
+    /// Tasks that waited for the zone, by definition.
+    pub waiting: BTreeMap<String, u32>,
+    /// What was launched.
+    pub instance_type: String,
+    /// How many.
+    pub instances: u32,
+    /// Tasks planned on each, by definition.
+    pub tasks_each: BTreeMap<String, u32>,
+    /// Types that could hold one of the tasks.
+    pub candidates: usize,
+    /// The best of them, the chosen one first.
+    pub considered: Vec<ConsideredWhy>,
+}
+
+/// A type as the policy saw it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConsideredWhy {
+    /// Instance type.
+    pub instance_type: String,
+    /// EC2's price.
+    pub ec2_usd_per_hour: f64,
+    /// Tasks on one instance.
+    pub tasks: u32,
+    /// EC2 price per placed task.
+    pub usd_per_task_hour: f64,
+    /// What stops one more.
+    pub binding_limit: Limit,
+    /// `chosen`, or why it lost.
+    pub verdict: String,
+}
+
+/// A refused launch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RefusalWhy {
+    /// When, seconds.
+    pub at_s: f64,
+    /// Who asked.
+    pub capacity_provider: String,
+    /// Where.
+    pub availability_zone: String,
+    /// For what.
+    pub instance_type: String,
+    /// How many.
+    pub instances: u32,
+    /// EC2's error code.
+    pub reason: String,
+}
+
+/// An instance that left.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DepartureWhy {
+    /// When, seconds.
+    pub at_s: f64,
+    /// `provider/number`.
+    pub instance: String,
+    /// Instance type.
+    pub instance_type: String,
+    /// Why.
+    pub reason: String,
+}
+
+pub(super) fn explanation(
+    world: &World<'_, '_>,
+    observers: &Observers,
+    _answer: &Answer,
+) -> Explanation {
+    let mut explanation = Explanation {
+        fleet: fleet(world, observers),
+        launches: Vec::new(),
+        refusals: Vec::new(),
+        departures: Vec::new(),
+    };
+    for decision in observers.kept_decisions() {
+        match decision {
+            Decision::Launch(launch) => explanation.launches.push(launched(world, launch)),
+            Decision::Refused(refusal) => explanation.refusals.push(refused(world, refusal)),
+            Decision::Leave(leave) => explanation.departures.push(left(world, leave)),
+        }
+    }
+    explanation
+}
+
+fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
+    let setup = &world.prepared.setup;
+    let mut rows = Vec::new();
+    for (provider, position, count) in observers.fleet.counts() {
+        let candidate = &setup.provider(provider).candidates()[position as usize];
+        let Some(definition) = most_placed(count) else { continue };
+        let Some((tasks_fit, _)) = binding(world, provider, position, count) else { continue };
+        let definition = setup.definition(definition);
+        let mut limits: Vec<LimitFit> = Limit::ALL
+            .into_iter()
+            .filter(|limit| definition.size.get(*limit) > 0)
+            .map(|limit| LimitFit {
+                limit,
+                registered: candidate.registered.get(limit),
+                per_task: definition.size.get(limit),
+                tasks: candidate.registered.get(limit) / definition.size.get(limit),
+            })
+            .collect();
+        limits.sort_by_key(|fit| fit.tasks);
+        rows.push(FleetWhy {
+            capacity_provider: setup.provider(provider).name().to_owned(),
+            instance_type: candidate.name.clone(),
+            launched: count.launched,
+            task_definition: definition.family.clone(),
+            tasks_fit,
+            sentence: sentence(candidate, &definition.family, &limits),
+            limits,
+        });
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.launched));
+    rows
+}
+
+/// For instance: memory puts 1 "web" on a t4g.small: it registers 1,635 MiB of 2,048, a task takes
+/// 1,024; CPU would allow 4, network interfaces 2.
+fn sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String {
+    let Some((binding, others)) = limits.split_first() else { return String::new() };
+    let unit = |limit| match limit {
+        Limit::Memory => "MiB",
+        Limit::Cpu => "CPU units",
+        Limit::Eni => "task network interfaces",
+        Limit::Gpu => "GPUs",
+    };
+    let name = |limit| match limit {
+        Limit::Memory => "memory",
+        Limit::Cpu => "CPU",
+        Limit::Eni => "the ENI limit",
+        Limit::Gpu => "the GPU count",
+    };
+    let nominal = if binding.limit == Limit::Memory {
+        format!(" (of {} nominal)", candidate.memory)
+    } else {
+        String::new()
+    };
+    let rest: Vec<String> =
+        others.iter().map(|fit| format!("{} {}", name(fit.limit), fit.tasks)).collect();
+    let rest = if rest.is_empty() {
+        String::new()
+    } else {
+        format!("; alone, {} would allow more or as many", rest.join(", "))
+    };
+    format!(
+        "{} puts {} \"{family}\" on a {}: it registers {} {}{nominal}, a task takes {}{rest}",
+        name(binding.limit),
+        binding.tasks,
+        candidate.name,
+        binding.registered,
+        unit(binding.limit),
+        binding.per_task,
+    )
+}
+
+fn families(world: &World<'_, '_>, counts: &[(TaskDefinitionId, u32)]) -> BTreeMap<String, u32> {
+    let setup = &world.prepared.setup;
+    counts.iter().map(|(id, count)| (setup.definition(*id).family.clone(), *count)).collect()
+}
+
+fn launched(world: &World<'_, '_>, launch: &Launch) -> LaunchWhy {
+    let setup = &world.prepared.setup;
+    let candidates = setup.provider(launch.capacity_provider).candidates();
+    LaunchWhy {
+        at_s: launch.at.as_secs_f64(),
+        capacity_provider: setup.provider(launch.capacity_provider).name().to_owned(),
+        availability_zone: setup.zones[launch.zone.index()].clone(),
+        waiting: families(world, &launch.waiting),
+        instance_type: candidates[launch.candidate].name.clone(),
+        instances: launch.instances,
+        tasks_each: families(world, &launch.tasks_each),
+        candidates: launch.candidates,
+        considered: launch.considered.iter().map(|seen| considered(candidates, seen)).collect(),
+    }
+}
+
+fn considered(candidates: &[Candidate], seen: &Considered) -> ConsideredWhy {
+    ConsideredWhy {
+        instance_type: candidates[seen.candidate].name.clone(),
+        ec2_usd_per_hour: seen.ec2_price.as_dollars(),
+        tasks: seen.tasks,
+        usd_per_task_hour: seen.price_per_task.as_dollars(),
+        binding_limit: seen.binding,
+        verdict: verdict(seen.verdict).to_owned(),
+    }
+}
+
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Chosen => "chosen",
+        Verdict::Dearer => "dearer per task",
+        Verdict::OlderGeneration => "a tie, but an older generation",
+        Verdict::Larger => "a tie, but larger: a tie goes to the smaller type",
+        Verdict::LaterByName => "a tie in everything but the name",
+        Verdict::Refused => "EC2 had refused it",
+        Verdict::ShallowerPool => "its pool is not the deepest",
+    }
+}
+
+fn refused(world: &World<'_, '_>, refusal: &Refusal) -> RefusalWhy {
+    let setup = &world.prepared.setup;
+    let provider = setup.provider(refusal.capacity_provider);
+    RefusalWhy {
+        at_s: refusal.at.as_secs_f64(),
+        capacity_provider: provider.name().to_owned(),
+        availability_zone: setup.zones[refusal.zone.index()].clone(),
+        instance_type: provider.candidates()[refusal.candidate].name.clone(),
+        instances: refusal.instances,
+        reason: refusal.reason.name().to_owned(),
+    }
+}
+
+fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
+    let instance = world.cluster.instance(leave.instance);
+    let provider = world.cluster.provider_name(instance.capacity_provider);
+    let reason = match leave.reason {
+        LeaveReason::Idle => "idle for scale_in_after",
+        LeaveReason::Consolidated => "underutilised: its tasks fit on other instances",
+        LeaveReason::Replaced => "underutilised: a cheaper type holds its tasks",
+        LeaveReason::Age => "drains at drain_after",
+        LeaveReason::ForcedByAge => "stopped at force_stop_after",
+        LeaveReason::Drained => "drained of its tasks",
+    };
+    DepartureWhy {
+        at_s: leave.at.as_secs_f64(),
+        instance: format!("{provider}/{}", instance.ordinal),
+        instance_type: world.cluster.candidate_of(instance).name.clone(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,459 @@
+//! From scenario and catalogue to the model's setup: requirements become candidates, names become
+//! positions, and what cannot work is said before anything runs.
+
+use crate::catalog::{
+    Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
+    MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
+};
+use crate::model::{
+    Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
+    RunTaskSetup, ServiceSetup, Setup,
+};
+use crate::scenario::{
+    ManagedInstances, NetworkMode, PlanMemory, ProviderKind, RunTask, Scenario, Service,
+    StrategyItem, TaskDefinition,
+};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
+    UsdPerHour,
+};
+
+/// A scenario that cannot run on this catalogue: which part, why, and what would help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct Unfit {
+    /// Dotted path of the part of the scenario.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What would help.
+    pub help: String,
+}
+
+/// A setup with what the answer needs to know of its making.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// For the model.
+    pub setup: Setup,
+    /// The funnel of each provider's requirements.
+    pub funnels: Vec<Funnel>,
+}
+
+/// Resolves a scenario against a catalogue.
+///
+/// # Errors
+/// Everything that makes it unfit, at once.
+pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<Unfit>> {
+    let mut unfit = Vec::new();
+    let funnels: Vec<Funnel> = scenario
+        .capacity_providers
+        .iter()
+        .map(|provider| funnel(&provider.kind, catalog))
+        .collect();
+    for (provider, funnel) in scenario.capacity_providers.iter().zip(&funnels) {
+        if funnel.admitted.is_empty() {
+            unfit.push(admits_nothing(&provider.name, funnel));
+        }
+    }
+    let zones = zones(scenario, catalog, &funnels, &mut unfit);
+    let (definitions, classes) = definitions(&scenario.task_definitions);
+    let providers: Vec<ProviderSetup> = scenario
+        .capacity_providers
+        .iter()
+        .zip(&funnels)
+        .map(|(provider, funnel)| match &provider.kind {
+            ProviderKind::ManagedInstances(settings) => {
+                ProviderSetup::ManagedInstances(ManagedInstancesSetup {
+                    name: provider.name.clone(),
+                    settings: (**settings).clone(),
+                    candidates: candidates(scenario, catalog, settings, funnel, &zones),
+                    pool_depth: Vec::new(),
+                })
+            }
+        })
+        .map(|provider| with_pools(provider, scenario, &zones))
+        .collect();
+    pools_exist(scenario, catalog, &mut unfit);
+    let setup = Setup {
+        groups: groups(scenario),
+        services: scenario.services.len(),
+        updates: scenario
+            .service_updates
+            .iter()
+            .map(|update| {
+                let group = GroupId::from_index(update.service);
+                (SimTime::ZERO + update.at, group, update.desired_count)
+            })
+            .collect(),
+        vcpu_quota: scenario.on_demand_vcpu_quota,
+        zones,
+        definitions,
+        classes,
+        providers,
+    };
+    every_task_fits(&setup, &mut unfit);
+    if unfit.is_empty() { Ok(Prepared { setup, funnels }) } else { Err(unfit) }
+}
+
+/// Which types a provider may buy, and what removed the others.
+#[must_use]
+pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
+    let ProviderKind::ManagedInstances(settings) = kind;
+    let requirements = settings.instance_requirements.clone().unwrap_or_else(general_purpose);
+    filter(catalog, &requirements, &FilterOptions::new(Scope::ManagedInstances))
+}
+
+/// What Managed Instances buy when the provider states no requirements. Documented: general-purpose
+/// types; assumed: any without accelerators, burstable and bare-metal types excluded as by default.
+fn general_purpose() -> InstanceRequirements {
+    InstanceRequirements {
+        accelerator_count: Some(Range { min: 0, max: Some(0) }),
+        ..InstanceRequirements::default()
+    }
+}
+
+fn admits_nothing(provider: &str, funnel: &Funnel) -> Unfit {
+    let steps: Vec<String> = funnel
+        .steps
+        .iter()
+        .filter(|step| step.removed > 0)
+        .map(|step| format!("{:<42} -{:<5} {:>5} left", step.attribute, step.removed, step.left))
+        .collect();
+    let last = funnel.emptied_by().map_or("", |step| step.attribute);
+    Unfit {
+        path: format!("capacity_provider.{provider}"),
+        message: format!(
+            "the requirements admit none of {} instance types: {last} removed the last",
+            funnel.total
+        ),
+        help: format!("what each attribute removed:\n{}", steps.join("\n")),
+    }
+}
+
+fn zones(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    funnels: &[Funnel],
+    unfit: &mut Vec<Unfit>,
+) -> Vec<String> {
+    let mut stated = scenario.availability_zones.clone();
+    for subnet in &scenario.subnets {
+        if !stated.contains(&subnet.availability_zone) {
+            stated.push(subnet.availability_zone.clone());
+        }
+    }
+    if stated.is_empty() {
+        let mut admitted: Vec<usize> =
+            funnels.iter().flat_map(|funnel| funnel.admitted.iter().copied()).collect();
+        admitted.sort_unstable();
+        admitted.dedup();
+        return catalog.default_zones(&admitted);
+    }
+    for zone in &stated {
+        if !catalog.zones().contains(zone) {
+            unfit.push(Unfit {
+                path: "availability_zones".to_owned(),
+                message: format!(
+                    "there is no availability zone \"{zone}\" in {}",
+                    catalog.region()
+                ),
+                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+            });
+        }
+    }
+    stated
+}
+
+fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
+    let mut classes: Vec<Resources> = Vec::new();
+    let mut images: Vec<&str> = Vec::new();
+    let definitions = all
+        .iter()
+        .map(|definition| {
+            let size = Resources {
+                cpu: definition.cpu,
+                memory: definition.memory,
+                eni_slots: u32::from(definition.network_mode == NetworkMode::Awsvpc),
+                gpus: definition.gpus,
+            };
+            Definition {
+                family: definition.family.clone(),
+                size,
+                class: number_of(&mut classes, size),
+                // Observed: a task without runtimePlatform got an x86-64 host although a cheaper
+                // Graviton type matched.
+                architecture: definition.cpu_architecture.unwrap_or(CpuArchitecture::X86_64),
+                image: number_of(&mut images, &definition.image.name),
+                cpu_used: definition.cpu_used(),
+            }
+        })
+        .collect();
+    (definitions, classes)
+}
+
+/// The position of `item`, which is added when it is new.
+fn number_of<T: PartialEq>(known: &mut Vec<T>, item: T) -> u32 {
+    let position = known.iter().position(|other| *other == item).unwrap_or_else(|| {
+        known.push(item);
+        known.len() - 1
+    });
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+fn groups(scenario: &Scenario) -> Vec<GroupSetup> {
+    let services = scenario.services.iter().map(|service| {
+        let definition = &scenario.task_definitions[service.task_definition];
+        group(
+            &service.name,
+            service.task_definition,
+            &service.strategy,
+            of_service(service, definition),
+        )
+    });
+    let run_tasks = scenario.run_tasks.iter().map(|run_task| {
+        group(&run_task.name, run_task.task_definition, &run_task.strategy, of_run_task(run_task))
+    });
+    services.chain(run_tasks).collect()
+}
+
+fn group(
+    name: &str,
+    definition: usize,
+    strategy: &[StrategyItem],
+    kind: RequestKind,
+) -> GroupSetup {
+    GroupSetup {
+        name: name.to_owned(),
+        definition: TaskDefinitionId::from_index(definition),
+        strategy: strategy.to_vec(),
+        kind,
+    }
+}
+
+fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
+    RequestKind::Service(ServiceSetup {
+        create_at: SimTime::ZERO + service.create_at,
+        desired_count: service.desired_count,
+        resolves_digest: service.version_consistency && !definition.image.by_digest,
+        launch_rate_per_minute: service.launch_rate_per_minute,
+    })
+}
+
+fn of_run_task(run_task: &RunTask) -> RequestKind {
+    RequestKind::RunTask(RunTaskSetup {
+        at: SimTime::ZERO + run_task.at,
+        count: run_task.count,
+        calls: run_task.calls,
+        repeats: run_task.every.is_some(),
+        exits: run_task.run_for.is_some(),
+    })
+}
+
+fn candidates(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    settings: &ManagedInstances,
+    funnel: &Funnel,
+    zones: &[String],
+) -> Vec<Candidate> {
+    let volume = volume_price(catalog, settings);
+    funnel
+        .admitted
+        .iter()
+        .filter_map(|&index| {
+            let quote = catalog.price(index, PurchaseOption::OnDemand)?;
+            let offered = zone_bits(catalog, index, zones);
+            (offered != 0)
+                .then(|| candidate(scenario, catalog, settings, index, quote, volume, offered))
+        })
+        .collect()
+}
+
+/// gp3 at its list price a GB-month; the included IOPS and throughput suffice.
+fn volume_price(catalog: &Catalog, settings: &ManagedInstances) -> UsdPerHour {
+    let per_gb = catalog.gp3_price().per_gb_month.nanos();
+    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(settings.storage_size_gib)))
+}
+
+fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
+    let offered = catalog.offering(index).zones;
+    zones.iter().enumerate().fold(0, |bits, (position, zone)| {
+        let known = catalog.zones().iter().position(|other| other == zone);
+        bits | u64::from(known.is_some_and(|zone| offered.contains(zone))) << position
+    })
+}
+
+fn candidate(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    settings: &ManagedInstances,
+    index: usize,
+    quote: Quote,
+    volume_price: UsdPerHour,
+    zones: u64,
+) -> Candidate {
+    let of = &catalog.types()[index];
+    let rule = MemoryRule {
+        ppm: settings.registered_memory_ppm,
+        less_mib: settings.registered_memory_less_mib,
+    };
+    let registered = of.registered(settings.trunking, rule);
+    let planned = match settings.plan_memory {
+        PlanMemory::Registered => registered,
+        PlanMemory::Nominal => of.nominal(settings.trunking),
+    };
+    let fee = catalog.managed_instances_fee(&of.name, scenario.pricing_date.as_deref());
+    let fee_price = quote.usd_per_hour.parts_per_million(fee.map_or(0, |fee| fee.ppm));
+    Candidate {
+        instance_type: InstanceTypeId::from_index(index),
+        name: of.name.clone(),
+        architecture: of.architecture,
+        registered,
+        planned,
+        ec2_price: quote.usd_per_hour,
+        fee_price,
+        volume_price,
+        billed_price: quote.usd_per_hour + fee_price + volume_price,
+        burst: burst(of),
+        generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
+        vcpus: of.vcpus,
+        memory: of.memory,
+        zones,
+    }
+}
+
+fn burst(of: &InstanceType) -> Option<Burst> {
+    let own = of.burst.as_ref()?;
+    let all = u64::from(of.vcpus) * u64::from(CPU_UNITS_PER_VCPU);
+    let baseline = all * u64::from(own.baseline_ppm_per_vcpu) / 1_000_000;
+    Some(Burst {
+        baseline_cpu: u32::try_from(baseline).unwrap_or(u32::MAX),
+        surplus_price: own.surplus_per_vcpu.filter(|_| own.unlimited_by_default),
+    })
+}
+
+/// Pool depths: what the scenario states, else the provider's default.
+fn with_pools(provider: ProviderSetup, scenario: &Scenario, zones: &[String]) -> ProviderSetup {
+    let ProviderSetup::ManagedInstances(mut setup) = provider;
+    let depth = |name: &str, zone: &String| {
+        scenario
+            .capacity_pools
+            .iter()
+            .filter(|pool| pool.instance_type == name)
+            .find(|pool| pool.availability_zone.as_ref().is_none_or(|stated| stated == zone))
+            .map_or(setup.settings.default_pool_depth, |pool| Some(pool.depth))
+    };
+    let by_candidate = setup
+        .candidates
+        .iter()
+        .map(|candidate| zones.iter().map(|zone| depth(&candidate.name, zone)).collect());
+    setup.pool_depth = by_candidate.collect();
+    ProviderSetup::ManagedInstances(setup)
+}
+
+fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
+    for pool in &scenario.capacity_pools {
+        if catalog.index_of(&pool.instance_type).is_none() {
+            let nearest = catalog.nearest_type(&pool.instance_type).unwrap_or("t4g.small");
+            unfit.push(Unfit {
+                path: "capacity_pool".to_owned(),
+                message: format!("there is no instance type \"{}\"", pool.instance_type),
+                help: format!("did you mean \"{nearest}\"?"),
+            });
+        }
+        let zone = pool.availability_zone.as_ref();
+        if let Some(zone) = zone.filter(|zone| !catalog.zones().contains(zone)) {
+            unfit.push(Unfit {
+                path: "capacity_pool".to_owned(),
+                message: format!(
+                    "there is no availability zone \"{zone}\" in {}",
+                    catalog.region()
+                ),
+                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+            });
+        }
+    }
+}
+
+/// Each group's task must fit some candidate of each provider that its strategy can send it to.
+fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
+    let mut told = std::collections::BTreeSet::new();
+    for group in &setup.groups {
+        let definition = setup.definition(group.definition);
+        for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
+            let provider = &setup.providers[item.capacity_provider];
+            let candidates = provider.candidates();
+            let fits = candidates.iter().any(|candidate| {
+                candidate.architecture == definition.architecture
+                    && definition.size.fits(&candidate.registered)
+            });
+            let key = (item.capacity_provider, group.definition);
+            if !fits && !candidates.is_empty() && told.insert(key) {
+                unfit.push(fits_nowhere(definition, provider));
+            }
+        }
+    }
+}
+
+fn fits_nowhere(definition: &Definition, provider: &ProviderSetup) -> Unfit {
+    let path = format!("task_definition.{}", definition.family);
+    let same: Vec<&Candidate> = provider
+        .candidates()
+        .iter()
+        .filter(|candidate| candidate.architecture == definition.architecture)
+        .collect();
+    let Some(largest) = same.iter().max_by_key(|candidate| score(&definition.size, candidate))
+    else {
+        return Unfit {
+            path,
+            message: format!(
+                "needs {}, and {} admits no such type",
+                architecture_name(definition.architecture),
+                provider.name()
+            ),
+            help: "state runtime_platform.cpu_architecture, or widen cpu_manufacturers; a task \
+                   without an architecture gets x86-64"
+                .to_owned(),
+        };
+    };
+    let missing: Vec<String> = crate::units::Limit::ALL
+        .into_iter()
+        .filter(|limit| definition.size.get(*limit) > largest.registered.get(*limit))
+        .map(|limit| {
+            format!(
+                "{} {} of {}",
+                limit.name(),
+                definition.size.get(limit),
+                largest.registered.get(limit)
+            )
+        })
+        .collect();
+    Unfit {
+        path,
+        message: format!("fits none of the {} types that {} admits", same.len(), provider.name()),
+        help: format!(
+            "the nearest is {} and lacks: {} (memory is what the instance registers, less than \
+             nominal); widen the requirements or make the task smaller",
+            largest.name,
+            missing.join(", ")
+        ),
+    }
+}
+
+/// How near a candidate comes to holding a task: dimensions met, then memory.
+fn score(size: &Resources, candidate: &Candidate) -> (usize, u32, u32) {
+    let met = crate::units::Limit::ALL
+        .into_iter()
+        .filter(|limit| size.get(*limit) <= candidate.registered.get(*limit))
+        .count();
+    (met, candidate.registered.memory, candidate.registered.cpu)
+}
+
+/// AWS's spelling.
+#[must_use]
+pub const fn architecture_name(architecture: CpuArchitecture) -> &'static str {
+    match architecture {
+        CpuArchitecture::X86_64 => "X86_64",
+        CpuArchitecture::Arm64 => "ARM64",
+    }
+}
