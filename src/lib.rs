@@ -3,6 +3,7 @@
 pub mod bound;
 pub mod catalog;
 pub mod engine;
+pub mod io;
 pub mod model;
 pub mod observe;
 pub mod random;

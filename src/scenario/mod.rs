@@ -1,5 +1,28 @@
 //! Floor 1: what the user asks. Validated types and how they are read; no file access.
+//!
+//! A scenario is read in three steps: text to a tree of values with places (`parse`), `--set` values put
+//! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
+//! is reported at once.
 
+mod depth;
+mod document;
+mod field;
+mod overrides;
+pub mod parameters;
+mod parse;
+mod read;
+mod reader;
+mod report;
+mod resolved;
+mod sizes;
 mod spec;
+mod task_definition_json;
 
+pub use overrides::Override;
+pub use read::read;
+pub use resolved::{ResolvedValue, resolved_values, to_toml};
+pub use sizes::{
+    LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
+};
 pub use spec::*;
+pub use task_definition_json::task_definition_from_json;

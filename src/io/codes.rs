@@ -1,0 +1,133 @@
+//! The codes of everything that can be wrong with an input. A code keeps its number for ever.
+
+use super::diagnostics::Severity;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        /// What is wrong, as a stable number: `TY0021`. Numbers from 100 are warnings.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// All codes, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The number.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                match self {
+                    $(Self::$name => $number,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The input file does not exist.
+    FileMissing = 1,
+    /// The input is a directory, or the system refuses to read it.
+    FileUnreadable = 2,
+    /// The file is not UTF-8 text.
+    NotUtf8 = 3,
+    /// The file is over the size limit.
+    FileTooLarge = 4,
+    /// A scenario without content.
+    EmptyScenario = 5,
+    /// YAML or JSON where TOML is expected.
+    NotToml = 6,
+    /// A result cannot be written.
+    CannotWrite = 7,
+    /// Not valid TOML.
+    Syntax = 10,
+    /// A key or table given twice.
+    DuplicateKey = 11,
+    /// Nested deeper than the limit.
+    TooDeep = 12,
+    /// More errors than are shown.
+    MoreErrors = 13,
+    /// A key that no table of this kind has.
+    UnknownKey = 20,
+    /// A required key is missing.
+    MissingKey = 21,
+    /// A value of the wrong TOML type.
+    WrongType = 22,
+    /// NaN or an infinity.
+    NotFinite = 23,
+    /// A number outside its range.
+    OutOfRange = 24,
+    /// Not a duration: no unit, an unknown unit, no number.
+    BadDuration = 25,
+    /// A duration over 3650 days.
+    DurationTooLong = 26,
+    /// A word that is none of the admitted ones.
+    UnknownWord = 27,
+    /// A duration that must be greater than zero.
+    DurationNotPositive = 28,
+    /// The file asks for a newer layout than this program reads.
+    SchemaTooNew = 29,
+    /// Not a name: empty, too long, or with control characters.
+    BadName = 30,
+    /// Two things of one kind with the same name.
+    DuplicateName = 31,
+    /// A reference to something that the file does not define.
+    UnknownReference = 32,
+    /// Not an amount of CPU or memory.
+    BadSize = 33,
+    /// Not a distribution.
+    BadDistribution = 34,
+    /// A least value above the greatest.
+    EmptyRange = 35,
+    /// Two keys that exclude each other.
+    ExclusiveKeys = 36,
+    /// More entries than AWS admits.
+    TooManyEntries = 37,
+    /// A capacity provider strategy in which every weight is 0.
+    NoWeight = 38,
+    /// A capacity provider strategy with more than one base.
+    TwoBases = 39,
+    /// No strategy where there is more than one capacity provider, or none.
+    NoStrategy = 40,
+    /// Something of AWS that is not simulated yet.
+    NotSimulated = 41,
+    /// A capacity provider without a kind.
+    ProviderWithoutKind = 42,
+    /// Not a date.
+    BadDate = 43,
+    /// More tasks than a run is meant for.
+    TooManyTasks = 44,
+    /// Repeated calls without a time between them.
+    NoInterval = 45,
+    /// `--set` without `path=value`.
+    SetWithoutValue = 50,
+    /// `--set` with a path that leads nowhere.
+    SetUnknownPath = 51,
+    /// A task definition file that is not JSON.
+    JsonSyntax = 60,
+    /// A template's placeholder where a value is needed.
+    JsonPlaceholder = 61,
+    /// JSON that is not a task definition.
+    JsonShape = 62,
+    /// Something that is to happen after the horizon.
+    AfterHorizon = 101,
+    /// More than an ECS quota admits.
+    OverQuota = 102,
+    /// Nothing asks for a task.
+    NoTasks = 103,
+}
+
+impl Code {
+    /// The name users see: `TY0021`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("TY{:04}", self.number())
+    }
+
+    /// Whether it stops the reading.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        if self.number() < 100 { Severity::Error } else { Severity::Warning }
+    }
+}

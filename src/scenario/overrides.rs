@@ -1,0 +1,208 @@
+//! `--set path=value`: values put into the tree before it is read, so that they pass through the same
+//! checks, and errors in them point at what was typed.
+
+use crate::io::{Code, Diagnostic, Place, Source};
+
+use super::document::{Entry, Node, Span, Table, Value};
+use super::parse::parse_set_value;
+use super::report::{Finding, Report, list, nearest, shown};
+
+/// A value for one path of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The dotted path: `service.web.desired_count`. Tables of a list are addressed by name, by
+    /// position from 0, or all at once by `*`.
+    pub path: String,
+    /// TOML, or a string without its quotes.
+    pub value: String,
+}
+
+/// The lists of tables, and the key that names one of them.
+const LISTS: [(&str, &str); 7] = [
+    ("capacity_provider", "name"),
+    ("task_definition", "family"),
+    ("service", "name"),
+    ("run_task", "name"),
+    ("subnet", "id"),
+    ("capacity_pool", "instance_type"),
+    ("update_service", "service"),
+];
+
+/// A path may start with this: it then means every capacity provider.
+const EVERY_PROVIDER: &str = "managed_instances_provider";
+
+/// Longest path, segments.
+const SEGMENT_LIMIT: usize = 16;
+
+impl Override {
+    /// Takes `path=value` apart.
+    ///
+    /// # Errors
+    /// If there is no `=`, or nothing before it.
+    pub fn parse(text: &str) -> Result<Self, Box<Diagnostic>> {
+        match text.split_once('=') {
+            Some((path, value)) if !path.trim().is_empty() => {
+                Ok(Self { path: path.to_owned(), value: value.to_owned() })
+            }
+            _ => {
+                let source = Source { name: "--set".to_owned(), text: text.to_owned() };
+                let place = Place::new(&source, 0..text.len(), "no path and value");
+                let diagnostic =
+                    Diagnostic::new(Code::SetWithoutValue, "--set takes path=value").at(place);
+                Err(Box::new(diagnostic.help("for example --set service.web.desired_count=60")))
+            }
+        }
+    }
+
+    /// The text that errors point at.
+    pub(super) fn source(&self) -> Source {
+        Source { name: "--set".to_owned(), text: format!("{}={}", self.path, self.value) }
+    }
+}
+
+/// One part of a path.
+#[derive(Clone, Debug)]
+struct Segment {
+    name: String,
+    span: Span,
+}
+
+/// Puts the value of `set`, which is source number `source`, into the tree.
+pub(super) fn apply(table: &mut Table, set: &Override, source: usize, report: &Report<'_>) {
+    let value = set.value.trim();
+    let blanks = set.value.len() - set.value.trim_start().len();
+    let node = match parse_set_value(value, source, set.path.len() + 1 + blanks) {
+        Ok(node) => node,
+        Err(finding) => return report.add(*finding),
+    };
+    let Some(mut segments) = segments(&set.path, source) else {
+        let span = Span { source, start: 0, end: set.path.len() };
+        return report.add(unknown(span, format!("`{}` is not a dotted path", shown(&set.path))));
+    };
+    if let Some(first) = segments.first().filter(|first| first.name == EVERY_PROVIDER) {
+        let span = first.span;
+        let every = |name: &str| Segment { name: name.to_owned(), span };
+        segments.splice(0..0, [every("capacity_provider"), every("*")]);
+    }
+    if let Err(finding) = set_in_table(table, &segments, &node) {
+        report.add(*finding);
+    }
+}
+
+fn unknown(span: Span, message: String) -> Finding {
+    Finding::new(Code::SetUnknownPath, span, message)
+}
+
+/// The parts between dots; a part with dots of its own stands between quotes.
+fn segments(path: &str, source: usize) -> Option<Vec<Segment>> {
+    let mut segments = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = path.get(start..)?;
+        let length = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.find('"')? + 2,
+            None => rest.find('.').unwrap_or(rest.len()),
+        };
+        let name = rest.get(..length)?.trim().trim_matches('"').to_owned();
+        if name.is_empty() || segments.len() == SEGMENT_LIMIT {
+            return None;
+        }
+        segments.push(Segment { name, span: Span { source, start, end: start + length } });
+        start += length;
+        if start == path.len() {
+            return Some(segments);
+        }
+        path.get(start..)?.strip_prefix('.')?;
+        start += 1;
+    }
+}
+
+fn set_in_table(table: &mut Table, segments: &[Segment], node: &Node) -> Result<(), Box<Finding>> {
+    let Some((first, rest)) = segments.split_first() else {
+        return Ok(());
+    };
+    if rest.is_empty() {
+        table.insert(first.name.clone(), Entry { key: first.span, node: node.clone() });
+        return Ok(());
+    }
+    if let Some(entry) = table.get_mut(&first.name) {
+        return set_in_node(&mut entry.node, first, rest, node);
+    }
+    if let Some((list, _)) = LISTS.iter().find(|(list, _)| *list == first.name) {
+        let message = format!("the scenario has no [[{list}]]");
+        let help = "--set changes what is there: add it to the file";
+        return Err(Box::new(unknown(first.span, message).help(help)));
+    }
+    // A table that the file leaves out, such as [timing]; a wrong name is reported by the reading.
+    let mut inner = Table::new();
+    set_in_table(&mut inner, rest, node)?;
+    let value = Node { span: first.span, value: Value::Table(inner) };
+    table.insert(first.name.clone(), Entry { key: first.span, node: value });
+    Ok(())
+}
+
+fn set_in_node(
+    target: &mut Node,
+    name: &Segment,
+    rest: &[Segment],
+    node: &Node,
+) -> Result<(), Box<Finding>> {
+    match &mut target.value {
+        Value::Table(table) => set_in_table(table, rest, node),
+        Value::Array(items) => {
+            let Some((chosen, rest)) = rest.split_first() else {
+                return Ok(());
+            };
+            for index in choose(items, name, chosen)? {
+                if rest.is_empty() {
+                    items[index] = node.clone();
+                } else {
+                    set_in_node(&mut items[index], chosen, rest, node)?;
+                }
+            }
+            Ok(())
+        }
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Date(_) => {
+            let kind = target.value.kind();
+            let message = format!("`{}` is {kind} and has no keys", shown(&name.name));
+            let help = format!("set `{}` itself", shown(&name.name));
+            Err(Box::new(unknown(name.span, message).help(help)))
+        }
+    }
+}
+
+/// The positions in the list `list` that `chosen` addresses.
+fn choose(items: &[Node], lists: &Segment, chosen: &Segment) -> Result<Vec<usize>, Box<Finding>> {
+    if chosen.name == "*" {
+        return Ok((0..items.len()).collect());
+    }
+    let names: Vec<_> = items.iter().map(|item| name_of(item, &lists.name)).collect();
+    let named: Vec<_> =
+        (0..items.len()).filter(|index| names[*index] == Some(chosen.name.as_str())).collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    if let Some(index) = chosen.name.parse().ok().filter(|index| *index < items.len()) {
+        return Ok(vec![index]);
+    }
+    let known = || names.iter().flatten().copied();
+    let label = nearest(&chosen.name, known())
+        .map_or("unknown".to_owned(), |near| format!("did you mean `{}`?", shown(near)));
+    let message = format!("`{}` has no entry `{}`", shown(&lists.name), shown(&chosen.name));
+    let help = match known().next() {
+        Some(_) => format!("there are {}; `*` means all, 0 the first", list(known())),
+        None => format!("there are {} of them: 0 is the first", items.len()),
+    };
+    Err(Box::new(unknown(chosen.span, message).label(label).help(help)))
+}
+
+/// The name of one of the tables of a list.
+fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
+    let key =
+        LISTS.iter().find(|(name, _)| *name == list).map_or("capacity_provider", |(_, key)| key);
+    item.value.as_table()?.get(key)?.node.value.as_text()
+}

@@ -1,0 +1,138 @@
+//! What the parts of a scenario must be to each other: amounts that are too large together, and things
+//! that never happen.
+
+use crate::io::Code;
+use crate::random::Distribution;
+use crate::units::SimDuration;
+
+use super::super::reader::TableCursor;
+use super::super::report::Finding;
+use super::super::spec::{RunTask, Scenario};
+
+/// Most tasks that a run is meant for.
+const TASK_LIMIT: f64 = 10e6;
+
+/// Tasks of one service (documented: ECS service quotas).
+const TASKS_PER_SERVICE: u32 = 5_000;
+
+/// The tables that the checks point at, in the order of the scenario's lists.
+pub(super) struct Cursors<'a> {
+    /// `[[service]]`.
+    pub(super) services: Vec<TableCursor<'a>>,
+    /// `[[run_task]]`.
+    pub(super) run_tasks: Vec<TableCursor<'a>>,
+    /// `[[update_service]]`, as they stand in the file.
+    pub(super) updates: Vec<TableCursor<'a>>,
+}
+
+/// All checks.
+pub(super) fn check(top: &TableCursor<'_>, scenario: &Scenario, cursors: &Cursors<'_>) {
+    services(scenario, cursors);
+    run_tasks(scenario, cursors);
+    total(scenario, cursors);
+    if top.field("service").is_none() && top.field("run_task").is_none() {
+        let finding =
+            Finding::new(Code::NoTasks, top.span, "nothing in the scenario asks for a task");
+        top.report(finding.help("add a [[service]] or a [[run_task]]"));
+    }
+}
+
+fn services(scenario: &Scenario, cursors: &Cursors<'_>) {
+    for (service, cursor) in scenario.services.iter().zip(&cursors.services) {
+        after_horizon(scenario, cursor, "create_at", service.create_at);
+        over_quota(cursor, service.desired_count);
+    }
+    for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
+        after_horizon(scenario, cursor, "at", update.at);
+        over_quota(cursor, update.desired_count);
+    }
+}
+
+fn after_horizon(
+    scenario: &Scenario,
+    cursor: &TableCursor<'_>,
+    key: &'static str,
+    at: SimDuration,
+) {
+    if at <= scenario.horizon {
+        return;
+    }
+    if let Some(field) = cursor.field(key) {
+        let predicate = format!("is after the horizon of {} and never happens", scenario.horizon);
+        cursor.report(field.finding(Code::AfterHorizon, &predicate).label("too late"));
+    }
+}
+
+fn over_quota(cursor: &TableCursor<'_>, desired: u32) {
+    if desired <= TASKS_PER_SERVICE {
+        return;
+    }
+    if let Some(field) = cursor.field("desired_count") {
+        let predicate = format!("is above the ECS quota of {TASKS_PER_SERVICE} tasks per service");
+        cursor.report(field.finding(Code::OverQuota, &predicate));
+    }
+}
+
+fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
+    for (run_task, cursor) in scenario.run_tasks.iter().zip(&cursors.run_tasks) {
+        after_horizon(scenario, cursor, "at", run_task.at);
+        let field = match &run_task.every {
+            None if run_task.calls.unwrap_or(1) > 1 && cursor.field("every").is_none() => {
+                cursor.field("calls")
+            }
+            Some(every) if mean(every) == SimDuration::ZERO => cursor.field("every"),
+            _ => None,
+        };
+        if let Some(field) = field {
+            let finding = field.finding(Code::NoInterval, "leaves no time between calls");
+            cursor.report(finding.help("say how much: `every = \"60s\"`"));
+        }
+    }
+}
+
+fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
+    let mut tasks: Vec<f64> =
+        scenario.services.iter().map(|service| f64::from(service.desired_count)).collect();
+    for update in &scenario.service_updates {
+        if let Some(most) = tasks.get_mut(update.service) {
+            *most = most.max(f64::from(update.desired_count));
+        }
+    }
+    tasks.extend(scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario.horizon)));
+    let sum: f64 = tasks.iter().sum();
+    if sum <= TASK_LIMIT {
+        return;
+    }
+    let tables = cursors.services.iter().chain(&cursors.run_tasks);
+    if let Some((cursor, most)) = tables.zip(tasks).max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let message =
+            format!("the scenario asks for about {sum:.0} tasks; the limit is 10 million");
+        cursor.report(
+            Finding::new(Code::TooManyTasks, cursor.span, message)
+                .label(format!("about {most:.0} of them"))
+                .help("shorten the horizon, or lengthen `every`, or lower the counts"),
+        );
+    }
+}
+
+/// Tasks that the calls up to the horizon ask for, on average.
+fn expected(run_task: &RunTask, horizon: SimDuration) -> f64 {
+    let calls = run_task.calls.map_or(f64::INFINITY, f64::from);
+    let calls = match run_task.every.as_ref().map(mean) {
+        // Without an interval there is one call; a wrong one is reported elsewhere.
+        None | Some(SimDuration::ZERO) => 1.0,
+        Some(every) => {
+            let left = horizon.saturating_sub(run_task.at).as_secs_f64();
+            calls.min(1.0 + left / every.as_secs_f64())
+        }
+    };
+    calls * f64::from(run_task.count)
+}
+
+/// The mean of a distribution, near enough for a limit.
+fn mean(distribution: &Distribution) -> SimDuration {
+    const POINTS: u32 = 64;
+    let quantile = |i: u32| distribution.quantile((f64::from(i) + 0.5) / f64::from(POINTS));
+    let sum: f64 = (0..POINTS).map(|i| quantile(i).as_secs_f64()).sum();
+    SimDuration::from_secs_f64(sum / f64::from(POINTS))
+}

@@ -1,0 +1,77 @@
+//! The reading of a scenario: one file for each of its tables.
+
+mod capacity_pool;
+mod capacity_provider;
+mod checks;
+mod distribution;
+mod managed_instances;
+mod names;
+mod requirements;
+mod run_task;
+mod service;
+mod strategy;
+mod subnet;
+mod task_definition;
+mod timing;
+mod top;
+mod update_service;
+
+pub(super) use task_definition::is_digest;
+
+/// The words of every closed set, for reading and writing.
+pub(super) mod words {
+    pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::requirements::{
+        GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
+    };
+    pub(in super::super) use super::service::CONSISTENCY;
+    pub(in super::super) use super::task_definition::{ARCHITECTURES, NETWORK_MODES};
+    pub(in super::super) use super::timing::PRESETS;
+}
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::io::{Diagnostic, Source};
+
+use super::document::Table;
+use super::overrides::{self, Override};
+use super::parse::parse;
+use super::reader::Reading;
+use super::report::Report;
+use super::spec::Scenario;
+
+/// Reads a scenario, with `--set` values put in first. Beside the scenario come warnings.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of its places, at most 20 of them; warnings among
+/// them.
+pub fn read(
+    source: &Source,
+    overrides: &[Override],
+) -> Result<(Scenario, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let typed: Vec<Source> = overrides.iter().map(Override::source).collect();
+    let report = Report::new(std::iter::once(source).chain(&typed).collect());
+    let Some(mut table) = parse(source, &report) else {
+        return Err(report.diagnostics());
+    };
+    for (index, set) in overrides.iter().enumerate() {
+        overrides::apply(&mut table, set, index + 1, &report);
+    }
+    let (scenario, report) = read_tree(&table, report);
+    if report.has_errors() {
+        Err(report.diagnostics())
+    } else {
+        Ok((scenario, report.diagnostics()))
+    }
+}
+
+/// Reads the tree. What could not be read has a stand-in: the scenario is of use only when the report
+/// has no errors.
+fn read_tree<'a>(table: &Table, report: Report<'a>) -> (Scenario, Report<'a>) {
+    let reading = Reading { report, stated: RefCell::new(BTreeSet::new()) };
+    let mut scenario = top::read(&reading, table);
+    let Reading { report, stated } = reading;
+    scenario.stated = stated.into_inner();
+    (scenario, report)
+}

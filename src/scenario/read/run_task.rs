@@ -1,0 +1,36 @@
+//! `[[run_task]]`: tasks that end by themselves.
+
+use crate::units::SimDuration;
+
+use super::super::reader::TableCursor;
+use super::super::spec::RunTask;
+use super::distribution;
+use super::names::{Name, Names, required_name};
+use super::strategy;
+
+/// Most tasks of one call (documented: ECS service quotas).
+const COUNT_LIMIT: u32 = 10;
+
+/// Calls of RunTask and their name.
+pub(super) fn read(
+    cursor: &TableCursor<'_>,
+    definitions: &Names,
+    providers: &Names,
+) -> (RunTask, Name) {
+    let name = required_name(cursor, "name", "name = \"nightly\"");
+    let definition = cursor
+        .required("task_definition", "task_definition = \"web\"")
+        .and_then(|field| definitions.resolve(&field));
+    let run_task = RunTask {
+        name: name.text.clone().unwrap_or_default(),
+        task_definition: definition.unwrap_or(0),
+        strategy: strategy::read(cursor, providers),
+        count: cursor.field("count").and_then(|field| field.whole(1, COUNT_LIMIT)).unwrap_or(1),
+        at: cursor.field("at").and_then(|field| field.duration()).unwrap_or(SimDuration::ZERO),
+        every: cursor.field("every").as_ref().and_then(distribution::read),
+        calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
+        run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+    };
+    cursor.finish();
+    (run_task, name)
+}

@@ -1,0 +1,51 @@
+//! `[[service]]`: tasks that are kept running.
+
+use super::super::field::Field;
+use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
+use super::super::reader::TableCursor;
+use super::super::spec::Service;
+use super::names::{Name, Names, required_name};
+use super::strategy;
+use crate::units::SimDuration;
+
+/// Most tasks that a service may ask for here; ECS's own quota is lower and warned about.
+const DESIRED_LIMIT: u32 = 1_000_000;
+
+/// `version_consistency` by name.
+pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
+    [("enabled", true), ("disabled", false)];
+
+/// A service and its name.
+pub(super) fn read(
+    cursor: &TableCursor<'_>,
+    definitions: &Names,
+    providers: &Names,
+) -> (Service, Name) {
+    let name = required_name(cursor, "name", "name = \"web\"");
+    let definition = cursor
+        .required("task_definition", "task_definition = \"web\"")
+        .and_then(|field| definitions.resolve(&field));
+    let desired =
+        cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field));
+    let service = Service {
+        name: name.text.clone().unwrap_or_default(),
+        task_definition: definition.unwrap_or(0),
+        desired_count: desired.unwrap_or(0),
+        create_at: cursor.parameter("create_at", SimDuration::ZERO, |field| field.duration()),
+        strategy: strategy::read(cursor, providers),
+        version_consistency: cursor
+            .parameter("version_consistency", true, |field| field.word(&CONSISTENCY)),
+        launch_rate_per_minute: cursor.parameter(
+            "launch_rate_per_minute",
+            LAUNCH_RATE_PER_MINUTE,
+            |field| field.whole(1, 1_000_000),
+        ),
+    };
+    cursor.finish();
+    (service, name)
+}
+
+/// A desired count.
+pub(super) fn desired(field: &Field<'_>) -> Option<u32> {
+    field.whole(0, DESIRED_LIMIT)
+}

@@ -1,0 +1,156 @@
+//! `[[task_definition]]`: what a task reserves and how it starts and stops.
+
+use crate::catalog::CpuArchitecture;
+use crate::io::Code;
+use crate::random::Distribution;
+use crate::units::{CpuUnits, Mib};
+
+use super::super::document::Value;
+use super::super::field::Field;
+use super::super::parameters::STOP_TIMEOUT;
+use super::super::reader::TableCursor;
+use super::super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_memory};
+use super::super::spec::{Image, NetworkMode, TaskDefinition};
+use super::distribution;
+use super::names::{Name, required_name};
+
+/// More GPUs than an instance has.
+const GPU_LIMIT: u32 = 64;
+
+/// Greatest use of CPU, percent of what is reserved: a task may use more while its host has it.
+const UTILIZATION_LIMIT: u32 = 10_000;
+
+/// Largest image, MB.
+const IMAGE_LIMIT_MB: u32 = 1_000_000;
+
+/// Processor architectures by name.
+pub(in super::super) const ARCHITECTURES: [(&str, CpuArchitecture); 2] =
+    [("X86_64", CpuArchitecture::X86_64), ("ARM64", CpuArchitecture::Arm64)];
+
+/// Network modes by name; `None` is one that Managed Instances do not offer.
+pub(in super::super) const NETWORK_MODES: [(&str, Option<NetworkMode>); 4] = [
+    ("awsvpc", Some(NetworkMode::Awsvpc)),
+    ("host", Some(NetworkMode::Host)),
+    ("bridge", None),
+    ("none", None),
+];
+
+/// A task definition and its family.
+pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
+    let family = required_name(cursor, "family", "family = \"web\"");
+    let cpu = cursor.required("cpu", "cpu = 512").and_then(|field| cpu(&field));
+    let memory = cursor.required("memory", "memory = 1024").and_then(|field| memory(&field));
+    let platform = cursor.table_or_empty("runtime_platform");
+    let definition = TaskDefinition {
+        family: family.text.clone().unwrap_or_default(),
+        cpu: cpu.unwrap_or(LEAST_CPU),
+        memory: memory.unwrap_or(LEAST_MEMORY),
+        gpus: cursor.parameter("gpus", 0, |field| field.whole(0, GPU_LIMIT)),
+        network_mode: cursor.parameter("network_mode", NetworkMode::Awsvpc, network_mode),
+        cpu_architecture: platform
+            .field("cpu_architecture")
+            .and_then(|field| field.word(&ARCHITECTURES)),
+        image: cursor
+            .field("image")
+            .and_then(|field| image(&field))
+            .unwrap_or_else(|| unstated_image(&family)),
+        stop_timeout: cursor.parameter("stop_timeout", STOP_TIMEOUT, |field| field.duration()),
+        exit_after_stop_signal: cursor.parameter(
+            "exit_after_stop_signal",
+            Distribution::ZERO,
+            distribution::read,
+        ),
+        ready_after: cursor.parameter("ready_after", Distribution::ZERO, distribution::read),
+        cpu_utilization_percent: cursor.parameter("cpu_utilization_percent", None, |field| {
+            field.whole(0, UTILIZATION_LIMIT).map(Some)
+        }),
+    };
+    operating_system(&platform);
+    platform.finish();
+    cursor.finish();
+    (definition, family)
+}
+
+/// An image of unknown size, one for each family.
+fn unstated_image(family: &Name) -> Image {
+    let name = family.text.clone().unwrap_or_default();
+    Image { name, size_mb: None, by_digest: false }
+}
+
+fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
+    size(field, parse_cpu, "write CPU units (1024 are one vCPU) or for example \"0.5 vCPU\"")
+}
+
+fn memory(field: &Field<'_>) -> Option<Mib> {
+    size(field, parse_memory, "write MiB or for example \"1 GB\", which is 1024 MiB")
+}
+
+fn size(
+    field: &Field<'_>,
+    parse: fn(&str) -> Result<u32, SizeError>,
+    help: &'static str,
+) -> Option<u32> {
+    let value = &field.node.value;
+    let integer = value.as_integer().map(|number| number.to_string());
+    let Some(text) = value.as_text().or(integer.as_deref()) else {
+        field.wrong_type("an integer or a string", Some(help));
+        return None;
+    };
+    parse(text)
+        .map_err(|error| {
+            let code = match error {
+                SizeError::OutOfRange(..) => Code::OutOfRange,
+                SizeError::NotAnAmount(_) | SizeError::NotWhole(_) => Code::BadSize,
+            };
+            field.wrong(field.finding(code, &error.to_string()).help(help));
+        })
+        .ok()
+}
+
+fn network_mode(field: &Field<'_>) -> Option<NetworkMode> {
+    let mode = field.word(&NETWORK_MODES)?;
+    if mode.is_none() {
+        let finding = field.finding(Code::NotSimulated, "has a mode that is not simulated");
+        field.wrong(finding.help("Managed Instances offer `awsvpc` and `host`"));
+    }
+    mode
+}
+
+fn operating_system(platform: &TableCursor<'_>) {
+    let Some(field) = platform.field("operating_system_family") else {
+        return;
+    };
+    if let Some(text) = field.text()
+        && text != "LINUX"
+    {
+        let finding = field.finding(Code::NotSimulated, "is not simulated yet");
+        field.wrong(
+            finding.help("Managed Instances run Linux: `operating_system_family = \"LINUX\"`"),
+        );
+    }
+}
+
+fn image(field: &Field<'_>) -> Option<Image> {
+    if matches!(field.node.value, Value::Text(_)) {
+        let name = field.name()?;
+        return Some(Image { name: name.to_owned(), size_mb: None, by_digest: is_digest(name) });
+    }
+    if !matches!(field.node.value, Value::Table(_)) {
+        let help = "for example \"nginx:1.27\" or { name = \"nginx:1.27\", size_mb = 70 }";
+        field.wrong_type("a string or a table", Some(help));
+        return None;
+    }
+    let cursor = field.table()?;
+    let name = cursor.required("name", "name = \"nginx:1.27\"").and_then(|field| field.name());
+    let size_mb = cursor.field("size_mb").and_then(|field| field.whole(0, IMAGE_LIMIT_MB));
+    let by_digest = cursor.field("by_digest").and_then(|field| field.boolean());
+    cursor.finish();
+    let name = name?;
+    let by_digest = by_digest.unwrap_or_else(|| is_digest(name));
+    Some(Image { name: name.to_owned(), size_mb, by_digest })
+}
+
+/// Whether an image's name fixes its content.
+pub(in super::super) fn is_digest(name: &str) -> bool {
+    name.contains("@sha256:")
+}

@@ -1,0 +1,42 @@
+//! `[timing]`: a preset, and the phases that differ from it.
+
+use super::super::parameters;
+use super::super::reader::TableCursor;
+use super::super::spec::{PullTiming, Timing, TimingPreset};
+use super::distribution;
+
+/// The presets by name.
+pub(in super::super) const PRESETS: [(&str, TimingPreset); 2] =
+    [("calibrated", TimingPreset::Calibrated), ("seed-000", TimingPreset::Seed000)];
+
+/// The timings; those of the preset where a phase is left out.
+pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
+    let preset = cursor.parameter("preset", TimingPreset::Calibrated, |field| field.word(&PRESETS));
+    let base = parameters::timing(preset);
+    let timing = Timing {
+        preset,
+        launch: cursor.parameter("launch", base.launch, distribution::read),
+        launch_gpu: cursor.parameter("launch_gpu", base.launch_gpu, distribution::read),
+        boot: cursor.parameter("boot", base.boot, distribution::read),
+        attach: cursor.parameter("attach", base.attach, distribution::read),
+        attach_host: cursor.parameter("attach_host", base.attach_host, distribution::read),
+        pull: pull(&cursor.table_or_empty("pull"), base.pull),
+        start: cursor.parameter("start", base.start, distribution::read),
+        deprovision: cursor.parameter("deprovision", base.deprovision, distribution::read),
+        digest: cursor.parameter("digest", base.digest, distribution::read),
+    };
+    cursor.finish();
+    timing
+}
+
+fn pull(cursor: &TableCursor<'_>, base: PullTiming) -> PullTiming {
+    let pull = PullTiming {
+        floor: cursor.parameter("floor", base.floor, |field| field.duration()),
+        floor_mb: cursor.parameter("floor_mb", base.floor_mb, |field| field.whole(0, 1_000_000)),
+        per_1000_mb: cursor.parameter("per_1000_mb", base.per_1000_mb, distribution::read),
+        unknown_size: cursor.parameter("unknown_size", base.unknown_size, distribution::read),
+        cached: cursor.parameter("cached", base.cached, distribution::read),
+    };
+    cursor.finish();
+    pull
+}

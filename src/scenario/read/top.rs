@@ -1,0 +1,146 @@
+//! The scenario as a whole: its own keys, then every table, then what they must be to each other.
+
+use crate::io::Code;
+
+use super::super::document::{Span, Table, Value};
+use super::super::field::Field;
+use super::super::parameters::{HORIZON, SCHEMA, SEED};
+use super::super::reader::{Path, Reading, TableCursor};
+use super::super::report::Finding;
+use super::super::spec::Scenario;
+use super::names::Names;
+use super::{
+    capacity_pool, capacity_provider, checks, managed_instances, run_task, service, subnet,
+    task_definition, timing, update_service,
+};
+
+/// The scenario that `table` describes.
+pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
+    let top = TableCursor::new(reading, table, Span::default(), Path::ROOT);
+    schema(&top);
+    let mut scenario = read_top(reading, &top);
+    let horizon_is_known = !reading.report.has_errors();
+
+    let cursors = top.tables("capacity_provider", "name");
+    let (providers, names) = cursors.iter().map(capacity_provider::read).unzip();
+    scenario.capacity_providers = providers;
+    let providers = Names::new(reading, "capacity provider", names);
+
+    let cursors = top.tables("task_definition", "family");
+    let (definitions, names) = cursors.iter().map(task_definition::read).unzip();
+    scenario.task_definitions = definitions;
+    let definitions = Names::new(reading, "task definition", names);
+
+    let services = top.tables("service", "name");
+    let (read, names) =
+        services.iter().map(|cursor| service::read(cursor, &definitions, &providers)).unzip();
+    scenario.services = read;
+    let service_names = Names::new(reading, "service", names);
+
+    let run_tasks = top.tables("run_task", "name");
+    let (read, names): (_, Vec<_>) =
+        run_tasks.iter().map(|cursor| run_task::read(cursor, &definitions, &providers)).unzip();
+    scenario.run_tasks = read;
+    Names::new(reading, "run_task", names);
+
+    let updates = top.tables("update_service", "service");
+    scenario.service_updates =
+        updates.iter().map(|cursor| update_service::read(cursor, &service_names)).collect();
+
+    let cursors = top.tables("capacity_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
+    scenario.capacity_pools = pools;
+    Names::new(reading, "capacity pool", names);
+
+    top.finish_with(managed_instances::advice);
+    if horizon_is_known {
+        checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+    }
+    scenario.service_updates.sort_by_key(|update| update.at);
+    scenario
+}
+
+fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
+    let text = |field: Field<'_>| field.name().map(str::to_owned);
+    let (availability_zones, subnets) = subnet::read(reading, top);
+    Scenario {
+        name: top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default(),
+        region: top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default(),
+        price_stand_in: top.field("price_stand_in").and_then(text),
+        pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
+        horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),
+        seed: top.parameter("seed", SEED, |field| {
+            field.integer(0, i64::MAX).and_then(|seed| u64::try_from(seed).ok())
+        }),
+        availability_zones,
+        subnets,
+        on_demand_vcpu_quota: top
+            .field("on_demand_vcpu_quota")
+            .and_then(|field| field.whole(0, u32::MAX)),
+        timing: timing::read(&top.table_or_empty("timing")),
+        capacity_providers: Vec::new(),
+        task_definitions: Vec::new(),
+        services: Vec::new(),
+        run_tasks: Vec::new(),
+        service_updates: Vec::new(),
+        capacity_pools: Vec::new(),
+        stated: std::collections::BTreeSet::new(),
+    }
+}
+
+fn schema(top: &TableCursor<'_>) {
+    let Some(field) = top.field("schema") else {
+        return;
+    };
+    if let Value::Integer(version) = field.node.value
+        && version > i128::from(SCHEMA)
+    {
+        let message =
+            format!("the scenario is written in schema {version}; this program reads {SCHEMA}");
+        top.report(
+            Finding::new(Code::SchemaTooNew, field.node.span, message)
+                .help("a newer version of taskyard reads it"),
+        );
+        return;
+    }
+    field.whole(1, SCHEMA);
+}
+
+/// A date, `2026-10-31`, as a string or as TOML's own.
+fn date(field: &Field<'_>) -> Option<String> {
+    let text = if let Value::Date(text) = &field.node.value { text } else { field.text()? };
+    if is_date(text) {
+        return Some(text.to_owned());
+    }
+    let finding = field.finding(Code::BadDate, "is not a date");
+    field.wrong(finding.help("write it as \"2026-10-31\""));
+    None
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
+    let number = |text: &str, length: usize| {
+        (text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| text.parse::<u32>().ok())
+            .flatten()
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
+    else {
+        return false;
+    };
+    (1..=days_in(year, month)).contains(&day)
+}
+
+fn days_in(year: u32, month: u32) -> u32 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    }
+}

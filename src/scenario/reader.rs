@@ -1,0 +1,216 @@
+//! A cursor over a table: hands out its fields, remembers which were asked for, and reports everything
+//! that does not fit. Reading never stops at an error; what cannot be read is `None`.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::io::Code;
+
+use super::document::{Node, Span, Table, Value};
+use super::field::Field;
+use super::report::{Finding, Report, list, nearest, shown};
+
+/// What one reading collects.
+pub(super) struct Reading<'a> {
+    /// What is wrong.
+    pub(super) report: Report<'a>,
+    /// Parameters whose value differs from what holds when they are left out.
+    pub(super) stated: RefCell<BTreeSet<String>>,
+}
+
+/// The dotted path of a value, twice.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    /// With the names of the things it leads through: `service.web.launch_rate_per_minute`.
+    pub(super) full: String,
+    /// Without: `service.launch_rate_per_minute`, as the registry of parameters has it.
+    pub(super) parameter: String,
+}
+
+impl Path {
+    /// The path of the document.
+    pub(super) const ROOT: Self = Self { full: String::new(), parameter: String::new() };
+
+    /// The path of `key` below this one.
+    pub(super) fn key(&self, key: &str) -> Self {
+        Self { full: join(&self.full, &segment(key)), parameter: join(&self.parameter, key) }
+    }
+
+    /// The path in messages: its end, if it is long.
+    pub(super) fn shown(&self) -> String {
+        const LONGEST: usize = 140;
+        let length = self.full.chars().count();
+        let tail: String = self.full.chars().skip(length.saturating_sub(LONGEST)).collect();
+        let tail = tail.replace(char::is_control, "\u{FFFD}");
+        if length > LONGEST { format!("...{tail}") } else { tail }
+    }
+
+    /// The path of one of several things, which parameters do not tell apart.
+    fn one_of(&self, name: &str) -> Self {
+        Self { full: join(&self.full, &segment(name)), parameter: self.parameter.clone() }
+    }
+}
+
+fn join(path: &str, segment: &str) -> String {
+    if path.is_empty() { segment.to_owned() } else { format!("{path}.{segment}") }
+}
+
+/// A key as it stands in a dotted path: quoted unless it is a bare key.
+pub(super) fn segment(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { format!("\"{name}\"") }
+}
+
+/// A cursor over one table.
+pub(super) struct TableCursor<'a> {
+    reading: &'a Reading<'a>,
+    table: &'a Table,
+    /// Its header.
+    pub(super) span: Span,
+    /// Its path.
+    pub(super) path: Path,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> TableCursor<'a> {
+    /// A cursor over `table`, whose header is at `span`.
+    pub(super) const fn new(
+        reading: &'a Reading<'a>,
+        table: &'a Table,
+        span: Span,
+        path: Path,
+    ) -> Self {
+        Self { reading, table, span, path, known: RefCell::new(Vec::new()) }
+    }
+
+    /// Adds a finding.
+    pub(super) fn report(&self, finding: Finding) {
+        self.reading.report.add(finding);
+    }
+
+    /// The field `key`, if it is there.
+    pub(super) fn field(&self, key: &'static str) -> Option<Field<'a>> {
+        self.known.borrow_mut().push(key);
+        let entry = self.table.get(key)?;
+        Some(Field::new(self.reading, &entry.node, entry.key, self.path.key(key)))
+    }
+
+    /// The field `key`; if it is not there, that is reported with `example`, a whole line.
+    pub(super) fn required(&self, key: &'static str, example: &str) -> Option<Field<'a>> {
+        let field = self.field(key);
+        if field.is_none() {
+            let message = match self.path.shown().as_str() {
+                "" => format!("the key `{key}` is missing"),
+                path => format!("`{path}` lacks the key `{key}`"),
+            };
+            self.report(
+                Finding::new(Code::MissingKey, self.span, message)
+                    .label(format!("no `{key}` here"))
+                    .help(format!("add for example `{example}`")),
+            );
+        }
+        field
+    }
+
+    /// The parameter `key`, read by `read`; `default` when it is left out or wrong. Marked as stated
+    /// when it differs from the default.
+    pub(super) fn parameter<T: PartialEq>(
+        &self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(&Field<'a>) -> Option<T>,
+    ) -> T {
+        let Some(value) = self.field(key).as_ref().and_then(read) else {
+            return default;
+        };
+        if value != default {
+            self.state(key);
+        }
+        value
+    }
+
+    /// Marks a parameter as stated by the scenario.
+    pub(super) fn state(&self, key: &str) {
+        let path = self.path.key(key);
+        let mut stated = self.reading.stated.borrow_mut();
+        stated.insert(path.full);
+        stated.insert(path.parameter);
+    }
+
+    /// The tables of `[[key]]`, addressed by their `name_key` where they have one.
+    pub(super) fn tables(&self, key: &'static str, name_key: &str) -> Vec<TableCursor<'a>> {
+        let Some(field) = self.field(key) else {
+            return Vec::new();
+        };
+        let Value::Array(items) = &field.node.value else {
+            let help = format!("write `[[{key}]]` above each of them, also when there is only one");
+            field.wrong_type("a list of tables", Some(&help));
+            return Vec::new();
+        };
+        items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| field.one(item, index, name_key))
+            .collect()
+    }
+
+    /// A cursor over a table within this one; an empty one where it is left out.
+    pub(super) fn table_or_empty(&self, key: &'static str) -> TableCursor<'a> {
+        static EMPTY: Table = Table::new();
+        let field = self.field(key);
+        field.and_then(|field| field.table()).unwrap_or_else(|| {
+            TableCursor::new(self.reading, &EMPTY, self.span, self.path.key(key))
+        })
+    }
+
+    /// Reports every key that nobody asked for. `advice` knows what to say of some of them.
+    pub(super) fn finish_with(&self, advice: fn(&str) -> Option<&'static str>) {
+        let known = self.known.borrow();
+        let unknown = self.table.iter().filter(|(key, _)| !known.contains(&key.as_str()));
+        for (key, entry) in unknown.take_while(|_| !self.reading.report.is_full()) {
+            let near = nearest(key, known.iter().copied());
+            let message = match self.path.shown().as_str() {
+                "" => format!("unknown key `{}`", shown(key)),
+                path => format!("unknown key `{}` in `{path}`", shown(key)),
+            };
+            let label =
+                near.map_or("not known here".to_owned(), |near| format!("did you mean `{near}`?"));
+            let mut keys = known.clone();
+            keys.sort_unstable();
+            let help = advice(key).map_or_else(
+                || match self.path.shown().as_str() {
+                    "" => format!("the keys here are {}", list_all(&keys)),
+                    path => format!("the keys of `{path}` are {}", list_all(&keys)),
+                },
+                str::to_owned,
+            );
+            self.report(Finding::new(Code::UnknownKey, entry.key, message).label(label).help(help));
+        }
+    }
+
+    /// Reports every key that nobody asked for.
+    pub(super) fn finish(&self) {
+        self.finish_with(|_| None);
+    }
+}
+
+fn list_all(keys: &[&str]) -> String {
+    if keys.len() > 40 { list(keys.iter().copied()) } else { keys.join(", ") }
+}
+
+impl<'a> Field<'a> {
+    /// One table of a list.
+    fn one(&self, item: &'a Node, index: usize, name_key: &str) -> Option<TableCursor<'a>> {
+        let path = Path { full: join(&self.path.full, &index.to_string()), ..self.path.clone() };
+        let Value::Table(table) = &item.value else {
+            let help = format!("write `[[{}]]` above each of them", self.path.shown());
+            Field::new(self.reading, item, self.key, path).wrong_type("a table", Some(&help));
+            return None;
+        };
+        let path = match table.get(name_key).map(|entry| &entry.node.value) {
+            Some(Value::Text(name)) => self.path.one_of(name),
+            _ => path,
+        };
+        Some(TableCursor::new(self.reading, table, item.span, path))
+    }
+}

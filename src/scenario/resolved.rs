@@ -1,0 +1,379 @@
+//! A scenario written out with every default in it: what `scenario.resolved.toml` holds. It reads back
+//! to an equal scenario.
+
+use std::fmt::Write as _;
+
+use crate::catalog::{InstanceRequirements, Range};
+use crate::random::Distribution;
+use crate::units::SimDuration;
+
+use super::parameters::SCHEMA;
+use super::read::words;
+use super::reader::segment;
+use super::spec::{
+    CapacityPool, CapacityProvider, Image, ManagedInstances, ProviderKind, RunTask, ScaleInAfter,
+    Scenario, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
+};
+
+/// One value of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedValue {
+    /// As `--set` names it: `service.web.launch_rate_per_minute`.
+    pub path: String,
+    /// The same without names: `service.launch_rate_per_minute`.
+    pub parameter: String,
+    /// As TOML.
+    pub value: String,
+}
+
+/// The scenario as TOML, with every default written out.
+#[must_use]
+pub fn to_toml(scenario: &Scenario) -> String {
+    write(scenario).text
+}
+
+/// Every value of the scenario with its path, in the order in which [`to_toml`] writes them.
+#[must_use]
+pub fn resolved_values(scenario: &Scenario) -> Vec<ResolvedValue> {
+    write(scenario).values
+}
+
+fn write(scenario: &Scenario) -> Writer {
+    let mut writer = Writer::default();
+    writer.top(scenario);
+    writer.timing(&scenario.timing);
+    scenario.subnets.iter().for_each(|subnet| writer.subnet(subnet));
+    scenario.capacity_providers.iter().for_each(|provider| writer.provider(provider));
+    scenario.task_definitions.iter().for_each(|definition| writer.definition(definition));
+    scenario.services.iter().for_each(|service| writer.service(scenario, service));
+    scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
+    scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
+    scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
+    writer
+}
+
+/// The text so far, and the table being written.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    values: Vec<ResolvedValue>,
+    path: String,
+    parameter: String,
+}
+
+impl Writer {
+    /// Starts a table: its header, and its path with and without names.
+    fn table(&mut self, header: &str, path: &str, parameter: &str) {
+        let _ = write!(self.text, "\n{header}\n");
+        path.clone_into(&mut self.path);
+        parameter.clone_into(&mut self.parameter);
+    }
+
+    /// Starts one of a list of tables.
+    fn item(&mut self, list: &str, name: &str) {
+        self.table(&format!("[[{list}]]"), &format!("{list}.{}", segment(name)), list);
+    }
+
+    fn entry(&mut self, key: &str, value: String) {
+        let _ = writeln!(self.text, "{key} = {value}");
+        let below = |path: &str| {
+            if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+        };
+        let (path, parameter) = (below(&self.path), below(&self.parameter));
+        self.values.push(ResolvedValue { path, parameter, value });
+    }
+
+    fn entry_if(&mut self, key: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.entry(key, value);
+        }
+    }
+
+    fn top(&mut self, s: &Scenario) {
+        self.entry("schema", SCHEMA.to_string());
+        self.entry("name", text(&s.name));
+        self.entry("region", text(&s.region));
+        self.entry_if("price_stand_in", s.price_stand_in.as_deref().map(text));
+        self.entry_if("pricing_date", s.pricing_date.as_deref().map(text));
+        self.entry("horizon", duration(s.horizon));
+        self.entry("seed", s.seed.to_string());
+        self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
+        self.entry_if(
+            "on_demand_vcpu_quota",
+            s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
+        );
+    }
+
+    fn timing(&mut self, t: &Timing) {
+        self.table("[timing]", "timing", "timing");
+        self.entry("preset", word(&words::PRESETS, t.preset));
+        self.entry("launch", distribution(&t.launch));
+        self.entry("launch_gpu", distribution(&t.launch_gpu));
+        self.entry("boot", distribution(&t.boot));
+        self.entry("attach", distribution(&t.attach));
+        self.entry("attach_host", distribution(&t.attach_host));
+        self.entry("start", distribution(&t.start));
+        self.entry("deprovision", distribution(&t.deprovision));
+        self.entry("digest", distribution(&t.digest));
+        self.table("[timing.pull]", "timing.pull", "timing.pull");
+        self.entry("floor", duration(t.pull.floor));
+        self.entry("floor_mb", t.pull.floor_mb.to_string());
+        self.entry("per_1000_mb", distribution(&t.pull.per_1000_mb));
+        self.entry("unknown_size", distribution(&t.pull.unknown_size));
+        self.entry("cached", distribution(&t.pull.cached));
+    }
+
+    fn subnet(&mut self, subnet: &Subnet) {
+        self.item("subnet", &subnet.id);
+        self.entry("id", text(&subnet.id));
+        self.entry("availability_zone", text(&subnet.availability_zone));
+        self.entry("available_ip_address_count", subnet.available_ip_address_count.to_string());
+    }
+
+    fn provider(&mut self, provider: &CapacityProvider) {
+        self.item("capacity_provider", &provider.name);
+        self.entry("name", text(&provider.name));
+        match &provider.kind {
+            ProviderKind::ManagedInstances(settings) => {
+                let path = format!("{}.managed_instances_provider", self.path);
+                self.table(
+                    "[capacity_provider.managed_instances_provider]",
+                    &path,
+                    "managed_instances_provider",
+                );
+                self.managed_instances(settings);
+                if let Some(requirements) = &settings.instance_requirements {
+                    self.table(
+                        "[capacity_provider.managed_instances_provider.instance_requirements]",
+                        &format!("{path}.instance_requirements"),
+                        "managed_instances_provider.instance_requirements",
+                    );
+                    self.requirements(requirements);
+                }
+            }
+        }
+    }
+
+    fn managed_instances(&mut self, m: &ManagedInstances) {
+        self.entry("storage_size_gib", m.storage_size_gib.to_string());
+        self.entry("scale_in_after", scale_in_after(m.scale_in_after));
+        self.entry("trunking", m.trunking.to_string());
+        self.entry("plan_memory", word(&words::PLAN_MEMORY, m.plan_memory));
+        self.entry("selection_policy", word(&words::SELECTION_POLICIES, m.selection_policy));
+        self.entry("price_tie_percent", percent(m.price_tie_ppm));
+        self.entry("batch_window", duration(m.batch_window));
+        self.entry("capacity_retry", list(m.capacity_retry.iter().map(|wait| duration(*wait))));
+        self.entry("consolidation", m.consolidation.to_string());
+        self.entry("consolidation_min_saving_percent", percent(m.consolidation_min_saving_ppm));
+        self.entry("idle_default_cpu", duration(m.idle_default_cpu));
+        self.entry("idle_default_gpu", duration(m.idle_default_gpu));
+        self.entry("scale_in_detection", duration(m.scale_in_detection));
+        self.entry("drain_after", duration(m.drain_after));
+        self.entry("force_stop_after", duration(m.force_stop_after));
+        self.entry("registered_memory_percent", percent(m.registered_memory_ppm));
+        self.entry("registered_memory_less_mib", m.registered_memory_less_mib.to_string());
+        self.entry_if("default_pool_depth", m.default_pool_depth.map(|depth| depth.to_string()));
+    }
+
+    fn requirements(&mut self, r: &InstanceRequirements) {
+        let texts = |names: &[String]| list(names.iter().map(|name| text(name)));
+        let whole = |field: &Option<Range<u32>>| field.as_ref().map(|r| range(r, u32::to_string));
+        let float = |field: &Option<Range<f64>>| field.as_ref().map(|r| range(r, |v| float(*v)));
+        self.entry("vcpu_count", range(&r.vcpu_count, u32::to_string));
+        self.entry("memory_mib", range(&r.memory_mib, u32::to_string));
+        self.entry("cpu_manufacturers", word_list(&words::MANUFACTURERS, &r.cpu_manufacturers));
+        self.entry_if("memory_gib_per_vcpu", float(&r.memory_gib_per_vcpu));
+        self.entry("allowed_instance_types", texts(&r.allowed_instance_types));
+        self.entry("excluded_instance_types", texts(&r.excluded_instance_types));
+        self.entry("instance_generations", word_list(&words::GENERATIONS, &r.instance_generations));
+        self.entry("bare_metal", word(&words::INCLUSIONS, r.bare_metal));
+        self.entry("burstable_performance", word(&words::INCLUSIONS, r.burstable_performance));
+        self.entry("require_hibernate_support", r.require_hibernate_support.to_string());
+        self.entry_if("network_interface_count", whole(&r.network_interface_count));
+        self.entry_if("network_bandwidth_gbps", float(&r.network_bandwidth_gbps));
+        self.entry_if("baseline_ebs_bandwidth_mbps", whole(&r.baseline_ebs_bandwidth_mbps));
+        self.entry_if("total_local_storage_gb", float(&r.total_local_storage_gb));
+        self.entry("local_storage", word(&words::INCLUSIONS, r.local_storage));
+        self.entry(
+            "local_storage_types",
+            word_list(&words::LOCAL_STORAGE_TYPES, &r.local_storage_types),
+        );
+        self.entry("accelerator_types", texts(&r.accelerator_types));
+        self.entry_if("accelerator_count", whole(&r.accelerator_count));
+        self.entry("accelerator_manufacturers", texts(&r.accelerator_manufacturers));
+        self.entry("accelerator_names", texts(&r.accelerator_names));
+        self.entry_if("accelerator_total_memory_mib", whole(&r.accelerator_total_memory_mib));
+        self.entry("require_encryption_in_transit", r.require_encryption_in_transit.to_string());
+        self.entry("baseline_performance_families", texts(&r.baseline_performance_families));
+        for (key, percentage) in [
+            (
+                "on_demand_max_price_percentage_over_lowest_price",
+                r.on_demand_max_price_percentage_over_lowest_price,
+            ),
+            (
+                "spot_max_price_percentage_over_lowest_price",
+                r.spot_max_price_percentage_over_lowest_price,
+            ),
+            (
+                "max_spot_price_as_percentage_of_optimal_on_demand_price",
+                r.max_spot_price_as_percentage_of_optimal_on_demand_price,
+            ),
+        ] {
+            self.entry_if(key, percentage.map(|percentage| percentage.to_string()));
+        }
+    }
+
+    fn definition(&mut self, d: &TaskDefinition) {
+        self.item("task_definition", &d.family);
+        self.entry("family", text(&d.family));
+        self.entry("cpu", d.cpu.to_string());
+        self.entry("memory", d.memory.to_string());
+        self.entry("gpus", d.gpus.to_string());
+        self.entry("network_mode", word(&words::NETWORK_MODES, Some(d.network_mode)));
+        let platform = d.cpu_architecture.map(|architecture| {
+            let architecture = word(&words::ARCHITECTURES, architecture);
+            format!("{{ cpu_architecture = {architecture}, operating_system_family = \"LINUX\" }}")
+        });
+        self.entry_if("runtime_platform", platform);
+        self.entry("image", image(&d.image));
+        self.entry("stop_timeout", duration(d.stop_timeout));
+        self.entry("exit_after_stop_signal", distribution(&d.exit_after_stop_signal));
+        self.entry("ready_after", distribution(&d.ready_after));
+        let utilization = d.cpu_utilization_percent.map(|percent| percent.to_string());
+        self.entry_if("cpu_utilization_percent", utilization);
+    }
+
+    fn service(&mut self, scenario: &Scenario, s: &Service) {
+        self.item("service", &s.name);
+        self.entry("name", text(&s.name));
+        self.entry("task_definition", family(scenario, s.task_definition));
+        self.entry("desired_count", s.desired_count.to_string());
+        self.entry("create_at", duration(s.create_at));
+        self.entry("capacity_provider_strategy", strategy(scenario, &s.strategy));
+        self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));
+        self.entry("launch_rate_per_minute", s.launch_rate_per_minute.to_string());
+    }
+
+    fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
+        self.item("run_task", &r.name);
+        self.entry("name", text(&r.name));
+        self.entry("task_definition", family(scenario, r.task_definition));
+        self.entry("capacity_provider_strategy", strategy(scenario, &r.strategy));
+        self.entry("count", r.count.to_string());
+        self.entry("at", duration(r.at));
+        self.entry_if("every", r.every.as_ref().map(distribution));
+        self.entry_if("calls", r.calls.map(|calls| calls.to_string()));
+        self.entry_if("run_for", r.run_for.as_ref().map(distribution));
+    }
+
+    fn update(&mut self, scenario: &Scenario, update: &ServiceUpdate) {
+        let name = scenario.services.get(update.service).map_or("", |service| &service.name);
+        self.item("update_service", name);
+        self.entry("service", text(name));
+        self.entry("at", duration(update.at));
+        self.entry("desired_count", update.desired_count.to_string());
+    }
+
+    fn pool(&mut self, pool: &CapacityPool) {
+        self.item("capacity_pool", &pool.instance_type);
+        self.entry("instance_type", text(&pool.instance_type));
+        self.entry_if("availability_zone", pool.availability_zone.as_deref().map(text));
+        self.entry("depth", pool.depth.to_string());
+    }
+}
+
+/// A basic string.
+fn text(value: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in value.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            _ if character.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn duration(value: SimDuration) -> String {
+    format!("\"{value}\"")
+}
+
+/// A float that reads back as the same one.
+fn float(value: f64) -> String {
+    format!("{value:?}")
+}
+
+/// Parts per million as a percentage.
+fn percent(ppm: u32) -> String {
+    float(f64::from(ppm) / 1e4)
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+fn word<T: Copy + PartialEq>(words: &[(&str, T)], value: T) -> String {
+    let (word, _) = words
+        .iter()
+        .find(|(_, meaning)| *meaning == value)
+        .expect("every value of a closed set has its word");
+    text(word)
+}
+
+fn word_list<T: Copy + PartialEq>(words: &[(&str, T)], values: &[T]) -> String {
+    list(values.iter().map(|value| word(words, *value)))
+}
+
+fn range<T>(range: &Range<T>, number: impl Fn(&T) -> String) -> String {
+    let max = range.max.as_ref().map_or(String::new(), |max| format!(", max = {}", number(max)));
+    format!("{{ min = {}{max} }}", number(&range.min))
+}
+
+fn scale_in_after(value: ScaleInAfter) -> String {
+    match value {
+        ScaleInAfter::Default => text("default"),
+        ScaleInAfter::Off => "-1".to_owned(),
+        ScaleInAfter::After(after) => duration(after),
+    }
+}
+
+fn distribution(value: &Distribution) -> String {
+    match value {
+        Distribution::Constant(value) => duration(*value),
+        Distribution::Uniform { min, max } => {
+            format!("{{ uniform = {{ min = \"{min}\", max = \"{max}\" }} }}")
+        }
+        Distribution::Exponential { mean } => {
+            format!("{{ exponential = {{ mean = \"{mean}\" }} }}")
+        }
+        Distribution::LogNormal { median, sigma, floor, cap } => {
+            let cap =
+                if *cap == SimDuration::MAX { String::new() } else { format!(", cap = \"{cap}\"") };
+            let sigma = float(*sigma);
+            format!(
+                "{{ log_normal = {{ median = \"{median}\", sigma = {sigma}, floor = \"{floor}\"{cap} }} }}"
+            )
+        }
+    }
+}
+
+fn image(image: &Image) -> String {
+    let size = image.size_mb.map_or(String::new(), |size| format!("size_mb = {size}, "));
+    format!("{{ name = {}, {size}by_digest = {} }}", text(&image.name), image.by_digest)
+}
+
+fn family(scenario: &Scenario, position: usize) -> String {
+    text(scenario.task_definitions.get(position).map_or("", |definition| &definition.family))
+}
+
+fn strategy(scenario: &Scenario, items: &[StrategyItem]) -> String {
+    list(items.iter().map(|item| {
+        let provider = scenario.capacity_providers.get(item.capacity_provider);
+        let name = text(provider.map_or("", |provider| &provider.name));
+        format!("{{ capacity_provider = {name}, base = {}, weight = {} }}", item.base, item.weight)
+    }))
+}

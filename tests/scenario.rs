@@ -1,0 +1,719 @@
+//! Reading scenarios: the documented example, every default, `--set`, and what must hold for any text.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use taskyard::catalog::{
+    CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
+    LocalStorageType, Range,
+};
+use taskyard::io::{Code, Diagnostic, Source, Style, render};
+use taskyard::random::Distribution;
+use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
+use taskyard::scenario::{
+    CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
+    ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
+    ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
+    resolved_values, task_definition_from_json, to_toml,
+};
+use taskyard::units::SimDuration;
+
+/// The example of the documentation.
+const EXAMPLE: &str = r#"
+schema = 1
+name = "thirty-tasks"
+region = "eu-west-1"
+horizon = "30m"
+
+[[capacity_provider]]
+name = "ec2-managed"
+[capacity_provider.managed_instances_provider.instance_requirements]
+vcpu_count = { min = 2, max = 4 }
+memory_mib = { min = 2048, max = 16384 }
+cpu_manufacturers = ["amazon-web-services"]
+burstable_performance = "included"
+
+[[task_definition]]
+family = "web"
+cpu = 512            # also "0.5 vCPU"
+memory = 1024        # also "1 GB"
+runtime_platform = { cpu_architecture = "ARM64" }
+
+[[service]]
+name = "web"
+task_definition = "web"
+desired_count = 30
+capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
+"#;
+
+/// What `register-task-definition` takes.
+const TASK_DEFINITION: &str = r#"{
+  "family": "web",
+  "cpu": "1 vCPU",
+  "memory": "2 GB",
+  "networkMode": "awsvpc",
+  "runtimePlatform": { "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" },
+  "containerDefinitions": [
+    { "name": "app", "image": "nginx:1.27", "cpu": 256, "memory": 512, "stopTimeout": 60,
+      "resourceRequirements": [{ "type": "GPU", "value": "1" }] },
+    { "name": "log", "image": "fluent-bit", "memoryReservation": 64 }
+  ]
+}"#;
+
+fn source(text: &str) -> Source {
+    Source { name: "scenario.toml".to_owned(), text: text.to_owned() }
+}
+
+fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
+    let sets: Vec<_> = sets.iter().map(|set| Override::parse(set).unwrap()).collect();
+    read(&source(text), &sets)
+        .map(|(scenario, _)| scenario)
+        .map_err(|errors| render(&errors, Style::Plain))
+}
+
+fn provider(scenario: &Scenario) -> &ManagedInstances {
+    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind;
+    settings
+}
+
+#[test]
+fn the_documented_example_is_read() {
+    let (scenario, warnings) = read(&source(EXAMPLE), &[]).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(scenario.name, "thirty-tasks");
+    assert_eq!(scenario.horizon, SimDuration::from_secs(1_800));
+    assert_eq!(scenario.timing, timing(TimingPreset::Calibrated));
+    let requirements = provider(&scenario).instance_requirements.as_ref().unwrap();
+    assert_eq!(requirements.memory_mib, Range { min: 2_048, max: Some(16_384) });
+    assert_eq!(requirements.cpu_manufacturers, [CpuManufacturer::AmazonWebServices]);
+    assert_eq!(requirements.burstable_performance, Inclusion::Included);
+    assert_eq!(requirements.bare_metal, Inclusion::Excluded);
+    assert_eq!(scenario.task_definitions[0].cpu_architecture, Some(CpuArchitecture::Arm64));
+    assert_eq!(scenario.task_definitions[0].image.name, "web");
+    assert_eq!(scenario.services[0].desired_count, 30);
+    let item = StrategyItem { capacity_provider: 0, base: 0, weight: 100 };
+    assert_eq!(scenario.services[0].strategy, [item]);
+    assert_eq!(scenario.stated, BTreeSet::new(), "everything is at its default");
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
+    let text = format!("\u{FEFF}{}", EXAMPLE.replace('\n', "\r\n"));
+    assert_eq!(read_with(&text, &[]), read_with(EXAMPLE, &[]));
+}
+
+#[test]
+fn the_only_provider_needs_no_strategy() {
+    let text = EXAMPLE.lines().filter(|line| !line.starts_with("capacity_provider_strategy"));
+    let scenario = read_with(&text.collect::<Vec<_>>().join("\n"), &[]).unwrap();
+    let item = StrategyItem { capacity_provider: 0, base: 0, weight: 1 };
+    assert_eq!(scenario.services[0].strategy, [item]);
+}
+
+#[test]
+fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
+    let subnets =
+        "[[subnet]]\nid = \"a\"\navailability_zone = \"euw1-az2\"\navailable_ip_address_count = 9";
+    let scenario = read_with(&format!("{EXAMPLE}\n{subnets}"), &[]).unwrap();
+    assert_eq!(scenario.availability_zones, ["euw1-az2"]);
+}
+
+#[test]
+fn each_documented_default_is_what_holds_when_it_is_left_out() {
+    let base = read_with(EXAMPLE, &[]).unwrap();
+    for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let path = match parameter.path.split_once('.') {
+            Some(("task_definition", key)) => format!("task_definition.web.{key}"),
+            Some(("service", key)) => format!("service.web.{key}"),
+            _ => parameter.path.to_owned(),
+        };
+        let set = format!("{path}={}", parameter.default);
+        assert_eq!(read_with(EXAMPLE, &[&set]).unwrap(), base, "{set}");
+    }
+}
+
+#[test]
+fn the_defaults_of_the_other_preset_are_its_own() {
+    let preset = "timing.preset=seed-000";
+    let base = read_with(EXAMPLE, &[preset]).unwrap();
+    assert_eq!(base.timing, timing(TimingPreset::Seed000));
+    assert_eq!(base.stated, BTreeSet::from(["timing.preset".to_owned()]));
+    for parameter in PARAMETERS.iter().filter(|parameter| parameter.path.starts_with("timing.")) {
+        if parameter.path == "timing.preset" {
+            continue;
+        }
+        let parameter = parameter_at(parameter.path, TimingPreset::Seed000).unwrap();
+        let set = format!("{}={}", parameter.path, parameter.default);
+        assert_eq!(read_with(EXAMPLE, &[preset, &set]).unwrap(), base, "{set}");
+    }
+}
+
+#[test]
+fn the_published_cold_start_adds_up() {
+    let seed = timing(TimingPreset::Seed000);
+    let secs = |distribution: &Distribution| distribution.quantile(0.5).as_secs_f64();
+    let registered = secs(&seed.launch) + secs(&seed.boot);
+    let running = secs(&seed.attach) + seed.pull.floor.as_secs_f64() + secs(&seed.start);
+    assert!((registered - 19.0).abs() < 1e-9 && (running - 15.0).abs() < 1e-9);
+}
+
+#[test]
+fn every_parameter_names_its_source_once() {
+    let mut paths = BTreeSet::new();
+    for parameter in PARAMETERS {
+        assert!(paths.insert(parameter.path), "{} twice", parameter.path);
+        assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
+        assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
+    }
+    let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
+    for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let found = values.iter().any(|value| value.parameter == parameter.path);
+        assert!(found, "{} is not written out", parameter.path);
+    }
+}
+
+#[test]
+fn a_parameter_is_stated_when_it_differs_from_its_default() {
+    let set = "managed_instances_provider.trunking=false";
+    let scenario = read_with(EXAMPLE, &[set, "service.web.launch_rate_per_minute=500"]).unwrap();
+    let full = "capacity_provider.ec2-managed.managed_instances_provider.trunking";
+    assert_eq!(
+        scenario.stated,
+        BTreeSet::from([full.to_owned(), "managed_instances_provider.trunking".to_owned()])
+    );
+}
+
+#[test]
+fn a_set_value_reaches_everything() {
+    let scenario = read_with(
+        EXAMPLE,
+        &[
+            "service.web.desired_count=60",
+            "service.0.create_at=5s",
+            "task_definition.*.memory=2 GB",
+            "capacity_provider.ec2-managed.managed_instances_provider.trunking=false",
+            "managed_instances_provider.selection_policy=capacity-first",
+            "timing.launch={ uniform = { min = \"1s\", max = \"2s\" } }",
+            "timing.pull.floor=\"4s\"",
+            "availability_zones=[\"euw1-az1\"]",
+            "capacity_provider.\"ec2-managed\".managed_instances_provider.instance_requirements.vcpu_count.max=8",
+            "pricing_date=2026-07-01",
+        ],
+    )
+    .unwrap();
+    assert_eq!(scenario.services[0].desired_count, 60);
+    assert_eq!(scenario.services[0].create_at, SimDuration::from_secs(5));
+    assert_eq!(scenario.task_definitions[0].memory, 2_048);
+    assert!(!provider(&scenario).trunking);
+    assert_eq!(provider(&scenario).selection_policy, SelectionPolicy::CapacityFirst);
+    let (min, max) = (SimDuration::from_secs(1), SimDuration::from_secs(2));
+    assert_eq!(scenario.timing.launch, Distribution::Uniform { min, max });
+    assert_eq!(scenario.timing.pull.floor, SimDuration::from_secs(4));
+    assert_eq!(scenario.availability_zones, ["euw1-az1"]);
+    let requirements = provider(&scenario).instance_requirements.as_ref().unwrap();
+    assert_eq!(requirements.vcpu_count, Range { min: 2, max: Some(8) });
+    assert_eq!(scenario.pricing_date.as_deref(), Some("2026-07-01"));
+}
+
+#[test]
+fn the_last_set_value_of_a_path_wins() {
+    let sets = ["service.web.desired_count=60", "service.web.desired_count=7"];
+    assert_eq!(read_with(EXAMPLE, &sets).unwrap().services[0].desired_count, 7);
+}
+
+/// What must hold for any answer to any text.
+fn check_answer(text: &str, sets: &[Override]) -> Result<(), TestCaseError> {
+    let diagnostics = match read(&source(text), sets) {
+        Ok((scenario, warnings)) => {
+            let again = read(&source(&to_toml(&scenario)), &[]);
+            prop_assert_eq!(again.map(|(again, _)| again), Ok(scenario));
+            warnings
+        }
+        Err(errors) => {
+            prop_assert!(!errors.is_empty());
+            errors
+        }
+    };
+    prop_assert!(diagnostics.len() <= 21);
+    for diagnostic in &diagnostics {
+        prop_assert!(!diagnostic.message.is_empty());
+        prop_assert!(has_place(diagnostic), "{:?}", diagnostic);
+    }
+    let longest = render(&diagnostics, Style::Plain).lines().map(|line| line.chars().count()).max();
+    prop_assert!(longest.unwrap_or(0) < 1_000);
+    Ok(())
+}
+
+fn has_place(diagnostic: &Diagnostic) -> bool {
+    diagnostic.place.is_some() || matches!(diagnostic.code, Code::EmptyScenario | Code::MoreErrors)
+}
+
+/// A change of a text.
+#[derive(Clone, Debug)]
+enum Edit {
+    Delete(usize, usize),
+    Insert(usize, &'static str),
+    Repeat(usize, usize),
+    SwapLines(usize, usize),
+}
+
+const TOKENS: [&str; 30] = [
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "{",
+    "}",
+    "=",
+    ".",
+    ",",
+    "\"",
+    "'''",
+    "\n",
+    "#",
+    "nan",
+    "-inf",
+    "-1",
+    "\"\"",
+    "99999999999999999999",
+    "1e400",
+    "true",
+    "2026-01-01",
+    "\u{0}",
+    "é",
+    "[service]",
+    "[[service]]\n",
+    "name",
+    "\"1h\"",
+    "a.b.c",
+    "\\",
+    "\u{FEFF}",
+];
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = 0_usize..4_000;
+    prop_oneof![
+        (at.clone(), 1_usize..40).prop_map(|(at, length)| Edit::Delete(at, length)),
+        (at.clone(), prop::sample::select(&TOKENS[..]))
+            .prop_map(|(at, token)| Edit::Insert(at, token)),
+        (at.clone(), 1_usize..200).prop_map(|(at, length)| Edit::Repeat(at, length)),
+        (at.clone(), at).prop_map(|(a, b)| Edit::SwapLines(a, b)),
+    ]
+}
+
+fn edited(text: &str, edits: &[Edit]) -> String {
+    let mut text = text.to_owned();
+    for edit in edits {
+        let length = text.chars().count().max(1);
+        let byte = |text: &str, at: usize| {
+            text.char_indices().nth(at % length).map_or(text.len(), |(byte, _)| byte)
+        };
+        match *edit {
+            Edit::Delete(at, count) => {
+                let start = byte(&text, at);
+                let end =
+                    text[start..].char_indices().nth(count).map_or(text.len(), |(b, _)| start + b);
+                text.replace_range(start..end, "");
+            }
+            Edit::Insert(at, token) => text.insert_str(byte(&text, at), token),
+            Edit::Repeat(at, count) => {
+                let start = byte(&text, at);
+                let end =
+                    text[start..].char_indices().nth(count).map_or(text.len(), |(b, _)| start + b);
+                let part = text[start..end].to_owned();
+                text.insert_str(end, &part);
+            }
+            Edit::SwapLines(a, b) => {
+                let mut lines: Vec<_> = text.lines().collect();
+                let count = lines.len().max(1);
+                if !lines.is_empty() {
+                    lines.swap(a % count, b % count);
+                }
+                text = lines.join("\n");
+            }
+        }
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics(text in "\\PC{0,200}") {
+        check_answer(&text, &[])?;
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        check_answer(&String::from_utf8_lossy(&bytes), &[])?;
+    }
+
+    #[test]
+    fn no_toml_like_text_panics(tokens in prop::collection::vec(prop::sample::select(&TOKENS[..]), 0..60)) {
+        check_answer(&tokens.concat(), &[])?;
+    }
+
+    #[test]
+    fn no_change_of_a_scenario_panics(edits in prop::collection::vec(edit(), 1..5)) {
+        check_answer(&edited(EXAMPLE, &edits), &[])?;
+    }
+
+    #[test]
+    fn no_change_of_a_resolved_scenario_panics(edits in prop::collection::vec(edit(), 1..5)) {
+        let resolved = to_toml(&read_with(EXAMPLE, &[]).unwrap());
+        check_answer(&edited(&resolved, &edits), &[])?;
+    }
+
+    #[test]
+    fn no_set_value_panics(path in "[a-z_.*\"0-9]{0,40}", value in "\\PC{0,40}") {
+        check_answer(EXAMPLE, &[Override { path, value }])?;
+    }
+
+    #[test]
+    fn no_set_value_of_a_known_path_panics(
+        at in any::<prop::sample::Index>(),
+        tokens in prop::collection::vec(prop::sample::select(&TOKENS[..]), 0..6),
+    ) {
+        let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
+        let path = at.get(&values).path.clone();
+        check_answer(EXAMPLE, &[Override { path, value: tokens.concat() }])?;
+    }
+
+    #[test]
+    fn no_change_of_a_task_definition_panics(edits in prop::collection::vec(edit(), 1..5)) {
+        let text = edited(TASK_DEFINITION, &edits);
+        match task_definition_from_json(&source(&text)) {
+            Ok((definition, notes)) => prop_assert!(definition.cpu >= 128 && !notes.is_empty()),
+            Err(errors) => {
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|error| error.place.is_some()));
+                prop_assert!(!render(&errors, Style::Coloured).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_resolved_scenario_reads_back(scenario in scenario()) {
+        let text = to_toml(&scenario);
+        let first = read_with(&text, &[]).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(&Scenario { stated: BTreeSet::new(), ..first.clone() }, &scenario);
+        let second = read_with(&to_toml(&first), &[]).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(second, first);
+    }
+}
+
+fn duration() -> impl Strategy<Value = SimDuration> {
+    prop_oneof![
+        (1_u64..100_000).prop_map(SimDuration::from_millis),
+        (1_u64..315_360_000_000_000).prop_map(SimDuration::from_micros),
+    ]
+}
+
+fn ordered(a: SimDuration, b: SimDuration) -> (SimDuration, SimDuration) {
+    (a.min(b), a.max(b))
+}
+
+fn distribution() -> impl Strategy<Value = Distribution> {
+    prop_oneof![
+        duration().prop_map(Distribution::Constant),
+        (duration(), duration()).prop_map(|(a, b)| {
+            let (min, max) = ordered(a, b);
+            Distribution::Uniform { min, max }
+        }),
+        duration().prop_map(|mean| Distribution::Exponential { mean }),
+        (duration(), 0.0_f64..10.0, duration(), prop::option::of(duration())).prop_map(
+            |(median, sigma, a, b)| {
+                let (floor, cap) = ordered(a, b.unwrap_or(SimDuration::MAX));
+                Distribution::LogNormal { median, sigma, floor, cap }
+            }
+        ),
+    ]
+}
+
+fn pull() -> impl Strategy<Value = PullTiming> {
+    (duration(), 0_u32..1_000, distribution(), distribution(), distribution()).prop_map(
+        |(floor, floor_mb, per_1000_mb, unknown_size, cached)| PullTiming {
+            floor,
+            floor_mb,
+            per_1000_mb,
+            unknown_size,
+            cached,
+        },
+    )
+}
+
+fn timings() -> impl Strategy<Value = Timing> {
+    let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
+    (preset, prop::collection::vec(distribution(), 8), pull()).prop_map(|(preset, phases, pull)| {
+        let mut phases = phases.into_iter();
+        let mut next = || phases.next().unwrap();
+        Timing {
+            preset,
+            launch: next(),
+            launch_gpu: next(),
+            boot: next(),
+            attach: next(),
+            attach_host: next(),
+            pull,
+            start: next(),
+            deprovision: next(),
+            digest: next(),
+        }
+    })
+}
+
+fn whole() -> impl Strategy<Value = Range<u32>> {
+    (any::<u32>(), prop::option::of(any::<u32>())).prop_map(|(min, max)| Range {
+        min: max.map_or(min, |max| min.min(max)),
+        max: max.map(|max| max.max(min)),
+    })
+}
+
+fn float() -> impl Strategy<Value = Range<f64>> {
+    (0.0_f64..1e9, prop::option::of(0.0_f64..1e9)).prop_map(|(min, max)| Range {
+        min: max.map_or(min, |max| min.min(max)),
+        max: max.map(|max| max.max(min)),
+    })
+}
+
+fn some_of<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Vec<T>> {
+    let count = values.len();
+    prop::sample::subsequence(values, 0..=count)
+}
+
+fn texts(values: &[&str]) -> impl Strategy<Value = Vec<String>> + use<> {
+    some_of(values.iter().map(|text| (*text).to_owned()).collect())
+}
+
+fn inclusion() -> impl Strategy<Value = Inclusion> {
+    prop::sample::select(vec![Inclusion::Included, Inclusion::Required, Inclusion::Excluded])
+}
+
+fn requirements() -> impl Strategy<Value = InstanceRequirements> {
+    use CpuManufacturer::{AmazonWebServices, Amd, Apple, Intel};
+    let sizes = (whole(), whole(), prop::option::of(float()), prop::option::of(whole()));
+    let lists = (
+        some_of(vec![Intel, Amd, AmazonWebServices, Apple]),
+        some_of(vec![Generation::Current, Generation::Previous]),
+        some_of(vec![LocalStorageType::Hdd, LocalStorageType::Ssd]),
+        texts(&["gpu", "fpga", "inference", "media"]),
+        texts(&["nvidia", "amd", "amazon-web-services", "xilinx", "habana"]),
+        texts(&["a100", "t4"]),
+        texts(&["c6g.*", "t4g.small", "*3*"]),
+    );
+    let flags = (inclusion(), inclusion(), inclusion(), any::<[bool; 3]>());
+    let ranges = (prop::option::of(whole()), prop::option::of(float()), prop::option::of(float()));
+    let percent = prop::option::of(0_u32..=999_999);
+    (sizes, lists, flags, ranges, (percent.clone(), percent)).prop_map(
+        |(sizes, lists, flags, ranges, percent)| {
+            let (allowed, excluded) =
+                if flags.3[2] { (lists.6, Vec::new()) } else { (Vec::new(), lists.6) };
+            InstanceRequirements {
+                vcpu_count: sizes.0,
+                memory_mib: sizes.1,
+                memory_gib_per_vcpu: sizes.2,
+                accelerator_count: sizes.3,
+                cpu_manufacturers: lists.0,
+                instance_generations: lists.1,
+                local_storage_types: lists.2,
+                accelerator_types: lists.3,
+                accelerator_manufacturers: lists.4,
+                accelerator_names: lists.5,
+                allowed_instance_types: allowed,
+                excluded_instance_types: excluded,
+                bare_metal: flags.0,
+                burstable_performance: flags.1,
+                local_storage: flags.2,
+                require_hibernate_support: flags.3[0],
+                require_encryption_in_transit: flags.3[1],
+                network_interface_count: ranges.0,
+                network_bandwidth_gbps: ranges.1,
+                total_local_storage_gb: ranges.2,
+                on_demand_max_price_percentage_over_lowest_price: percent.0,
+                max_spot_price_as_percentage_of_optimal_on_demand_price: percent.1,
+                ..InstanceRequirements::default()
+            }
+        },
+    )
+}
+
+fn managed_instances() -> impl Strategy<Value = ManagedInstances> {
+    let after = prop_oneof![
+        Just(ScaleInAfter::Default),
+        Just(ScaleInAfter::Off),
+        (0_u64..=3_600).prop_map(|secs| ScaleInAfter::After(SimDuration::from_secs(secs))),
+    ];
+    let ppm = 0_u32..=1_000_000;
+    (
+        (prop::option::of(requirements()), 30_u32..=16_384, after, any::<[bool; 4]>()),
+        (ppm.clone(), ppm.clone(), ppm, 0_u32..1_000, prop::option::of(any::<u32>())),
+        (prop::collection::vec(duration(), 6), prop::collection::vec(duration(), 1..5)),
+    )
+        .prop_map(|(first, numbers, (times, capacity_retry))| {
+            let (drain_after, force_stop_after) = ordered(times[4], times[5]);
+            ManagedInstances {
+                instance_requirements: first.0,
+                storage_size_gib: first.1,
+                scale_in_after: first.2,
+                trunking: first.3[0],
+                plan_memory: if first.3[1] { PlanMemory::Registered } else { PlanMemory::Nominal },
+                selection_policy: if first.3[2] {
+                    SelectionPolicy::CheapestFit
+                } else {
+                    SelectionPolicy::CapacityFirst
+                },
+                consolidation: first.3[3],
+                price_tie_ppm: numbers.0,
+                consolidation_min_saving_ppm: numbers.1,
+                registered_memory_ppm: numbers.2,
+                registered_memory_less_mib: numbers.3,
+                default_pool_depth: numbers.4,
+                batch_window: times[0],
+                idle_default_cpu: times[1],
+                idle_default_gpu: times[2],
+                scale_in_detection: times[3],
+                drain_after,
+                force_stop_after,
+                capacity_retry,
+            }
+        })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z][a-z0-9-]{0,12}", "[^\\p{Cc}]{0,8}[a-z\"\\\\.é]"]
+}
+
+fn task_definition() -> impl Strategy<Value = TaskDefinition> {
+    let architecture = prop::sample::select(vec![CpuArchitecture::X86_64, CpuArchitecture::Arm64]);
+    (
+        (128_u32..=196_608, 6_u32..1_000_000, 0_u32..16, any::<bool>()),
+        prop::option::of(architecture),
+        (name(), prop::option::of(0_u32..10_000), any::<bool>()),
+        (duration(), distribution(), distribution()),
+    )
+        .prop_map(|(sizes, cpu_architecture, image, times)| TaskDefinition {
+            family: String::new(),
+            cpu: sizes.0,
+            memory: sizes.1,
+            gpus: sizes.2,
+            network_mode: if sizes.3 { NetworkMode::Awsvpc } else { NetworkMode::Host },
+            cpu_architecture,
+            image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
+            stop_timeout: times.0,
+            exit_after_stop_signal: times.1,
+            ready_after: times.2,
+            cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
+        })
+}
+
+/// Different names for `count` things.
+fn named(name: &str, index: usize) -> String {
+    format!("{name}{index}")
+}
+
+/// Everything goes to one provider.
+fn strategy_of(index: usize, providers: usize) -> Vec<StrategyItem> {
+    vec![StrategyItem { capacity_provider: index % providers, base: index as u32, weight: 1 }]
+}
+
+/// The scenario without tasks.
+fn clusters() -> impl Strategy<Value = Scenario> {
+    let zones = texts(&["euw1-az1", "euw1-az2", "euw1-az3"]);
+    let top = (name(), name(), prop::option::of(name()), duration(), 0_u64..1 << 63, zones);
+    let parts = (
+        prop::collection::vec(managed_instances(), 1..3),
+        prop::collection::vec(task_definition(), 1..3),
+        timings(),
+        prop::option::of(any::<u32>()),
+    );
+    (top, parts).prop_map(|(top, (providers, definitions, timing, number))| Scenario {
+        subnets: subnets(&top.0, &top.5),
+        capacity_providers: (providers.into_iter().enumerate())
+            .map(|(index, settings)| CapacityProvider {
+                name: named(&top.0, index),
+                kind: ProviderKind::ManagedInstances(Box::new(settings)),
+            })
+            .collect(),
+        task_definitions: (definitions.into_iter().enumerate())
+            .map(|(index, definition)| TaskDefinition {
+                family: named(&top.0, index),
+                ..definition
+            })
+            .collect(),
+        name: top.0,
+        region: top.1,
+        price_stand_in: top.2,
+        pricing_date: number.map(|_| "2026-02-28".to_owned()),
+        horizon: top.3,
+        seed: top.4,
+        availability_zones: top.5,
+        on_demand_vcpu_quota: number,
+        timing,
+        services: Vec::new(),
+        run_tasks: Vec::new(),
+        service_updates: Vec::new(),
+        capacity_pools: (number.into_iter())
+            .map(|depth| CapacityPool {
+                instance_type: "c6g.large".to_owned(),
+                availability_zone: Some("euw1-az1".to_owned()),
+                depth,
+            })
+            .collect(),
+        stated: BTreeSet::new(),
+    })
+}
+
+fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {
+    let subnet = |(index, zone): (usize, &String)| Subnet {
+        id: named(name, index),
+        availability_zone: zone.clone(),
+        available_ip_address_count: index as u32,
+    };
+    zones.iter().enumerate().map(subnet).collect()
+}
+
+/// Any scenario that passes the checks.
+fn scenario() -> impl Strategy<Value = Scenario> {
+    let services =
+        prop::collection::vec((0_u32..9_000, duration(), any::<bool>(), 1_u32..10_000), 0..3);
+    let run_tasks =
+        prop::collection::vec((1_u32..=10, duration(), prop::option::of(distribution())), 0..3);
+    let updates = prop::collection::vec((duration(), 0_u32..9_000), 0..3);
+    (clusters(), services, run_tasks, updates).prop_map(
+        |(mut scenario, services, run_tasks, updates)| {
+            let definitions = scenario.task_definitions.len();
+            let providers = scenario.capacity_providers.len();
+            for (index, s) in services.into_iter().enumerate() {
+                scenario.services.push(Service {
+                    name: named(&scenario.name, index),
+                    task_definition: index % definitions,
+                    desired_count: s.0,
+                    create_at: s.1,
+                    strategy: strategy_of(index, providers),
+                    version_consistency: s.2,
+                    launch_rate_per_minute: s.3,
+                });
+            }
+            for (index, r) in run_tasks.into_iter().enumerate() {
+                scenario.run_tasks.push(RunTask {
+                    name: named(&scenario.name, index),
+                    task_definition: index % definitions,
+                    strategy: strategy_of(index, providers),
+                    count: r.0,
+                    at: r.1,
+                    every: r.2.is_some().then_some(Distribution::Constant(r.1)),
+                    calls: r.2.is_some().then_some(7),
+                    run_for: r.2,
+                });
+            }
+            for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())
+            {
+                scenario.service_updates.push(ServiceUpdate { service: 0, at, desired_count });
+            }
+            scenario.service_updates.sort_by_key(|update| update.at);
+            scenario
+        },
+    )
+}
