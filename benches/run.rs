@@ -16,9 +16,10 @@ use support::draws::Draws;
 use support::{Side, Summary, Target, hand};
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::engine::Simulation;
+use taskyard::io::Source;
 use taskyard::observe::{Observers, Watch};
 use taskyard::run::{Prepared, prepare};
-use taskyard::scenario::{Scenario, Source, read};
+use taskyard::scenario::{Scenario, read};
 use taskyard::units::{SimDuration, SimTime};
 
 /// A size of the life-cycle case.
@@ -137,9 +138,13 @@ fn task_life(criterion: &mut Criterion, summary: &mut Summary, case: &Case) {
         events,
         round: &mut || last.set(black_box(live(&scenario, &prepared).2)),
     };
-    let control = Side { name: "M/M/50 by hand", events: 2 * CUSTOMERS, round: &mut || {
-        black_box(by_hand());
-    } };
+    let control = Side {
+        name: "M/M/50 by hand",
+        events: 2 * CUSTOMERS,
+        round: &mut || {
+            black_box(by_hand());
+        },
+    };
     let target = Target::AtMost(case.at_most);
     if summary.compare(&mut group, case.figure, subject, control, target) {
         assert_eq!(last.get(), nanos, "every round lives the same life");
