@@ -15,7 +15,7 @@ use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
     ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
     ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, to_toml,
+    resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -46,6 +46,20 @@ task_definition = "web"
 desired_count = 30
 capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
 "#;
+
+/// What `register-task-definition` takes.
+const TASK_DEFINITION: &str = r#"{
+  "family": "web",
+  "cpu": "1 vCPU",
+  "memory": "2 GB",
+  "networkMode": "awsvpc",
+  "runtimePlatform": { "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" },
+  "containerDefinitions": [
+    { "name": "app", "image": "nginx:1.27", "cpu": 256, "memory": 512, "stopTimeout": 60,
+      "resourceRequirements": [{ "type": "GPU", "value": "1" }] },
+    { "name": "log", "image": "fluent-bit", "memoryReservation": 64 }
+  ]
+}"#;
 
 fn source(text: &str) -> Source {
     Source { name: "scenario.toml".to_owned(), text: text.to_owned() }
@@ -368,6 +382,19 @@ proptest! {
     }
 
     #[test]
+    fn no_change_of_a_task_definition_panics(edits in prop::collection::vec(edit(), 1..5)) {
+        let text = edited(TASK_DEFINITION, &edits);
+        match task_definition_from_json(&source(&text)) {
+            Ok((definition, notes)) => prop_assert!(definition.cpu >= 128 && !notes.is_empty()),
+            Err(errors) => {
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|error| error.place.is_some()));
+                prop_assert!(!render(&errors, Style::Coloured).is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn a_resolved_scenario_reads_back(scenario in scenario()) {
         let text = to_toml(&scenario);
         let first = read_with(&text, &[]).map_err(TestCaseError::fail)?;
@@ -577,7 +604,7 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
             ready_after: times.2,
-            cpu_utilization_percent: None,
+            cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
         })
 }
 

@@ -13,17 +13,21 @@ use super::search::{Limits, search};
 use crate::units::UsdPerHour;
 
 /// Limits of the search in one neighbourhood.
-const REPAIR: Limits = Limits { nodes: 150_000, patterns: 5_000, states: 5_000, tries: 1_000_000 };
+const REPAIR: Limits = Limits { nodes: 40_000, patterns: 4_000, states: 4_000, tries: 500_000 };
 
 /// The effort of a linear program on the way down a dive.
 const DIVE: Effort = Effort {
     max_rounds: 30,
     max_pricing_nodes: 400,
+    max_generation_nodes: 1_000_000,
     max_patterns: 0,
     max_states: 0,
     max_tries: 0,
     max_repairs: 0,
 };
+
+/// How many bins of a pattern are open to repair.
+const PLENTY: u32 = 30;
 
 /// Nodes of one greedy choice in one kind.
 const GREEDY_NODES: u64 = 2_000;
@@ -44,14 +48,23 @@ struct Master<'a> {
     duals: &'a [i64],
     /// Patterns to start linear programs from.
     known: &'a [Pattern],
+    /// Bins open to repair.
     bins: Vec<Pattern>,
+    /// Further bins of patterns that `bins` holds plenty of.
+    bulk: Vec<(Pattern, u32)>,
 }
 
 /// Packs an instance of two classes or more.
 pub(super) fn solve(instance: &Instance, relaxed: Relaxed, effort: &Effort) -> Answer {
-    let mut master =
-        Master { instance, duals: &relaxed.duals, known: &relaxed.known, bins: Vec::new() };
-    master.bins = master.dive(instance.counts(), Some(&relaxed));
+    let (duals, known) = (&relaxed.duals, &relaxed.known);
+    let mut master = Master { instance, duals, known, bins: Vec::new(), bulk: Vec::new() };
+    for (pattern, times) in master.dive(instance.counts(), Some(&relaxed)) {
+        let kept = times.min(PLENTY);
+        master.bins.extend(std::iter::repeat_n(pattern.clone(), kept as usize));
+        if times > kept {
+            master.bulk.push((pattern, times - kept));
+        }
+    }
     let quick = Limits {
         nodes: effort.max_pricing_nodes / 16,
         patterns: effort.max_patterns / 8,
@@ -84,67 +97,49 @@ impl Master<'_> {
         let found = search(self.instance, self.duals, &self.instance.counts(), gap, limits);
         if let Some(cover) = found.cover {
             self.bins = cover;
+            self.bulk.clear();
         }
         (found.floor, found.proven)
     }
 
     /// Dives: buys the whole part of what the linear program buys, or else one bin of the pattern
     /// nearest to one, and solves the program again for what is left. `first` is its solution for
-    /// the tasks `rest`.
-    fn dive(&self, mut rest: Vec<u32>, first: Option<&Relaxed>) -> Vec<Pattern> {
-        let mut bins = Vec::new();
-        let mut relaxed = first.cloned();
+    /// the tasks `rest`. Returns patterns and how many bins of each.
+    fn dive(&self, mut rest: Vec<u32>, first: Option<&Relaxed>) -> Vec<(Pattern, u32)> {
+        let mut runs = Vec::new();
+        let mut first = first.map(|relaxed| relaxed.bought.clone());
         while rest.iter().any(|left| *left > 0) {
-            let bought = relaxed.take().map_or_else(|| self.relax(&rest), |first| first.bought);
-            let before = bins.len();
+            let bought = first.take().unwrap_or_else(|| self.relax(&rest));
+            let before = runs.len();
             for (pattern, amount) in &bought {
-                for _ in 0..(amount + 1e-6).floor() as u64 {
-                    self.buy(pattern, &mut rest, &mut bins);
-                }
+                runs.extend(buy(pattern, (amount + 1e-6).floor() as u32, &mut rest));
             }
             let nearest = bought.iter().max_by(|a, b| a.1.total_cmp(&b.1));
-            if let (true, Some((pattern, _))) = (bins.len() == before, nearest) {
-                self.buy(pattern, &mut rest, &mut bins);
+            if let (true, Some((pattern, _))) = (runs.len() == before, nearest) {
+                runs.extend(buy(pattern, 1, &mut rest));
             }
-            if bins.len() == before {
-                bins.extend(self.fill(rest));
+            if runs.len() == before {
+                self.fill(rest, &mut runs);
                 break;
             }
         }
-        bins
+        runs
     }
 
     /// What a linear program for `rest`, solved with little effort, buys.
     fn relax(&self, rest: &[u32]) -> Vec<(Pattern, f64)> {
-        linear::solve(&self.instance.restricted(rest), self.known, &DIVE).bought
-    }
-
-    /// Takes one bin of a pattern, as far as its tasks are left.
-    fn buy(&self, pattern: &Pattern, rest: &mut [u32], bins: &mut Vec<Pattern>) {
-        let counts: Vec<u32> =
-            pattern.counts.iter().zip(&*rest).map(|(count, left)| *count.min(left)).collect();
-        if counts == pattern.counts {
-            subtract(rest, &counts);
-            bins.push(Pattern { kind: pattern.kind, counts });
-        }
+        linear::propose(&self.instance.restricted(rest), self.known, &DIVE)
     }
 
     /// Packs `rest` into one bin after the other, each the best price for its tasks' duals.
-    fn fill(&self, mut rest: Vec<u32>) -> Vec<Pattern> {
-        let mut bins = Vec::new();
+    fn fill(&self, mut rest: Vec<u32>, runs: &mut Vec<(Pattern, u32)>) {
         let shares = self.shares();
         while rest.iter().any(|left| *left > 0) {
             let Some(pattern) = self.best_value(&rest, &shares) else {
                 break;
             };
-            let times = pattern.counts.iter().zip(&rest).filter(|(count, _)| **count > 0);
-            let times = times.map(|(count, left)| left / count).min().unwrap_or(0);
-            for _ in 0..times {
-                subtract(&mut rest, &pattern.counts);
-                bins.push(pattern.clone());
-            }
+            runs.extend(buy(&pattern, u32::MAX, &mut rest));
         }
-        bins
     }
 
     /// The duals, but positive: a task that bears nothing must be packed all the same.
@@ -177,29 +172,32 @@ impl Master<'_> {
         self.instance.kinds[pattern.kind].price - worth
     }
 
+    /// What the packing costs beyond the linear bound.
     fn reduced_costs(&self) -> i64 {
-        self.bins.iter().map(|pattern| self.reduced_cost(pattern)).sum()
+        let open = self.bins.iter().map(|pattern| self.reduced_cost(pattern));
+        let bulk = self
+            .bulk
+            .iter()
+            .map(|(pattern, times)| self.reduced_cost(pattern).saturating_mul(i64::from(*times)));
+        open.chain(bulk).fold(0, i64::saturating_add).min(i64::MAX / 2)
     }
 
     /// Empties a few bins at a time, the wasteful ones above all, and packs their tasks anew.
     fn repair(&mut self, rounds: u32) {
         let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
-        for round in 0..rounds {
-            self.sort();
-            let size =
-                if round % 5 == 4 { 4 + round as usize / 5 % 12 } else { 2 + round as usize % 4 };
-            let size = size.min(self.bins.len());
-            let chosen = self.neighbourhood(size, &mut dice);
+        self.sort();
+        for round in 0..rounds as usize {
+            let wide = round % 5 == 4;
+            let size = if wide { 4 + round / 5 % 12 } else { 2 + round % 4 };
+            let chosen = self.neighbourhood(size.min(self.bins.len()), &mut dice);
             let mut counts = vec![0; self.duals.len()];
             let mut budget = 0;
             for &bin in &chosen {
                 add(&mut counts, &self.bins[bin].counts);
                 budget += self.reduced_cost(&self.bins[bin]);
             }
-            let cover = if round % 5 == 4 {
-                let bins = self.dive(counts, None);
-                let cost: i64 = bins.iter().map(|pattern| self.reduced_cost(pattern)).sum();
-                (cost < budget).then_some(bins)
+            let cover = if wide {
+                self.cheaper_dive(counts, budget)
             } else {
                 search(self.instance, self.duals, &counts, budget, &REPAIR).cover
             };
@@ -208,8 +206,20 @@ impl Master<'_> {
                     self.bins.remove(bin);
                 }
                 self.bins.extend(cover);
+                self.sort();
             }
         }
+    }
+
+    /// Packs `counts` by a dive, if that costs less than `budget` beyond the duals.
+    fn cheaper_dive(&self, counts: Vec<u32>, budget: i64) -> Option<Vec<Pattern>> {
+        let bins: Vec<Pattern> = self
+            .dive(counts, None)
+            .into_iter()
+            .flat_map(|(pattern, times)| std::iter::repeat_n(pattern, times as usize))
+            .collect();
+        let cost: i64 = bins.iter().map(|pattern| self.reduced_cost(pattern)).sum();
+        (cost < budget).then_some(bins)
     }
 
     /// The wasteful first.
@@ -218,10 +228,9 @@ impl Master<'_> {
             .into_iter()
             .map(|pattern| (self.reduced_cost(&pattern), pattern))
             .collect();
-        bins.sort_by(|a, b| {
-            let pattern =
-                |p: &Pattern, q: &Pattern| p.kind.cmp(&q.kind).then(p.counts.cmp(&q.counts));
-            b.0.cmp(&a.0).then_with(|| pattern(&a.1, &b.1))
+        bins.sort_by(|(cost, pattern), (other_cost, other)| {
+            let same_cost = || pattern.cmp(other);
+            other_cost.cmp(cost).then_with(same_cost)
         });
         self.bins = bins.into_iter().map(|(_, pattern)| pattern).collect();
     }
@@ -229,7 +238,7 @@ impl Master<'_> {
     /// `size` positions in ascending order, of bins sorted by falling reduced cost.
     fn neighbourhood(&self, size: usize, dice: &mut Dice) -> Vec<usize> {
         let mut chosen: Vec<usize> = Vec::new();
-        let wasteful = self.bins.iter().filter(|bin| self.reduced_cost(bin) > 0).count().max(1);
+        let wasteful = self.bins.partition_point(|bin| self.reduced_cost(bin) > 0).max(1);
         while chosen.len() < size {
             let among = if chosen.len() < size.div_ceil(2) { wasteful } else { self.bins.len() };
             let mut pick = dice.below(among);
@@ -242,17 +251,31 @@ impl Master<'_> {
         chosen
     }
 
-    fn packed(mut self) -> Vec<Packed> {
-        self.bins.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| b.counts.cmp(&a.counts)));
+    fn packed(self) -> Vec<Packed> {
+        let open = self.bins.into_iter().map(|pattern| (pattern, 1));
+        let mut runs: Vec<(Pattern, u32)> = open.chain(self.bulk).collect();
+        runs.sort();
         let mut packed: Vec<Packed> = Vec::new();
-        for Pattern { kind, counts } in self.bins {
+        for (Pattern { kind, counts }, instances) in runs {
             match packed.last_mut() {
-                Some(last) if last.kind == kind && last.counts == counts => last.instances += 1,
-                _ => packed.push(Packed { kind, counts, instances: 1 }),
+                Some(last) if last.kind == kind && last.counts == counts => {
+                    last.instances += instances;
+                }
+                _ => packed.push(Packed { kind, counts, instances }),
             }
         }
         packed
     }
+}
+
+/// Takes up to `times` bins of a pattern, as far as its tasks are left.
+fn buy(pattern: &Pattern, times: u32, rest: &mut [u32]) -> Option<(Pattern, u32)> {
+    let held = pattern.counts.iter().zip(&*rest).filter(|(count, _)| **count > 0);
+    let times = held.map(|(count, left)| left / count).min().unwrap_or(0).min(times);
+    for (left, count) in rest.iter_mut().zip(&pattern.counts) {
+        *left -= count * times;
+    }
+    (times > 0).then(|| (pattern.clone(), times))
 }
 
 /// Marsaglia's xorshift: which neighbourhoods are tried, the same in every run.
@@ -270,11 +293,5 @@ impl Dice {
 fn add(sum: &mut [u32], counts: &[u32]) {
     for (sum, count) in sum.iter_mut().zip(counts) {
         *sum += count;
-    }
-}
-
-fn subtract(rest: &mut [u32], counts: &[u32]) {
-    for (left, count) in rest.iter_mut().zip(counts) {
-        *left -= count;
     }
 }

@@ -128,6 +128,8 @@ pub struct Effort {
     pub max_rounds: u32,
     /// Nodes of one pricing problem. Where it is reached, the duals shrink until they are safe.
     pub max_pricing_nodes: u64,
+    /// Nodes of all pricing problems of column generation together.
+    pub max_generation_nodes: u64,
     /// Patterns held by one exact search.
     pub max_patterns: usize,
     /// States (remaining demands) of the exact search over the whole problem.
@@ -145,6 +147,7 @@ impl Default for Effort {
         Self {
             max_rounds: 3_000,
             max_pricing_nodes: 200_000,
+            max_generation_nodes: 40_000_000,
             max_patterns: 50_000,
             max_states: 100_000,
             max_tries: 50_000_000,
@@ -181,9 +184,9 @@ pub fn solve(problem: &Problem, effort: &Effort) -> Result<Bounds, Unpackable> {
     let continuous = instance.bound_of(&liquid);
     let answer = match instance.classes.len() {
         0 => master::Answer::default(),
-        1 => single::solve(&instance),
+        1 => single::solve(&instance, effort),
         _ => {
-            let relaxed = linear::solve(&instance, &[], effort);
+            let relaxed = linear::solve(&instance, effort);
             master::solve(&instance, relaxed, effort)
         }
     };

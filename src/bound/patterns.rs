@@ -8,6 +8,12 @@
 use super::reduce::{Amounts, Class, DIMS, Kind, copies};
 use super::simplex::Dictionary;
 
+/// How many of the last items [`Pricing::sharpen`] concerns.
+const SHARP_ITEMS: usize = 7;
+
+/// Of so many counts tried and dismissed, one counts as a node.
+const FREE_COUNTS: u32 = 256;
+
 /// What a visitor wants next, having seen a pattern.
 pub(super) enum Next {
     /// Go on with patterns worth more than this.
@@ -37,7 +43,8 @@ struct Item {
 /// Bounds on what the items from one depth onwards are worth, all scaled by `1 << shift`.
 #[derive(Clone, Default)]
 struct Tail {
-    extra: Vec<(Amounts, i64)>,
+    /// Further multipliers, each with what it leaves at no free capacity.
+    further: Vec<(Amounts, i64)>,
     /// At the multipliers, for no free capacity at all.
     fixed: i64,
     /// The best worth of a unit of each dimension; `i64::MAX` when an item needs none of it.
@@ -86,13 +93,9 @@ impl Pricing {
             .filter(|item| item.most > 0)
             .collect();
         let worth: i64 = items.iter().map(|item| item.dual * i64::from(item.most)).sum();
-        // Room for twice the worth of everything, and for the price.
-        let shift = worth.max(kind.price).max(1).leading_zeros().saturating_sub(4).min(20);
-        let mut multipliers = relaxation(&items, &kind.capacity, shift);
-        if dot(&multipliers, &kind.capacity) > (worth + 1) << shift {
-            // The relaxation failed: any multipliers are valid, and none overflow less.
-            multipliers = [0; DIMS];
-        }
+        // Room for the price, and for the worth of everything several times over.
+        let shift = worth.max(kind.price).max(1).leading_zeros().saturating_sub(6).min(20);
+        let multipliers = relaxation(&items, &kind.capacity, shift);
         let loss = |item: &Item| (item.dual << shift) - dot(&multipliers, &item.size);
         items.sort_by_key(|item| (std::cmp::Reverse(loss(item).abs()), item.class));
         let mut tails = vec![Tail::default(); items.len() + 1];
@@ -110,34 +113,29 @@ impl Pricing {
         Self { items, tails, multipliers, capacity: kind.capacity, shift, fullest: !every }
     }
 
+    /// Tightens the bounds of the last items by multipliers of their own: those of their linear
+    /// relaxation in the whole capacity and with half of one dimension or more. Worth it where a
+    /// search takes many nodes.
     pub(super) fn sharpen(&mut self) {
-        let worth: i64 = self.items.iter().map(|item| item.dual * i64::from(item.most)).sum();
-        for depth in self.items.len().saturating_sub(7).max(1)..self.items.len() {
+        let first = self.items.len().saturating_sub(SHARP_ITEMS).max(1);
+        for depth in first..self.items.len() {
             let items = &self.items[depth..];
-            let mut extra: Vec<(Amounts, i64)> = Vec::new();
-            for mask in 0..8 {
+            let mut further: Vec<(Amounts, i64)> = Vec::new();
+            for halved in 0..1 << DIMS {
                 let mut capacity = self.capacity;
-                for dim in 0..3 {
-                    if mask >> dim & 1 == 1 {
-                        capacity[dim] = (capacity[dim] / 2).max(1);
-                    }
+                for (dim, have) in capacity.iter_mut().enumerate() {
+                    *have = if halved >> dim & 1 == 1 { (*have / 2).max(1) } else { *have };
                 }
-                let m = relaxation(items, &capacity, self.shift);
-                if dot(&m, &self.capacity) > (worth + 1) << (self.shift + 1) {
-                    continue;
-                }
-                let fixed = items
-                    .iter()
-                    .map(|item| {
-                        ((item.dual << self.shift) - dot(&m, &item.size)).max(0)
-                            * i64::from(item.most)
-                    })
-                    .sum();
-                if m != self.multipliers && extra.iter().all(|e| e.0 != m) {
-                    extra.push((m, fixed));
+                let multipliers = relaxation(items, &capacity, self.shift);
+                if further.iter().all(|(other, _)| *other != multipliers) {
+                    let left = items.iter().map(|item| {
+                        let gain = (item.dual << self.shift) - dot(&multipliers, &item.size);
+                        gain.max(0) * i64::from(item.most)
+                    });
+                    further.push((multipliers, left.sum()));
                 }
             }
-            self.tails[depth].extra = extra;
+            self.tails[depth].further = further;
         }
     }
 
@@ -145,12 +143,12 @@ impl Pricing {
     fn bound(&self, depth: usize, free: &Amounts) -> i64 {
         let tail = &self.tails[depth];
         let mut least = tail.all.min(dot(&self.multipliers, free).saturating_add(tail.fixed));
-        for (multipliers, fixed) in &tail.extra {
+        for (multipliers, fixed) in &tail.further {
             least = least.min(dot(multipliers, free).saturating_add(*fixed));
         }
-        for dim in 0..DIMS {
-            if tail.unit[dim] < i64::MAX {
-                least = least.min(free[dim].saturating_mul(tail.unit[dim]));
+        for (free, unit) in free.iter().zip(&tail.unit) {
+            if *unit < i64::MAX {
+                least = least.min(free.saturating_mul(*unit));
             }
         }
         least
@@ -177,11 +175,9 @@ impl Pricing {
     }
 
     fn descend(&self, search: &mut Search<'_>, depth: usize, free: Amounts, worth: i64) {
-        if *search.nodes == 0 {
-            search.stopped = true;
+        if !spend(search) {
             return;
         }
-        *search.nodes -= 1;
         let Some(item) = self.items.get(depth) else {
             if worth > search.cutoff {
                 match (search.visit)(&search.counts, worth) {
@@ -200,6 +196,9 @@ impl Pricing {
         let mut left = free;
         take(&mut left, &item.size, i64::from(high));
         for count in (low..=high).rev() {
+            if count % FREE_COUNTS == FREE_COUNTS - 1 && !spend(search) {
+                return;
+            }
             let so_far = worth + item.dual * i64::from(count);
             let ahead = self.bound(depth + 1, &left);
             if (so_far << self.shift).saturating_add(ahead) > search.cutoff << self.shift {
@@ -238,8 +237,15 @@ impl Pricing {
             0 if missing >= 0 => return None,
             _ => (0, most),
         };
-        (low <= high).then(|| (low as u32, high as u32))
+        (low <= high).then_some((low as u32, high as u32))
     }
+}
+
+/// Takes a node from the limit; false, and the search is stopped, when there is none left.
+fn spend(search: &mut Search<'_>) -> bool {
+    search.stopped |= *search.nodes == 0;
+    *search.nodes = search.nodes.saturating_sub(1);
+    !search.stopped
 }
 
 fn dot(a: &Amounts, b: &Amounts) -> i64 {
@@ -278,10 +284,14 @@ fn relaxation(items: &[Item], capacity: &Amounts, shift: u32) -> Amounts {
         program.add_row(&row, f64::from(item.most));
     }
     program.maximise();
+    // No unit of a dimension is worth more than everything: a guard, were the program to fail.
+    let everything: i64 = items.iter().map(|item| item.dual * i64::from(item.most)).sum();
     let unit = scale * (1_u64 << shift) as f64;
     for (row, multiplier) in program.multipliers() {
         if let Some(&dim) = scarce.get(row) {
-            multipliers[dim] = (multiplier * unit / capacity[dim].max(1) as f64).round() as i64;
+            let have = capacity[dim].max(1);
+            let worth = (multiplier * unit / have as f64).round() as i64;
+            multipliers[dim] = worth.min((everything << shift) / have);
         }
     }
     multipliers

@@ -194,13 +194,12 @@ impl Instance {
         let mut left: Vec<Vec<(usize, u32)>> =
             self.classes.iter().map(|class| class.members.clone()).collect();
         let mut bins: Vec<PackedBin> = Vec::new();
-        let split = self.classes.iter().any(|class| class.members.len() > 1);
         for group in packed {
-            let (rounds, instances) =
-                if split { (group.instances, 1) } else { (1, group.instances) };
-            for _ in 0..rounds {
-                let counts = self.hand_out(&group.counts, instances, &mut left);
+            let mut missing = group.instances;
+            while missing > 0 {
+                let (counts, instances) = self.hand_out(&group.counts, missing, &mut left);
                 bins.push(PackedBin { bin: self.kinds[group.kind].origin, counts, instances });
+                missing -= instances;
             }
         }
         bins.sort_by(|a, b| a.bin.cmp(&b.bin).then_with(|| b.counts.cmp(&a.counts)));
@@ -218,18 +217,31 @@ impl Instance {
         Packing { bins, price }
     }
 
-    fn hand_out(&self, counts: &[u32], instances: u32, left: &mut [Vec<(usize, u32)>]) -> Vec<u32> {
+    /// Takes the tasks of up to `instances` equal bins from the demands `left`: of as many bins as
+    /// the first demand of each class fills alone, or else of one. Returns their counts and number.
+    fn hand_out(
+        &self,
+        counts: &[u32],
+        instances: u32,
+        left: &mut [Vec<(usize, u32)>],
+    ) -> (Vec<u32>, u32) {
+        let mut alone = instances;
+        for (members, count) in left.iter_mut().zip(counts).filter(|(_, count)| **count > 0) {
+            members.retain(|(_, left)| *left > 0);
+            alone = alone.min(members.first().map_or(0, |(_, left)| left / count));
+        }
+        let instances = alone.max(1);
         let mut by_demand = vec![0; self.demands];
         for (members, count) in left.iter_mut().zip(counts) {
-            let mut wanted = *count * instances;
+            let mut wanted = *count;
             for (demand, left) in members.iter_mut() {
-                let taken = wanted.min(*left);
-                by_demand[*demand] += taken / instances;
-                *left -= taken;
+                let taken = wanted.min(*left / instances);
+                by_demand[*demand] += taken;
+                *left -= taken * instances;
                 wanted -= taken;
             }
             debug_assert_eq!(wanted, 0, "a packing holds what is demanded and no more");
         }
-        by_demand
+        (by_demand, instances)
     }
 }

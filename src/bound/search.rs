@@ -98,7 +98,7 @@ pub(super) fn search(
         return unknown;
     };
     let mut within = budget;
-    for _ in 0..8 {
+    for _ in 0..4 {
         if within <= 0 {
             break;
         }
@@ -107,7 +107,7 @@ pub(super) fn search(
             found.proven &= found.cover.is_some() || within == budget;
             return found;
         }
-        within /= 2;
+        within /= 4;
     }
     unknown
 }

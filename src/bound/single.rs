@@ -1,6 +1,7 @@
 //! One definition: the linear bound in closed form, and the cheapest packing by recursion over the
 //! number of tasks left.
 
+use super::Effort;
 use super::master::Answer;
 use super::reduce::{Instance, Packed};
 
@@ -35,8 +36,8 @@ fn offers(instance: &Instance) -> Vec<Offer> {
 ///
 /// Some cheapest packing holds fewer bins of other kinds than the best bin per task has places:
 /// among that many, some hold together a multiple of its places, and it replaces them at no higher
-/// price. So all but a bounded rest goes to the best bin, and the recursion is exact for the rest.
-pub(super) fn solve(instance: &Instance) -> Answer {
+/// price. So all but a bounded rest goes to the best bin, and the recursion is exact for the rest, unless the rest is more than can be afforded.
+pub(super) fn solve(instance: &Instance, effort: &Effort) -> Answer {
     let count = instance.classes[0].count as usize;
     let offers = offers(instance);
     let per_task = |offer: &Offer, other: &Offer| {
@@ -50,11 +51,13 @@ pub(super) fn solve(instance: &Instance) -> Answer {
     };
     let dual = best.price / i64::try_from(best.fits).unwrap_or(i64::MAX);
     let rest = (best.fits - 1).saturating_mul(largest.fits);
-    let bulk = count.saturating_sub(rest) / best.fits;
+    let affordable = effort.max_tries / offers.len() as u64;
+    let rest_here = rest.min(usize::try_from(affordable).unwrap_or(usize::MAX));
+    let bulk = count.saturating_sub(rest_here).div_ceil(best.fits).min(count / best.fits);
+    let mut left = count - bulk * best.fits;
     let mut used = vec![0_u32; offers.len()];
     let mut bins = Vec::new();
-    let choices = cheapest(&offers, count - bulk * best.fits);
-    let mut left = count - bulk * best.fits;
+    let choices = cheapest(&offers, left);
     while left > 0 {
         let offer = &offers[choices[left]];
         if offer.fits <= left {
@@ -73,7 +76,8 @@ pub(super) fn solve(instance: &Instance) -> Answer {
             bins.push(Packed { kind: offer.kind, counts, instances });
         }
     }
-    Answer { duals: vec![dual], bins, proven: true, ..Answer::default() }
+    let proven = rest_here == rest || count <= rest_here;
+    Answer { duals: vec![dual], bins, proven, truncated: !proven, ..Answer::default() }
 }
 
 /// For each number of tasks up to `count`, the offer to use first.

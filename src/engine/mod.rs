@@ -8,4 +8,4 @@ mod simulation;
 mod timing;
 
 pub use simulation::{Observer, Simulation, Stopped};
-pub use timing::TimingModel;
+pub use timing::{Durations, TimingModel};

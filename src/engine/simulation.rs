@@ -1,12 +1,11 @@
 //! A run: the model in simulated time, under observation.
 
 use crate::model::{Cluster, DecisionSink, Effect, Event, Setup};
-use crate::scenario::Scenario;
 use crate::units::SimTime;
 
 use super::driver::{self, Limits, Process, RunError};
 use super::queue::{EventQueue, Priority, QueueFull};
-use super::timing::TimingModel;
+use super::timing::{Durations, TimingModel};
 
 /// Who watches a run, through glass: sees every event with its effects and the state after it, and can
 /// change nothing.
@@ -73,15 +72,21 @@ const fn priority(event: Event) -> Priority {
 }
 
 impl<'a, O: Observer> Simulation<'a, O> {
-    /// A run of `scenario`, resolved as `setup`, under `seed`.
+    /// A run of `setup` under `seed` until `horizon`.
     #[must_use]
-    pub fn new(scenario: &'a Scenario, setup: &'a Setup, seed: u64, observer: O) -> Self {
+    pub fn new(
+        setup: &'a Setup,
+        durations: &'a Durations,
+        horizon: SimTime,
+        seed: u64,
+        observer: O,
+    ) -> Self {
         Self {
             cluster: Cluster::new(setup),
-            timing: TimingModel::new(scenario, seed),
+            timing: TimingModel::new(durations, seed),
             observer,
             effects: Vec::new(),
-            horizon: SimTime::ZERO + scenario.horizon,
+            horizon,
         }
     }
 

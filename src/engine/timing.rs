@@ -1,58 +1,75 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Effect, Event, PullKind, TaskRef};
-use crate::random::{Distribution, EntityKey, Purpose, Streams};
-use crate::scenario::{NetworkMode, Scenario, Timing};
+use crate::model::{Cluster, Effect, Event, PullKind, Task};
+use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
+use crate::scenario::{NetworkMode, Scenario};
 use crate::units::{GroupId, InstanceId, SimDuration};
 
-/// Durations of one run.
+/// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
-pub struct TimingModel<'a> {
-    streams: Streams,
-    timing: &'a Timing,
-    groups: Vec<GroupTiming<'a>>,
+pub struct Durations {
+    launch: Sampler,
+    launch_gpu: Sampler,
+    boot: Sampler,
+    start: Sampler,
+    deprovision: Sampler,
+    cached: Sampler,
+    digest: Sampler,
+    per_1000_mb: Sampler,
+    unknown_size: Sampler,
+    attach: [Sampler; 2],
+    groups: Vec<GroupDurations>,
     providers: Vec<EntityKey>,
 }
 
 /// What the tasks of a group have in common.
 #[derive(Clone, Debug)]
-struct GroupTiming<'a> {
+struct GroupDurations {
     key: EntityKey,
-    attach: &'a Distribution,
-    pull: Pull<'a>,
+    /// Position in [`Durations::attach`].
+    attach: usize,
+    pull: Pull,
     stop_timeout: SimDuration,
-    exit_after_stop_signal: &'a Distribution,
-    ready_after: &'a Distribution,
-    every: Option<&'a Distribution>,
-    run_for: Option<&'a Distribution>,
+    exit_after_stop_signal: Sampler,
+    ready_after: Sampler,
+    every: Option<Sampler>,
+    run_for: Sampler,
 }
 
 /// How an image is pulled from its registry.
-#[derive(Clone, Debug)]
-enum Pull<'a> {
-    /// A floor and a rate for the rest, in units of 1,000 MB.
+#[derive(Clone, Copy, Debug)]
+enum Pull {
+    /// A floor, and so many thousands of MB beyond what it covers.
     Sized {
         floor: SimDuration,
         thousands_of_mb: f64,
-        per_1000_mb: &'a Distribution,
     },
-    Unknown(&'a Distribution),
+    Unknown,
 }
 
-impl<'a> TimingModel<'a> {
-    /// The timing of `scenario` under `seed`.
+impl Durations {
+    /// The durations of `scenario`.
     #[must_use]
-    pub fn new(scenario: &'a Scenario, seed: u64) -> Self {
+    pub fn new(scenario: &Scenario) -> Self {
         let services = scenario.services.iter().map(|service| {
-            GroupTiming::new(scenario, &service.name, service.task_definition, None, None)
+            GroupDurations::new(scenario, &service.name, service.task_definition, None, None)
         });
         let run_tasks = scenario.run_tasks.iter().map(|run_task| {
             let (every, run_for) = (run_task.every.as_ref(), run_task.run_for.as_ref());
-            GroupTiming::new(scenario, &run_task.name, run_task.task_definition, every, run_for)
+            GroupDurations::new(scenario, &run_task.name, run_task.task_definition, every, run_for)
         });
+        let timing = &scenario.timing;
         Self {
-            streams: Streams::new(seed),
-            timing: &scenario.timing,
+            launch: Sampler::new(&timing.launch),
+            launch_gpu: Sampler::new(&timing.launch_gpu),
+            boot: Sampler::new(&timing.boot),
+            start: Sampler::new(&timing.start),
+            deprovision: Sampler::new(&timing.deprovision),
+            cached: Sampler::new(&timing.pull.cached),
+            digest: Sampler::new(&timing.digest),
+            per_1000_mb: Sampler::new(&timing.pull.per_1000_mb),
+            unknown_size: Sampler::new(&timing.pull.unknown_size),
+            attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
             groups: services.chain(run_tasks).collect(),
             providers: scenario
                 .capacity_providers
@@ -61,43 +78,108 @@ impl<'a> TimingModel<'a> {
                 .collect(),
         }
     }
+}
+
+impl GroupDurations {
+    fn new(
+        scenario: &Scenario,
+        name: &str,
+        definition: usize,
+        every: Option<&Distribution>,
+        run_for: Option<&Distribution>,
+    ) -> Self {
+        let definition = &scenario.task_definitions[definition];
+        let pull = &scenario.timing.pull;
+        Self {
+            key: EntityKey::of(name),
+            attach: match definition.network_mode {
+                NetworkMode::Awsvpc => 0,
+                NetworkMode::Host => 1,
+            },
+            pull: definition.image.size_mb.map_or(Pull::Unknown, |mb| Pull::Sized {
+                floor: pull.floor,
+                thousands_of_mb: f64::from(mb.saturating_sub(pull.floor_mb)) / 1_000.0,
+            }),
+            stop_timeout: definition.stop_timeout,
+            exit_after_stop_signal: Sampler::new(&definition.exit_after_stop_signal),
+            ready_after: Sampler::new(&definition.ready_after),
+            every: every.map(Sampler::new),
+            run_for: Sampler::new(run_for.unwrap_or(&Distribution::ZERO)),
+        }
+    }
+}
+
+/// The durations of one run: a scenario's under a seed.
+#[derive(Clone, Debug)]
+pub struct TimingModel<'a> {
+    durations: &'a Durations,
+    /// One stream for each group and purpose, and for each provider and purpose.
+    groups: Vec<[Stream; PURPOSES]>,
+    providers: Vec<[Stream; PURPOSES]>,
+}
+
+const PURPOSES: usize = Purpose::ALL.len();
+
+impl<'a> TimingModel<'a> {
+    /// `durations` under `seed`.
+    #[must_use]
+    pub fn new(durations: &'a Durations, seed: u64) -> Self {
+        let streams = Streams::new(seed);
+        let of = |key: &EntityKey| Purpose::ALL.map(|purpose| streams.stream(purpose, *key));
+        Self {
+            durations,
+            groups: durations.groups.iter().map(|group| of(&group.key)).collect(),
+            providers: durations.providers.iter().map(of).collect(),
+        }
+    }
 
     /// When an effect comes true, and as what; `None` for effects that are only told.
+    #[inline]
     #[must_use]
     pub fn schedule(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+        let all = self.durations;
         Some(match effect {
             Effect::LaunchInstance { instance, waited } => {
-                let total = self.of_instance(instance, cluster, Purpose::Launch);
-                (total.saturating_sub(waited), Event::InstanceLaunched(instance))
+                let launch = self.launch(instance, cluster);
+                (launch.saturating_sub(waited), Event::InstanceLaunched(instance))
             }
             Effect::BootInstance(instance) => {
-                let boot = self.of_instance(instance, cluster, Purpose::Boot);
+                let boot = self.of_instance(instance, cluster, Purpose::Boot, &all.boot);
                 (boot, Event::InstanceRegistered(instance))
             }
-            Effect::AttachNetwork(task) => {
-                (self.attach(task, cluster), Event::NetworkAttached(task))
+            Effect::AttachNetwork(id) => {
+                let task = cluster.task(id);
+                let attach = &all.attach[self.group(task).attach];
+                (self.of_task(task, Purpose::Attach, attach), Event::NetworkAttached(id))
             }
             Effect::PullImage { task, kind } => {
-                (self.pull(task, kind, cluster), Event::ImagePulled(task))
+                (self.pull(cluster.task(task), kind), Event::ImagePulled(task))
             }
-            Effect::StartContainers(task) => {
-                let start = self.of_task(task, cluster, Purpose::Start, |_| &self.timing.start);
-                (start, Event::TaskStarted(task))
+            Effect::StartContainers(id) => {
+                let start = self.of_task(cluster.task(id), Purpose::Start, &all.start);
+                (start, Event::TaskStarted(id))
             }
-            Effect::AwaitReady(task) => {
-                let ready = self.of_task(task, cluster, Purpose::Ready, |group| group.ready_after);
-                (ready, Event::TaskReady(task))
+            Effect::AwaitReady(id) => {
+                let task = cluster.task(id);
+                let ready = self.of_task(task, Purpose::Ready, &self.group(task).ready_after);
+                (ready, Event::TaskReady(id))
             }
-            Effect::AwaitExit(task) => (self.run_for(task, cluster), Event::ContainersExited(task)),
-            Effect::StopContainers(task) => {
-                (self.stop(task, cluster), Event::ExecutionStopped(task))
+            Effect::AwaitExit(id) => {
+                let task = cluster.task(id);
+                let time = self.of_task(task, Purpose::Duration, &self.group(task).run_for);
+                (time, Event::ContainersExited(id))
             }
-            Effect::Deprovision(task) => {
-                let time =
-                    self.of_task(task, cluster, Purpose::Deprovision, |_| &self.timing.deprovision);
-                (time, Event::TaskStopped(task))
+            Effect::StopContainers(id) => {
+                (self.stop(cluster.task(id)), Event::ExecutionStopped(id))
             }
-            Effect::ResolveDigest(group) => (self.digest(group), Event::DigestResolved(group)),
+            Effect::Deprovision(id) => {
+                let time = self.of_task(cluster.task(id), Purpose::Deprovision, &all.deprovision);
+                (time, Event::TaskStopped(id))
+            }
+            Effect::ResolveDigest(group) => {
+                let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, 0);
+                (time, Event::DigestResolved(group))
+            }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
             Effect::TaskEnded(_) | Effect::InstanceTerminated(_) | Effect::InstanceDraining(_) => {
@@ -106,110 +188,68 @@ impl<'a> TimingModel<'a> {
         })
     }
 
-    fn draw(&self, from: &Distribution, purpose: Purpose, key: EntityKey, n: u32) -> SimDuration {
-        if let Distribution::Constant(time) = from {
-            return *time;
-        }
-        from.quantile(self.streams.uniform(purpose, key, u64::from(n)))
+    #[inline]
+    fn group(&self, task: &Task) -> &'a GroupDurations {
+        &self.durations.groups[task.group.index()]
     }
 
-    fn of_instance(&self, id: InstanceId, cluster: &Cluster<'_>, purpose: Purpose) -> SimDuration {
-        let instance = cluster.instance(id);
-        let gpu = cluster.candidate_of(instance).registered.gpus > 0;
-        let from = if purpose == Purpose::Boot {
-            &self.timing.boot
-        } else if gpu {
-            &self.timing.launch_gpu
-        } else {
-            &self.timing.launch
-        };
-        let key = self.providers[instance.capacity_provider.index()];
-        self.draw(from, purpose, key, instance.ordinal)
+    #[inline]
+    fn of_task(&self, task: &Task, purpose: Purpose, from: &Sampler) -> SimDuration {
+        draw(from, self.groups[task.group.index()], purpose, task.ordinal)
     }
 
-    fn of_task<'s>(
-        &'s self,
-        task: TaskRef,
+    fn of_instance(
+        &self,
+        id: InstanceId,
         cluster: &Cluster<'_>,
         purpose: Purpose,
-        from: impl FnOnce(&'s GroupTiming<'a>) -> &'s Distribution,
+        from: &Sampler,
     ) -> SimDuration {
-        let task = cluster.task(task);
-        let group = &self.groups[task.group.index()];
-        self.draw(from(group), purpose, group.key, task.ordinal)
+        let instance = cluster.instance(id);
+        draw(from, self.providers[instance.capacity_provider.index()], purpose, instance.ordinal)
     }
 
-    fn attach(&self, task: TaskRef, cluster: &Cluster<'_>) -> SimDuration {
-        self.of_task(task, cluster, Purpose::Attach, |group| group.attach)
+    fn launch(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
+        let gpu = cluster.candidate_of(cluster.instance(id)).registered.gpus > 0;
+        let from = if gpu { &self.durations.launch_gpu } else { &self.durations.launch };
+        self.of_instance(id, cluster, Purpose::Launch, from)
     }
 
-    fn pull(&self, task: TaskRef, kind: PullKind, cluster: &Cluster<'_>) -> SimDuration {
-        let group = &self.groups[cluster.task(task).group.index()];
-        let draw = |from| self.of_task(task, cluster, Purpose::Pull, |_| from);
-        match (kind, &group.pull) {
-            (PullKind::Cached, _) => draw(&self.timing.pull.cached),
-            (PullKind::Registry, Pull::Unknown(from)) => draw(from),
-            (PullKind::Registry, Pull::Sized { floor, thousands_of_mb, per_1000_mb }) => {
-                let rest = draw(per_1000_mb).as_secs_f64() * thousands_of_mb;
-                *floor + SimDuration::from_secs_f64(rest)
+    fn pull(&self, task: &Task, kind: PullKind) -> SimDuration {
+        let all = self.durations;
+        match (kind, self.group(task).pull) {
+            (PullKind::Cached, _) => self.of_task(task, Purpose::Pull, &all.cached),
+            (PullKind::Registry, Pull::Unknown) => {
+                self.of_task(task, Purpose::Pull, &all.unknown_size)
+            }
+            (PullKind::Registry, Pull::Sized { floor, thousands_of_mb }) => {
+                if thousands_of_mb <= 0.0 {
+                    return floor;
+                }
+                let per_1000 = self.of_task(task, Purpose::Pull, &all.per_1000_mb);
+                floor + SimDuration::from_secs_f64(per_1000.as_secs_f64() * thousands_of_mb)
             }
         }
     }
 
     /// Documented: the stop signal, then the kill after stopTimeout.
-    fn stop(&self, task: TaskRef, cluster: &Cluster<'_>) -> SimDuration {
-        let group = &self.groups[cluster.task(task).group.index()];
-        let exit = self.of_task(task, cluster, Purpose::Stop, |group| group.exit_after_stop_signal);
+    fn stop(&self, task: &Task) -> SimDuration {
+        let group = self.group(task);
+        let exit = self.of_task(task, Purpose::Stop, &group.exit_after_stop_signal);
         exit.min(group.stop_timeout)
     }
 
-    fn run_for(&self, task: TaskRef, cluster: &Cluster<'_>) -> SimDuration {
-        self.of_task(task, cluster, Purpose::Duration, |group| {
-            group.run_for.unwrap_or(&Distribution::ZERO)
-        })
-    }
-
-    fn digest(&self, group: GroupId) -> SimDuration {
-        self.draw(&self.timing.digest, Purpose::Digest, self.groups[group.index()].key, 0)
-    }
-
     fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<SimDuration> {
-        let own = &self.groups[group.index()];
+        let every = self.durations.groups[group.index()].every.as_ref()?;
         let call = cluster.groups()[group.index()].calls();
-        Some(self.draw(own.every?, Purpose::Arrival, own.key, call))
+        Some(draw(every, self.groups[group.index()], Purpose::Arrival, call))
     }
 }
 
-impl<'a> GroupTiming<'a> {
-    fn new(
-        scenario: &'a Scenario,
-        name: &str,
-        definition: usize,
-        every: Option<&'a Distribution>,
-        run_for: Option<&'a Distribution>,
-    ) -> Self {
-        let definition = &scenario.task_definitions[definition];
-        let timing = &scenario.timing;
-        let pull = match definition.image.size_mb {
-            None => Pull::Unknown(&timing.pull.unknown_size),
-            Some(mb) => Pull::Sized {
-                floor: timing.pull.floor,
-                thousands_of_mb: f64::from(mb.saturating_sub(timing.pull.floor_mb)) / 1_000.0,
-                per_1000_mb: &timing.pull.per_1000_mb,
-            },
-        };
-        Self {
-            key: EntityKey::of(name),
-            attach: match definition.network_mode {
-                NetworkMode::Awsvpc => &timing.attach,
-                NetworkMode::Host => &timing.attach_host,
-            },
-            pull,
-            stop_timeout: definition.stop_timeout,
-            exit_after_stop_signal: &definition.exit_after_stop_signal,
-            ready_after: &definition.ready_after,
-            every,
-            run_for,
-        }
+#[inline]
+fn draw(from: &Sampler, streams: [Stream; PURPOSES], purpose: Purpose, n: u32) -> SimDuration {
+    if let Some(value) = from.constant() {
+        return value;
     }
+    from.quantile(streams[purpose.index()].uniform(u64::from(n)))
 }

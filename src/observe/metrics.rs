@@ -1,6 +1,8 @@
 //! How long tasks waited, and for what.
 
-use crate::model::{Cluster, Event, LastStatus, Stamp, TaskRef, WaitPart};
+use crate::model::{
+    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
+};
 use crate::units::{SimDuration, SimTime};
 
 /// A sample of durations; zeros are counted, not kept.
@@ -98,16 +100,43 @@ pub struct Metrics {
     pub start: Samples,
     /// RUNNING to serving.
     pub ready: Samples,
-    /// Most tasks in any one state at one time.
+    /// Most tasks alive at one time.
     pub peak_tasks: u64,
+    /// Tasks that reached STOPPED.
+    pub stopped: u64,
+    /// Of those, by a Spot interruption.
+    pub interrupted: u64,
+    /// Pulls that found the image on the instance.
+    pub cached_pulls: u64,
+    /// Instances that began to drain.
+    pub drained: u64,
 }
 
 impl Metrics {
-    pub(super) fn observe(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+    #[inline]
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
         match event {
             Event::TaskStarted(task) => self.started(now, task, cluster),
             Event::TaskReady(task) => self.ready(now, task, cluster),
             _ => {}
+        }
+        for effect in effects {
+            match effect {
+                Effect::TaskEnded(task) => {
+                    self.stopped += 1;
+                    let code = cluster.task(*task).stop_code;
+                    self.interrupted += u64::from(code == Some(StopCode::SpotInterruption));
+                }
+                Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
+                Effect::InstanceDraining(_) => self.drained += 1,
+                _ => {}
+            }
         }
     }
 

@@ -173,7 +173,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
                 ));
             }
             Effect::StopContainers(task) => {
-                words.push(format!("stops {}", task_name(*task, cluster)))
+                words.push(format!("stops {}", task_name(*task, cluster)));
             }
             Effect::TaskEnded(task) => {
                 let code = cluster.task(*task).stop_code.map_or("", |code| code.name());

@@ -2,7 +2,9 @@
 
 mod distributions;
 pub mod math;
+mod sampler;
 mod streams;
 
 pub use distributions::Distribution;
-pub use streams::{EntityKey, Purpose, Streams};
+pub use sampler::Sampler;
+pub use streams::{EntityKey, Purpose, Stream, Streams};

@@ -38,6 +38,30 @@ pub enum Purpose {
     Digest = 12,
 }
 
+impl Purpose {
+    /// All purposes.
+    pub const ALL: [Self; 12] = [
+        Self::Launch,
+        Self::Boot,
+        Self::Attach,
+        Self::Pull,
+        Self::Start,
+        Self::Ready,
+        Self::Stop,
+        Self::Deprovision,
+        Self::Arrival,
+        Self::Duration,
+        Self::Replication,
+        Self::Digest,
+    ];
+
+    /// Its position in [`Purpose::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize - 1
+    }
+}
+
 /// The key of a named entity (a service, a capacity provider): the hash of its name, taken once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntityKey(u64);
@@ -73,22 +97,16 @@ impl Streams {
         Self { seed }
     }
 
-    /// The generator (PCG-64 MCG XSL-RR, O'Neill 2014) of one keyed stream.
+    /// The stream of one purpose and entity: draws by ordinal.
     #[must_use]
-    pub fn generator(&self, purpose: Purpose, entity: EntityKey, ordinal: u64) -> Pcg64Mcg {
-        let who = mix(self.seed.wrapping_add(GOLDEN) ^ mix(entity.0 ^ (purpose as u64)));
-        let which = mix(who ^ mix(ordinal.wrapping_add(GOLDEN)));
-        // Both halves must vary with every part of the key: the output function folds one onto the
-        // other and rotates by the top bits, so a fixed half shows.
-        let low = mix(which.wrapping_add(GOLDEN));
-        Pcg64Mcg::new((u128::from(which) << 64) | u128::from(low))
+    pub fn stream(&self, purpose: Purpose, entity: EntityKey) -> Stream {
+        Stream(mix(self.seed.wrapping_add(GOLDEN) ^ mix(entity.0 ^ (purpose as u64))))
     }
 
     /// One number in the open interval (0, 1) from the keyed stream.
     #[must_use]
     pub fn uniform(&self, purpose: Purpose, entity: EntityKey, ordinal: u64) -> f64 {
-        let bits = self.generator(purpose, entity, ordinal).next_u64() >> 11;
-        (bits as f64 + 0.5) / (1_u64 << 53) as f64
+        self.stream(purpose, entity).uniform(ordinal)
     }
 
     /// The seed of replication `index`: the run's own seed for the first, a derived one after it.
@@ -99,7 +117,33 @@ impl Streams {
         }
         let key = EntityKey::of("replication");
         // Seeds stay within TOML's signed 64-bit integers.
-        Self::new(seed).generator(Purpose::Replication, key, u64::from(index)).next_u64() >> 1
+        Self::new(seed).stream(Purpose::Replication, key).generator(u64::from(index)).next_u64()
+            >> 1
+    }
+}
+
+/// All draws for one purpose and entity.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream(u64);
+
+impl Stream {
+    /// The generator (PCG-64 MCG XSL-RR, O'Neill 2014) of one ordinal.
+    #[inline]
+    #[must_use]
+    pub fn generator(self, ordinal: u64) -> Pcg64Mcg {
+        let which = mix(self.0 ^ mix(ordinal.wrapping_add(GOLDEN)));
+        // Both halves must vary with every part of the key: the output function folds one onto the
+        // other and rotates by the top bits, so a fixed half shows.
+        let low = mix(which.wrapping_add(GOLDEN));
+        Pcg64Mcg::new((u128::from(which) << 64) | u128::from(low))
+    }
+
+    /// One number in the open interval (0, 1).
+    #[inline]
+    #[must_use]
+    pub fn uniform(self, ordinal: u64) -> f64 {
+        let bits = self.generator(ordinal).next_u64() >> 11;
+        (bits as f64 + 0.5) / (1_u64 << 53) as f64
     }
 }
 

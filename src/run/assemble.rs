@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Cluster, LastStatus, StopCode, WaitPart};
+use crate::model::{Cluster, LastStatus, WaitPart};
 use crate::observe::{FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
 use crate::units::{Limit, ProviderId, TaskDefinitionId, UsdPerHour};
@@ -54,7 +54,7 @@ pub(super) fn answer(
         scenario: scenario(world),
         catalog: catalog(world, observers),
         tasks: tasks(world, observers),
-        assumptions: assumptions::assumptions(world, &fleet),
+        assumptions: assumptions::assumptions(world, observers),
         fleet,
         cost,
         limits,
@@ -140,8 +140,8 @@ pub(super) fn binding(
 
 /// The definition of which most tasks were placed, the first among equals.
 pub(super) fn most_placed(count: &FleetCount) -> Option<TaskDefinitionId> {
-    let most = count.placed.values().max()?;
-    count.placed.iter().find(|(_, placed)| *placed == most).map(|(id, _)| *id)
+    let most = *count.placed.iter().max().filter(|most| **most > 0)?;
+    count.placed.iter().position(|placed| *placed == most).map(TaskDefinitionId::from_index)
 }
 
 fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
@@ -156,16 +156,13 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         .sum::<u64>()
         + not_created;
     let running = counts.get(LastStatus::Running);
-    let interrupted = cluster
-        .live_tasks()
-        .filter(|id| cluster.task(*id).stop_code == Some(StopCode::SpotInterruption))
-        .count();
     let metrics = &mut observers.metrics;
     metrics.to_running.sort();
     metrics.to_ready.sort();
     let to_running = quantiles(&metrics.to_running);
     let to_ready = quantiles(&metrics.to_ready);
     let started = metrics.to_running.len();
+    let interrupted = metrics.interrupted;
     let phases = metrics.phases_mut().map(|(name, samples)| {
         samples.sort();
         let quantiles = PhaseQuantiles {

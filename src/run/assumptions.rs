@@ -1,8 +1,154 @@
-//! What an answer rests on that AWS does not document.
+//! What an answer rests on that AWS does not document: defaults in effect that are measured or assumed,
+//! values that the scenario states against a default, and what the catalogue assumes.
 
-use super::answer::{Assumption, FleetRow};
+use crate::model::{ProviderSetup, WaitPart};
+use crate::observe::Observers;
+use crate::scenario::parameters::{Grade, parameter_at};
+use crate::scenario::{NetworkMode, ScaleInAfter, resolved_values};
+use crate::units::SimDuration;
+
+use super::answer::Assumption;
 use super::assemble::World;
 
-pub(super) fn assumptions(_world: &World<'_, '_>, _fleet: &[FleetRow]) -> Vec<Assumption> {
-    Vec::new()
+pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
+    let mut all = of_parameters(world, observers);
+    all.extend(of_catalog(world, observers));
+    all
+}
+
+fn of_parameters(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
+    let scenario = world.scenario;
+    let mut all: Vec<Assumption> = Vec::new();
+    for value in resolved_values(scenario) {
+        let Some(parameter) = parameter_at(&value.parameter, scenario.timing.preset) else {
+            continue;
+        };
+        let stated = scenario.stated.contains(&value.path);
+        if !stated && (parameter.grade == Grade::Documented || parameter.default.is_empty()) {
+            continue;
+        }
+        if !bears(world, observers, &value.parameter) {
+            continue;
+        }
+        let assumption = Assumption {
+            parameter: value.path,
+            value: value.value,
+            grade: if stated { "stated".to_owned() } else { parameter.grade.to_string() },
+            source: if stated {
+                format!(
+                    "the scenario (default {}: {})",
+                    or_none(parameter.default),
+                    parameter.grade
+                )
+            } else {
+                format!("{}, {}", parameter.source, parameter.as_of)
+            },
+        };
+        all.push(assumption);
+    }
+    all
+}
+
+const fn or_none(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
+
+/// Whether an answer could have come out otherwise with another value of the parameter.
+fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
+    let scenario = world.scenario;
+    let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
+    let definitions = &scenario.task_definitions;
+    let launched_gpu = |gpu: bool| {
+        world
+            .cluster
+            .instances()
+            .iter()
+            .any(|instance| (world.cluster.candidate_of(instance).registered.gpus > 0) == gpu)
+    };
+    let longer_than = |time: SimDuration| scenario.horizon >= time;
+    let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
+    if managed("capacity_retry") || managed("default_pool_depth") {
+        return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
+    }
+    if managed("idle_default_gpu") || parameter == "timing.launch_gpu" {
+        return launched_gpu(true);
+    }
+    if managed("idle_default_cpu") || parameter == "timing.launch" {
+        return launched_gpu(false);
+    }
+    if managed("scale_in_detection") {
+        return world.prepared.setup.providers.iter().any(|provider| {
+            let ProviderSetup::ManagedInstances(own) = provider;
+            matches!(own.settings.scale_in_after, ScaleInAfter::After(_))
+        });
+    }
+    if managed("consolidation_min_saving_percent") || managed("consolidation") {
+        return observers.metrics.stopped > 0 || observers.metrics.drained > 0;
+    }
+    if managed("drain_after") {
+        return longer_than(SimDuration::from_secs(14 * 86_400));
+    }
+    if managed("force_stop_after") {
+        return longer_than(SimDuration::from_secs(21 * 86_400));
+    }
+    match parameter {
+        "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
+        "timing.attach_host" => definitions.iter().any(|of| of.network_mode == NetworkMode::Host),
+        "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),
+        "timing.pull.floor" | "timing.pull.floor_mb" | "timing.pull.per_1000_mb" => {
+            definitions.iter().any(|of| of.image.size_mb.is_some())
+        }
+        "timing.pull.cached" => observers.metrics.cached_pulls > 0,
+        "timing.deprovision" | "task_definition.exit_after_stop_signal" => {
+            observers.metrics.stopped > 0
+        }
+        "timing.digest" => waited(WaitPart::DigestWave),
+        "service.launch_rate_per_minute" => waited(WaitPart::LaunchRate),
+        _ => true,
+    }
+}
+
+fn of_catalog(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
+    let mut all = Vec::new();
+    let mut fees: Vec<String> = Vec::new();
+    for (provider, position, _) in observers.fleet.counts() {
+        let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];
+        let date = world.scenario.pricing_date.as_deref();
+        let Some(fee) = world.catalog.managed_instances_fee(&candidate.name, date) else {
+            continue;
+        };
+        let value = format!("{} % of on-demand", f64::from(fee.ppm) / 10_000.0);
+        if fee.grade != "documented" && !fees.contains(&value) {
+            all.push(Assumption {
+                parameter: format!("catalog.managed_instances_fee ({})", candidate.name),
+                value: value.clone(),
+                grade: if fee.n > 0 {
+                    format!("measured (n = {})", fee.n)
+                } else {
+                    fee.grade.into()
+                },
+                source: format!("{}, from {}", fee.source, fee.from_date),
+            });
+            fees.push(value);
+        }
+    }
+    let stated =
+        !world.scenario.availability_zones.is_empty() || !world.scenario.subnets.is_empty();
+    if !stated {
+        all.push(Assumption {
+            parameter: "availability_zones".to_owned(),
+            value: world.prepared.setup.zones.join(", "),
+            grade: "assumed".to_owned(),
+            source: "the three zones that offer most of the admitted types".to_owned(),
+        });
+    }
+    if world.catalog.provenance().offerings_region.is_none() {
+        all.push(Assumption {
+            parameter: "catalog.offerings".to_owned(),
+            value: "every priced type in three zones".to_owned(),
+            grade: "assumed".to_owned(),
+            source: format!("no zone ids are known for {}", world.scenario.region),
+        });
+    }
+    all
 }

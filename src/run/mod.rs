@@ -100,8 +100,9 @@ pub fn run_prepared(
         decisions: options.explain,
         record: options.record,
     };
-    let simulation = Simulation::new(scenario, &prepared.setup, seed, Observers::new(watch));
     let horizon = SimTime::ZERO + scenario.horizon;
+    let (setup, durations) = (&prepared.setup, &prepared.durations);
+    let simulation = Simulation::new(setup, durations, horizon, seed, Observers::new(watch));
     let (cluster, mut observers, events) =
         simulation.run().map_err(|(error, observers)| failure(seed, &error, &observers))?;
     observers.finish(horizon, &cluster);

@@ -5,6 +5,7 @@ use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
 };
+use crate::engine::Durations;
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
     RunTaskSetup, ServiceSetup, Setup,
@@ -35,6 +36,8 @@ pub struct Unfit {
 pub struct Prepared {
     /// For the model.
     pub setup: Setup,
+    /// For the clock.
+    pub durations: Durations,
     /// The funnel of each provider's requirements.
     pub funnels: Vec<Funnel>,
 }
@@ -92,7 +95,10 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         providers,
     };
     every_task_fits(&setup, &mut unfit);
-    if unfit.is_empty() { Ok(Prepared { setup, funnels }) } else { Err(unfit) }
+    if !unfit.is_empty() {
+        return Err(unfit);
+    }
+    Ok(Prepared { setup, durations: Durations::new(scenario), funnels })
 }
 
 /// Which types a provider may buy, and what removed the others.

@@ -242,32 +242,26 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// A list.
-    pub(super) fn items(&self) -> Option<Vec<Field<'a>>> {
-        let Value::Array(items) = &self.node.value else {
-            self.wrong_type("a list", Some("write it as [a, b]"));
-            return None;
-        };
-        let field = |(index, item): (usize, &'a Node)| {
-            let full = format!("{}.{index}", self.path.full);
-            Field::new(self.reading, item, self.key, Path { full, ..self.path.clone() })
-        };
-        Some(items.iter().enumerate().map(field).collect())
-    }
-
     /// A list of at most `limit` items, each read by `read`; those that cannot be read are left out.
     pub(super) fn list_of<T>(
         &self,
         limit: usize,
         read: impl Fn(&Field<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let items = self.items()?;
+        let Value::Array(items) = &self.node.value else {
+            self.wrong_type("a list", Some("write it as [a, b]"));
+            return None;
+        };
         if items.len() > limit {
             let predicate = format!("has {} entries; the limit is {limit}", items.len());
             self.wrong(self.finding(Code::TooManyEntries, &predicate));
             return None;
         }
-        Some(items.iter().filter_map(read).collect())
+        let read_item = |(index, item): (usize, &'a Node)| {
+            let full = format!("{}.{index}", self.path.full);
+            read(&Field::new(self.reading, item, self.key, Path { full, ..self.path.clone() }))
+        };
+        Some(items.iter().enumerate().filter_map(read_item).collect())
     }
 
     /// A table.

@@ -69,7 +69,9 @@ struct Segment {
 
 /// Puts the value of `set`, which is source number `source`, into the tree.
 pub(super) fn apply(table: &mut Table, set: &Override, source: usize, report: &Report<'_>) {
-    let node = match parse_set_value(&set.value, source, set.path.len() + 1) {
+    let value = set.value.trim();
+    let blanks = set.value.len() - set.value.trim_start().len();
+    let node = match parse_set_value(value, source, set.path.len() + 1 + blanks) {
         Ok(node) => node,
         Err(finding) => return report.add(*finding),
     };

@@ -222,7 +222,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "one record of 13.4 s; \"several seconds\" in AWS's texts, 18 s worst case, task failure at 180 s",
         "2025",
     ),
-    parameter("timing.attach_host", "\"1550ms\"", Grade::Measured { n: 2 }, RECORDS, "2025"),
+    parameter("timing.attach_host", "\"1550ms\"", Grade::Measured { n: 2 }, RECORDS, "2021-08"),
     parameter(
         "timing.pull.floor",
         "\"3s\"",
@@ -314,8 +314,8 @@ pub const PARAMETERS: &[Parameter] = &[
         "managed_instances_provider.capacity_retry",
         "[\"40s\", \"40s\", \"40s\", \"300s\"]",
         Grade::Measured { n: 1 },
-        "service events of a published Managed Instances cluster, Tokyo",
-        "2026-09",
+        "one observation of refused launches: about 40 s three times, then 300 s",
+        "2026",
     ),
     parameter(
         "managed_instances_provider.consolidation",
@@ -414,6 +414,13 @@ pub const PARAMETERS: &[Parameter] = &[
         "\"0s\"",
         Grade::Assumed,
         "the application's own: not a constant of ECS",
+        "2026-11",
+    ),
+    parameter(
+        "task_definition.cpu_utilization_percent",
+        "",
+        Grade::Assumed,
+        "the application's own: not known unless stated",
         "2026-11",
     ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),

@@ -12,6 +12,9 @@ use super::report::{Finding, Report, shown};
 /// would not fit into memory.
 const RECOVERY_LIMIT: usize = 1 << 20;
 
+/// Syntax errors that are worked out: each costs a walk over the text, and few are shown.
+const ERRORS_LOOKED_AT: usize = 100;
+
 /// What an empty scenario is answered with.
 const MINIMAL_EXAMPLE: &str = r#"a minimal scenario:
 
@@ -54,12 +57,12 @@ pub(super) fn parse(source: &Source, report: &Report<'_>) -> Option<Table> {
         return None;
     }
     if broken.is_empty() {
-        for error in &duplicates {
+        for error in duplicates.iter().take(ERRORS_LOOKED_AT) {
             report.add(duplicate_key(error, text, table.as_ref()));
         }
     }
     let mut last_line = None;
-    for error in &broken {
+    for error in broken.iter().take(ERRORS_LOOKED_AT) {
         let finding = syntax_error(error, text.len());
         let line = text.get(..finding.start()).map(|before| before.matches('\n').count());
         if line.is_none() || line != last_line {

@@ -166,10 +166,8 @@ impl<'a> TableCursor<'a> {
     /// Reports every key that nobody asked for. `advice` knows what to say of some of them.
     pub(super) fn finish_with(&self, advice: fn(&str) -> Option<&'static str>) {
         let known = self.known.borrow();
-        for (key, entry) in self.table {
-            if known.contains(&key.as_str()) {
-                continue;
-            }
+        let unknown = self.table.iter().filter(|(key, _)| !known.contains(&key.as_str()));
+        for (key, entry) in unknown.take_while(|_| !self.reading.report.is_full()) {
             let near = nearest(key, known.iter().copied());
             let message = match self.path.shown().as_str() {
                 "" => format!("unknown key `{}`", shown(key)),

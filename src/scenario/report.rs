@@ -106,6 +106,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Whether so much was found that nothing more needs to be looked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.borrow().len() >= KEPT
+    }
+
     /// Whether an error was found.
     pub(super) fn has_errors(&self) -> bool {
         self.errors.get() > 0
@@ -115,6 +120,7 @@ impl<'a> Report<'a> {
     /// before warnings and a last line says how many are left out.
     pub(super) fn diagnostics(self) -> Vec<Diagnostic> {
         let mut findings = self.findings.into_inner();
+        let full = findings.len() >= KEPT;
         let total = findings.len().max(self.errors.get());
         findings.sort_by_key(|finding| (finding.code.severity(), finding.span));
         findings.truncate(SHOWN);
@@ -123,7 +129,8 @@ impl<'a> Report<'a> {
             findings.into_iter().map(|finding| finding.diagnostic(&self.sources)).collect();
         if total > SHOWN {
             let left = total - SHOWN;
-            let message = format!("{left} more, not shown");
+            let at_least = if full { "at least " } else { "" };
+            let message = format!("{at_least}{left} more, not shown");
             let help = "mend the ones above first: others may vanish with them";
             diagnostics.push(Diagnostic::new(Code::MoreErrors, message).help(help));
         }

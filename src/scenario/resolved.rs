@@ -239,10 +239,8 @@ impl Writer {
         self.entry("stop_timeout", duration(d.stop_timeout));
         self.entry("exit_after_stop_signal", distribution(&d.exit_after_stop_signal));
         self.entry("ready_after", distribution(&d.ready_after));
-        self.entry_if(
-            "cpu_utilization_percent",
-            d.cpu_utilization_percent.map(|percent| percent.to_string()),
-        );
+        let utilization = d.cpu_utilization_percent.map(|percent| percent.to_string());
+        self.entry_if("cpu_utilization_percent", utilization);
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {

@@ -42,7 +42,9 @@ pub struct Scenario {
     pub service_updates: Vec<ServiceUpdate>,
     /// What EC2 has of a type in a zone.
     pub capacity_pools: Vec<CapacityPool>,
-    /// Dotted paths of the parameters that the user stated (see [`super::parameters`]).
+    /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
+    /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
+    /// and `service.launch_rate_per_minute`.
     pub stated: BTreeSet<String>,
 }
 

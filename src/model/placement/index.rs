@@ -35,6 +35,9 @@ const PLACEABLE: usize = 1;
 /// Classes in a word of a set of classes.
 const WORD: usize = 64;
 
+/// Up to so many classes, comparing each is quicker than looking ranks up.
+const FEW: usize = 12;
+
 /// The tasks that ask for the same resources, by order of their first mention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeasibilityClass(u32);
@@ -242,6 +245,16 @@ impl FreeCapacityIndex {
     #[inline]
     fn flip(&mut self, slot: usize, before: Option<Resources>, after: Option<Resources>) {
         if before == after {
+            return;
+        }
+        if self.sizes.len() <= FEW {
+            let fits = |size: &Resources, free: Option<Resources>| {
+                u64::from(free.is_some_and(|free| size.fits(&free)))
+            };
+            let changed = self.sizes.iter().enumerate().fold(0, |changed, (class, size)| {
+                changed | (fits(size, before) ^ fits(size, after)) << class
+            });
+            self.candidates.flip(0, changed, slot);
             return;
         }
         let before = before.map(|free| content(&self.ranks, &free));

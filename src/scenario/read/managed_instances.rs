@@ -116,10 +116,9 @@ fn storage(field: &Field<'_>) -> Option<u32> {
     if let Some(value) = field.node.value.as_integer()
         && (1..i128::from(least)).contains(&value)
     {
-        let help = format!(
-            "ECS admits no less than 30 GiB: published configurations with {value} are refused by the API"
-        );
-        field.out_of_range(&least.to_string(), &most.to_string(), Some(&help));
+        let help = "the ECS API documents 30 GiB as the least (80 when left out), though configurations \
+                    with 16 have been published";
+        field.out_of_range(&least.to_string(), &most.to_string(), Some(help));
         return None;
     }
     field.whole(least, most)

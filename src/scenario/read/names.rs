@@ -1,5 +1,7 @@
 //! Names of things and references to them.
 
+use std::collections::BTreeMap;
+
 use crate::io::Code;
 
 use super::super::document::Span;
@@ -28,13 +30,20 @@ pub(super) fn required_name(cursor: &TableCursor<'_>, key: &'static str, example
 pub(super) struct Names {
     kind: &'static str,
     names: Vec<Name>,
+    positions: BTreeMap<String, usize>,
 }
 
 impl Names {
     /// The things of a kind; two of one name are reported.
     pub(super) fn new(reading: &Reading<'_>, kind: &'static str, names: Vec<Name>) -> Self {
         report_duplicates(reading, kind, &names);
-        Self { kind, names }
+        let mut positions = BTreeMap::new();
+        for (position, name) in names.iter().enumerate() {
+            if let Some(text) = &name.text {
+                positions.entry(text.clone()).or_insert(position);
+            }
+        }
+        Self { kind, names, positions }
     }
 
     /// The name of the first, for examples.
@@ -51,8 +60,9 @@ impl Names {
     /// not be read: it may be the one meant.
     pub(super) fn resolve(&self, field: &Field<'_>) -> Option<usize> {
         let wanted = field.name()?;
-        let found = self.names.iter().position(|name| name.text.as_deref() == Some(wanted));
-        if found.is_none() && self.names.iter().all(|name| name.text.is_some()) {
+        let found = self.positions.get(wanted).copied();
+        let full = field.reading.report.is_full();
+        if found.is_none() && !full && self.names.iter().all(|name| name.text.is_some()) {
             field.wrong(self.unknown(field, wanted));
         }
         found
@@ -75,7 +85,7 @@ impl Names {
 
 /// Reports every name that was there before.
 pub(super) fn report_duplicates(reading: &Reading<'_>, kind: &str, names: &[Name]) {
-    let mut first = std::collections::BTreeMap::new();
+    let mut first = BTreeMap::new();
     for name in names {
         let Some(text) = &name.text else {
             continue;

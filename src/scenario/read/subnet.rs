@@ -1,5 +1,7 @@
 //! `[[subnet]]` and `availability_zones`: where the cluster is.
 
+use std::collections::BTreeSet;
+
 use crate::io::Code;
 
 use super::super::reader::{Reading, TableCursor};
@@ -20,12 +22,9 @@ pub(super) fn read(reading: &Reading<'_>, top: &TableCursor<'_>) -> (Vec<String>
     if !zones.is_empty() {
         return (zones, subnets);
     }
-    let mut zones: Vec<String> = Vec::new();
-    for subnet in &subnets {
-        if !zones.contains(&subnet.availability_zone) {
-            zones.push(subnet.availability_zone.clone());
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let zone = |subnet: &Subnet| subnet.availability_zone.clone();
+    let zones: Vec<_> = subnets.iter().map(zone).filter(|zone| seen.insert(zone.clone())).collect();
     if !zones.is_empty() {
         top.state("availability_zones");
     }

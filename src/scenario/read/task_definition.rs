@@ -17,6 +17,9 @@ use super::names::{Name, required_name};
 /// More GPUs than an instance has.
 const GPU_LIMIT: u32 = 64;
 
+/// Greatest use of CPU, percent of what is reserved: a task may use more while its host has it.
+const UTILIZATION_LIMIT: u32 = 10_000;
+
 /// Largest image, MB.
 const IMAGE_LIMIT_MB: u32 = 1_000_000;
 
@@ -58,9 +61,9 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
             distribution::read,
         ),
         ready_after: cursor.parameter("ready_after", Distribution::ZERO, distribution::read),
-        cpu_utilization_percent: cursor
-            .field("cpu_utilization_percent")
-            .and_then(|field| field.whole(0, 100)),
+        cpu_utilization_percent: cursor.parameter("cpu_utilization_percent", None, |field| {
+            field.whole(0, UTILIZATION_LIMIT).map(Some)
+        }),
     };
     operating_system(&platform);
     platform.finish();

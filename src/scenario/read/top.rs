@@ -19,6 +19,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let top = TableCursor::new(reading, table, Span::default(), Path::ROOT);
     schema(&top);
     let mut scenario = read_top(reading, &top);
+    let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
     let (providers, names) = cursors.iter().map(capacity_provider::read).unzip();
@@ -52,7 +53,9 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     Names::new(reading, "capacity pool", names);
 
     top.finish_with(managed_instances::advice);
-    checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+    if horizon_is_known {
+        checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+    }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
 }
