@@ -1,4 +1,5 @@
 //! The command line: the built program from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -503,8 +504,13 @@ fn wrong_usage_is_told_before_anything_runs() {
 #[test]
 fn a_price_file_changes_the_choice_and_is_named() {
     let directory = tempfile::tempdir().unwrap();
-    let prices = stdout(&["pick", "--region", "eu-west-1", "--limit", "1", "-o", "csv"]);
-    assert!(prices.starts_with("instance_type,usd_per_hour,price_source,price_is_estimate,"));
-    let wrong = file(directory.path(), "prices.csv", "instance_type\n");
-    refused(&["run", THIRTY, "--prices", wrong.to_str().unwrap()], 2, &["prices.csv"]);
+    let header = "region,instance_type,purchase_option,usd_per_hour,source,as_of\n";
+    let row = "eu-west-1,c6g.large,on-demand,0.001,an offer,2026-11-01\n";
+    let prices = file(directory.path(), "prices.csv", &format!("{header}{row}"));
+    let answer = json(&["run", THIRTY, "-o", "json", "--prices", prices.to_str().unwrap()]);
+    assert_eq!(answer["fleet"][0]["instance_type"], "c6g.large");
+    assert_eq!(answer["fleet"][0]["price_source"], "an offer");
+    assert_eq!(answer["catalog"]["prices_as_of"]["an offer"], "2026-11-01");
+    let only_header = file(directory.path(), "empty.csv", header);
+    refused(&["run", THIRTY, "--prices", only_header.to_str().unwrap()], 2, &["empty.csv"]);
 }
