@@ -172,34 +172,34 @@ impl Cluster<'_> {
     /// Takes a task out of its group's active ones: it no longer counts.
     pub(super) fn deactivate(&mut self, task: TaskRef) {
         let draining = self.is_draining(task);
-        let found = *self.tasks.get(task);
-        let strategy = &self.setup.group(found.group).strategy;
-        let group = &mut self.groups[found.group.index()];
-        let position = found.position as usize;
-        let listed = group.kind == GroupKind::Service;
-        if listed {
-            group.active.swap_remove(position);
-        }
-        let moved = group.active.get(position).filter(|_| listed).copied();
+        let found = self.tasks.get(task);
+        let (id, zone, position) = (found.group, found.zone, found.position);
+        let placed = found.instance().is_some() || found.planned_on().is_some();
+        let provider = found.capacity_provider;
+        let group = &mut self.groups[id.index()];
         if found.last_status == LastStatus::Running {
             group.running -= 1;
         }
         if draining {
             group.draining -= 1;
-        } else if found.instance().is_some() || found.planned_on().is_some() {
-            group.by_zone[found.zone.index()] -= 1;
+        } else if placed {
+            group.by_zone[zone.index()] -= 1;
         }
-        let share = strategy
-            .iter()
-            .position(|item| item.capacity_provider == found.capacity_provider.index());
-        if let Some(share) = share.filter(|_| group.kind == GroupKind::Service) {
+        // Nothing ever looks for a standalone task by its group, and its base counts per call.
+        if group.kind == GroupKind::RunTask {
+            return;
+        }
+        let strategy = &self.setup.group(id).strategy;
+        let share = strategy.iter().position(|item| item.capacity_provider == provider.index());
+        if let Some(share) = share {
             group.by_provider[share] -= 1;
         }
+        group.active.swap_remove(position as usize);
         if group.digest == Digest::Resolving && group.active.is_empty() {
             group.digest = Digest::Unknown;
         }
-        if let Some(moved) = moved {
-            self.tasks.get_mut(moved).position = found.position;
+        if let Some(moved) = group.active.get(position as usize).copied() {
+            self.tasks.get_mut(moved).position = position;
         }
     }
 }

@@ -208,7 +208,7 @@ const NO_INSTANCE: u32 = u32::MAX;
 
 /// A task. The stamps carry the API's names.
 ///
-/// Two cache lines: what every event asks first, then the stamps of its life on an instance.
+/// Two cache lines: what the long life and the end of a task touch, then what its start touches.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Task {
@@ -231,32 +231,32 @@ pub struct Task {
     /// The zone of its instance, real or planned.
     pub zone: ZoneId,
     instance: u32,
-    /// The instance in flight that it is planned on.
-    planned_on: u32,
     /// Position in the group's list of active tasks.
     pub(super) position: u32,
-    /// Since when it has been waiting for that.
-    pub(super) since: SimTime,
-    /// The user or the scheduler wanted it.
-    pub requested_at: SimTime,
-    /// It was created.
-    pub created_at: SimTime,
-    /// It was put on a registered instance.
-    pub placed_at: Stamp,
-    /// Its network interface was attached.
-    pub connectivity_at: Stamp,
-    /// The pull ended.
-    pub pull_stopped_at: Stamp,
     /// RUNNING.
     pub started_at: Stamp,
-    /// Serving.
-    pub ready_at: Stamp,
     /// Its desired status became STOPPED.
     pub stopping_at: Stamp,
     /// Its containers exited.
     pub execution_stopped_at: Stamp,
     /// STOPPED.
     pub stopped_at: Stamp,
+    /// The user or the scheduler wanted it.
+    pub requested_at: SimTime,
+    /// It was created.
+    pub created_at: SimTime,
+    /// Since when it has been waiting for its present part of the wait.
+    pub(super) since: SimTime,
+    /// It was put on a registered instance.
+    pub placed_at: Stamp,
+    /// Its network interface was attached.
+    pub connectivity_at: Stamp,
+    /// The pull ended.
+    pub pull_stopped_at: Stamp,
+    /// Serving.
+    pub ready_at: Stamp,
+    /// The instance in flight that it is planned on.
+    planned_on: u32,
 }
 
 impl Task {

@@ -1,9 +1,7 @@
 //! Instances by capacity provider and type, what ran on them, and the addresses they took.
 
-use std::collections::BTreeMap;
-
-use crate::model::{Cluster, Effect, Event, TaskRef};
-use crate::units::{ProviderId, TaskDefinitionId, ZoneId};
+use crate::model::{Cluster, Effect, Event, Instance, TaskRef};
+use crate::units::{ProviderId, ZoneId};
 
 /// How many instances of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +14,8 @@ pub struct FleetCount {
     pub peak: u32,
     /// Most tasks on one instance at one time.
     pub max_tasks: u32,
-    /// Tasks placed on them over the run, by definition.
-    pub placed: BTreeMap<TaskDefinitionId, u64>,
+    /// Tasks placed on them over the run, by position of the definition.
+    pub placed: Vec<u64>,
 }
 
 /// Addresses in use in one zone: one for each instance and one for each awsvpc task.
@@ -37,20 +35,21 @@ impl Addresses {
 /// Counts by provider and position among its candidates.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
-    counts: BTreeMap<(ProviderId, u32), FleetCount>,
-    addresses: BTreeMap<ZoneId, Addresses>,
+    /// In order of first launch; few.
+    counts: Vec<((ProviderId, u32), FleetCount)>,
+    addresses: Vec<Addresses>,
 }
 
 impl Fleet {
+    #[inline]
     pub(super) fn observe(&mut self, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
         if let Event::InstanceLaunched(id) = event {
             let instance = cluster.instance(id);
-            let key = (instance.capacity_provider, instance.candidate);
-            let count = self.counts.entry(key).or_default();
+            let count = self.of(instance, cluster);
             count.launched += 1;
             count.running += 1;
             count.peak = count.peak.max(count.running);
-            self.addresses.entry(instance.zone).or_default().take();
+            self.addresses(instance.zone, cluster).take();
         }
         for effect in effects {
             match effect {
@@ -58,44 +57,62 @@ impl Fleet {
                 Effect::TaskEnded(task) => self.ended(*task, cluster),
                 Effect::InstanceTerminated(id) => {
                     let instance = cluster.instance(*id);
-                    let key = (instance.capacity_provider, instance.candidate);
-                    self.counts.entry(key).or_default().running -= 1;
-                    self.addresses.entry(instance.zone).or_default().used -= 1;
+                    self.of(instance, cluster).running -= 1;
+                    self.addresses(instance.zone, cluster).used -= 1;
                 }
                 _ => {}
             }
         }
     }
 
+    fn of(&mut self, instance: &Instance, cluster: &Cluster<'_>) -> &mut FleetCount {
+        let key = (instance.capacity_provider, instance.candidate);
+        let found = self.counts.iter().position(|(other, _)| *other == key);
+        let position = found.unwrap_or_else(|| {
+            let placed = vec![0; cluster.setup().definitions.len()];
+            self.counts.push((key, FleetCount { placed, ..FleetCount::default() }));
+            self.counts.len() - 1
+        });
+        &mut self.counts[position].1
+    }
+
+    fn addresses(&mut self, zone: ZoneId, cluster: &Cluster<'_>) -> &mut Addresses {
+        if self.addresses.is_empty() {
+            self.addresses = vec![Addresses::default(); cluster.setup().zones.len()];
+        }
+        &mut self.addresses[zone.index()]
+    }
+
     fn placed(&mut self, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
         let Some(instance) = task.instance().map(|id| cluster.instance(id)) else { return };
         let definition = cluster.setup().group(task.group).definition;
-        let key = (instance.capacity_provider, instance.candidate);
-        let count = self.counts.entry(key).or_default();
+        let count = self.of(instance, cluster);
         count.max_tasks = count.max_tasks.max(instance.tasks());
-        *count.placed.entry(definition).or_default() += 1;
+        count.placed[definition.index()] += 1;
         if cluster.setup().definition(definition).size.eni_slots > 0 {
-            self.addresses.entry(instance.zone).or_default().take();
+            self.addresses(task.zone, cluster).take();
         }
     }
 
     fn ended(&mut self, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
-        let Some(instance) = task.instance().map(|id| cluster.instance(id)) else { return };
         let definition = cluster.setup().group(task.group).definition;
-        if cluster.setup().definition(definition).size.eni_slots > 0 {
-            self.addresses.entry(instance.zone).or_default().used -= 1;
+        if task.instance().is_some() && cluster.setup().definition(definition).size.eni_slots > 0 {
+            self.addresses(task.zone, cluster).used -= 1;
         }
     }
 
     /// Every kind that was launched, in order of provider and type.
     pub fn counts(&self) -> impl Iterator<Item = (ProviderId, u32, &FleetCount)> + '_ {
-        self.counts.iter().map(|((provider, candidate), count)| (*provider, *candidate, count))
+        let mut order: Vec<_> = self.counts.iter().collect();
+        order.sort_unstable_by_key(|(key, _)| *key);
+        order.into_iter().map(|((provider, candidate), count)| (*provider, *candidate, count))
     }
 
     /// Most addresses in use at one time, by zone.
     pub fn peak_addresses(&self) -> impl Iterator<Item = (ZoneId, u32)> + '_ {
-        self.addresses.iter().map(|(zone, addresses)| (*zone, addresses.peak))
+        let zones = self.addresses.iter().enumerate();
+        zones.map(|(zone, addresses)| (ZoneId::from_index(zone), addresses.peak))
     }
 }

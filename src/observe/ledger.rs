@@ -52,6 +52,7 @@ pub struct Ledger {
     /// CPU units in use on a burstable instance, since when, and what it used so far.
     usage: BTreeMap<InstanceId, Usage>,
     lines: Vec<LedgerLine>,
+    credits: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,8 +84,12 @@ impl Ledger {
         cluster: &Cluster<'_>,
     ) {
         match event {
-            Event::TaskStarted(task) => self.uses_cpu(now, task, cluster, true),
-            Event::ContainersExited(task) | Event::ExecutionStopped(task) => {
+            Event::TaskStarted(task) if self.bills_credits(cluster) => {
+                self.uses_cpu(now, task, cluster, true);
+            }
+            Event::ContainersExited(task) | Event::ExecutionStopped(task)
+                if self.bills_credits(cluster) =>
+            {
                 self.uses_cpu(now, task, cluster, false);
             }
             _ => {}
@@ -94,6 +99,13 @@ impl Ledger {
                 self.close(now, *id, cluster);
             }
         }
+    }
+
+    /// Whether any task definition states its CPU use.
+    fn bills_credits(&mut self, cluster: &Cluster<'_>) -> bool {
+        *self.credits.get_or_insert_with(|| {
+            cluster.setup().definitions.iter().any(|definition| definition.cpu_used.is_some())
+        })
     }
 
     /// A task on a burstable instance starts or ends using CPU, if the scenario says how much.

@@ -140,8 +140,8 @@ pub(super) fn binding(
 
 /// The definition of which most tasks were placed, the first among equals.
 pub(super) fn most_placed(count: &FleetCount) -> Option<TaskDefinitionId> {
-    let most = count.placed.values().max()?;
-    count.placed.iter().find(|(_, placed)| *placed == most).map(|(id, _)| *id)
+    let most = *count.placed.iter().max().filter(|most| **most > 0)?;
+    count.placed.iter().position(|placed| *placed == most).map(TaskDefinitionId::from_index)
 }
 
 fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
