@@ -5,6 +5,7 @@ pub mod driver;
 mod heap;
 pub mod queue;
 mod simulation;
+mod tiers;
 mod timing;
 
 pub use simulation::{Observer, Simulation, Stopped};

@@ -13,7 +13,8 @@
 //! and no two numbers are ever equal. The numbers lie in a heap, 16 bytes each; the events beside
 //! them in slots that are reused, the latest freed first because it is still in the cache.
 
-use super::heap::{KeyHeap, NO_KEY};
+use super::heap::NO_KEY;
+use super::tiers::TieredKeys;
 use crate::units::SimTime;
 
 const SLOT_BITS: u32 = 24;
@@ -75,7 +76,7 @@ struct Slot<E> {
 /// Memory: 20 bytes and one `E` for each event of the fullest moment.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    keys: KeyHeap,
+    keys: TieredKeys,
     slots: Vec<Slot<E>>,
     /// The slot freed last, if it is free still: mostly the handler's next event takes it.
     spare: Option<u32>,
@@ -104,7 +105,7 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
         Self {
-            keys: KeyHeap::with_capacity(events),
+            keys: TieredKeys::with_capacity(events),
             slots: Vec::with_capacity(events),
             spare: None,
             free: Vec::new(),

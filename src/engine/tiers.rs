@@ -1,0 +1,330 @@
+//! Keys in two tiers: those that come soon in a heap small enough for the cache, the others in plain
+//! lists by window of time.
+//!
+//! A heap of all pending events costs a walk through cold memory for each event, although most events
+//! lie minutes ahead and need no order yet. Once more than [`SPILL`] keys are pending, keys at or after
+//! a boundary are only thrown into the list of their window; when the heap runs empty, the next window
+//! is poured into it and the boundary moves on. Keys are unique and every key of the heap is below
+//! every key of the lists, so the order of pops is that of one heap, whatever the windows are.
+
+use std::collections::VecDeque;
+
+use super::heap::{KeyHeap, NO_KEY};
+
+/// Pending keys above which far keys leave the heap.
+const SPILL: usize = 4_096;
+/// A window with more keys than this is too wide...
+const WIDE: usize = 4_096;
+/// ...and windows are narrowed until one would hold about so many.
+const AIM: usize = 1_024;
+/// Windows listed one by one; what lies beyond them waits in one list.
+const WINDOWS: u64 = 4_096;
+
+/// Unique 128-bit keys, smallest first.
+#[derive(Clone, Debug)]
+pub(super) struct TieredKeys {
+    near: KeyHeap,
+    /// Every near key is below this, every far key is not. [`NO_KEY`] while nothing is far.
+    boundary: u128,
+    far: Windows,
+    /// Near keys above which far ones are sent away: more than [`SPILL`] where that was of no use.
+    spill_at: usize,
+}
+
+impl TieredKeys {
+    pub(super) fn with_capacity(keys: usize) -> Self {
+        Self {
+            near: KeyHeap::with_capacity(keys.min(2 * SPILL)),
+            boundary: NO_KEY,
+            far: Windows::default(),
+            spill_at: SPILL,
+        }
+    }
+
+    /// Keys held.
+    #[inline]
+    pub(super) const fn len(&self) -> usize {
+        self.near.len() + self.far.len
+    }
+
+    /// Forgets every key, keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.near.clear();
+        self.boundary = NO_KEY;
+        self.far = Windows::default();
+        self.spill_at = SPILL;
+    }
+
+    /// Adds `key`, which is not [`NO_KEY`].
+    #[inline]
+    pub(super) fn push(&mut self, key: u128) {
+        if key >= self.boundary {
+            self.far.push(key);
+            return;
+        }
+        self.near.push(key);
+        if self.near.len() > self.spill_at && self.boundary == NO_KEY {
+            self.spill();
+        }
+    }
+
+    /// The smallest key.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Option<u128> {
+        if self.near.len() == 0 {
+            self.pour();
+        }
+        self.near.peek()
+    }
+
+    /// Takes the smallest key if it is at most `bound`.
+    #[inline]
+    pub(super) fn pop_at_most(&mut self, bound: u128) -> Option<u128> {
+        if self.near.len() == 0 {
+            self.pour();
+        }
+        self.near.pop_at_most(bound)
+    }
+
+    /// Keeps the keys for which `keep` holds. O(n).
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u128) -> bool) {
+        self.near.retain(&mut keep);
+        self.far.retain(&mut keep);
+    }
+
+    /// Sends the far three quarters of the heap to the windows.
+    #[cold]
+    fn spill(&mut self) {
+        let mut keys = Vec::with_capacity(self.near.len());
+        self.near.retain(|key| {
+            keys.push(key);
+            false
+        });
+        let quarter = keys.len() / 4;
+        let (_, middle, _) = keys.select_nth_unstable(quarter);
+        let middle = *middle;
+        let first = keys[..quarter].iter().min().copied().unwrap_or(middle);
+        self.far.start(first, middle);
+        self.boundary = self.far.boundary();
+        for key in keys {
+            self.push_sorted(key);
+        }
+        self.settle();
+    }
+
+    fn push_sorted(&mut self, key: u128) {
+        if key < self.boundary {
+            self.near.push(key);
+        } else {
+            self.far.push(key);
+        }
+    }
+
+    /// Pours the next window that holds a key into the heap.
+    #[cold]
+    fn pour(&mut self) {
+        if self.far.len == 0 {
+            self.settle();
+            return;
+        }
+        let window = self.far.next_window();
+        self.boundary = self.far.boundary();
+        for &key in &window {
+            self.near.push(key);
+        }
+        self.far.keep_for_reuse(window);
+        self.settle();
+    }
+
+    /// With nothing far, the heap alone will do, until it has doubled.
+    fn settle(&mut self) {
+        if self.far.len == 0 {
+            self.boundary = NO_KEY;
+            self.spill_at = SPILL.max(2 * self.near.len());
+        }
+    }
+}
+
+/// Far keys by window: a window is 2^`shift` apart in the upper half of the key.
+#[derive(Clone, Debug, Default)]
+struct Windows {
+    shift: u32,
+    /// The number of the first window listed; every key before it has been handed out.
+    first: u64,
+    /// The number of the window at which [`Windows::beyond`] begins.
+    end: u64,
+    windows: VecDeque<Vec<u128>>,
+    beyond: Vec<u128>,
+    len: usize,
+    spare: Vec<Vec<u128>>,
+}
+
+/// The part of a key that windows are made of: time and priority.
+#[inline]
+const fn head(key: u128) -> u64 {
+    (key >> 64) as u64
+}
+
+impl Windows {
+    /// Windows from just after `first` on, about as wide as `first` to `middle`.
+    fn start(&mut self, first: u128, middle: u128) {
+        self.shift = (head(middle) - head(first)).max(1).ilog2();
+        self.first = (head(first) >> self.shift) + 1;
+        self.end = self.first.saturating_add(WINDOWS);
+    }
+
+    /// The smallest key that may be in a window.
+    fn boundary(&self) -> u128 {
+        let start = u128::from(self.first) << self.shift;
+        // A window beyond the last instant holds nothing.
+        if start > u128::from(u64::MAX) { NO_KEY } else { start << 64 }
+    }
+
+    #[inline]
+    fn push(&mut self, key: u128) {
+        self.len += 1;
+        let window = head(key) >> self.shift;
+        if window >= self.end {
+            self.beyond.push(key);
+            return;
+        }
+        let position = (window - self.first) as usize;
+        while self.windows.len() <= position {
+            self.windows.push_back(self.spare.pop().unwrap_or_default());
+        }
+        self.windows[position].push(key);
+    }
+
+    /// The keys of the next window that holds any; narrower windows if there are too many.
+    fn next_window(&mut self) -> Vec<u128> {
+        loop {
+            let Some(window) = self.windows.pop_front() else {
+                self.relist_beyond();
+                continue;
+            };
+            self.first += 1;
+            if window.len() > WIDE && self.shift > 0 {
+                self.narrow(window);
+                continue;
+            }
+            if window.is_empty() {
+                self.keep_for_reuse(window);
+                continue;
+            }
+            self.len -= window.len();
+            return window;
+        }
+    }
+
+    /// All windows are used up: the list beyond them is dealt to new ones.
+    fn relist_beyond(&mut self) {
+        let keys = std::mem::take(&mut self.beyond);
+        let least = keys.iter().min().copied().unwrap_or(0);
+        self.first = (head(least) >> self.shift).max(self.first);
+        self.deal(keys);
+    }
+
+    /// Deals everything anew to windows that are so much narrower that one would hold [`AIM`] keys.
+    fn narrow(&mut self, window: Vec<u128>) {
+        let factor = (window.len() / AIM).ilog2().clamp(1, self.shift);
+        let mut keys = window;
+        keys.extend(self.windows.drain(..).flatten());
+        keys.append(&mut self.beyond);
+        self.first = (self.first - 1) << factor;
+        self.shift -= factor;
+        self.deal(keys);
+    }
+
+    fn deal(&mut self, keys: Vec<u128>) {
+        self.end = self.first.saturating_add(WINDOWS);
+        self.len -= keys.len();
+        keys.into_iter().for_each(|key| self.push(key));
+    }
+
+    fn retain(&mut self, keep: &mut impl FnMut(u128) -> bool) {
+        let lists = self.windows.iter_mut().chain([&mut self.beyond]);
+        self.len = 0;
+        for list in lists {
+            list.retain(|key| keep(*key));
+            self.len += list.len();
+        }
+    }
+
+    fn keep_for_reuse(&mut self, mut window: Vec<u128>) {
+        if self.spare.len() < 16 {
+            window.clear();
+            self.spare.push(window);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    /// A hold model over wildly mixed scales, beside the standard library's heap.
+    fn holds(mut state: u64, pending: u64, steps: u64, spread: u32) {
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state >> 33
+        };
+        let mut keys = TieredKeys::with_capacity(0);
+        let mut reference = BinaryHeap::new();
+        let mut now = 0_u64;
+        let mut sequence = 0_u128;
+        let mut add = |now: u64, keys: &mut TieredKeys, reference: &mut BinaryHeap<_>| {
+            let wait = random() >> (random() % u64::from(spread));
+            sequence += 1;
+            let key = u128::from(now + wait) << 64 | sequence;
+            keys.push(key);
+            reference.push(Reverse(key));
+        };
+        for _ in 0..pending {
+            add(now, &mut keys, &mut reference);
+        }
+        for step in 0..steps {
+            let expected = reference.pop().map(|Reverse(key)| key);
+            let found = keys.pop_at_most(NO_KEY);
+            assert_eq!(found, expected);
+            now = head(found.unwrap());
+            if step % 5 > 0 || reference.len() < 100 {
+                add(now, &mut keys, &mut reference);
+            }
+            if step % 7 == 0 {
+                add(now, &mut keys, &mut reference);
+            }
+            assert_eq!(keys.len(), reference.len());
+        }
+        if spread == 3 {
+            keys.retain(|key| key % 2 == 0);
+            reference.retain(|Reverse(key)| key % 2 == 0);
+        }
+        while let Some(Reverse(expected)) = reference.pop() {
+            assert_eq!(keys.peek(), Some(expected));
+            assert_eq!(keys.pop_at_most(expected - 1), None);
+            assert_eq!(keys.pop_at_most(expected), Some(expected));
+        }
+        assert_eq!(keys.pop_at_most(NO_KEY), None);
+        assert_eq!(keys.len(), 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn two_tiers_pop_in_the_order_of_one_heap(
+            seed in any::<u64>(),
+            pending in 0_u64..30_000,
+            spread in 1_u32..31,
+        ) {
+            holds(seed, pending, 20_000, spread);
+        }
+    }
+
+    #[test]
+    fn half_of_the_keys_can_be_taken_back() {
+        holds(1, 20_000, 5_000, 3);
+    }
+}
