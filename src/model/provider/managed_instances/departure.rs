@@ -9,7 +9,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Leave, LeaveReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::image_cache::ImageCache;
-use super::super::super::instance::{InstanceRef, InstanceStatus};
+use super::super::super::instance::{Instance, InstanceRef, InstanceStatus};
 use super::super::super::task::{LastStatus, Stamp, StopCode, TaskRef};
 use super::{domain_of, takes};
 
@@ -214,8 +214,8 @@ impl Cluster<'_> {
         step.push(Effect::After(after, Event::CheckUtilisation(id)));
     }
 
-    /// Drains the first instance that it pays to drain. Assumed: one at a time; the stop of its tasks
-    /// makes the next search due.
+    /// Drains the first instance that it pays to drain. Assumed: one at a time; the next search follows
+    /// after the same wait, as long as one was found or an instance was not quiet for long enough.
     pub(in crate::model::provider) fn managed_check_utilisation<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
@@ -234,6 +234,12 @@ impl Cluster<'_> {
             }
         }
         let found = tasks.iter().find_map(|(id, tasks)| Some((*id, self.gain(*id, tasks)?)));
+        let unsettled = self.instances.iter().any(|instance| {
+            self.holds_service_tasks_alone(instance, provider) && !settled.contains(&instance.id())
+        });
+        if found.is_some() || unsettled {
+            self.watch_utilisation(step, provider);
+        }
         if let Some((id, reason)) = found {
             self.drain(step, id, reason);
         }
@@ -242,11 +248,15 @@ impl Cluster<'_> {
     /// Whether an instance holds service tasks alone and none came or went for the scale-in time.
     fn may_be_underutilised(&self, id: InstanceId, provider: ProviderId, now: SimTime) -> bool {
         let instance = &self.instances[id.index()];
+        self.holds_service_tasks_alone(instance, provider)
+            && self.scale_in_after(id).is_some_and(|due| now.since(instance.changed_at) >= due)
+    }
+
+    fn holds_service_tasks_alone(&self, instance: &Instance, provider: ProviderId) -> bool {
         instance.status == InstanceStatus::Active
             && instance.standalone == 0
             && instance.tasks > 0
             && instance.capacity_provider == provider
-            && self.scale_in_after(id).is_some_and(|due| now.since(instance.changed_at) >= due)
     }
 
     /// The tasks that hold resources on an instance, in order of their slots. Looks at every live task:
