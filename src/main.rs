@@ -1,3 +1,7 @@
-//! The `taskyard` command: parse, dispatch, exit code.
+//! The `taskyard` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(taskyard::cli::main(std::env::args_os()))
+}

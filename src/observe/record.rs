@@ -1,6 +1,6 @@
 //! Rows of a run, for files: tasks, instances, events, series.
 
-use crate::model::{Cluster, Effect, Event, Instance, LastStatus, Stamp, Task, TaskRef};
+use crate::model::{Cluster, Effect, Event, Instance, LastStatus, Stamp, Task, TaskRef, Wait};
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
 
 use super::ledger::billed_seconds;
@@ -25,6 +25,8 @@ pub struct TaskRow {
     /// requested_at, created_at, placed_at, connectivity_at, pull_started_at, pull_stopped_at,
     /// started_at, ready_at, stopping_at, execution_stopped_at, stopped_at.
     pub times: [Option<SimTime>; 11],
+    /// The parts of its wait for a place.
+    pub wait: Wait,
     /// Why it stopped.
     pub stop_code: Option<&'static str>,
 }
@@ -299,6 +301,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
             .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
         last_status: task.last_status.name(),
         times: stamps(task),
+        wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
     }
 }
@@ -316,6 +319,7 @@ fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
         availability_zone: None,
         last_status: "",
         times,
+        wait: Wait::default(),
         stop_code: None,
     }
 }

@@ -187,6 +187,8 @@ pub struct BestPackingRow {
 pub struct CostLine {
     /// What for.
     pub item: String,
+    /// Instance time billed, hours.
+    pub instance_hours: f64,
     /// How much.
     pub usd: f64,
 }

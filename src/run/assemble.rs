@@ -216,7 +216,6 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
 fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let provider = world.prepared.setup.provider(line.capacity_provider);
     let name = &provider.candidates()[line.candidate as usize].name;
-    let hours = line.billed.as_secs_f64() / 3_600.0;
     let what = match line.item {
         LedgerItem::Instance => "on-demand instance",
         LedgerItem::Fee => "Managed Instances fee",
@@ -224,7 +223,8 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
         LedgerItem::CpuCredits => "surplus CPU credits",
     };
     CostLine {
-        item: format!("{} {name}: {what}, {hours:.2} instance-hours", provider.name()),
+        item: format!("{} {name}: {what}", provider.name()),
+        instance_hours: line.billed.as_secs_f64() / 3_600.0,
         usd: line.amount.as_dollars(),
     }
 }

@@ -1,0 +1,43 @@
+//! `check`: reads a scenario and resolves it against the catalogue; nothing is simulated.
+
+use crate::catalog::Catalog;
+use crate::report::{Checked, check_json, check_table};
+use crate::run::{Prepared, RunError, prepare};
+use crate::scenario::Scenario;
+
+use super::super::args::{CheckArgs, PageFormat};
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::{load, options};
+
+pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8, Failure> {
+    let source = load::source(&args.scenario)?;
+    let scenario = load::scenario(&source, &options::overrides(&args.change)?, console)?;
+    let catalog = load::CatalogFiles::read(&args.change.files)?.for_scenario(&scenario, console)?;
+    let prepared = prepare(&scenario, &catalog).map_err(RunError::Unfit)?;
+    let checked = summary(&scenario, &catalog, &prepared);
+    match args.format {
+        PageFormat::Table => console.page(&check_table(&checked))?,
+        PageFormat::Json => console.data(check_json(&checked)?.as_bytes())?,
+    }
+    Ok(0)
+}
+
+fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Checked {
+    let providers = prepared.setup.providers.iter();
+    let services = scenario.services.iter();
+    Checked {
+        name: scenario.name.clone(),
+        region: scenario.region.clone(),
+        availability_zones: prepared.setup.zones.clone(),
+        horizon: scenario.horizon.to_string(),
+        capacity_providers: providers
+            .map(|provider| (provider.name().to_owned(), provider.candidates().len()))
+            .collect(),
+        task_definitions: scenario.task_definitions.len(),
+        services: services.map(|service| (service.name.clone(), service.desired_count)).collect(),
+        run_tasks: scenario.run_tasks.len(),
+        prices_region: catalog.provenance().prices_region.clone(),
+        warnings: catalog.warnings().iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,54 @@
+//! `explain`: why the answer is what it is.
+
+use crate::report::{
+    Reasons, Subject, SubjectError, explain_json, explain_table, pretty, subject_table,
+};
+use crate::run::{Options, Outcome, run, thresholds};
+
+use super::super::args::{ExplainArgs, PageFormat};
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::{load, options};
+
+pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<u8, Failure> {
+    let source = load::source(&args.scenario)?;
+    let scenario = load::scenario(&source, &options::overrides(&args.change)?, console)?;
+    let catalog = load::CatalogFiles::read(&args.change.files)?.for_scenario(&scenario, console)?;
+    let one = args.task.is_some() || args.instance.is_some();
+    let options = Options { explain: true, record: one, skip_bounds: true, ..Options::default() };
+    let outcome = run(&scenario, &catalog, options)?;
+    if let Some(subject) = subject(args, &outcome) {
+        let subject = subject.map_err(|error| nobody(&error))?;
+        match args.format {
+            PageFormat::Table => console.page(&subject_table(&subject))?,
+            PageFormat::Json => console.data(pretty(&subject)?.as_bytes())?,
+        }
+        return Ok(0);
+    }
+    let Some(explanation) = &outcome.explanation else { return Ok(0) };
+    let near = thresholds(&scenario, &catalog, &outcome.answer, explanation);
+    let reasons = Reasons { answer: &outcome.answer, explanation, thresholds: &near };
+    match args.format {
+        PageFormat::Table => console.page(&explain_table(&reasons))?,
+        PageFormat::Json => console.data(explain_json(&reasons)?.as_bytes())?,
+    }
+    Ok(0)
+}
+
+/// The task or instance that was asked for.
+fn subject(args: &ExplainArgs, outcome: &Outcome) -> Option<Result<Subject, SubjectError>> {
+    let recorder = outcome.recorder.as_ref()?;
+    let task = args.task.as_ref().map(|name| Subject::task(recorder, name));
+    task.or_else(|| {
+        let name = args.instance.as_ref()?;
+        Some(Subject::instance(recorder, outcome.explanation.as_ref(), name))
+    })
+}
+
+fn nobody(error: &SubjectError) -> Failure {
+    let help = match error.known.as_slice() {
+        [] => format!("the run has no {}", error.kind),
+        known => format!("there are {}, ...", known.join(", ")),
+    };
+    Failure::usage(error.to_string(), help)
+}

@@ -1,0 +1,8 @@
+//! One file for each command.
+
+pub(super) mod catalog;
+pub(super) mod check;
+pub(super) mod explain;
+pub(super) mod pick;
+pub(super) mod quote;
+pub(super) mod run;

@@ -1,0 +1,292 @@
+//! `--expect`: what must be true of the answer.
+
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use crate::catalog::Catalog;
+
+/// Comparisons, the longer spellings first.
+const OPERATORS: [(&str, Operator); 6] = [
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("==", Operator::Equal),
+    ("!=", Operator::Unequal),
+    ("<", Operator::Below),
+    (">", Operator::Above),
+];
+
+/// Values this near (relative) are equal: means of replications are not whole.
+const NEAR: f64 = 1e-9;
+
+/// Keys that name a row of a list.
+const NAMES: [&str; 5] = ["instance_type", "fargate_size", "item", "limit", "parameter"];
+
+/// Figures of the fleet that are zero for a type that was not launched.
+const ZERO_WHERE_ABSENT: [&str; 5] =
+    ["launched", "peak", "at_end", "max_tasks_per_instance", "frequency"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    AtMost,
+    AtLeast,
+    Equal,
+    Unequal,
+    Below,
+    Above,
+}
+
+/// A path of the JSON answer, a comparison, a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Expectation {
+    text: String,
+    path: String,
+    operator: Operator,
+    limit: f64,
+}
+
+/// What became of an expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It holds.
+    Met,
+    /// It does not, and so says the sentence.
+    Failed(String),
+    /// It cannot be judged: the path leads nowhere, or to no number.
+    Unknown {
+        /// What is wrong.
+        message: String,
+        /// The nearest path, or what there is.
+        help: String,
+    },
+}
+
+impl FromStr for Expectation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = text.char_indices().find_map(|(at, _)| {
+            let rest = &text[at..];
+            let operator = OPERATORS.iter().find(|(word, _)| rest.starts_with(word));
+            operator.map(|(word, operator)| (&text[..at], *operator, &rest[word.len()..]))
+        });
+        let form = "expected PATH OP NUMBER, for example 'tasks.time_to_running_s.p95 < 60'";
+        let Some((path, operator, limit)) = found else {
+            return Err(format!("no comparison (< <= > >= == !=): {form}"));
+        };
+        let path = path.trim().to_owned();
+        let limit = match limit.trim() {
+            "true" => Ok(1.0),
+            "false" => Ok(0.0),
+            number => number.parse::<f64>().map_err(|_| number),
+        };
+        match limit {
+            Ok(limit) if limit.is_finite() && !path.is_empty() => {
+                Ok(Self { text: text.trim().to_owned(), path, operator, limit })
+            }
+            Ok(_) => Err(form.to_owned()),
+            Err(number) => Err(format!("\"{number}\" is not a number: {form}")),
+        }
+    }
+}
+
+impl Expectation {
+    /// Judges the answer.
+    pub(super) fn judge(&self, answer: &Value, catalog: &Catalog) -> Verdict {
+        let found = resolve(answer, &self.path);
+        let value = match found {
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
+            Some(Value::Null) => {
+                let why = "the answer has no such value (null)";
+                return Verdict::Failed(format!("expectation failed: {}: {why}", self.text));
+            }
+            Some(Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+                return self.no_number(answer);
+            }
+            None => self.not_launched(catalog),
+        };
+        match value {
+            None => self.unknown(answer),
+            Some(value) if self.holds(value) => Verdict::Met,
+            Some(value) => {
+                Verdict::Failed(format!("expectation failed: {}: it is {value}", self.text))
+            }
+        }
+    }
+
+    fn holds(&self, value: f64) -> bool {
+        let equal = (value - self.limit).abs() <= NEAR * self.limit.abs().max(NEAR);
+        match self.operator {
+            Operator::AtMost => value <= self.limit || equal,
+            Operator::AtLeast => value >= self.limit || equal,
+            Operator::Equal => equal,
+            Operator::Unequal => !equal,
+            Operator::Below => value < self.limit && !equal,
+            Operator::Above => value > self.limit && !equal,
+        }
+    }
+
+    /// `fleet[c7g.large].launched` where no c7g.large was launched.
+    fn not_launched(&self, catalog: &Catalog) -> Option<f64> {
+        let rest = self.path.strip_prefix("fleet")?;
+        let rest = rest.strip_prefix(['.', '['])?;
+        let (row, key) = rest.rsplit_once('.')?;
+        let name = row.trim_end_matches(']');
+        let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+        let known = catalog.index_of(name).is_some() && ZERO_WHERE_ABSENT.contains(&key);
+        known.then_some(0.0)
+    }
+
+    fn no_number(&self, answer: &Value) -> Verdict {
+        let inside = format!("{}.", self.path);
+        let mut paths = Vec::new();
+        collect("", answer, &mut paths);
+        let start = |path: &&String| {
+            path.starts_with(&inside) || path.starts_with(&format!("{}[", self.path))
+        };
+        let help = match paths.iter().find(start) {
+            Some(path) => format!("name a figure in it, for example {path}"),
+            None => "name a figure".to_owned(),
+        };
+        Verdict::Unknown { message: format!("--expect: \"{}\" is not a number", self.path), help }
+    }
+
+    fn unknown(&self, answer: &Value) -> Verdict {
+        let mut paths = Vec::new();
+        collect("", answer, &mut paths);
+        let nearest = paths.iter().max_by(|a, b| {
+            let likeness = |path: &str| strsim::normalized_damerau_levenshtein(path, &self.path);
+            likeness(a).total_cmp(&likeness(b)).then_with(|| b.cmp(a))
+        });
+        let help = nearest.map(|path| format!("did you mean {path}?")).unwrap_or_default();
+        Verdict::Unknown { message: format!("--expect: no figure \"{}\"", self.path), help }
+    }
+}
+
+/// The value at `path`. A row of a list goes by position or by name, in brackets or after a dot; names
+/// may have dots, so the path is matched against what there is and not taken apart beforehand.
+fn resolve<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    if path.is_empty() {
+        return Some(value);
+    }
+    let rest = path.strip_prefix('.').unwrap_or(path);
+    match value {
+        Value::Object(members) => {
+            members.iter().find_map(|(key, member)| resolve(member, after_key(rest, key)?))
+        }
+        Value::Array(rows) => rows.iter().enumerate().find_map(|(position, row)| {
+            let names = row_names(row, position);
+            names.iter().find_map(|name| resolve(row, after_name(rest, name)?))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// What follows `key` at the start of a path.
+fn after_key<'p>(path: &'p str, key: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(key)?;
+    (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
+}
+
+/// What follows `name` or `[name]`.
+fn after_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    match path.strip_prefix('[') {
+        Some(inner) => inner.strip_prefix(name)?.strip_prefix(']'),
+        None => after_key(path, name),
+    }
+}
+
+/// The names of a row: its position, its name, its name behind that of its capacity provider.
+fn row_names(row: &Value, position: usize) -> Vec<String> {
+    let mut names = vec![position.to_string()];
+    for key in NAMES {
+        if let Some(name) = row.get(key).and_then(Value::as_str) {
+            names.push(name.to_owned());
+            if let Some(provider) = row.get("capacity_provider").and_then(Value::as_str) {
+                names.push(format!("{provider}/{name}"));
+            }
+        }
+    }
+    names
+}
+
+/// The paths of all numbers and truth values.
+fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                let dot = if path.is_empty() { "" } else { "." };
+                collect(&format!("{path}{dot}{key}"), member, paths);
+            }
+        }
+        Value::Array(rows) => {
+            for (position, row) in rows.iter().enumerate() {
+                let names = row_names(row, position);
+                let name = names.get(1).or(names.first()).cloned().unwrap_or_default();
+                collect(&format!("{path}[{name}]"), row, paths);
+            }
+        }
+        Value::Number(_) | Value::Bool(_) => paths.push(path.to_owned()),
+        Value::Null | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer() -> Value {
+        serde_json::json!({
+            "fleet": [
+                { "capacity_provider": "mi", "instance_type": "t4g.small", "launched": 30.0 },
+                { "capacity_provider": "mi", "instance_type": "t4g.small.b", "launched": 2 },
+            ],
+            "tasks": { "time_to_running_s": { "p95": 99.5, "p99": null } },
+            "cost": { "best_packing_proven": true },
+        })
+    }
+
+    #[test]
+    fn a_row_goes_by_position_and_by_name() {
+        let paths = ["fleet[0].launched", "fleet[t4g.small].launched", "fleet.t4g.small.launched"];
+        for path in paths.iter().chain(&["fleet[mi/t4g.small].launched", "fleet.0.launched"]) {
+            assert_eq!(resolve(&answer(), path).and_then(Value::as_f64), Some(30.0), "{path}");
+        }
+        let answer = answer();
+        let other = resolve(&answer, "fleet.t4g.small.b.launched");
+        assert_eq!(other.and_then(Value::as_f64), Some(2.0));
+        assert_eq!(resolve(&answer, "fleet[9].launched"), None);
+    }
+
+    #[test]
+    fn an_expectation_is_read_with_any_spacing() {
+        let one: Expectation = "a.b<=60".parse().unwrap();
+        let two: Expectation = " a.b  <=  60 ".parse().unwrap();
+        assert_eq!((one.path, one.operator), (two.path, two.operator));
+        for wrong in ["a.b", "a.b < x", "< 5", "a < nan"] {
+            assert!(wrong.parse::<Expectation>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn verdicts_name_value_limit_and_the_nearest_path() {
+        use crate::catalog::{Catalog, Overrides};
+        let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();
+        let judge = |text: &str| text.parse::<Expectation>().unwrap().judge(&answer(), &catalog);
+        assert_eq!(judge("fleet[t4g.small].launched == 30"), Verdict::Met);
+        assert_eq!(judge("fleet[c7g.large].launched == 0"), Verdict::Met);
+        assert_eq!(judge("cost.best_packing_proven == true"), Verdict::Met);
+        let Verdict::Failed(words) = judge("tasks.time_to_running_s.p95 < 60") else {
+            panic!("it is above")
+        };
+        assert!(words.contains("< 60") && words.contains("99.5"), "{words}");
+        assert!(matches!(judge("tasks.time_to_running_s.p99 < 60"), Verdict::Failed(_)));
+        let Verdict::Unknown { help, .. } = judge("tasks.time_to_runing_s.p95 < 60") else {
+            panic!("there is no such path")
+        };
+        assert_eq!(help, "did you mean tasks.time_to_running_s.p95?");
+        let Verdict::Unknown { help, .. } = judge("tasks < 60") else { panic!("not a number") };
+        assert!(help.contains("tasks.time_to_running_s.p95"), "{help}");
+    }
+}

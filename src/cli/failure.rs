@@ -1,0 +1,152 @@
+//! Why a command did not do what was asked, in the form in which it is told.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use crate::catalog::CatalogError;
+use crate::io::{Diagnostic, IoError, Style, render};
+use crate::run::{RunError, Unfit};
+
+use super::BAD_INPUT;
+
+/// An invariant of the simulator broke.
+const INVARIANT_BROKE: u8 = 4;
+
+/// A command's failure.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Bad input with its places.
+    Input(Vec<Diagnostic>),
+    /// Bad input or usage without a place.
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do; may be empty.
+        help: String,
+    },
+    /// A file.
+    Io(IoError),
+    /// The catalogue.
+    Catalog(CatalogError),
+    /// The run.
+    Run(RunError),
+    /// A report that cannot be written down: a bug.
+    Report(serde_json::Error),
+}
+
+impl From<IoError> for Failure {
+    fn from(error: IoError) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<CatalogError> for Failure {
+    fn from(error: CatalogError) -> Self {
+        Self::Catalog(error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Report(error)
+    }
+}
+
+impl Failure {
+    /// Bad usage, and what to do.
+    pub(super) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: help.into() }
+    }
+
+    /// The program's exit code.
+    pub(super) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Input(_) | Self::Usage { .. } | Self::Catalog(_) => BAD_INPUT,
+            Self::Run(RunError::Unfit(_) | RunError::TooLarge(_)) => BAD_INPUT,
+            Self::Io(error) => error.exit_code(),
+            Self::Run(RunError::Invariant { .. }) | Self::Report(_) => INVARIANT_BROKE,
+        }
+    }
+
+    /// What stderr gets. A broken invariant names the command that shows it again.
+    pub(super) fn text(&self, command_line: &[OsString]) -> String {
+        match self {
+            Self::Input(diagnostics) => render(diagnostics, Style::Coloured),
+            Self::Usage { message, help } => told(message, help),
+            Self::Io(error) => render(&[error.diagnostic()], Style::Coloured),
+            Self::Catalog(error @ CatalogError::Invalid(_)) => format!("{error}\n"),
+            Self::Catalog(error) => told(&error.to_string(), ""),
+            Self::Run(RunError::Unfit(unfit)) => unfit.iter().map(unfit_text).collect(),
+            Self::Run(error @ RunError::TooLarge(_)) => told(&error.to_string(), ""),
+            Self::Run(error @ RunError::Invariant { seed, .. }) => {
+                let command = reproduce(command_line, *seed);
+                told(
+                    &error.to_string(),
+                    &format!("this is a bug of the simulator; it is shown again by\n{command}"),
+                )
+            }
+            Self::Report(error) => told(&format!("the answer cannot be written: {error}"), ""),
+        }
+    }
+}
+
+fn unfit_text(unfit: &Unfit) -> String {
+    told(&unfit.to_string(), &unfit.help)
+}
+
+/// `error: ...`, and the help below it.
+fn told(message: &str, help: &str) -> String {
+    let mut text = format!("error: {message}\n");
+    for (number, line) in help.lines().enumerate() {
+        let lead = if number == 0 { "  help: " } else { "        " };
+        let _ = writeln!(text, "{lead}{line}");
+    }
+    text
+}
+
+/// The command line with the seed of the run that broke.
+fn reproduce(command_line: &[OsString], seed: u64) -> String {
+    let mut words: Vec<String> =
+        command_line.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+    words.extend(
+        ["--seed", &seed.to_string(), "--replications", "1", "--invariants"].map(str::to_owned),
+    );
+    words.join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_invariant_names_seed_event_and_the_command_that_shows_it_again() {
+        let error = RunError::Invariant {
+            at_s: 12,
+            event: 345,
+            seed: 7,
+            what: "a task is lost".to_owned(),
+        };
+        let failure = Failure::Run(error);
+        let line = ["taskyard", "run", "my file.toml"].map(OsString::from);
+        let text = failure.text(&line);
+        assert_eq!(failure.exit_code(), 4);
+        assert!(text.contains("event 345") && text.contains("seed 7"), "{text}");
+        let command = "taskyard run 'my file.toml' --seed 7 --replications 1 --invariants";
+        assert!(text.contains(command), "{text}");
+    }
+}

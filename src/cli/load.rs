@@ -1,0 +1,96 @@
+//! From paths to texts, from texts to a scenario and a catalogue.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::{Catalog, NamedText, Overrides};
+use crate::io::{CSV_LIMIT, IoError, SCENARIO_LIMIT, Source, Style, read_text, render};
+use crate::scenario::{self, Override, Scenario};
+
+use super::args::FileArgs;
+use super::console::Console;
+use super::failure::Failure;
+
+/// The name under which standard input is told of.
+const STDIN: &str = "standard input";
+
+/// The text of a scenario file; `-` is standard input.
+pub(super) fn source(path: &Path) -> Result<Source, Failure> {
+    if path.as_os_str() == "-" { stdin() } else { Ok(read_text(path, SCENARIO_LIMIT)?) }
+}
+
+fn stdin() -> Result<Source, Failure> {
+    let path = PathBuf::from(STDIN);
+    let mut bytes = Vec::new();
+    let limit = SCENARIO_LIMIT;
+    let read = std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|source| IoError::Unreadable { path: path.clone(), source })?;
+    if bytes.len() as u64 > limit {
+        return Err(IoError::TooLarge { path, limit }.into());
+    }
+    String::from_utf8(bytes).map(|text| Source { name: STDIN.to_owned(), text }).map_err(|error| {
+        let utf16 = matches!(error.as_bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+        Failure::Io(IoError::NotUtf8 { path, offset: error.utf8_error().valid_up_to(), utf16 })
+    })
+}
+
+/// The scenario in `source`; its warnings go to stderr.
+pub(super) fn scenario(
+    source: &Source,
+    overrides: &[Override],
+    console: Console,
+) -> Result<Scenario, Failure> {
+    let (scenario, warnings) = scenario::read(source, overrides).map_err(Failure::Input)?;
+    if !warnings.is_empty() {
+        console.note(&render(&warnings, Style::Coloured));
+    }
+    Ok(scenario)
+}
+
+/// The texts of the user's own catalogue files.
+#[derive(Debug, Default)]
+pub(super) struct CatalogFiles {
+    prices: Option<Source>,
+    instance_types: Option<Source>,
+}
+
+impl CatalogFiles {
+    /// Reads what was named.
+    pub(super) fn read(args: &FileArgs) -> Result<Self, Failure> {
+        let text = |path: &Option<PathBuf>| {
+            path.as_ref().map(|path| read_text(path, CSV_LIMIT)).transpose()
+        };
+        Ok(Self { prices: text(&args.prices)?, instance_types: text(&args.instance_types)? })
+    }
+
+    /// The catalogue of `region` with these files on top; its warnings go to stderr.
+    pub(super) fn catalog(
+        &self,
+        region: &str,
+        stand_in: Option<&str>,
+        console: Console,
+    ) -> Result<Catalog, Failure> {
+        let overrides = Overrides {
+            instance_types: self.instance_types.as_ref().map(named),
+            prices: self.prices.as_ref().map(named),
+        };
+        let catalog = Catalog::builtin(region, stand_in, overrides)?;
+        for warning in catalog.warnings() {
+            console.note(&format!("{warning}\n"));
+        }
+        Ok(catalog)
+    }
+
+    /// The catalogue that a scenario asks of.
+    pub(super) fn for_scenario(
+        &self,
+        scenario: &Scenario,
+        console: Console,
+    ) -> Result<Catalog, Failure> {
+        self.catalog(&scenario.region, scenario.price_stand_in.as_deref(), console)
+    }
+}
+
+fn named(source: &Source) -> NamedText<'_> {
+    NamedText { name: &source.name, text: &source.text }
+}

@@ -1,0 +1,60 @@
+//! Floor 8: what was typed ([`args`]), what is meant ([`options`]), one file for each command.
+//!
+//! Data goes to stdout, notes and errors to stderr. Exit codes: 0 ok; 1 the run finished but a stated
+//! expectation failed; 2 bad input or usage; 3 a result cannot be written; 4 an invariant broke.
+
+mod args;
+mod commands;
+mod console;
+mod expect;
+mod failure;
+mod load;
+mod options;
+mod question;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use console::Console;
+use failure::Failure;
+
+/// The run finished, but an expectation failed.
+const EXPECTATION_FAILED: u8 = 1;
+
+/// Bad input or usage.
+const BAD_INPUT: u8 = 2;
+
+/// Runs the command line and returns its exit code.
+#[must_use]
+pub fn main(command_line: impl IntoIterator<Item = OsString>) -> u8 {
+    let command_line: Vec<OsString> = command_line.into_iter().collect();
+    let cli = match Cli::try_parse_from(&command_line) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads any more is no failure.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT);
+        }
+    };
+    let console = Console;
+    match dispatch(&cli.command, console) {
+        Ok(code) => code,
+        Err(failure) => {
+            console.note(&failure.text(&command_line));
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
+    match command {
+        Command::Run(args) => commands::run::execute(args, console),
+        Command::Quote(args) => commands::quote::execute(args, console),
+        Command::Pick(args) => commands::pick::execute(args, console),
+        Command::Explain(args) => commands::explain::execute(args, console),
+        Command::Check(args) => commands::check::execute(args, console),
+        Command::Catalog(args) => commands::catalog::execute(args, console),
+    }
+}

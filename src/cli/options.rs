@@ -1,0 +1,41 @@
+//! What is meant by the flags that change a scenario.
+
+use crate::scenario::Override;
+
+use super::args::{AnswerArgs, ChangeArgs, Format};
+use super::failure::Failure;
+use crate::run::Options;
+use crate::sweep::Plan;
+
+/// The `--set` values in order, then the seed: it passes through the same checks.
+pub(super) fn overrides(change: &ChangeArgs) -> Result<Vec<Override>, Failure> {
+    let mut wrong = Vec::new();
+    let mut overrides = Vec::new();
+    for text in &change.set {
+        match Override::parse(text) {
+            Ok(set) => overrides.push(set),
+            Err(diagnostic) => wrong.push(*diagnostic),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Failure::Input(wrong));
+    }
+    if let Some(seed) = change.seed {
+        overrides.push(Override { path: "seed".to_owned(), value: seed.to_string() });
+    }
+    Ok(overrides)
+}
+
+/// How often and how the scenario is run.
+pub(super) fn plan(args: &AnswerArgs) -> Plan {
+    Plan {
+        replications: args.replications,
+        jobs: args.jobs.map(usize::from),
+        options: Options {
+            invariants: args.invariants,
+            explain: args.format == Format::Table,
+            record: args.out.is_some(),
+            skip_bounds: false,
+        },
+    }
+}

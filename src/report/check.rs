@@ -1,0 +1,68 @@
+//! What `check` says of a scenario that is in order.
+
+use serde::Serialize;
+
+use super::grid::Grid;
+use super::json::pretty;
+use super::page::Page;
+use super::words::{counted, grouped};
+
+/// A scenario that can run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// Region.
+    pub region: String,
+    /// Zones that it uses.
+    pub availability_zones: Vec<String>,
+    /// Simulated time in words.
+    pub horizon: String,
+    /// Capacity providers and the number of types that each may launch.
+    pub capacity_providers: Vec<(String, usize)>,
+    /// Task definitions.
+    pub task_definitions: usize,
+    /// Services and the tasks that they want at first.
+    pub services: Vec<(String, u32)>,
+    /// RunTask blocks.
+    pub run_tasks: usize,
+    /// Regions whose offerings and prices are used.
+    pub prices_region: String,
+    /// Warnings.
+    pub warnings: Vec<String>,
+}
+
+/// As JSON.
+///
+/// # Errors
+/// None that a report's own types can cause.
+pub fn check_json(checked: &Checked) -> serde_json::Result<String> {
+    pretty(checked)
+}
+
+/// As a page.
+#[must_use]
+pub fn check_table(checked: &Checked) -> String {
+    let mut page = Page::default();
+    page.headline(&format!("{}: ok", checked.name));
+    let mut grid = Grid::new(&["", ""]);
+    let mut row = |name: &str, value: String| grid.row([name.to_owned(), value]);
+    row("region", format!("{} ({})", checked.region, checked.availability_zones.join(", ")));
+    if checked.prices_region != checked.region {
+        row("prices", format!("those of {}", checked.prices_region));
+    }
+    row("horizon", checked.horizon.clone());
+    for (name, types) in &checked.capacity_providers {
+        let types = counted(*types as f64, "type", "types");
+        row("capacity provider", format!("{name}: {types} to choose from"));
+    }
+    row("task definitions", checked.task_definitions.to_string());
+    for (name, tasks) in &checked.services {
+        row("service", format!("{name}: {} tasks", grouped(f64::from(*tasks), 0)));
+    }
+    if checked.run_tasks > 0 {
+        row("run_task blocks", checked.run_tasks.to_string());
+    }
+    page.grid(2, &grid);
+    page.finish()
+}

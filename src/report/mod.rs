@@ -1,0 +1,27 @@
+//! Floor 7: what an answer looks like, one file for each form of output. Pure: texts in, texts out.
+
+mod assumptions;
+mod catalog;
+mod check;
+mod csv;
+mod explain;
+mod grid;
+mod json;
+mod out_dir;
+mod page;
+mod pick;
+mod run;
+mod run_parts;
+mod subject;
+mod why;
+mod words;
+
+pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
+pub use check::{Checked, check_json, check_table};
+pub use csv::fleet_csv;
+pub use explain::{Reasons, explain_json, explain_table};
+pub use json::{Quoted, pretty};
+pub use out_dir::{OutFile, out_files};
+pub use pick::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
+pub use run::{RunView, run_table};
+pub use subject::{Subject, SubjectError, subject_table};

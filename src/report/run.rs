@@ -1,0 +1,147 @@
+//! The answer to `run` and `quote` at a glance: what matters first.
+
+use crate::run::{Alternative, Answer, Explanation, Threshold};
+
+use super::page::Page;
+use super::run_parts;
+use super::why::why;
+use super::words::{amount, count, counted, percent, rate, time};
+
+/// What the page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct RunView<'a> {
+    /// The answer.
+    pub answer: &'a Answer,
+    /// Why.
+    pub explanation: Option<&'a Explanation>,
+    /// The nearest thresholds.
+    pub thresholds: &'a [Threshold],
+    /// The nearest other questions.
+    pub alternatives: &'a [Alternative],
+}
+
+/// The page.
+#[must_use]
+pub fn run_table(view: &RunView<'_>) -> String {
+    let answer = view.answer;
+    let mut page = Page::default();
+    page.headline_of(&headline(answer));
+    run_parts::fleet(&mut page, answer);
+    run_parts::start_times(&mut page, answer);
+    cost(&mut page, answer);
+    why(&mut page, view.explanation, view.thresholds);
+    run_parts::alternatives(&mut page, answer, view.alternatives);
+    run_parts::limits(&mut page, answer);
+    run_parts::notes(&mut page, answer);
+    page.finish()
+}
+
+/// `16 t4g.small, 5 im4gn.large`: the fleet at the horizon, or all that was launched.
+fn fleet_words(answer: &Answer, at_end: bool) -> String {
+    let rows = answer.fleet.iter().filter_map(|row| {
+        let number = if at_end { row.at_end } else { row.launched };
+        let name = row.instance_type.as_deref().or(row.fargate_size.as_deref())?;
+        (number > 0.0).then(|| format!("{} {name}", count(number)))
+    });
+    rows.collect::<Vec<_>>().join(", ")
+}
+
+/// What matters first, in parts.
+fn headline(answer: &Answer) -> Vec<String> {
+    let mut parts = tasks_words(answer);
+    parts[0].insert_str(0, &format!("{}: ", answer.scenario.name));
+    if answer.tasks.waiting_at_end > 0.0 {
+        parts.push(format!(
+            "{} of {} still wait at the end",
+            count(answer.tasks.waiting_at_end),
+            count(answer.tasks.requested)
+        ));
+    }
+    let cost = &answer.cost;
+    if cost.per_hour_at_end_usd > 0.0 {
+        parts.push(format!(
+            "{}/h = {} a month",
+            rate(cost.per_hour_at_end_usd),
+            amount(cost.per_month_at_end_usd)
+        ));
+    } else if cost.total_usd > 0.0 {
+        parts.push(format!("{} in all", amount(cost.total_usd)));
+    }
+    if answer.scenario.replications > 1 {
+        parts.push(format!("means of {} runs", answer.scenario.replications));
+    }
+    parts
+}
+
+/// What becomes of the tasks: at least one part.
+fn tasks_words(answer: &Answer) -> Vec<String> {
+    let tasks = &answer.tasks;
+    let to_running = &tasks.time_to_running_s;
+    if tasks.requested <= 0.0 {
+        return vec!["no task is asked for".to_owned()];
+    }
+    if tasks.running_at_end > 0.0 {
+        let verb = if count(tasks.running_at_end) == "1" { "runs" } else { "run" };
+        let fleet = fleet_words(answer, true);
+        let running = counted(tasks.running_at_end, "task", "tasks");
+        let mut words = vec![format!("{running} {verb} on {fleet}")];
+        if let (Some(max), Some(median)) = (to_running.max, to_running.p50) {
+            let all = if tasks.waiting_at_end > 0.0 { "the last" } else { "all" };
+            words.push(format!("{all} running after {} (median {})", time(max), time(median)));
+        }
+        return words;
+    }
+    if tasks.started > 0.0 {
+        let fleet = fleet_words(answer, false);
+        let median = to_running.p50.map(|p50| format!(", started after {} (median)", time(p50)));
+        let ran = counted(tasks.started, "task", "tasks");
+        let ran = format!("{ran} ran on {fleet}{}", median.unwrap_or_default());
+        return vec![ran, "none runs at the end".to_owned()];
+    }
+    vec![format!("none of {} starts", counted(tasks.requested, "task", "tasks"))]
+}
+
+fn cost(page: &mut Page, answer: &Answer) {
+    let cost = &answer.cost;
+    page.section("Cost");
+    let over = time(answer.scenario.horizon_s);
+    page.paragraph(
+        2,
+        &format!(
+            "{} an hour at the end, {} a month (730 h); {} over the {over} simulated:",
+            rate(cost.per_hour_at_end_usd),
+            amount(cost.per_month_at_end_usd),
+            amount(cost.total_usd),
+        ),
+    );
+    run_parts::cost_lines(page, answer);
+    if let Some(words) = bound_words(answer) {
+        page.paragraph(2, &words);
+    }
+}
+
+/// How far the fleet is from the cheapest one.
+fn bound_words(answer: &Answer) -> Option<String> {
+    let cost = &answer.cost;
+    let lower = cost.lower_bound_per_hour_usd.filter(|lower| *lower > 0.0)?;
+    let best = cost.best_packing_per_hour_usd?;
+    let now = cost.per_hour_at_end_usd;
+    if now <= lower * (1.0 + 1e-9) {
+        return Some("No fleet for these tasks costs less: proven.".to_owned());
+    }
+    let above = percent(now / lower - 1.0);
+    let bound = format!("No fleet for these tasks costs less than {} an hour", rate(lower));
+    let rows: Vec<String> = cost.best_packing.iter().map(run_parts::best_row).collect();
+    let proven = match cost.best_packing_proven {
+        Some(true) => "the cheapest there is, proven",
+        _ => "the best found",
+    };
+    let month = (now - best) * 730.0;
+    Some(format!(
+        "{bound} (proven; spread over zones left out): this one is {above} above it. The best packing, \
+         {}, costs {} an hour, {} a month less ({proven}).",
+        rows.join(" and "),
+        rate(best),
+        amount(month),
+    ))
+}

@@ -1,0 +1,235 @@
+//! The tables on the page of `run`.
+
+use crate::run::{Alternative, Answer, BestPackingRow, FleetRow};
+use crate::sweep::fleet_label;
+
+use super::assumptions;
+use super::grid::Grid;
+use super::page::Page;
+use super::words::{
+    amount, count, counted, grouped, limit, percent, price_source, seconds, spread, trimmed,
+};
+
+/// The fleet.
+pub(super) fn fleet(page: &mut Page, answer: &Answer) {
+    if answer.fleet.is_empty() {
+        return;
+    }
+    let zones = answer.scenario.availability_zones.len() as f64;
+    let zones = counted(zones, "zone", "zones");
+    page.section(&format!("Fleet in {}, {zones}", answer.scenario.region));
+    let several =
+        answer.fleet.iter().any(|row| row.capacity_provider != answer.fleet[0].capacity_provider);
+    let mut grid = Grid::new(&[
+        "provider",
+        "type",
+        ">launched",
+        ">at end",
+        ">in runs",
+        ">tasks each",
+        "bound by",
+        ">EC2 $/h",
+        ">billed $/h",
+        "price source",
+    ]);
+    for row in &answer.fleet {
+        grid.row(fleet_row(answer, row, several));
+    }
+    page.grid(2, &grid.without_empty_columns());
+}
+
+fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 10] {
+    let path = |key: &str| format!("fleet[{}].{key}", fleet_label(answer, row));
+    let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or_default();
+    [
+        if several { row.capacity_provider.clone() } else { String::new() },
+        name.to_owned(),
+        count(row.launched) + &spread(answer, &path("launched"), 1),
+        count(row.at_end) + &spread(answer, &path("at_end"), 1),
+        row.frequency.map_or_else(String::new, |share| format!("{} %", trimmed(share * 100.0, 1))),
+        count(row.max_tasks_per_instance),
+        row.binding_limit.as_deref().map(limit).unwrap_or_default().to_owned(),
+        grouped(row.ec2_usd_per_hour_each, 4),
+        grouped(row.usd_per_hour_each, 4),
+        price_source(&row.price_source),
+    ]
+}
+
+/// Phases in the order of a task's life, in words.
+const PHASES: [(&str, &str); 12] = [
+    ("decide_digest_wave", "first task's image digest"),
+    ("decide_launch_rate", "service launch rate"),
+    ("decide_batch", "batch window"),
+    ("decide_quota", "vCPU quota"),
+    ("decide_replan", "planned again"),
+    ("decide_capacity_retry", "capacity retries"),
+    ("launch", "EC2 launch"),
+    ("boot", "boot and registration"),
+    ("attach", "network interface"),
+    ("pull", "image pull"),
+    ("start", "container start"),
+    ("ready", "application ready"),
+];
+
+/// A phase's name in words; its own where there are none.
+pub(super) fn phase_words(name: &str) -> &str {
+    PHASES.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words)
+}
+
+/// How soon tasks run, phase by phase.
+pub(super) fn start_times(page: &mut Page, answer: &Answer) {
+    let tasks = &answer.tasks;
+    if tasks.started <= 0.0 {
+        return;
+    }
+    page.section("Time from request to running, seconds");
+    let mut grid = Grid::new(&["", ">mean", ">p50", ">p90", ">p95", ">p99", ">max"]);
+    phase_rows(&mut grid, answer, false);
+    quantile_row(&mut grid, answer, "to RUNNING", "time_to_running_s");
+    if tasks.phases_s.get("ready").is_some_and(|ready| ready.mean.unwrap_or(0.0) > 0.0) {
+        phase_rows(&mut grid, answer, true);
+        quantile_row(&mut grid, answer, "to ready", "time_to_ready_s");
+    }
+    page.grid(2, &grid.without_empty_columns());
+}
+
+fn phase_rows(grid: &mut Grid, answer: &Answer, after_running: bool) {
+    let phases = &answer.tasks.phases_s;
+    let known = PHASES.iter().map(|(name, _)| *name);
+    let unknown =
+        phases.keys().map(String::as_str).filter(|name| PHASES.iter().all(|(n, _)| n != name));
+    for name in known.chain(unknown).filter(|name| (*name == "ready") == after_running) {
+        let Some(phase) = phases.get(name).filter(|phase| phase.mean.unwrap_or(0.0) > 0.0) else {
+            continue;
+        };
+        let path = format!("tasks.phases_s.{name}.mean");
+        grid.row([
+            phase_words(name).to_owned(),
+            seconds(phase.mean) + &spread(answer, &path, 1),
+            seconds(phase.p50),
+            seconds(phase.p90),
+        ]);
+    }
+}
+
+fn quantile_row(grid: &mut Grid, answer: &Answer, title: &str, key: &str) {
+    let of = match key {
+        "time_to_ready_s" => &answer.tasks.time_to_ready_s,
+        _ => &answer.tasks.time_to_running_s,
+    };
+    let cell = |value: Option<f64>, quantile: &str| {
+        seconds(value) + &spread(answer, &format!("tasks.{key}.{quantile}"), 1)
+    };
+    grid.row([
+        title.to_owned(),
+        cell(of.mean, "mean"),
+        cell(of.p50, "p50"),
+        cell(of.p90, "p90"),
+        cell(of.p95, "p95"),
+        cell(of.p99, "p99"),
+        cell(of.max, "max"),
+    ]);
+}
+
+/// The bill.
+pub(super) fn cost_lines(page: &mut Page, answer: &Answer) {
+    let mut grid = Grid::new(&["", ">", ">"]);
+    for line in &answer.cost.lines {
+        let path = format!("cost.lines[{}].usd", line.item);
+        grid.row([
+            line.item.clone(),
+            format!("{} instance-hours", grouped(line.instance_hours, 2)),
+            amount(line.usd) + &spread(answer, &path, 4),
+        ]);
+    }
+    page.grid(4, &grid);
+}
+
+/// `4 c6g.xlarge with 7 web each`.
+pub(super) fn best_row(row: &BestPackingRow) -> String {
+    let tasks = row.tasks_each.iter().map(|(family, count)| format!("{count} {family}"));
+    let tasks = tasks.collect::<Vec<_>>().join(" + ");
+    let each = if row.instances == 1 { "" } else { " each" };
+    format!("{} {} with {tasks}{each}", row.instances, row.instance_type)
+}
+
+/// What one change would give.
+pub(super) fn alternatives(page: &mut Page, answer: &Answer, alternatives: &[Alternative]) {
+    if alternatives.is_empty() {
+        return;
+    }
+    page.section("Alternatives");
+    let mut grid = Grid::new(&["change", ">$ a month", ">", ">median s", "fleet"]);
+    let now = answer.cost.per_month_at_end_usd;
+    for other in alternatives {
+        let month = other.per_hour_usd.map(|hour| hour * 730.0);
+        let change = month.filter(|_| now > 0.0).map(|month| month / now - 1.0);
+        grid.row([
+            other.change.clone(),
+            month.map_or_else(String::new, |month| grouped(month, 2)),
+            change.map_or_else(String::new, signed_percent),
+            seconds(other.time_to_running_p50_s),
+            alternative_words(other),
+        ]);
+    }
+    page.grid(2, &grid);
+}
+
+fn signed_percent(change: f64) -> String {
+    if change.abs() < 0.0005 {
+        return "same".to_owned();
+    }
+    let sign = if change > 0.0 { "+" } else { "" };
+    format!("{sign}{}", percent(change))
+}
+
+fn alternative_words(other: &Alternative) -> String {
+    if let Some(problem) = &other.problem {
+        return format!("none: {problem}");
+    }
+    match other.waiting_at_end {
+        Some(waiting) if waiting > 0.0 => {
+            format!("{}; {} still wait", other.fleet, count(waiting))
+        }
+        _ => other.fleet.clone(),
+    }
+}
+
+/// Limits of the account and network.
+pub(super) fn limits(page: &mut Page, answer: &Answer) {
+    if answer.limits.is_empty() {
+        return;
+    }
+    page.section("Limits");
+    let mut grid = Grid::new(&["", ">needed", ">of"]);
+    for row in &answer.limits {
+        let of = row.of.map_or_else(String::new, count);
+        grid.row([row.limit.clone(), count(row.needed), of]);
+    }
+    page.grid(2, &grid.without_empty_columns());
+}
+
+/// What the reader should know before trusting the answer.
+pub(super) fn notes(page: &mut Page, answer: &Answer) {
+    if !answer.warnings.is_empty() {
+        page.section("Warnings");
+        answer.warnings.iter().for_each(|warning| page.item(warning));
+    }
+    assumptions::in_short(page, &answer.assumptions);
+    page.section("Data");
+    let catalog = &answer.catalog;
+    let prices = catalog.prices_as_of.iter().map(|(series, date)| format!("{series} of {date}"));
+    let prices = prices.collect::<Vec<_>>().join(", ");
+    page.paragraph(2, &format!("Instance types as of {}; prices: {prices}.", catalog.as_of));
+    page.paragraph(2, &format!("Not in the bill: {}.", answer.cost.not_included.join(", ")));
+    page.paragraph(
+        2,
+        &format!(
+            "Seed {}, {} events, model {}, digest {}.",
+            answer.scenario.seed,
+            count(answer.events),
+            answer.model_version,
+            answer.digest
+        ),
+    );
+}

@@ -1,0 +1,137 @@
+//! Numbers as people read them. JSON and CSV have the exact ones.
+
+use crate::run::Answer;
+
+/// Thousands by commas: `1,024`, `662.52`.
+pub(super) fn grouped(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    let sign = if value < 0.0 && !is_zero { "-" } else { "" };
+    format!("{sign}{grouped}{rest}")
+}
+
+/// A count; a mean of counts has a decimal.
+pub(super) fn count(value: f64) -> String {
+    let rounded = value.round();
+    if (value - rounded).abs() < 1e-9 { grouped(rounded, 0) } else { grouped(value, 1) }
+}
+
+/// A count and its thing: `1 task`, `30 tasks`.
+pub(super) fn counted(value: f64, one: &str, many: &str) -> String {
+    let text = count(value);
+    if text == "1" { format!("1 {one}") } else { format!("{text} {many}") }
+}
+
+/// Seconds in a table: `84.2`.
+pub(super) fn seconds(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| grouped(value, 1))
+}
+
+/// A time in a sentence: `106 s`, `4 min 10 s`, `2 h 5 min`.
+pub(super) fn time(seconds: f64) -> String {
+    if seconds < 9.95 {
+        return format!("{} s", trimmed(seconds, 1));
+    }
+    let whole = seconds.round();
+    if whole < 300.0 {
+        return format!("{whole} s");
+    }
+    let minutes = (whole / 60.0).floor();
+    let (hours, seconds_left) = ((minutes / 60.0).floor(), whole - minutes * 60.0);
+    let minutes_left = minutes - hours * 60.0;
+    let with = |rest: f64, unit: &str| {
+        if rest > 0.0 { format!(" {rest} {unit}") } else { String::new() }
+    };
+    if hours < 1.0 {
+        return format!("{minutes} min{}", with(seconds_left, "s"));
+    }
+    if hours < 48.0 {
+        return format!("{hours} h{}", with(minutes_left, "min"));
+    }
+    let days = (hours / 24.0).floor();
+    format!("{days} d{}", with(hours - days * 24.0, "h"))
+}
+
+/// At most `decimals` decimals, without trailing zeros.
+pub(super) fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A price an hour: `$0.9076`.
+pub(super) fn rate(usd: f64) -> String {
+    dollars(usd, if usd.abs() < 100.0 { 4 } else { 2 })
+}
+
+/// An amount: `$662.52`, below a dollar `$0.4409`.
+pub(super) fn amount(usd: f64) -> String {
+    dollars(usd, if usd.abs() < 1.0 { 4 } else { 2 })
+}
+
+fn dollars(usd: f64, decimals: usize) -> String {
+    let text = grouped(usd, decimals);
+    text.strip_prefix('-').map_or_else(|| format!("${text}"), |text| format!("-${text}"))
+}
+
+/// A share: `22.1 %`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", grouped(share * 100.0, 1))
+}
+
+/// Where a price comes from, and whether AWS quotes it.
+pub(super) fn price_source(series: &str) -> String {
+    if series.starts_with("estimated") { format!("{series} (estimate)") } else { series.to_owned() }
+}
+
+/// A limit's name in tables.
+pub(super) fn limit(name: &str) -> &str {
+    match name {
+        "eni" => "ENI limit",
+        "cpu" => "CPU",
+        "gpu" => "GPUs",
+        other => other,
+    }
+}
+
+/// ` ± 1.2`: half the width of the 95 % interval of a figure, with as many decimals as it has; empty
+/// without replications or spread.
+pub(super) fn spread(answer: &Answer, path: &str, decimals: usize) -> String {
+    let half = answer.intervals.get(path).map(|of| (of.ci95_high - of.ci95_low) / 2.0);
+    half.filter(|half| *half > 0.0)
+        .map_or_else(String::new, |half| format!(" ± {}", grouped(half, decimals)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_rounded() {
+        assert_eq!(grouped(1_234_567.891, 2), "1,234,567.89");
+        assert_eq!(grouped(-999.5, 0), "-1,000");
+        assert_eq!(grouped(-0.001, 2), "0.00");
+        assert_eq!((count(30.0), count(29.52)), ("30".to_owned(), "29.5".to_owned()));
+        assert_eq!(
+            (amount(-331.259), rate(0.90755)),
+            ("-$331.26".to_owned(), "$0.9076".to_owned())
+        );
+    }
+
+    #[test]
+    fn times_are_told_in_two_units_at_most() {
+        let told = [7.25, 34.0, 106.4, 1_800.0, 312.0, 7_500.0, 1_209_600.0].map(time);
+        assert_eq!(told, ["7.2 s", "34 s", "106 s", "30 min", "5 min 12 s", "2 h 5 min", "14 d"]);
+    }
+}

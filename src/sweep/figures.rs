@@ -1,0 +1,119 @@
+//! Every figure of an answer that a replication draws anew, by its path.
+
+use crate::run::{Answer, CostOutcome, FleetRow, PhaseQuantiles, Quantiles, TaskOutcome};
+
+/// What the lack of a figure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// None of it: a type that was not launched.
+    Zero,
+    /// Nothing is known: a quantile of no tasks.
+    Unknown,
+}
+
+/// Is handed each figure: its path, what its lack means, its value.
+pub(super) type Visitor<'v> = dyn FnMut(String, Absent, &mut Option<f64>) + 'v;
+
+/// The name of a fleet row in paths.
+pub(super) fn label(row: &FleetRow, several_providers: bool) -> String {
+    let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or_default();
+    let option = match row.purchase_option.as_str() {
+        "on-demand" => String::new(),
+        other => format!(" {other}"),
+    };
+    if several_providers {
+        format!("{}/{name}{option}", row.capacity_provider)
+    } else {
+        format!("{name}{option}")
+    }
+}
+
+/// Shows every figure to `visitor`, which may change it.
+pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut Visitor<'_>) {
+    let mut walk = Walk { visitor };
+    for row in &mut answer.fleet {
+        let name = label(row, several_providers);
+        let path = |key: &str| format!("fleet[{name}].{key}");
+        walk.number(path("launched"), Absent::Zero, &mut row.launched);
+        walk.number(path("peak"), Absent::Zero, &mut row.peak);
+        walk.number(path("at_end"), Absent::Zero, &mut row.at_end);
+        let tasks = &mut row.max_tasks_per_instance;
+        walk.number(path("max_tasks_per_instance"), Absent::Unknown, tasks);
+    }
+    walk.tasks(&mut answer.tasks);
+    walk.cost(&mut answer.cost);
+    for row in &mut answer.limits {
+        let path = format!("limits[{}].needed", row.limit);
+        walk.number(path, Absent::Unknown, &mut row.needed);
+    }
+    walk.number("events".to_owned(), Absent::Unknown, &mut answer.events);
+}
+
+struct Walk<'w, 'v> {
+    visitor: &'w mut Visitor<'v>,
+}
+
+impl Walk<'_, '_> {
+    fn number(&mut self, path: String, absent: Absent, value: &mut f64) {
+        let mut held = Some(*value);
+        (self.visitor)(path, absent, &mut held);
+        *value = held.unwrap_or(*value);
+    }
+
+    fn known(&mut self, path: &str, value: &mut f64) {
+        self.number(path.to_owned(), Absent::Unknown, value);
+    }
+
+    fn maybe(&mut self, path: &str, value: &mut Option<f64>) {
+        (self.visitor)(path.to_owned(), Absent::Unknown, value);
+    }
+
+    fn tasks(&mut self, tasks: &mut TaskOutcome) {
+        self.known("tasks.requested", &mut tasks.requested);
+        self.known("tasks.started", &mut tasks.started);
+        self.known("tasks.running_at_end", &mut tasks.running_at_end);
+        self.known("tasks.stopped", &mut tasks.stopped);
+        self.known("tasks.interrupted", &mut tasks.interrupted);
+        self.known("tasks.waiting_at_end", &mut tasks.waiting_at_end);
+        self.quantiles("tasks.time_to_running_s", &mut tasks.time_to_running_s);
+        self.quantiles("tasks.time_to_ready_s", &mut tasks.time_to_ready_s);
+        for (name, phase) in &mut tasks.phases_s {
+            self.phase(name, phase);
+        }
+    }
+
+    fn phase(&mut self, name: &str, phase: &mut PhaseQuantiles) {
+        let path = |key: &str| format!("tasks.phases_s.{name}.{key}");
+        self.maybe(&path("mean"), &mut phase.mean);
+        self.maybe(&path("p50"), &mut phase.p50);
+        self.maybe(&path("p90"), &mut phase.p90);
+    }
+
+    fn quantiles(&mut self, path: &str, quantiles: &mut Quantiles) {
+        let values = [
+            ("mean", &mut quantiles.mean),
+            ("p50", &mut quantiles.p50),
+            ("p90", &mut quantiles.p90),
+            ("p95", &mut quantiles.p95),
+            ("p99", &mut quantiles.p99),
+            ("max", &mut quantiles.max),
+        ];
+        for (key, value) in values {
+            self.maybe(&format!("{path}.{key}"), value);
+        }
+    }
+
+    fn cost(&mut self, cost: &mut CostOutcome) {
+        self.known("cost.total_usd", &mut cost.total_usd);
+        self.known("cost.per_hour_at_end_usd", &mut cost.per_hour_at_end_usd);
+        self.known("cost.per_month_at_end_usd", &mut cost.per_month_at_end_usd);
+        self.maybe("cost.lower_bound_per_hour_usd", &mut cost.lower_bound_per_hour_usd);
+        self.maybe("cost.best_packing_per_hour_usd", &mut cost.best_packing_per_hour_usd);
+        for line in &mut cost.lines {
+            let path = |key: &str| format!("cost.lines[{}].{key}", line.item);
+            let (hours, usd) = (path("instance_hours"), path("usd"));
+            self.number(hours, Absent::Zero, &mut line.instance_hours);
+            self.number(usd, Absent::Zero, &mut line.usd);
+        }
+    }
+}

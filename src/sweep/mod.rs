@@ -1,0 +1,17 @@
+//! Floor 6: many runs. One run is one thread; here, and only here, several run at once.
+
+mod figures;
+mod merge;
+mod replications;
+
+pub use replications::{Plan, Replicated, replicate};
+
+use crate::run::{Answer, FleetRow};
+
+/// The name of a fleet row in paths of the answer: its type, with the capacity provider before it where
+/// the fleet has more than one provider.
+#[must_use]
+pub fn fleet_label(answer: &Answer, row: &FleetRow) -> String {
+    let several = answer.fleet.iter().any(|other| other.capacity_provider != row.capacity_provider);
+    figures::label(row, several)
+}
