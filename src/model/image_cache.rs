@@ -92,9 +92,10 @@ impl ImageCache {
         });
     }
 
-    /// A task that pulled, or waited for a pull, stops; who takes the pull over, if it was this task's
-    /// and another waits for it.
-    pub(super) fn abandon(&mut self, image: u32, task: TaskRef) -> Option<TaskRef> {
+    /// A task that pulled, or waited for a pull, stops and uses the image no longer; who takes the pull
+    /// over, if it was this task's and another waits for it.
+    pub(super) fn abandon(&mut self, image: u32, task: TaskRef, now: SimTime) -> Option<TaskRef> {
+        self.leave(image, now);
         if let Some(position) = self.joined.iter().position(|(_, other)| *other == task) {
             self.joined.remove(position);
             return None;
@@ -156,8 +157,18 @@ mod tests {
         let mut cache = ImageCache::default();
         cache.take(7, A, at(0));
         cache.take(7, B, at(1));
-        assert_eq!(cache.abandon(7, A), Some(B));
-        assert_eq!(cache.abandon(7, B), None);
+        assert_eq!(cache.abandon(7, A, at(1)), Some(B));
+        assert_eq!(cache.abandon(7, B, at(1)), None);
         assert_eq!(cache.take(7, A, at(2)), ImageState::Absent);
+    }
+
+    #[test]
+    fn a_pull_that_was_given_up_does_not_count_among_the_users_of_the_next() {
+        let mut cache = ImageCache::default();
+        cache.take(7, A, at(0));
+        assert_eq!(cache.abandon(7, A, at(1)), None);
+        cache.take(7, B, at(2));
+        cache.pulled(7, &mut Vec::new());
+        assert_eq!(cache.take(7, A, at(2_000)), ImageState::Present);
     }
 }

@@ -175,7 +175,7 @@ impl Cluster<'_> {
         let pulling =
             found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
-        if let Some(next) = self.instances[id.index()].images.abandon(image, task) {
+        if let Some(next) = self.instances[id.index()].images.abandon(image, task, step.now) {
             step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
         }
     }
@@ -231,7 +231,8 @@ impl Cluster<'_> {
     ) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulled = found.pull_started_at() != Stamp::NONE;
+        // A task that stopped while it pulled has left its image already.
+        let pulled = found.pull_stopped_at != Stamp::NONE;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
         instance.tasks -= 1;
