@@ -185,7 +185,7 @@ impl<'a> Cluster<'a> {
         self.ec2.peak_vcpus
     }
 
-    /// Most tasks whose start a launch rate has put off, by group.
+    /// What is free on an instance, while it takes tasks.
     #[must_use]
     pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))

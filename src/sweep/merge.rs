@@ -150,7 +150,7 @@ mod tests {
         let burstable = "managed_instances_provider.instance_requirements.burstable_performance";
         let small = answer("seed=1");
         let others = answer(&format!("{burstable}=excluded"));
-        let merged = merge(&[small.clone(), others.clone(), small.clone()]).unwrap();
+        let merged = merge(&[small.clone(), others.clone(), small]).unwrap();
         assert_eq!(merged.fleet[0].instance_type.as_deref(), Some("t4g.small"));
         assert!((merged.fleet[0].launched - 20.0).abs() < 1e-9, "{:?}", merged.fleet[0]);
         let frequencies: Vec<_> = merged.fleet.iter().filter_map(|row| row.frequency).collect();
