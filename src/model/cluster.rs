@@ -9,7 +9,7 @@ use super::instance::Instance;
 use super::provider::Provider;
 use super::service::Group;
 use super::setup::{Candidate, RequestKind, Setup};
-use super::task::{LastStatus, Task, TaskArena, TaskRef, Wait};
+use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
 /// How many tasks are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,6 +143,12 @@ impl<'a> Cluster<'a> {
         self.tasks.get(task)
     }
 
+    /// The times of a task's life.
+    #[must_use]
+    pub fn stamps(&self, task: TaskRef) -> &Stamps {
+        self.tasks.stamps(task)
+    }
+
     /// The parts of a task's wait for its place.
     #[must_use]
     pub fn wait(&self, task: TaskRef) -> Wait {
@@ -215,11 +221,12 @@ impl<'a> Cluster<'a> {
     }
 
     /// Moves a task to a later state. The state machine's table is its order: no state comes back.
-    pub(super) fn advance(&mut self, task: TaskRef, status: LastStatus) {
+    pub(super) fn advance(&mut self, now: SimTime, task: TaskRef, status: LastStatus) {
         let found = self.tasks.get_mut(task);
         debug_assert!(found.last_status < status, "a task's state never goes back");
         self.counts.0[found.last_status as usize] -= 1;
         self.counts.0[status as usize] += 1;
         found.last_status = status;
+        found.since = now;
     }
 }
