@@ -36,7 +36,8 @@ fn offers(instance: &Instance) -> Vec<Offer> {
 ///
 /// Some cheapest packing holds fewer bins of other kinds than the best bin per task has places:
 /// among that many, some hold together a multiple of its places, and it replaces them at no higher
-/// price. So all but a bounded rest goes to the best bin, and the recursion is exact for the rest, unless the rest is more than can be afforded.
+/// price. So all but a bounded rest goes to the best bin, and the recursion is exact for the rest,
+/// unless the rest is more than can be afforded.
 pub(super) fn solve(instance: &Instance, effort: &Effort) -> Answer {
     let count = instance.classes[0].count as usize;
     let offers = offers(instance);

@@ -168,10 +168,18 @@ pub struct Candidate {
 /// What a burstable type gives and charges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burst {
-    /// CPU units that it can use for ever without spending credits.
-    pub baseline_cpu: u32,
+    /// Millionths of a CPU unit that it can use for ever without spending credits.
+    pub baseline_micro_cpu: u64,
     /// Surplus credits in unlimited mode, for each vCPU and hour; `None`: no known price.
     pub surplus_price: Option<UsdPerHour>,
+}
+
+impl Burst {
+    /// Whole CPU units that it can use for ever without spending credits.
+    #[must_use]
+    pub fn baseline_cpu(&self) -> u32 {
+        u32::try_from(self.baseline_micro_cpu / 1_000_000).unwrap_or(u32::MAX)
+    }
 }
 
 impl Candidate {

@@ -154,7 +154,8 @@ impl Ledger {
         let Some(burst) = cluster.candidate_of(instance).burst else { return 0 };
         let Some(mut usage) = self.usage.remove(&instance.id()) else { return 0 };
         usage.advance(until);
-        let earned = u128::from(burst.baseline_cpu) * u128::from(time.as_micros());
+        let earned =
+            u128::from(burst.baseline_micro_cpu) * u128::from(time.as_micros()) / 1_000_000;
         usage.used.saturating_sub(earned)
     }
 

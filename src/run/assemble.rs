@@ -303,11 +303,11 @@ fn credit_warnings(world: &World<'_, '_>, observers: &Observers) -> Vec<String> 
         let Some((burst, definition)) = candidate.burst.zip(most_placed(count)) else { continue };
         let definition = setup.definition(definition);
         let reserved = definition.size.cpu * count.max_tasks;
-        if definition.cpu_used.is_some() || reserved <= burst.baseline_cpu {
+        if definition.cpu_used.is_some() || reserved <= burst.baseline_cpu() {
             continue;
         }
         let vcpus = |units: u32| f64::from(units) / 1_024.0;
-        let above = vcpus(reserved - burst.baseline_cpu);
+        let above = vcpus(reserved - burst.baseline_cpu());
         let price = burst.surplus_price.map_or_else(
             || "no surplus price is known".to_owned(),
             |price| format!("up to ${:.4}/h each", above * price.as_dollars()),
@@ -317,7 +317,7 @@ fn credit_warnings(world: &World<'_, '_>, observers: &Observers) -> Vec<String> 
              cost {price} (state task_definition.{}.cpu_utilization_percent to bill them)",
             candidate.name,
             vcpus(reserved),
-            vcpus(burst.baseline_cpu),
+            vcpus(burst.baseline_cpu()),
             definition.family,
         ));
     }

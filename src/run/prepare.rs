@@ -331,9 +331,8 @@ fn candidate(
 fn burst(of: &InstanceType) -> Option<Burst> {
     let own = of.burst.as_ref()?;
     let all = u64::from(of.vcpus) * u64::from(CPU_UNITS_PER_VCPU);
-    let baseline = all * u64::from(own.baseline_ppm_per_vcpu) / 1_000_000;
     Some(Burst {
-        baseline_cpu: u32::try_from(baseline).unwrap_or(u32::MAX),
+        baseline_micro_cpu: all * u64::from(own.baseline_ppm_per_vcpu),
         surplus_price: own.surplus_per_vcpu.filter(|_| own.unlimited_by_default),
     })
 }
