@@ -125,6 +125,15 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Fetches the task of an event that is about to happen into the cache. In a large cluster most of
+    /// an event's time would go by waiting for it.
+    #[inline]
+    pub fn prefetch(&self, event: Event) {
+        if let Some(task) = event.task() {
+            self.tasks.prefetch(task);
+        }
+    }
+
     /// What does not change.
     #[must_use]
     pub const fn setup(&self) -> &'a Setup {

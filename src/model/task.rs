@@ -1,5 +1,7 @@
 //! A task: its state machine, its time stamps and the parts of its wait.
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
 
 /// The eight states of a task (documented: ECS developer guide, task lifecycle), in order.
@@ -378,6 +380,12 @@ impl TaskArena {
 
     pub(super) fn get_mut(&mut self, task: TaskRef) -> &mut Task {
         &mut self.tasks[task.slot as usize]
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&self, task: TaskRef) {
+        prefetch_index(&self.tasks, task.slot as usize);
+        prefetch_index(&self.stamps, task.slot as usize);
     }
 
     pub(super) fn stamps(&self, task: TaskRef) -> &Stamps {
