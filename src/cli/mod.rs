@@ -1,4 +1,4 @@
-//! Floor 8: what was typed ([`args`]), what is meant ([`options`]), one file for each command.
+//! Floor 8: what was typed (`args`), what is meant (`options`), one file for each command.
 //!
 //! Data goes to stdout, notes and errors to stderr. Exit codes: 0 ok; 1 the run finished but a stated
 //! expectation failed; 2 bad input or usage; 3 a result cannot be written; 4 an invariant broke.

@@ -11,6 +11,11 @@ pub trait Process {
     /// of its own.
     type Error;
 
+    /// `event` will probably happen next: what it touches may be fetched into the cache. Nothing may
+    /// change.
+    #[inline]
+    fn expect(&self, _event: Self::Event) {}
+
     /// `event` happens `now`; what follows from it is scheduled in `queue`.
     ///
     /// # Errors
@@ -113,6 +118,9 @@ pub fn run<P: Process>(
             return Err(RunError::Stuck { at: now, events: events - events_before });
         }
         events += 1;
+        if let Some(next) = queue.look_ahead() {
+            process.expect(next);
+        }
         process.handle(now, event, queue).map_err(RunError::Process)?;
     }
     let ending = if queue.is_empty() { Ending::Idle } else { Ending::Horizon };

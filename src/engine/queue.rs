@@ -13,6 +13,8 @@
 //! and no two numbers are ever equal. The numbers lie in a heap, 16 bytes each; the events beside
 //! them in slots that are reused, the latest freed first because it is still in the cache.
 
+use prefetch_index::prefetch_index;
+
 use super::heap::NO_KEY;
 use super::tiers::TieredKeys;
 use crate::units::SimTime;
@@ -34,6 +36,9 @@ const LAST_GENERATION: u32 = (1 << 31) - 1;
 
 /// The bit of a slot's generation that says that its event was cancelled.
 const CANCELLED: u32 = 1 << 31;
+
+/// Slots from which on [`EventQueue::look_ahead`] pays.
+const LOOK_AHEAD_FROM: usize = 4_096;
 
 /// How many cancelled events may lie in the heap beyond the number of live ones before they are
 /// swept out. Small enough to be no memory, large enough that tiny queues are not swept all the
@@ -209,6 +214,24 @@ impl<E: Copy> EventQueue<E> {
             self.cancelled -= 1;
         }
         None
+    }
+
+    /// The event that will probably be popped next, so that what it touches can be fetched in time; also
+    /// fetches the events after it. For queues that outgrow the cache: `None` while few are pending.
+    #[inline]
+    pub fn look_ahead(&self) -> Option<E> {
+        if self.slots.len() < LOOK_AHEAD_FROM {
+            return None;
+        }
+        let keys = self.keys.runners_up()?;
+        let mut next = NO_KEY;
+        for &key in keys {
+            if key != NO_KEY {
+                prefetch_index(&self.slots, slot_of(key));
+                next = next.min(key);
+            }
+        }
+        (next != NO_KEY).then(|| self.slots[slot_of(next)].event)
     }
 
     /// Takes the next event. Its time is never before that of the event popped last.

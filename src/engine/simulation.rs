@@ -118,6 +118,11 @@ impl<O: Observer> Process for Simulation<'_, O> {
     type Event = Event;
     type Error = Stopped;
 
+    #[inline]
+    fn expect(&self, event: Event) {
+        self.cluster.prefetch(event);
+    }
+
     fn handle(
         &mut self,
         now: SimTime,

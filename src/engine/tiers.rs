@@ -86,6 +86,12 @@ impl TieredKeys {
         self.near.pop_at_most(bound)
     }
 
+    /// The near keys among which the next is, once the smallest has been taken.
+    #[inline]
+    pub(super) fn runners_up(&self) -> Option<&[u128; 4]> {
+        self.near.runners_up()
+    }
+
     /// Keeps the keys for which `keep` holds. O(n).
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u128) -> bool) {
         self.near.retain(&mut keep);

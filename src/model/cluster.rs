@@ -9,7 +9,7 @@ use super::instance::Instance;
 use super::provider::Provider;
 use super::service::Group;
 use super::setup::{Candidate, RequestKind, Setup};
-use super::task::{LastStatus, Task, TaskArena, TaskRef, Wait};
+use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
 /// How many tasks are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +125,15 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Fetches the task of an event that is about to happen into the cache. In a large cluster most of
+    /// an event's time would go by waiting for it.
+    #[inline]
+    pub fn prefetch(&self, event: Event) {
+        if let Some(task) = event.task() {
+            self.tasks.prefetch(task);
+        }
+    }
+
     /// What does not change.
     #[must_use]
     pub const fn setup(&self) -> &'a Setup {
@@ -141,6 +150,12 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn task(&self, task: TaskRef) -> &Task {
         self.tasks.get(task)
+    }
+
+    /// The times of a task's life.
+    #[must_use]
+    pub fn stamps(&self, task: TaskRef) -> &Stamps {
+        self.tasks.stamps(task)
     }
 
     /// The parts of a task's wait for its place.
@@ -185,7 +200,7 @@ impl<'a> Cluster<'a> {
         self.ec2.peak_vcpus
     }
 
-    /// Most tasks whose start a launch rate has put off, by group.
+    /// What is free on an instance, while it takes tasks.
     #[must_use]
     pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
@@ -215,11 +230,12 @@ impl<'a> Cluster<'a> {
     }
 
     /// Moves a task to a later state. The state machine's table is its order: no state comes back.
-    pub(super) fn advance(&mut self, task: TaskRef, status: LastStatus) {
+    pub(super) fn advance(&mut self, now: SimTime, task: TaskRef, status: LastStatus) {
         let found = self.tasks.get_mut(task);
         debug_assert!(found.last_status < status, "a task's state never goes back");
         self.counts.0[found.last_status as usize] -= 1;
         self.counts.0[status as usize] += 1;
         found.last_status = status;
+        found.since = now;
     }
 }

@@ -50,6 +50,36 @@ pub enum Event {
     ForceStopDue(InstanceId),
 }
 
+impl Event {
+    /// The task that it happens to, if it happens to one.
+    #[inline]
+    #[must_use]
+    pub const fn task(self) -> Option<TaskRef> {
+        match self {
+            Self::NetworkAttached(task)
+            | Self::ImagePulled(task)
+            | Self::TaskStarted(task)
+            | Self::TaskReady(task)
+            | Self::ContainersExited(task)
+            | Self::ExecutionStopped(task)
+            | Self::TaskStopped(task) => Some(task),
+            Self::CreateService(_)
+            | Self::UpdateService(_)
+            | Self::RunTask(_)
+            | Self::ScheduleService(_)
+            | Self::DigestResolved(_)
+            | Self::PlanCapacity(_)
+            | Self::LaunchRefused(_)
+            | Self::InstanceLaunched(_)
+            | Self::InstanceRegistered(_)
+            | Self::CheckIdle(_)
+            | Self::CheckUtilisation(_)
+            | Self::DrainDue(_)
+            | Self::ForceStopDue(_) => None,
+        }
+    }
+}
+
 /// Something the model wishes: the engine gives it a time and turns it into an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {

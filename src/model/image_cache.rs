@@ -27,33 +27,61 @@ pub(super) enum ImageState {
     Present,
 }
 
-/// The images of one instance. Most hold one kind of task: the first image lies in place.
-#[derive(Clone, Debug, Default)]
+/// The images of one instance. Most hold one kind of task: the first image lies in place, so that a
+/// task that comes or goes touches one cache line of its instance.
+#[derive(Clone, Debug)]
 pub(super) struct ImageCache {
-    first: Option<Entry>,
+    first: Entry,
+    rest: Option<Box<Rest>>,
+}
+
+/// What few instances have.
+#[derive(Clone, Debug, Default)]
+struct Rest {
     more: Vec<Entry>,
     /// Tasks that wait for another task's pull of the same image.
     joined: Vec<(u32, TaskRef)>,
 }
 
+/// No image has this number.
+const NO_IMAGE: u32 = u32::MAX;
+
+const NO_ENTRY: Entry =
+    Entry { image: NO_IMAGE, users: 0, pulling: false, unused_since: SimTime::ZERO };
+
+impl Default for ImageCache {
+    fn default() -> Self {
+        Self { first: NO_ENTRY, rest: None }
+    }
+}
+
 impl ImageCache {
+    #[inline]
     fn entry(&mut self, image: u32) -> Option<&mut Entry> {
-        self.first.iter_mut().chain(&mut self.more).find(|entry| entry.image == image)
+        if self.first.image == image {
+            return Some(&mut self.first);
+        }
+        self.rest.as_mut()?.more.iter_mut().find(|entry| entry.image == image)
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
     }
 
     fn add(&mut self, entry: Entry) {
-        if self.first.is_none() {
-            self.first = Some(entry);
+        if self.first.image == NO_IMAGE {
+            self.first = entry;
         } else {
-            self.more.push(entry);
+            self.rest().more.push(entry);
         }
     }
 
     fn drop_entry(&mut self, image: u32) {
-        if self.first.is_some_and(|entry| entry.image == image) {
-            self.first = self.more.pop();
-        } else {
-            self.more.retain(|entry| entry.image != image);
+        if self.first.image == image {
+            let next = self.rest.as_mut().and_then(|rest| rest.more.pop());
+            self.first = next.unwrap_or(NO_ENTRY);
+        } else if let Some(rest) = &mut self.rest {
+            rest.more.retain(|entry| entry.image != image);
         }
     }
 
@@ -72,7 +100,7 @@ impl ImageCache {
         if !entry.pulling {
             return ImageState::Present;
         }
-        self.joined.push((image, task));
+        self.rest().joined.push((image, task));
         ImageState::Pulling
     }
 
@@ -81,10 +109,8 @@ impl ImageCache {
         if let Some(entry) = self.entry(image) {
             entry.pulling = false;
         }
-        if self.joined.is_empty() {
-            return;
-        }
-        self.joined.retain(|(waiting_for, task)| {
+        let Some(rest) = &mut self.rest else { return };
+        rest.joined.retain(|(waiting_for, task)| {
             if *waiting_for == image {
                 joined.push(*task);
             }
@@ -96,12 +122,14 @@ impl ImageCache {
     /// over, if it was this task's and another waits for it.
     pub(super) fn abandon(&mut self, image: u32, task: TaskRef, now: SimTime) -> Option<TaskRef> {
         self.leave(image, now);
-        if let Some(position) = self.joined.iter().position(|(_, other)| *other == task) {
-            self.joined.remove(position);
-            return None;
-        }
-        if let Some(position) = self.joined.iter().position(|(other, _)| *other == image) {
-            return Some(self.joined.remove(position).1);
+        if let Some(rest) = &mut self.rest {
+            if let Some(position) = rest.joined.iter().position(|(_, other)| *other == task) {
+                rest.joined.remove(position);
+                return None;
+            }
+            if let Some(position) = rest.joined.iter().position(|(other, _)| *other == image) {
+                return Some(rest.joined.remove(position).1);
+            }
         }
         // Nobody else wants it: what was pulled so far is dropped.
         if self.entry(image).is_some_and(|entry| entry.pulling) {

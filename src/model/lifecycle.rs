@@ -30,10 +30,10 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         self.tasks.end_wait(task, step.now);
-        self.advance(task, LastStatus::Pending);
+        self.advance(step.now, task, LastStatus::Pending);
         let zone = self.instances[id.index()].zone;
+        self.tasks.stamps_mut(task).placed_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
-        found.placed_at = Stamp::at(step.now);
         found.zone = zone;
         found.set_instance(id);
         let group = found.group;
@@ -53,10 +53,10 @@ impl Cluster<'_> {
         if !self.is_in(task, LastStatus::Pending) {
             return;
         }
-        self.advance(task, LastStatus::Activating);
+        self.advance(step.now, task, LastStatus::Activating);
         let image = self.image_of(task);
+        self.tasks.stamps_mut(task).connectivity_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
-        found.connectivity_at = Stamp::at(step.now);
         let group = found.group;
         let Some(id) = found.instance() else { return };
         if self.groups[group.index()].digest == Digest::Resolving {
@@ -88,7 +88,8 @@ impl Cluster<'_> {
     }
 
     fn start_containers<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
-        self.tasks.get_mut(task).pull_stopped_at = Stamp::at(step.now);
+        self.tasks.get_mut(task).pulled = true;
+        self.tasks.stamps_mut(task).pull_stopped_at = Stamp::at(step.now);
         step.push(Effect::StartContainers(task));
     }
 
@@ -96,9 +97,9 @@ impl Cluster<'_> {
         if !self.is_in(task, LastStatus::Activating) {
             return;
         }
-        self.advance(task, LastStatus::Running);
+        self.advance(step.now, task, LastStatus::Running);
+        self.tasks.stamps_mut(task).started_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
-        found.started_at = Stamp::at(step.now);
         let id = found.group;
         let group = &mut self.groups[id.index()];
         group.running += 1;
@@ -114,7 +115,7 @@ impl Cluster<'_> {
 
     pub(super) fn task_ready<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         if self.is_in(task, LastStatus::Running) {
-            self.tasks.get_mut(task).ready_at = Stamp::at(step.now);
+            self.tasks.stamps_mut(task).ready_at = Stamp::at(step.now);
         }
     }
 
@@ -130,9 +131,10 @@ impl Cluster<'_> {
         self.deactivate(task);
         let found = self.tasks.get_mut(task);
         found.stop_code = Some(StopCode::EssentialContainerExited);
-        found.stopping_at = Stamp::at(step.now);
-        found.execution_stopped_at = Stamp::at(step.now);
-        self.advance(task, LastStatus::Deprovisioning);
+        found.stops = true;
+        self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
+        self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
+        self.advance(step.now, task, LastStatus::Deprovisioning);
         step.push(Effect::Deprovision(task));
     }
 
@@ -146,19 +148,20 @@ impl Cluster<'_> {
         self.deactivate(task);
         let found = self.tasks.get_mut(task);
         found.stop_code = Some(code);
-        found.stopping_at = Stamp::at(step.now);
-        match found.last_status {
+        found.stops = true;
+        self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
+        match self.tasks.get(task).last_status {
             LastStatus::Provisioning => self.withdraw(step, task),
             LastStatus::Pending | LastStatus::Activating => {
-                found.execution_stopped_at = Stamp::at(step.now);
+                self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
                 self.leave_pull(step, task);
-                self.advance(task, LastStatus::Deprovisioning);
+                self.advance(step.now, task, LastStatus::Deprovisioning);
                 step.push(Effect::Deprovision(task));
             }
             LastStatus::Running => {
                 // Deregistration from target groups comes here (DEACTIVATING) for services that have
                 // some.
-                self.advance(task, LastStatus::Stopping);
+                self.advance(step.now, task, LastStatus::Stopping);
                 step.push(Effect::StopContainers(task));
             }
             LastStatus::Deactivating
@@ -172,8 +175,7 @@ impl Cluster<'_> {
     fn leave_pull<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
-        let pulling =
-            found.pull_started_at() != Stamp::NONE && found.pull_stopped_at == Stamp::NONE;
+        let pulling = found.last_status == LastStatus::Activating && !found.pulled;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
         if let Some(next) = self.instances[id.index()].images.abandon(image, task, step.now) {
             step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
@@ -184,10 +186,9 @@ impl Cluster<'_> {
     fn withdraw<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         self.tasks.end_wait(task, step.now);
         self.give_up_plan(task);
-        let found = self.tasks.get_mut(task);
-        found.execution_stopped_at = Stamp::at(step.now);
-        found.stopped_at = Stamp::at(step.now);
-        self.advance(task, LastStatus::Stopped);
+        self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
+        self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
+        self.advance(step.now, task, LastStatus::Stopped);
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }
@@ -200,8 +201,8 @@ impl Cluster<'_> {
         if !self.is_in(task, LastStatus::Stopping) {
             return;
         }
-        self.tasks.get_mut(task).execution_stopped_at = Stamp::at(step.now);
-        self.advance(task, LastStatus::Deprovisioning);
+        self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
+        self.advance(step.now, task, LastStatus::Deprovisioning);
         step.push(Effect::Deprovision(task));
     }
 
@@ -209,9 +210,9 @@ impl Cluster<'_> {
         if !self.is_in(task, LastStatus::Deprovisioning) {
             return;
         }
-        self.advance(task, LastStatus::Stopped);
+        self.advance(step.now, task, LastStatus::Stopped);
+        self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
-        found.stopped_at = Stamp::at(step.now);
         let (instance, group) = (found.instance(), found.group);
         if let Some(id) = instance {
             self.leave_instance(step, task, id);
@@ -232,7 +233,7 @@ impl Cluster<'_> {
         let image = self.image_of(task);
         let found = self.tasks.get(task);
         // A task that stopped while it pulled has left its image already.
-        let pulled = found.pull_stopped_at != Stamp::NONE;
+        let pulled = found.pulled;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
         instance.tasks -= 1;

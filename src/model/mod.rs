@@ -29,4 +29,4 @@ pub use setup::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
     RunTaskSetup, ServiceSetup, Setup,
 };
-pub use task::{LastStatus, Stamp, StopCode, Task, TaskRef, Wait, WaitPart};
+pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

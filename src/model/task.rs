@@ -1,5 +1,7 @@
 //! A task: its state machine, its time stamps and the parts of its wait.
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
 
 /// The eight states of a task (documented: ECS developer guide, task lifecycle), in order.
@@ -206,9 +208,8 @@ impl Wait {
 /// No instance.
 const NO_INSTANCE: u32 = u32::MAX;
 
-/// A task. The stamps carry the API's names.
-///
-/// Two cache lines: what the long life and the end of a task touch, then what its start touches.
+/// A task: one cache line, because every event of its life begins by looking at it. Its time stamps lie
+/// beside it ([`Stamps`]) and are mostly only written.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Task {
@@ -233,30 +234,59 @@ pub struct Task {
     instance: u32,
     /// Position in the group's list of active tasks.
     pub(super) position: u32,
+    /// The instance in flight that it is planned on.
+    planned_on: u32,
+    /// Desired status STOPPED.
+    pub(super) stops: bool,
+    /// Its image is on its instance.
+    pub(super) pulled: bool,
+    /// The user or the scheduler wanted it.
+    pub requested_at: SimTime,
+    /// It was created.
+    pub created_at: SimTime,
+    /// Its last change of state, or the beginning of the present part of its wait.
+    pub since: SimTime,
+}
+
+/// The times of a task's life after its creation, by the API's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Stamps {
+    /// It was put on a registered instance.
+    pub placed_at: Stamp,
+    /// Its network interface was attached, and the pull started.
+    pub connectivity_at: Stamp,
+    /// The pull ended.
+    pub pull_stopped_at: Stamp,
     /// RUNNING.
     pub started_at: Stamp,
+    /// Serving.
+    pub ready_at: Stamp,
     /// Its desired status became STOPPED.
     pub stopping_at: Stamp,
     /// Its containers exited.
     pub execution_stopped_at: Stamp,
     /// STOPPED.
     pub stopped_at: Stamp,
-    /// The user or the scheduler wanted it.
-    pub requested_at: SimTime,
-    /// It was created.
-    pub created_at: SimTime,
-    /// Since when it has been waiting for its present part of the wait.
-    pub(super) since: SimTime,
-    /// It was put on a registered instance.
-    pub placed_at: Stamp,
-    /// Its network interface was attached.
-    pub connectivity_at: Stamp,
-    /// The pull ended.
-    pub pull_stopped_at: Stamp,
-    /// Serving.
-    pub ready_at: Stamp,
-    /// The instance in flight that it is planned on.
-    planned_on: u32,
+}
+
+impl Stamps {
+    const NONE: Self = Self {
+        placed_at: Stamp::NONE,
+        connectivity_at: Stamp::NONE,
+        pull_stopped_at: Stamp::NONE,
+        started_at: Stamp::NONE,
+        ready_at: Stamp::NONE,
+        stopping_at: Stamp::NONE,
+        execution_stopped_at: Stamp::NONE,
+        stopped_at: Stamp::NONE,
+    };
+
+    /// The pull started: on an instance, as soon as the network interface is attached.
+    #[must_use]
+    pub const fn pull_started_at(&self) -> Stamp {
+        self.connectivity_at
+    }
 }
 
 impl Task {
@@ -267,24 +297,18 @@ impl Task {
             epoch: 0,
             last_status: LastStatus::Provisioning,
             stop_code: None,
-            capacity_provider: ProviderId(0),
-            zone: ZoneId(0),
             waiting_for: WaitPart::Batch,
             has_waited: false,
+            capacity_provider: ProviderId(0),
+            zone: ZoneId(0),
             instance: NO_INSTANCE,
-            planned_on: NO_INSTANCE,
             position: u32::MAX,
-            since: now,
+            planned_on: NO_INSTANCE,
+            stops: false,
+            pulled: false,
             requested_at,
             created_at: now,
-            placed_at: Stamp::NONE,
-            connectivity_at: Stamp::NONE,
-            pull_stopped_at: Stamp::NONE,
-            started_at: Stamp::NONE,
-            ready_at: Stamp::NONE,
-            stopping_at: Stamp::NONE,
-            execution_stopped_at: Stamp::NONE,
-            stopped_at: Stamp::NONE,
+            since: now,
         }
     }
 
@@ -300,12 +324,6 @@ impl Task {
         (self.planned_on != NO_INSTANCE).then_some(InstanceId(self.planned_on))
     }
 
-    /// The pull started: on an instance, as soon as the network interface is attached.
-    #[must_use]
-    pub const fn pull_started_at(&self) -> Stamp {
-        self.connectivity_at
-    }
-
     pub(super) fn set_instance(&mut self, instance: InstanceId) {
         self.instance = instance.0;
         self.planned_on = NO_INSTANCE;
@@ -317,15 +335,16 @@ impl Task {
 
     /// Whether the control plane drives it towards RUNNING.
     #[must_use]
-    pub fn wants_to_run(&self) -> bool {
-        self.stopping_at == Stamp::NONE
+    pub const fn wants_to_run(&self) -> bool {
+        !self.stops
     }
 }
 
-/// Live tasks in reused slots, with the cold parts of their waits beside them.
+/// Live tasks in reused slots, with what is seldom read beside them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TaskArena {
     tasks: Vec<Task>,
+    stamps: Vec<Stamps>,
     waits: Vec<Wait>,
     free: Vec<u32>,
 }
@@ -340,10 +359,12 @@ impl TaskArena {
             }
             let epoch = task.epoch;
             *old = task;
+            self.stamps[slot as usize] = Stamps::NONE;
             return TaskRef { slot, epoch };
         }
         let slot = u32::try_from(self.tasks.len()).expect("scenario limits keep tasks below 2^32");
         self.tasks.push(task);
+        self.stamps.push(Stamps::NONE);
         self.waits.push(Wait::default());
         TaskRef { slot, epoch: 0 }
     }
@@ -359,6 +380,20 @@ impl TaskArena {
 
     pub(super) fn get_mut(&mut self, task: TaskRef) -> &mut Task {
         &mut self.tasks[task.slot as usize]
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&self, task: TaskRef) {
+        prefetch_index(&self.tasks, task.slot as usize);
+        prefetch_index(&self.stamps, task.slot as usize);
+    }
+
+    pub(super) fn stamps(&self, task: TaskRef) -> &Stamps {
+        &self.stamps[task.slot as usize]
+    }
+
+    pub(super) fn stamps_mut(&mut self, task: TaskRef) -> &mut Stamps {
+        &mut self.stamps[task.slot as usize]
     }
 
     /// The task if it is still the one that was meant.

@@ -151,18 +151,19 @@ fn check_task(id: TaskRef, cluster: &Cluster<'_>) -> Check {
         status.name(),
         task.instance()
     );
+    let stamps = cluster.stamps(id);
     let given = |stamp: Stamp| stamp.get();
     let times = [
         Some(task.requested_at),
         Some(task.created_at),
-        given(task.placed_at),
-        given(task.connectivity_at),
-        given(task.pull_started_at()),
-        given(task.pull_stopped_at),
-        given(task.started_at),
-        given(task.stopping_at),
-        given(task.execution_stopped_at),
-        given(task.stopped_at),
+        given(stamps.placed_at),
+        given(stamps.connectivity_at),
+        given(stamps.pull_started_at()),
+        given(stamps.pull_stopped_at),
+        given(stamps.started_at),
+        given(stamps.stopping_at),
+        given(stamps.execution_stopped_at),
+        given(stamps.stopped_at),
     ];
     let passed: Vec<_> = times.into_iter().flatten().collect();
     holds!(passed.is_sorted(), "the times of a task are out of order: {passed:?}");
@@ -211,7 +212,7 @@ fn check_instances(used: &BTreeMap<InstanceId, (Resources, u32)>, cluster: &Clus
 fn check_event(now: SimTime, event: Event, cluster: &Cluster<'_>) -> Check {
     if let Event::TaskStarted(id) = event {
         let task = cluster.task(id);
-        if task.epoch == id.epoch && task.started_at == Stamp::at(now) {
+        if task.epoch == id.epoch && cluster.stamps(id).started_at == Stamp::at(now) {
             return check_phases(id, cluster);
         }
     }
@@ -232,7 +233,7 @@ fn check_event(now: SimTime, event: Event, cluster: &Cluster<'_>) -> Check {
 fn check_phases(id: TaskRef, cluster: &Cluster<'_>) -> Check {
     let task = cluster.task(id);
     let wait = cluster.wait(id);
-    let placed = task.placed_at.get().unwrap_or_default();
+    let placed = cluster.stamps(id).placed_at.get().unwrap_or_default();
     let parts: Vec<_> = WaitPart::ALL.iter().map(|part| (part.name(), wait.get(*part))).collect();
     holds!(
         wait.total() == placed.since(task.requested_at),

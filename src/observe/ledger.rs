@@ -111,7 +111,8 @@ impl Ledger {
     /// A task on a burstable instance starts or ends using CPU, if the scenario says how much.
     fn uses_cpu(&mut self, now: SimTime, task: TaskRef, cluster: &Cluster<'_>, starts: bool) {
         let found = cluster.task(task);
-        let stamp = if starts { found.started_at } else { found.execution_stopped_at };
+        let stamps = cluster.stamps(task);
+        let stamp = if starts { stamps.started_at } else { stamps.execution_stopped_at };
         let group = cluster.setup().group(found.group);
         let Some(cpu) = cluster.setup().definition(group.definition).cpu_used else { return };
         let Some(id) = found.instance() else { return };

@@ -142,7 +142,8 @@ impl Metrics {
 
     fn started(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
-        if task.epoch != id.epoch || task.started_at != Stamp::at(now) {
+        let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
+        if !running || task.since != now {
             return;
         }
         let counts = cluster.counts();
@@ -157,18 +158,19 @@ impl Metrics {
             self.waits.iter_mut().for_each(|part| part.add(SimDuration::ZERO));
         }
         let zero = SimDuration::ZERO;
-        self.attach.add(task.connectivity_at.since(task.placed_at).unwrap_or(zero));
-        self.pull.add(task.pull_stopped_at.since(task.pull_started_at()).unwrap_or(zero));
-        self.start.add(task.started_at.since(task.pull_stopped_at).unwrap_or(zero));
+        let stamps = cluster.stamps(id);
+        self.attach.add(stamps.connectivity_at.since(stamps.placed_at).unwrap_or(zero));
+        self.pull.add(stamps.pull_stopped_at.since(stamps.pull_started_at()).unwrap_or(zero));
+        self.start.add(stamps.started_at.since(stamps.pull_stopped_at).unwrap_or(zero));
     }
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
-        let task = cluster.task(id);
-        if task.epoch != id.epoch || task.ready_at != Stamp::at(now) {
+        let (task, stamps) = (cluster.task(id), cluster.stamps(id));
+        if task.epoch != id.epoch || stamps.ready_at != Stamp::at(now) {
             return;
         }
         self.to_ready.add(now - task.requested_at);
-        self.ready.add(task.ready_at.since(task.started_at).unwrap_or(SimDuration::ZERO));
+        self.ready.add(stamps.ready_at.since(stamps.started_at).unwrap_or(SimDuration::ZERO));
     }
 
     /// Every phase by name, in the order of a task's life.

@@ -1,6 +1,8 @@
 //! Rows of a run, for files: tasks, instances, events, series.
 
-use crate::model::{Cluster, Effect, Event, Instance, LastStatus, Stamp, Task, TaskRef, Wait};
+use crate::model::{
+    Cluster, Effect, Event, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
+};
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
 
 use super::ledger::billed_seconds;
@@ -271,20 +273,20 @@ impl Recorder {
     }
 }
 
-fn stamps(task: &Task) -> [Option<SimTime>; 11] {
+fn times(task: &Task, stamps: &Stamps) -> [Option<SimTime>; 11] {
     let given = |stamp: Stamp| stamp.get();
     [
         Some(task.requested_at),
         Some(task.created_at),
-        given(task.placed_at),
-        given(task.connectivity_at),
-        given(task.pull_started_at()),
-        given(task.pull_stopped_at),
-        given(task.started_at),
-        given(task.ready_at),
-        given(task.stopping_at),
-        given(task.execution_stopped_at),
-        given(task.stopped_at),
+        given(stamps.placed_at),
+        given(stamps.connectivity_at),
+        given(stamps.pull_started_at()),
+        given(stamps.pull_stopped_at),
+        given(stamps.started_at),
+        given(stamps.ready_at),
+        given(stamps.stopping_at),
+        given(stamps.execution_stopped_at),
+        given(stamps.stopped_at),
     ]
 }
 
@@ -300,7 +302,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         availability_zone: instance
             .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
         last_status: task.last_status.name(),
-        times: stamps(task),
+        times: times(task, cluster.stamps(id)),
         wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
     }

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::run::{Answer, Assumption, ConsideredWhy, Explanation, FleetWhy, LaunchWhy, Threshold};
 
+use super::assumptions;
 use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
-use super::run_parts::assumptions;
 use super::why::{sentence, threshold_words};
 use super::words::{counted, grouped, limit};
 
@@ -72,7 +72,7 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
         page.section("Warnings");
         reasons.answer.warnings.iter().for_each(|warning| page.item(warning));
     }
-    assumptions(&mut page, reasons.answer);
+    assumptions::in_full(&mut page, &reasons.answer.assumptions);
     page.finish()
 }
 

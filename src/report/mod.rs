@@ -1,5 +1,6 @@
 //! Floor 7: what an answer looks like, one file for each form of output. Pure: texts in, texts out.
 
+mod assumptions;
 mod catalog;
 mod check;
 mod csv;

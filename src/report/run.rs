@@ -103,6 +103,9 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
 
 fn cost(page: &mut Page, answer: &Answer) {
     let cost = &answer.cost;
+    if cost.lines.is_empty() {
+        return;
+    }
     page.section("Cost");
     let over = time(answer.scenario.horizon_s);
     page.paragraph(

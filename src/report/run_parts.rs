@@ -3,6 +3,7 @@
 use crate::run::{Alternative, Answer, BestPackingRow, FleetRow};
 use crate::sweep::fleet_label;
 
+use super::assumptions;
 use super::grid::Grid;
 use super::page::Page;
 use super::words::{
@@ -214,7 +215,7 @@ pub(super) fn notes(page: &mut Page, answer: &Answer) {
         page.section("Warnings");
         answer.warnings.iter().for_each(|warning| page.item(warning));
     }
-    assumptions(page, answer);
+    assumptions::in_short(page, &answer.assumptions);
     page.section("Data");
     let catalog = &answer.catalog;
     let prices = catalog.prices_as_of.iter().map(|(series, date)| format!("{series} of {date}"));
@@ -231,30 +232,4 @@ pub(super) fn notes(page: &mut Page, answer: &Answer) {
             answer.digest
         ),
     );
-}
-
-/// What the answer rests on that AWS does not document.
-pub(super) fn assumptions(page: &mut Page, answer: &Answer) {
-    if answer.assumptions.is_empty() {
-        return;
-    }
-    page.section("Assumptions: what AWS does not document");
-    let mut grid = Grid::new(&["parameter", "value", "grade", "source"]);
-    let start = |text: &str, most: usize| {
-        if text.chars().count() <= most {
-            return text.to_owned();
-        }
-        let cut: String = text.chars().take(most - 3).collect();
-        format!("{}...", cut.trim_end())
-    };
-    for row in &answer.assumptions {
-        // The parameter stays whole: it is what `--set` takes.
-        grid.row([
-            row.parameter.clone(),
-            start(&row.value, 22),
-            row.grade.clone(),
-            start(&row.source, 30),
-        ]);
-    }
-    page.grid(2, &grid);
 }

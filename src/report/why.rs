@@ -50,10 +50,9 @@ pub(super) fn rival(launch: &LaunchWhy) -> Option<String> {
     };
     let least =
         launch.considered.iter().all(|seen| seen.usd_per_task_hour >= chosen.usd_per_task_hour);
-    let claim =
-        if least { "has the least EC2 price per task" } else { "was chosen at a price per task" };
+    let claim = if least { "has the least EC2 price:" } else { "was chosen although dearer:" };
     Some(format!(
-        "Of {}, {} {claim}: {} an hour; the next, {} at {}, lost: {}.",
+        "Of {}, {} {claim} {} an hour per task; the next, {} at {}, lost: {}.",
         counted(launch.candidates as f64, "type", "types"),
         chosen.instance_type,
         rate(chosen.usd_per_task_hour),

