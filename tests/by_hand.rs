@@ -418,6 +418,19 @@ fn an_empty_pool_is_asked_again_after_40_40_40_and_then_every_300_seconds() {
 }
 
 #[test]
+fn a_later_refusal_does_not_put_off_the_retry_of_an_earlier_one() {
+    // a is refused at 2 s and asked for again at 42; b, refused at 32, joins that retry.
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 512, 1_024, ""))
+        .with(&service("a", "web", 1, ""))
+        .with(&service("b", "web", 1, "create_at = \"30s\""))
+        .with("[[capacity_pool]]\ninstance_type = \"t4g.small\"\ndepth = 0")
+        .until("10m");
+    let scene = ask(&question);
+    assert_eq!(event_times(&scene, "LaunchRefused"), [2.0, 32.0, 42.0, 82.0, 122.0, 422.0]);
+}
+
+#[test]
 fn a_pool_of_one_in_one_of_three_zones_gives_one_instance() {
     // At 2 s the zones get one task each; only the second has an instance. At 42 s both others go to it
     // and find it empty.

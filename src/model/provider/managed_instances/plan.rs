@@ -139,13 +139,17 @@ impl Cluster<'_> {
             }
             return;
         }
+        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
+        // What was refused before is not put off by a later refusal, which joins its retry.
+        if self.managed_ref(id).retry_at.is_some() {
+            return;
+        }
         let waits = &self.managed_setup(id).settings.capacity_retry;
         let turn = self.managed_ref(id).refusals_in_a_row;
         let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(300));
         let provider = self.managed(id);
         provider.refusals_in_a_row += 1;
         provider.retry_at = Some(step.now + wait);
-        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
         step.push(Effect::After(wait, Event::PlanCapacity(id)));
     }
 
