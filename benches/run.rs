@@ -10,15 +10,16 @@ mod support;
 
 use std::cell::Cell;
 use std::hint::black_box;
+use std::path::Path;
 
 use criterion::Criterion;
 use support::draws::Draws;
 use support::{Side, Summary, Target, hand};
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::engine::Simulation;
-use taskyard::io::Source;
+use taskyard::io::{SCENARIO_LIMIT, Source, read_text};
 use taskyard::observe::{Observers, Watch};
-use taskyard::run::{Prepared, prepare};
+use taskyard::run::{Options, Prepared, prepare, run_prepared};
 use taskyard::scenario::{Scenario, read};
 use taskyard::units::{SimDuration, SimTime};
 
@@ -61,8 +62,58 @@ fn main() {
     for case in &CASES {
         task_life(&mut criterion, &mut summary, case);
     }
+    for name in SCENARIOS {
+        whole_scenario(&mut criterion, &mut summary, name);
+    }
     criterion.final_summary();
     summary.print();
+}
+
+/// The scenarios of the repository, run whole: from prepared scenario to answer, bounds left out.
+const SCENARIOS: [&str; 6] = [
+    "nginx-cold-start",
+    "thirty-tasks",
+    "thirty-tasks-second-pool",
+    "ten-memory-tasks",
+    "ten-large-memory-tasks",
+    "five-thousand-tasks",
+];
+
+fn whole_scenario(criterion: &mut Criterion, summary: &mut Summary, name: &str) {
+    let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let source = read_text(Path::new(&path), SCENARIO_LIMIT).unwrap();
+    let scenario = read(&source, &[]).map_err(|problems| format!("{problems:?}")).unwrap().0;
+    let stand_in = scenario.price_stand_in.as_deref();
+    let catalog = Catalog::builtin(&scenario.region, stand_in, Overrides::default()).unwrap();
+    let prepared = prepare(&scenario, &catalog).unwrap();
+    let options = Options { skip_bounds: true, ..Options::default() };
+    let answer = || run_prepared(&scenario, &catalog, &prepared, scenario.seed, options).unwrap();
+    let first = answer().answer;
+    let mut group = support::group(criterion, "run");
+    let subject = Side {
+        name: "taskyard",
+        events: first.events as u64,
+        round: &mut || {
+            black_box(answer());
+        },
+    };
+    let control = Side {
+        name: "M/M/50 by hand",
+        events: 2 * CUSTOMERS,
+        round: &mut || {
+            black_box(by_hand());
+        },
+    };
+    let figure = format!("scenario {name}");
+    if summary.compare(&mut group, &figure, subject, control, Target::ShownRatio) {
+        let fleet: Vec<String> = first
+            .fleet
+            .iter()
+            .map(|row| format!("{} {}", row.launched, row.instance_type.as_deref().unwrap_or("")))
+            .collect();
+        let outcome = format!("{} events; {}", first.events, fleet.join(", "));
+        summary.note(&format!("{figure}: outcome"), &outcome, None);
+    }
 }
 
 /// Tasks of a quarter vCPU and 1 GiB on four-vCPU instances: 14 on each.
