@@ -11,10 +11,9 @@ pub trait Process {
     /// of its own.
     type Error;
 
-    /// `event` will probably happen next: what it touches may be fetched into the cache. Nothing may
-    /// change.
+    /// These events will happen soon: what they touch may be fetched into the cache. Nothing may change.
     #[inline]
-    fn expect(&mut self, _event: Self::Event) {}
+    fn expect(&self, _soon: &[Self::Event]) {}
 
     /// `event` happens `now`; what follows from it is scheduled in `queue`.
     ///
@@ -106,6 +105,7 @@ pub fn run<P: Process>(
     let mut last_event_at = queue.now();
     // Events handled before the present instant began.
     let mut events_before = 0;
+    let mut soon = Vec::new();
     while let Some((now, event)) = queue.pop_until(limits.until) {
         if now != last_event_at {
             last_event_at = now;
@@ -118,8 +118,8 @@ pub fn run<P: Process>(
             return Err(RunError::Stuck { at: now, events: events - events_before });
         }
         events += 1;
-        if let Some(next) = queue.look_ahead() {
-            process.expect(next);
+        if queue.take_upcoming(&mut soon) {
+            process.expect(&soon);
         }
         process.handle(now, event, queue).map_err(RunError::Process)?;
     }

@@ -62,12 +62,6 @@ impl KeyHeap {
         self.root_is_open = false;
     }
 
-    /// The keys among which the second smallest is, [`NO_KEY`] for none.
-    #[inline]
-    pub(super) fn runners_up(&self) -> Option<&[u128; 4]> {
-        self.lines.get(1).map(|line| &line.0)
-    }
-
     /// Adds `key`, which is not [`NO_KEY`]. O(log n), O(1) on average when the root is closed.
     #[inline]
     pub(super) fn push(&mut self, key: u128) {

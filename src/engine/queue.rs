@@ -37,9 +37,6 @@ const LAST_GENERATION: u32 = (1 << 31) - 1;
 /// The bit of a slot's generation that says that its event was cancelled.
 const CANCELLED: u32 = 1 << 31;
 
-/// Slots from which on [`EventQueue::look_ahead`] pays.
-const LOOK_AHEAD_FROM: usize = 4_096;
-
 /// How many cancelled events may lie in the heap beyond the number of live ones before they are
 /// swept out. Small enough to be no memory, large enough that tiny queues are not swept all the
 /// time.
@@ -216,22 +213,17 @@ impl<E: Copy> EventQueue<E> {
         None
     }
 
-    /// The event that will probably be popped next, so that what it touches can be fetched in time; also
-    /// fetches the events after it. For queues that outgrow the cache: `None` while few are pending.
+    /// The events that have just come near, so that what they touch can be fetched into the cache all at
+    /// once before they happen. Nothing while few events are pending: then all is there anyway. Events
+    /// taken back in the meantime may be among them.
     #[inline]
-    pub fn look_ahead(&self) -> Option<E> {
-        if self.slots.len() < LOOK_AHEAD_FROM {
-            return None;
-        }
-        let keys = self.keys.runners_up()?;
-        let mut next = NO_KEY;
-        for &key in keys {
-            if key != NO_KEY {
-                prefetch_index(&self.slots, slot_of(key));
-                next = next.min(key);
-            }
-        }
-        (next != NO_KEY).then(|| self.slots[slot_of(next)].event)
+    pub fn take_upcoming(&mut self, events: &mut Vec<E>) -> bool {
+        let Some(keys) = self.keys.take_poured() else { return false };
+        keys.iter().for_each(|key| prefetch_index(&self.slots, slot_of(*key)));
+        events.clear();
+        events.extend(keys.iter().map(|key| self.slots[slot_of(*key)].event));
+        self.keys.give_back(keys);
+        true
     }
 
     /// Takes the next event. Its time is never before that of the event popped last.

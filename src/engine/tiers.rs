@@ -27,6 +27,8 @@ pub(super) struct TieredKeys {
     /// Every near key is below this, every far key is not. [`NO_KEY`] while nothing is far.
     boundary: u128,
     far: Windows,
+    /// Keys that a window has poured into the heap and nobody has asked for yet.
+    poured: Vec<u128>,
     /// Near keys above which far ones are sent away: more than [`SPILL`] where that was of no use.
     spill_at: usize,
 }
@@ -37,6 +39,7 @@ impl TieredKeys {
             near: KeyHeap::with_capacity(keys.min(2 * SPILL)),
             boundary: NO_KEY,
             far: Windows::default(),
+            poured: Vec::new(),
             spill_at: SPILL,
         }
     }
@@ -52,6 +55,7 @@ impl TieredKeys {
         self.near.clear();
         self.boundary = NO_KEY;
         self.far = Windows::default();
+        self.poured.clear();
         self.spill_at = SPILL;
     }
 
@@ -86,10 +90,18 @@ impl TieredKeys {
         self.near.pop_at_most(bound)
     }
 
-    /// The near keys among which the next is, once the smallest has been taken.
+    /// The keys that came near since the last call: all that will be popped before the next ones do.
     #[inline]
-    pub(super) fn runners_up(&self) -> Option<&[u128; 4]> {
-        self.near.runners_up()
+    pub(super) fn take_poured(&mut self) -> Option<Vec<u128>> {
+        if self.poured.is_empty() {
+            return None;
+        }
+        Some(std::mem::take(&mut self.poured))
+    }
+
+    /// Gives the list of [`TieredKeys::take_poured`] back for reuse.
+    pub(super) fn give_back(&mut self, poured: Vec<u128>) {
+        self.far.keep_for_reuse(poured);
     }
 
     /// Keeps the keys for which `keep` holds. O(n).
@@ -138,7 +150,8 @@ impl TieredKeys {
         for &key in &window {
             self.near.push(key);
         }
-        self.far.keep_for_reuse(window);
+        let unread = std::mem::replace(&mut self.poured, window);
+        self.far.keep_for_reuse(unread);
         self.settle();
     }
 
@@ -257,7 +270,7 @@ impl Windows {
     }
 
     fn keep_for_reuse(&mut self, mut window: Vec<u128>) {
-        if self.spare.len() < 16 {
+        if self.spare.len() < 16 && window.capacity() > 0 {
             window.clear();
             self.spare.push(window);
         }

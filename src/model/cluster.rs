@@ -127,19 +127,12 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Fetches the task of an event that is about to happen into the cache. In a large cluster most of
-    /// an event's time would go by waiting for it.
-    #[inline]
-    pub fn prefetch_task(&self, event: Event) {
-        if let Some(task) = event.task() {
-            self.tasks.prefetch(task);
-        }
-    }
-
-    /// The same for the instance of that task.
-    #[inline]
-    pub fn prefetch_instance(&self, event: Event) {
-        if let Some(id) = event.task().and_then(|task| self.tasks.get(task).instance()) {
+    /// Fetches the tasks of events that are about to happen, and their instances, into the cache. In a
+    /// large cluster most of the time would go by waiting for them one by one.
+    pub fn prefetch(&self, soon: &[Event]) {
+        let tasks = || soon.iter().filter_map(|event| event.task());
+        tasks().for_each(|task| self.tasks.prefetch(task));
+        for id in tasks().filter_map(|task| self.tasks.get(task).instance()) {
             prefetch_index(&self.instances, id.index());
         }
     }
