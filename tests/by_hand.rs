@@ -542,6 +542,16 @@ fn standalone_tasks_come_in_calls_and_end_by_themselves() {
 // ---------------------------------------------------------------------------------------------------
 // The way back.
 
+#[test]
+fn a_service_cannot_be_updated_before_it_is_created() {
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 512, 1_024, ""))
+        .with(&service("web", "web", 1, "create_at = \"100s\""))
+        .with(&update("web", "10s", 3))
+        .with(&update("web", "100s", 2));
+    assert_eq!(times(&ask(&question), "created_at"), [100.0, 100.0]);
+}
+
 /// One task on one instance; told to stop at 100 s.
 fn stopped_at_100(task: &str, provider: &str) -> Scene {
     let question = Question::of_types(&["t4g.small"])
