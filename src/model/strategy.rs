@@ -5,8 +5,8 @@ use crate::scenario::StrategyItem;
 /// The provider of a service's next task, as a position in the strategy.
 ///
 /// Documented: the base is filled first, then tasks follow the ratio of the weights. Not documented is
-/// how a count that does not divide is rounded; assumed (docs/model.md, `strategy.rounding`): the provider
-/// with the least (count beyond base + 1) / weight, ties in the order of the strategy.
+/// how a count that does not divide is rounded; assumed (docs/model.md, `strategy.rounding`): the
+/// provider with the least (count beyond base + 1) / weight, ties in the order of the strategy.
 pub(super) fn next_provider(strategy: &[StrategyItem], counts: &[u32]) -> usize {
     let below_base = strategy.iter().zip(counts).position(|(item, count)| *count < item.base);
     below_base.unwrap_or_else(|| next_by_weight(strategy, counts))
