@@ -338,6 +338,34 @@ fn free_room_is_used_before_anything_is_bought() {
 }
 
 #[test]
+fn free_room_in_one_zone_takes_no_more_than_its_fair_share() {
+    // a's task lies on a c6g.large in the first zone, with room for three more. Of b's three tasks one
+    // goes there; the others get instances in the other zones although they would fit beside it.
+    let question = Question { zones: 3, ..Question::of_types(&["c6g.large"]) }
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("a", "web", 1, ""))
+        .with(&service("b", "web", 3, "create_at = \"100s\""));
+    let scene = ask(&question);
+    assert_eq!(zone_counts(&scene), [1, 1, 1]);
+    assert_eq!(times(&scene, "started_at"), [30.0, 107.0, 130.0, 130.0]);
+}
+
+#[test]
+fn a_task_that_does_not_fit_its_planned_instance_takes_free_room_elsewhere_at_once() {
+    // The job leaves the first t4g.small at 62 s. Two tasks, planned on the nominal memory of a second
+    // one, arrive with it at 70 s: it holds one, and the other goes to the first, without a new batch.
+    let question = Question::of_types(&["t4g.small"])
+        .provider("plan_memory = \"nominal\"")
+        .with(&definition("web", 512, 1_024, ""))
+        .with(&run_task("job", "web", "0s", "run_for = \"30s\""))
+        .with(&service("a", "web", 2, "create_at = \"50s\""));
+    let scene = ask(&question);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(20.0), Some(70.0)]);
+    assert_eq!((at(&scene, "a/0", "placed_at"), at(&scene, "a/1", "placed_at")), (70.0, 70.0));
+    assert_eq!(task(&scene, "a/1").instance.as_deref(), Some("mi/0"));
+}
+
+#[test]
 fn what_exceeds_the_vcpu_quota_waits() {
     // Six tasks, one t4g.small of 2 vCPU each, a quota of 8: four run, two wait, and are asked for again
     // after 40, 40, 40 and 300 s. At 300 s the service wants four: the two that wait are let go.
