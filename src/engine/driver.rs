@@ -14,7 +14,7 @@ pub trait Process {
     /// `event` will probably happen next: what it touches may be fetched into the cache. Nothing may
     /// change.
     #[inline]
-    fn expect(&self, _event: Self::Event) {}
+    fn expect(&mut self, _event: Self::Event) {}
 
     /// `event` happens `now`; what follows from it is scheduled in `queue`.
     ///

@@ -44,6 +44,8 @@ pub struct Simulation<'a, O> {
     observer: O,
     effects: Vec<Effect>,
     horizon: SimTime,
+    /// The event that probably follows the one being handled.
+    expected: Option<Event>,
 }
 
 /// At one instant: what happens to tasks and instances first, then plans, then clean-up.
@@ -87,6 +89,7 @@ impl<'a, O: Observer> Simulation<'a, O> {
             observer,
             effects: Vec::new(),
             horizon,
+            expected: None,
         }
     }
 
@@ -119,8 +122,9 @@ impl<O: Observer> Process for Simulation<'_, O> {
     type Error = Stopped;
 
     #[inline]
-    fn expect(&self, event: Event) {
-        self.cluster.prefetch(event);
+    fn expect(&mut self, event: Event) {
+        self.cluster.prefetch_task(event);
+        self.expected = Some(event);
     }
 
     fn handle(
@@ -140,6 +144,10 @@ impl<O: Observer> Process for Simulation<'_, O> {
                     queue.schedule(at, priority(event), event)?;
                 }
             }
+        }
+        // By now its task has arrived and tells the instance.
+        if let Some(next) = self.expected.take() {
+            self.cluster.prefetch_instance(next);
         }
         if self.observer.failed() { Err(Stopped::Invariant) } else { Ok(()) }
     }

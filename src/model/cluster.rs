@@ -1,5 +1,7 @@
 //! The cluster: the arenas that hold everything alive, and the one door through which events come in.
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
 
 use super::decision::DecisionSink;
@@ -128,9 +130,17 @@ impl<'a> Cluster<'a> {
     /// Fetches the task of an event that is about to happen into the cache. In a large cluster most of
     /// an event's time would go by waiting for it.
     #[inline]
-    pub fn prefetch(&self, event: Event) {
+    pub fn prefetch_task(&self, event: Event) {
         if let Some(task) = event.task() {
             self.tasks.prefetch(task);
+        }
+    }
+
+    /// The same for the instance of that task.
+    #[inline]
+    pub fn prefetch_instance(&self, event: Event) {
+        if let Some(id) = event.task().and_then(|task| self.tasks.get(task).instance()) {
+            prefetch_index(&self.instances, id.index());
         }
     }
 

@@ -9,9 +9,22 @@ use crate::units::{InstanceId, SimTime};
 
 /// A rolling XXH3 digest over every event: when, what, to whom. Tasks and instances go in by group or
 /// provider and ordinal, not by the slot that they happen to live in.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct TraceDigest {
     hasher: Xxh3,
+    /// Records not hashed yet: the hasher takes them in bulk.
+    pending: Vec<u8>,
+}
+
+/// Bytes of a record: time, subject, kind and number of effects.
+const RECORD: usize = 24;
+/// Bytes hashed at a time.
+const BULK: usize = 128 * RECORD;
+
+impl Default for TraceDigest {
+    fn default() -> Self {
+        Self { hasher: Xxh3::new(), pending: Vec::with_capacity(BULK) }
+    }
 }
 
 impl fmt::Debug for TraceDigest {
@@ -21,6 +34,7 @@ impl fmt::Debug for TraceDigest {
 }
 
 impl TraceDigest {
+    #[inline]
     pub(super) fn observe(
         &mut self,
         now: SimTime,
@@ -29,18 +43,24 @@ impl TraceDigest {
         cluster: &Cluster<'_>,
     ) {
         let (kind, subject) = identity(event, cluster);
-        let mut record = [0_u8; 24];
+        let mut record = [0_u8; RECORD];
         record[..8].copy_from_slice(&now.as_micros().to_le_bytes());
         record[8..16].copy_from_slice(&subject.to_le_bytes());
         record[16] = kind;
         record[17] = u8::try_from(effects.len() & 0xff).unwrap_or(0);
-        self.hasher.update(&record);
+        self.pending.extend_from_slice(&record);
+        if self.pending.len() == BULK {
+            self.hasher.update(&self.pending);
+            self.pending.clear();
+        }
     }
 
     /// The digest as 32 hexadecimal digits.
     #[must_use]
     pub fn text(&self) -> String {
-        format!("{:032x}", self.hasher.digest128())
+        let mut hasher = self.hasher.clone();
+        hasher.update(&self.pending);
+        format!("{:032x}", hasher.digest128())
     }
 
     /// The digest of several digests, for replications.
