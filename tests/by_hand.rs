@@ -266,6 +266,44 @@ fn ten_tasks_over_two_providers_with_base_two_and_weights_one_to_three_split_fou
     assert_eq!(rows, [("other", 6.0), ("mi", 4.0)]);
 }
 
+#[test]
+fn the_base_of_a_run_task_strategy_counts_for_each_call() {
+    // Two calls of three tasks, base 2: two and one, twice.
+    let question = Question::default()
+        .with("[[capacity_provider]]\nname = \"other\"")
+        .with("[capacity_provider.managed_instances_provider.instance_requirements]")
+        .with(question::GRAVITON)
+        .with(&definition("job", 512, 1_024, ""))
+        .with(&run_task(
+            "job",
+            "job",
+            "0s",
+            "count = 3\nevery = \"10s\"\ncalls = 2\ncapacity_provider_strategy = [{ \
+             capacity_provider = \"mi\", base = 2, weight = 0 }, { capacity_provider = \"other\", \
+             weight = 1 }]",
+        ));
+    let scene = ask(&question);
+    let of = |name: &str| {
+        scene.recorder.tasks.iter().filter(|row| row.capacity_provider == name).count()
+    };
+    assert_eq!((of("mi"), of("other")), (4, 2));
+}
+
+#[test]
+fn room_that_an_instance_in_flight_will_not_register_is_not_planned_with() {
+    // a's t4g.small is in flight with 2,048 - 40 MiB left by its nominal memory, 1,595 by what it will
+    // register. b needs 2,000: a t4g.medium, decided at 7, launched 15, registered 25, RUNNING 35.
+    let question = Question::of_types(&["t4g.small", "t4g.medium"])
+        .provider("plan_memory = \"nominal\"")
+        .with(&definition("a", 512, 40, ""))
+        .with(&definition("b", 512, 2_000, ""))
+        .with(&service("a", "a", 1, ""))
+        .with(&service("b", "b", 1, "create_at = \"5s\""));
+    let scene = ask(&question);
+    assert_eq!(launched(&scene.answer), fleet([("t4g.medium", 1), ("t4g.small", 1)]));
+    assert_eq!(at(&scene, "b/0", "started_at"), 35.0);
+}
+
 // ---------------------------------------------------------------------------------------------------
 // How soon.
 
@@ -290,6 +328,19 @@ fn a_service_of_1200_starts_in_windows_of_500_a_minute() {
     assert!((mean("decide_launch_rate") - rate).abs() < 1e-9);
     // Created at 120, planned at 122, RUNNING 30 s after creation.
     assert_eq!(scene.answer.tasks.time_to_running_s.max, Some(150.0));
+}
+
+#[test]
+fn tasks_that_the_launch_rate_holds_back_are_let_go_when_fewer_are_wanted() {
+    // Five of 20 start in the first minute; at 30 s three are wanted: two stop, fifteen never come.
+    let question = Question::of_types(&["c6g.large"])
+        .provider("consolidation = false")
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("web", "web", 20, "launch_rate_per_minute = 5"))
+        .with(&update("web", "30s", 3));
+    let tasks = ask(&question).answer.tasks;
+    assert_eq!((tasks.requested, tasks.stopped, tasks.waiting_at_end), (5.0, 2.0, 0.0));
+    assert_eq!(tasks.running_at_end, 3.0);
 }
 
 #[test]
@@ -492,6 +543,19 @@ fn an_image_is_pulled_once_for_two_tasks_and_found_by_the_third() {
     assert_eq!(row("web/0"), [25.0, 29.0, 30.0]);
     assert_eq!(row("web/1"), [25.0, 29.0, 30.0]);
     assert_eq!(row("web/2"), [105.0, 106.0, 107.0]);
+}
+
+#[test]
+fn a_task_that_joined_a_pull_takes_it_over_when_the_first_one_stops() {
+    // Both connect at 25 s; a pulls and is stopped at 27, b pulls anew: 31, RUNNING at 32.
+    let question = Question::of_types(&["c6g.large"])
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("a", "web", 1, ""))
+        .with(&service("b", "web", 1, ""))
+        .with(&update("a", "27s", 0));
+    let scene = ask(&question);
+    assert_eq!(at(&scene, "b/0", "pull_stopped_at"), 31.0);
+    assert_eq!(at(&scene, "b/0", "started_at"), 32.0);
 }
 
 #[test]
