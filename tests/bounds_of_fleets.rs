@@ -1,5 +1,6 @@
 //! How far fleets are from the cheapest: ten mixed cases on real types and prices. The best packing
 //! found, the certified bound below it, and what `cheapest-fit` buys beside them.
+#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 

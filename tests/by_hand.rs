@@ -266,6 +266,44 @@ fn ten_tasks_over_two_providers_with_base_two_and_weights_one_to_three_split_fou
     assert_eq!(rows, [("other", 6.0), ("mi", 4.0)]);
 }
 
+#[test]
+fn the_base_of_a_run_task_strategy_counts_for_each_call() {
+    // Two calls of three tasks, base 2: two and one, twice.
+    let question = Question::default()
+        .with("[[capacity_provider]]\nname = \"other\"")
+        .with("[capacity_provider.managed_instances_provider.instance_requirements]")
+        .with(question::GRAVITON)
+        .with(&definition("job", 512, 1_024, ""))
+        .with(&run_task(
+            "job",
+            "job",
+            "0s",
+            "count = 3\nevery = \"10s\"\ncalls = 2\ncapacity_provider_strategy = [{ \
+             capacity_provider = \"mi\", base = 2, weight = 0 }, { capacity_provider = \"other\", \
+             weight = 1 }]",
+        ));
+    let scene = ask(&question);
+    let of = |name: &str| {
+        scene.recorder.tasks.iter().filter(|row| row.capacity_provider == name).count()
+    };
+    assert_eq!((of("mi"), of("other")), (4, 2));
+}
+
+#[test]
+fn room_that_an_instance_in_flight_will_not_register_is_not_planned_with() {
+    // a's t4g.small is in flight with 2,048 - 40 MiB left by its nominal memory, 1,595 by what it will
+    // register. b needs 2,000: a t4g.medium, decided at 7, launched 15, registered 25, RUNNING 35.
+    let question = Question::of_types(&["t4g.small", "t4g.medium"])
+        .provider("plan_memory = \"nominal\"")
+        .with(&definition("a", 512, 40, ""))
+        .with(&definition("b", 512, 2_000, ""))
+        .with(&service("a", "a", 1, ""))
+        .with(&service("b", "b", 1, "create_at = \"5s\""));
+    let scene = ask(&question);
+    assert_eq!(launched(&scene.answer), fleet([("t4g.medium", 1), ("t4g.small", 1)]));
+    assert_eq!(at(&scene, "b/0", "started_at"), 35.0);
+}
+
 // ---------------------------------------------------------------------------------------------------
 // How soon.
 
@@ -290,6 +328,19 @@ fn a_service_of_1200_starts_in_windows_of_500_a_minute() {
     assert!((mean("decide_launch_rate") - rate).abs() < 1e-9);
     // Created at 120, planned at 122, RUNNING 30 s after creation.
     assert_eq!(scene.answer.tasks.time_to_running_s.max, Some(150.0));
+}
+
+#[test]
+fn tasks_that_the_launch_rate_holds_back_are_let_go_when_fewer_are_wanted() {
+    // Five of 20 start in the first minute; at 30 s three are wanted: two stop, fifteen never come.
+    let question = Question::of_types(&["c6g.large"])
+        .provider("consolidation = false")
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("web", "web", 20, "launch_rate_per_minute = 5"))
+        .with(&update("web", "30s", 3));
+    let tasks = ask(&question).answer.tasks;
+    assert_eq!((tasks.requested, tasks.stopped, tasks.waiting_at_end), (5.0, 2.0, 0.0));
+    assert_eq!(tasks.running_at_end, 3.0);
 }
 
 #[test]
@@ -335,6 +386,34 @@ fn free_room_is_used_before_anything_is_bought() {
     assert_eq!(launched(&scene.answer), fleet([("t4g.medium", 1)]));
     assert_eq!(at(&scene, "b/0", "placed_at"), 100.0);
     assert_eq!(at(&scene, "b/0", "started_at"), 110.0);
+}
+
+#[test]
+fn free_room_in_one_zone_takes_no_more_than_its_fair_share() {
+    // a's task lies on a c6g.large in the first zone, with room for three more. Of b's three tasks one
+    // goes there; the others get instances in the other zones although they would fit beside it.
+    let question = Question { zones: 3, ..Question::of_types(&["c6g.large"]) }
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("a", "web", 1, ""))
+        .with(&service("b", "web", 3, "create_at = \"100s\""));
+    let scene = ask(&question);
+    assert_eq!(zone_counts(&scene), [1, 1, 1]);
+    assert_eq!(times(&scene, "started_at"), [30.0, 107.0, 130.0, 130.0]);
+}
+
+#[test]
+fn a_task_that_does_not_fit_its_planned_instance_takes_free_room_elsewhere_at_once() {
+    // The job leaves the first t4g.small at 62 s. Two tasks, planned on the nominal memory of a second
+    // one, arrive with it at 70 s: it holds one, and the other goes to the first, without a new batch.
+    let question = Question::of_types(&["t4g.small"])
+        .provider("plan_memory = \"nominal\"")
+        .with(&definition("web", 512, 1_024, ""))
+        .with(&run_task("job", "web", "0s", "run_for = \"30s\""))
+        .with(&service("a", "web", 2, "create_at = \"50s\""));
+    let scene = ask(&question);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(20.0), Some(70.0)]);
+    assert_eq!((at(&scene, "a/0", "placed_at"), at(&scene, "a/1", "placed_at")), (70.0, 70.0));
+    assert_eq!(task(&scene, "a/1").instance.as_deref(), Some("mi/0"));
 }
 
 #[test]
@@ -467,6 +546,19 @@ fn an_image_is_pulled_once_for_two_tasks_and_found_by_the_third() {
 }
 
 #[test]
+fn a_task_that_joined_a_pull_takes_it_over_when_the_first_one_stops() {
+    // Both connect at 25 s; a pulls and is stopped at 27, b pulls anew: 31, RUNNING at 32.
+    let question = Question::of_types(&["c6g.large"])
+        .with(&definition("web", 512, 512, ""))
+        .with(&service("a", "web", 1, ""))
+        .with(&service("b", "web", 1, ""))
+        .with(&update("a", "27s", 0));
+    let scene = ask(&question);
+    assert_eq!(at(&scene, "b/0", "pull_stopped_at"), 31.0);
+    assert_eq!(at(&scene, "b/0", "started_at"), 32.0);
+}
+
+#[test]
 fn a_pull_takes_its_floor_and_90_seconds_for_each_thousand_mb_beyond_what_that_covers() {
     // 300 MB: 4 s + 200 x 0.09 s = 22 s; 100 MB: 4 s.
     for (size, seconds) in [(300, 22.0), (100, 4.0), (20, 4.0)] {
@@ -541,6 +633,16 @@ fn standalone_tasks_come_in_calls_and_end_by_themselves() {
 
 // ---------------------------------------------------------------------------------------------------
 // The way back.
+
+#[test]
+fn a_service_cannot_be_updated_before_it_is_created() {
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 512, 1_024, ""))
+        .with(&service("web", "web", 1, "create_at = \"100s\""))
+        .with(&update("web", "10s", 3))
+        .with(&update("web", "100s", 2));
+    assert_eq!(times(&ask(&question), "created_at"), [100.0, 100.0]);
+}
 
 /// One task on one instance; told to stop at 100 s.
 fn stopped_at_100(task: &str, provider: &str) -> Scene {

@@ -1,6 +1,7 @@
 //! What holds for any scenario: accounts, determinism, relations between runs, and an independent look at
 //! what was bought. Every run is checked after every event.
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
+#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 

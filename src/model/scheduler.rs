@@ -22,6 +22,11 @@ impl Cluster<'_> {
 
     pub(super) fn update_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, index: u32) {
         let (_, id, desired_count) = self.setup.updates[index as usize];
+        // There is no such service yet: UpdateService fails (ServiceNotFoundException).
+        let RequestKind::Service(service) = self.setup.group(id).kind else { return };
+        if step.now < service.create_at {
+            return;
+        }
         self.groups[id.index()].desired_count = desired_count;
         self.schedule_service(step, id);
     }

@@ -1,5 +1,6 @@
 //! Scenarios from files and texts, and what runs of them yield in numbers that a hand can check.
 #![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
