@@ -101,6 +101,7 @@ impl<'a> Cluster<'a> {
         effects: &mut Vec<Effect>,
         sink: &mut S,
     ) {
+        self.tasks.recycle();
         let step = &mut Step { now, effects, sink };
         match event {
             Event::CreateService(group) => self.create_service(step, group),

@@ -12,12 +12,13 @@ const KEPT: SimDuration = SimDuration::from_secs(15 * 60);
 struct Entry {
     image: u32,
     /// Tasks that use or pull it.
-    users: u16,
-    /// Still being pulled.
-    pulling: bool,
-    /// When the last user stopped.
+    users: u32,
+    /// When the last user stopped; [`PULLING`] until the image is there.
     unused_since: SimTime,
 }
+
+/// An image that is still being pulled has users, so that no time without any is needed.
+const PULLING: SimTime = SimTime::MAX;
 
 /// What a task that needs an image finds on its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,7 @@ struct Rest {
 /// No image has this number.
 const NO_IMAGE: u32 = u32::MAX;
 
-const NO_ENTRY: Entry =
-    Entry { image: NO_IMAGE, users: 0, pulling: false, unused_since: SimTime::ZERO };
+const NO_ENTRY: Entry = Entry { image: NO_IMAGE, users: 0, unused_since: SimTime::ZERO };
 
 impl Default for ImageCache {
     fn default() -> Self {
@@ -88,16 +88,16 @@ impl ImageCache {
     /// `task` begins to use `image`; says what it finds. A task that finds it being pulled joins.
     pub(super) fn take(&mut self, image: u32, task: TaskRef, now: SimTime) -> ImageState {
         let Some(entry) = self.entry(image) else {
-            self.add(Entry { image, users: 1, pulling: true, unused_since: now });
+            self.add(Entry { image, users: 1, unused_since: PULLING });
             return ImageState::Absent;
         };
         let expired = entry.users == 0 && now.since(entry.unused_since) > KEPT;
         entry.users += 1;
         if expired {
-            entry.pulling = true;
+            entry.unused_since = PULLING;
             return ImageState::Absent;
         }
-        if !entry.pulling {
+        if entry.unused_since != PULLING {
             return ImageState::Present;
         }
         self.rest().joined.push((image, task));
@@ -105,9 +105,9 @@ impl ImageCache {
     }
 
     /// The pull of `image` ended: hands the tasks that joined it to `joined`, in order.
-    pub(super) fn pulled(&mut self, image: u32, joined: &mut Vec<TaskRef>) {
+    pub(super) fn pulled(&mut self, image: u32, now: SimTime, joined: &mut Vec<TaskRef>) {
         if let Some(entry) = self.entry(image) {
-            entry.pulling = false;
+            entry.unused_since = now;
         }
         let Some(rest) = &mut self.rest else { return };
         rest.joined.retain(|(waiting_for, task)| {
@@ -132,7 +132,7 @@ impl ImageCache {
             }
         }
         // Nobody else wants it: what was pulled so far is dropped.
-        if self.entry(image).is_some_and(|entry| entry.pulling) {
+        if self.entry(image).is_some_and(|entry| entry.unused_since == PULLING) {
             self.drop_entry(image);
         }
         None
@@ -142,7 +142,9 @@ impl ImageCache {
     pub(super) fn leave(&mut self, image: u32, now: SimTime) {
         if let Some(entry) = self.entry(image) {
             entry.users = entry.users.saturating_sub(1);
-            entry.unused_since = now;
+            if entry.unused_since != PULLING {
+                entry.unused_since = now;
+            }
         }
     }
 }
@@ -164,7 +166,7 @@ mod tests {
         assert_eq!(cache.take(7, A, at(0)), ImageState::Absent);
         assert_eq!(cache.take(7, B, at(1)), ImageState::Pulling);
         let mut joined = Vec::new();
-        cache.pulled(7, &mut joined);
+        cache.pulled(7, at(3), &mut joined);
         assert_eq!(joined, [B]);
         assert_eq!(cache.take(7, A, at(2)), ImageState::Present);
     }
@@ -173,7 +175,7 @@ mod tests {
     fn an_image_is_kept_for_fifteen_minutes_after_its_last_user() {
         let mut cache = ImageCache::default();
         cache.take(7, A, at(0));
-        cache.pulled(7, &mut Vec::new());
+        cache.pulled(7, at(3), &mut Vec::new());
         cache.leave(7, at(10));
         assert_eq!(cache.take(7, B, at(10 + 900)), ImageState::Present);
         cache.leave(7, at(1_000));
@@ -196,7 +198,7 @@ mod tests {
         cache.take(7, A, at(0));
         assert_eq!(cache.abandon(7, A, at(1)), None);
         cache.take(7, B, at(2));
-        cache.pulled(7, &mut Vec::new());
+        cache.pulled(7, at(3), &mut Vec::new());
         assert_eq!(cache.take(7, A, at(2_000)), ImageState::Present);
     }
 }

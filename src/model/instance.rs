@@ -61,14 +61,14 @@ pub struct Instance {
     /// Its slot in the index of free capacity, live or in flight.
     pub(super) slot: u32,
     /// Tasks that hold resources on it.
-    pub(super) tasks: u16,
+    pub(super) tasks: u32,
     /// Of those, standalone.
-    pub(super) standalone: u16,
+    pub(super) standalone: u32,
     /// Where in its life it is.
     pub status: InstanceStatus,
+    pub(super) images: ImageCache,
     /// When a task last came or went.
     pub(super) changed_at: SimTime,
-    pub(super) images: ImageCache,
     pub(super) id: InstanceId,
     /// The launch was decided.
     pub requested_at: SimTime,
@@ -87,8 +87,8 @@ pub struct Instance {
 impl Instance {
     /// Tasks that hold resources on it.
     #[must_use]
-    pub fn tasks(&self) -> u32 {
-        u32::from(self.tasks)
+    pub const fn tasks(&self) -> u32 {
+        self.tasks
     }
 
     /// Which instance this is.

@@ -40,7 +40,7 @@ impl Cluster<'_> {
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
         instance.tasks += 1;
-        instance.standalone += u16::from(standalone);
+        instance.standalone += u32::from(standalone);
         instance.touch(step.now);
         step.push(Effect::AttachNetwork(task));
     }
@@ -78,7 +78,7 @@ impl Cluster<'_> {
         let Some(id) = self.tasks.get(task).instance() else { return };
         self.start_containers(step, task);
         let mut joined = std::mem::take(&mut self.scratch);
-        self.instances[id.index()].images.pulled(image, &mut joined);
+        self.instances[id.index()].images.pulled(image, step.now, &mut joined);
         for task in joined.drain(..) {
             if self.is_in(task, LastStatus::Activating) {
                 self.start_containers(step, task);
@@ -237,7 +237,7 @@ impl Cluster<'_> {
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
         instance.tasks -= 1;
-        instance.standalone -= u16::from(standalone);
+        instance.standalone -= u32::from(standalone);
         instance.touch(step.now);
         if pulled {
             instance.images.leave(image, step.now);

@@ -347,6 +347,8 @@ pub(super) struct TaskArena {
     stamps: Vec<Stamps>,
     waits: Vec<Wait>,
     free: Vec<u32>,
+    /// Slots of tasks that ended with the present event: observers still look at them.
+    ended: Vec<u32>,
 }
 
 impl TaskArena {
@@ -369,9 +371,15 @@ impl TaskArena {
         TaskRef { slot, epoch: 0 }
     }
 
-    /// Frees the slot; its content stays readable until the slot is used again.
+    /// Frees the slot, from the next event on: until then its content stays readable.
     pub(super) fn release(&mut self, task: TaskRef) {
-        self.free.push(task.slot);
+        self.ended.push(task.slot);
+    }
+
+    /// A new event begins: slots released in the last one may be used again.
+    #[inline]
+    pub(super) fn recycle(&mut self) {
+        self.free.append(&mut self.ended);
     }
 
     pub(super) fn get(&self, task: TaskRef) -> &Task {

@@ -1,7 +1,5 @@
 //! An instance arrives: it is launched, boots, registers, and takes the tasks that wait for it.
 
-use std::collections::VecDeque;
-
 use crate::units::{InstanceId, ProviderId, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
@@ -89,36 +87,42 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: ProviderId,
     ) {
-        if self.managed_ref(id).waiting.iter().all(VecDeque::is_empty) {
+        if self.managed_ref(id).listed == 0 {
             return;
         }
         let mut blocked = vec![false; self.managed_ref(id).waiting.len()];
-        while let Some((task, class)) = self.next_waiting(id, &blocked) {
-            let group = self.setup.group(self.tasks.get(task).group);
-            let zones = self.managed_ref(id).zones_of(group.definition);
-            if self.take_live_room(step, id, task, zones) == Place::Nowhere {
-                blocked[class] = true;
+        while let Some((task, group)) = self.next_waiting(id, &blocked) {
+            let definition = self.setup.group(self.tasks.get(task).group).definition;
+            let zones = self.managed_ref(id).zones_of(definition);
+            if self.take_live_room(step, id, task, zones, zones) == Place::Nowhere {
+                blocked[group] = true;
             } else {
-                self.managed(id).waiting[class].pop_front();
+                self.drop_first_waiting(id, group);
             }
         }
     }
 
-    /// The task that has waited longest among those of classes that are not blocked.
+    fn drop_first_waiting(&mut self, id: ProviderId, group: usize) {
+        let provider = self.managed(id);
+        provider.waiting[group].pop_front();
+        provider.listed -= 1;
+    }
+
+    /// The task that has waited longest among those of groups that are not blocked.
     fn next_waiting(&mut self, id: ProviderId, blocked: &[bool]) -> Option<(TaskRef, usize)> {
         let mut first: Option<(SimTime, TaskRef, usize)> = None;
-        for (class, blocked) in blocked.iter().enumerate() {
-            while let Some(&task) = self.managed_ref(id).waiting[class].front() {
+        for (group, blocked) in blocked.iter().enumerate() {
+            while let Some(&task) = self.managed_ref(id).waiting[group].front() {
                 if self.still_waits(task) {
                     let since = self.tasks.get(task).created_at;
                     if !blocked && first.is_none_or(|(earliest, _, _)| since < earliest) {
-                        first = Some((since, task, class));
+                        first = Some((since, task, group));
                     }
                     break;
                 }
-                self.managed(id).waiting[class].pop_front();
+                self.drop_first_waiting(id, group);
             }
         }
-        first.map(|(_, task, class)| (task, class))
+        first.map(|(_, task, group)| (task, group))
     }
 }

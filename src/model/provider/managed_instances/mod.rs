@@ -30,9 +30,11 @@ use room::Domain;
 pub(in crate::model) struct ManagedInstances {
     /// Instances that are alike for placement: one domain for each (zone, architecture).
     domains: Vec<Domain>,
-    /// All tasks that wait for a batch or a retry, by class and in order of arrival, so that freed room
+    /// All tasks that wait for a batch or a retry, by group and in order of arrival, so that freed room
     /// finds its next task without a search. An entry whose task found a place is stale.
     waiting: Vec<VecDeque<TaskRef>>,
+    /// Entries in those lists, stale ones included.
+    listed: usize,
     /// Tasks for the next batch, in order of arrival; may hold stale entries.
     unplanned: Vec<TaskRef>,
     /// When the present batch window opened, if one is open.
@@ -81,7 +83,8 @@ impl ManagedInstances {
             domains: (0..setup.zones.len() * ARCHITECTURES)
                 .map(|_| Domain::new(&setup.classes))
                 .collect(),
-            waiting: vec![VecDeque::new(); setup.classes.len()],
+            waiting: vec![VecDeque::new(); setup.groups.len()],
+            listed: 0,
             unplanned: Vec::new(),
             batch_opened_at: None,
             refused: Vec::new(),

@@ -46,7 +46,7 @@ impl Cluster<'_> {
     ) {
         let group = self.setup.group(self.tasks.get(task).group);
         let zones = self.managed_ref(id).zones_of(group.definition);
-        if self.take_free_room(step, id, task, zones) == Place::Nowhere {
+        if self.take_free_room(step, id, task, zones, zones) == Place::Nowhere {
             self.join_batch(step, id, task, WaitPart::Batch);
         }
     }
@@ -61,9 +61,10 @@ impl Cluster<'_> {
     ) {
         self.tasks.wait_for(task, part, step.now);
         let window = self.managed_setup(id).settings.batch_window;
-        let class = self.class_of(task);
+        let group = self.tasks.get(task).group;
         let provider = self.managed(id);
-        provider.waiting[class as usize].push_back(task);
+        provider.waiting[group.index()].push_back(task);
+        provider.listed += 1;
         provider.unplanned.push(task);
         if provider.batch_opened_at.is_none() {
             provider.batch_opened_at = Some(step.now);
@@ -89,11 +90,12 @@ impl Cluster<'_> {
             }
             let group = self.setup.group(self.tasks.get(task).group);
             let definition = self.setup.definition(group.definition);
-            let zones = self.open_zones(id, group.definition, step.now);
-            if self.take_free_room(step, id, task, zones) != Place::Nowhere {
+            let open = self.open_zones(id, group.definition, step.now);
+            let zones = self.managed_ref(id).zones_of(group.definition);
+            if self.take_free_room(step, id, task, zones, open) != Place::Nowhere {
                 continue;
             }
-            let Some(zone) = self.emptiest_zone(task, zones) else { continue };
+            let Some(zone) = self.emptiest_zone(task, open) else { continue };
             self.count_in_zone(task, zone);
             let share = shares.entry((zone, definition.architecture)).or_default();
             share.entry(group.definition).or_default().push_back(task);
@@ -114,14 +116,15 @@ impl Cluster<'_> {
             && found.planned_on().is_none()
     }
 
-    /// Lists what waits by class anew: a plan has left most entries stale.
+    /// Lists what waits by group anew: a plan has left most entries stale.
     fn list_waiting(&mut self, id: ProviderId) {
         let provider = self.managed(id);
         provider.waiting.iter_mut().for_each(VecDeque::clear);
         let (refused, unplanned) = (provider.refused.clone(), provider.unplanned.clone());
+        self.managed(id).listed = refused.len() + unplanned.len();
         for task in refused.into_iter().chain(unplanned) {
-            let class = self.class_of(task);
-            self.managed(id).waiting[class as usize].push_back(task);
+            let group = self.tasks.get(task).group;
+            self.managed(id).waiting[group.index()].push_back(task);
         }
     }
 

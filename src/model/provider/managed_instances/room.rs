@@ -74,6 +74,24 @@ impl Shelf {
         }
     }
 
+    /// The first fit that `accepts`.
+    pub(super) fn first_fit_where(
+        &self,
+        class: u32,
+        accepts: impl Fn(InstanceId) -> bool,
+    ) -> Option<InstanceId> {
+        let key = self.classes[class as usize];
+        let mut slot = self.index.first_fit(key);
+        while let Some(found) = slot {
+            let owner = self.owners[found as usize];
+            if accepts(owner) {
+                return Some(owner);
+            }
+            slot = self.index.first_fit_from(key, found + 1);
+        }
+        None
+    }
+
     pub(super) fn first_fit(&self, class: u32) -> Option<InstanceId> {
         self.first_fit_slot(class).map(|slot| self.owners[slot as usize])
     }
@@ -112,23 +130,25 @@ impl Cluster<'_> {
         provider
     }
 
-    /// Tries the open `zones`, the one with fewest tasks of the group first, live instances before
+    /// Tries `zones`, the one with fewest tasks of the group first, live instances before
     /// instances in flight.
     ///
     /// Documented: tasks of a service spread over zones, and that outranks packing. Observed: free room
     /// on any live instance of the provider is used before anything is bought. Both hold when a zone
-    /// takes no more than its fair share of the service into free room.
+    /// takes no more than its fair share of the service into free room; zones that cannot buy at the
+    /// moment (not `open`) have no share.
     pub(super) fn take_free_room<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: ProviderId,
         task: TaskRef,
         zones: u64,
+        open: u64,
     ) -> Place {
-        if self.take_live_room(step, id, task, zones) == Place::Live {
+        if self.take_live_room(step, id, task, zones, open) == Place::Live {
             return Place::Live;
         }
-        let Some(instance) = self.room_in_zones(id, task, zones, true) else {
+        let Some(instance) = self.room_in_zones(id, task, zones, open, true) else {
             return Place::Nowhere;
         };
         self.plan_on(step, task, instance);
@@ -142,8 +162,9 @@ impl Cluster<'_> {
         id: ProviderId,
         task: TaskRef,
         zones: u64,
+        open: u64,
     ) -> Place {
-        let Some(instance) = self.room_in_zones(id, task, zones, false) else {
+        let Some(instance) = self.room_in_zones(id, task, zones, open, false) else {
             return Place::Nowhere;
         };
         self.count_in_zone(task, self.instances[instance.index()].zone);
@@ -156,12 +177,13 @@ impl Cluster<'_> {
         id: ProviderId,
         task: TaskRef,
         zones: u64,
+        open: u64,
         in_flight: bool,
     ) -> Option<InstanceId> {
         let mut left = zones;
         while let Some(zone) = self.emptiest_zone(task, left) {
             left &= !(1 << zone.0);
-            if !self.below_fair_share(task, zone, zones) {
+            if !self.below_fair_share(task, zone, open) {
                 return None;
             }
             let room = self.find_room(id, task, zone, in_flight);
@@ -207,7 +229,7 @@ impl Cluster<'_> {
             return domain.live.first_fit(definition.class);
         }
         // Planned on nominal memory, an instance in flight may show room that it will not register.
-        domain.in_flight.first_fit(definition.class).filter(|instance| {
+        domain.in_flight.first_fit_where(definition.class, |instance| {
             let candidate = self.candidate_of(&self.instances[instance.index()]);
             definition.size.fits(&candidate.registered)
         })
