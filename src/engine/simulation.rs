@@ -55,7 +55,7 @@ const fn priority(event: Event) -> Priority {
         | Event::UpdateService(_)
         | Event::RunTask(_)
         | Event::ScheduleService(_)
-        | Event::DigestResolved(_)
+        | Event::DigestResolved(..)
         | Event::LaunchRefused(_)
         | Event::InstanceLaunched(_)
         | Event::InstanceRegistered(_)
@@ -106,7 +106,8 @@ impl<'a, O: Observer> Simulation<'a, O> {
                 return Err((RunError::Process(full.into()), self.observer));
             }
         }
-        let limits = Limits::until(self.horizon);
+        // Services of a million tasks with constant timings do much at one instant.
+        let limits = Limits { events_at_one_instant: 100_000_000, ..Limits::until(self.horizon) };
         match driver::run(&mut self, &mut queue, &limits) {
             Ok(stats) => Ok((self.cluster, self.observer, stats.events)),
             Err(error) => Err((error, self.observer)),

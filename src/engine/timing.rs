@@ -176,9 +176,9 @@ impl<'a> TimingModel<'a> {
                 let time = self.of_task(cluster.task(id), Purpose::Deprovision, &all.deprovision);
                 (time, Event::TaskStopped(id))
             }
-            Effect::ResolveDigest(group) => {
-                let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, 0);
-                (time, Event::DigestResolved(group))
+            Effect::ResolveDigest(group, attempt) => {
+                let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
+                (time, Event::DigestResolved(group, attempt))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),

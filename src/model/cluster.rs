@@ -108,7 +108,7 @@ impl<'a> Cluster<'a> {
             Event::UpdateService(index) => self.update_service(step, index),
             Event::RunTask(group) => self.run_task(step, group),
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
-            Event::DigestResolved(group) => self.digest_resolved(step, group),
+            Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}

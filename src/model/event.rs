@@ -16,8 +16,8 @@ pub enum Event {
     RunTask(GroupId),
     /// The service scheduler looks at a service again.
     ScheduleService(GroupId),
-    /// The image digest of a service's revision is known.
-    DigestResolved(GroupId),
+    /// The image digest of a service's revision is known, by its n-th first task.
+    DigestResolved(GroupId, u32),
     /// A batch window closes, or a retry is due: Managed Instances plan capacity.
     PlanCapacity(ProviderId),
     /// EC2 refused launches of a provider.
@@ -67,7 +67,7 @@ impl Event {
             | Self::UpdateService(_)
             | Self::RunTask(_)
             | Self::ScheduleService(_)
-            | Self::DigestResolved(_)
+            | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
             | Self::LaunchRefused(_)
             | Self::InstanceLaunched(_)
@@ -111,8 +111,8 @@ pub enum Effect {
     StopContainers(TaskRef),
     /// A task's network interface is removed.
     Deprovision(TaskRef),
-    /// The digest of a service's image is resolved.
-    ResolveDigest(GroupId),
+    /// The digest of a service's image is resolved by its n-th first task.
+    ResolveDigest(GroupId, u32),
     /// The next call of RunTask.
     NextRunTask(GroupId),
     /// An event after a fixed time.

@@ -59,8 +59,9 @@ impl Cluster<'_> {
         let found = self.tasks.get_mut(task);
         let group = found.group;
         let Some(id) = found.instance() else { return };
-        if self.groups[group.index()].digest == Digest::Resolving {
-            step.push(Effect::ResolveDigest(group));
+        let resolver = &self.groups[group.index()];
+        if resolver.digest == Digest::Resolving {
+            step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
         match self.instances[id.index()].images.take(image, task, step.now) {
             ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),

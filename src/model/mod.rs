@@ -10,6 +10,7 @@ mod instance;
 mod lifecycle;
 pub mod placement;
 mod provider;
+mod scale_in;
 mod scheduler;
 pub mod selection;
 mod service;

@@ -1,12 +1,11 @@
 //! What asks for tasks: the service scheduler and RunTask.
 
-use std::collections::BTreeMap;
-
 use crate::units::{GroupId, SimTime};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::event::{Effect, Event};
+use super::scale_in::{Surplus, victims};
 use super::service::{Digest, GroupKind};
 use super::setup::{RequestKind, RunTaskSetup};
 use super::strategy::next_provider;
@@ -36,9 +35,14 @@ impl Cluster<'_> {
         self.schedule_service(step, id);
     }
 
-    pub(super) fn digest_resolved<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+    pub(super) fn digest_resolved<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+        attempt: u32,
+    ) {
         let group = &mut self.groups[id.index()];
-        if group.digest == Digest::Resolving {
+        if group.digest == Digest::Resolving && group.digest_attempts == attempt {
             group.digest = Digest::Known;
             group.digest_known_at = step.now;
             self.schedule_service(step, id);
@@ -74,6 +78,7 @@ impl Cluster<'_> {
         let (admitted, more_at) = group.admit(wished, rate, step.now);
         if group.digest == Digest::Unknown && admitted > 0 {
             group.digest = Digest::Resolving;
+            group.digest_attempts += 1;
         }
         if let Some(at) = more_at.filter(|_| !group.pass_due) {
             group.pass_due = true;
@@ -129,19 +134,18 @@ impl Cluster<'_> {
         }
     }
 
-    /// Stops what exceeds the desired count: first what waits or starts, then by the documented order:
-    /// the zone with most tasks of the service, the instance with most of them. Assumed: the newest of
-    /// those. Tasks on draining instances go as soon as enough others run.
+    /// Stops what exceeds the desired count. Tasks on draining instances go as soon as enough others
+    /// run.
     fn stop_surplus<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
-        loop {
-            let group = &self.groups[id.index()];
-            let active = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
-            if active <= group.desired_count {
-                return;
-            }
-            let replaced = group.draining > 0 && group.counted() <= group.desired_count;
-            let victim = if replaced { self.drained_victim(id) } else { self.surplus_victim(id) };
-            let Some(victim) = victim else { return };
+        while let Some(replaced) = self.drained_victim(id) {
+            self.stop_task(step, replaced, StopCode::ServiceSchedulerInitiated);
+        }
+        let group = &self.groups[id.index()];
+        let surplus = group.counted().saturating_sub(group.desired_count);
+        if surplus == 0 {
+            return;
+        }
+        for victim in self.surplus_victims(id, surplus) {
             self.stop_task(step, victim, StopCode::ServiceSchedulerInitiated);
         }
     }
@@ -149,7 +153,11 @@ impl Cluster<'_> {
     /// A task on a draining instance that can go while minimumHealthyPercent 100 still holds.
     fn drained_victim(&self, id: GroupId) -> Option<TaskRef> {
         let group = &self.groups[id.index()];
-        if group.running <= group.desired_count {
+        let active = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
+        if group.draining == 0
+            || active <= group.desired_count
+            || group.running <= group.desired_count
+        {
             return None;
         }
         group
@@ -160,18 +168,28 @@ impl Cluster<'_> {
             .min_by_key(|task| self.tasks.get(*task).ordinal)
     }
 
-    fn surplus_victim(&self, id: GroupId) -> Option<TaskRef> {
+    /// The tasks that go first, those on draining instances left out.
+    fn surplus_victims(&self, id: GroupId, count: u32) -> Vec<TaskRef> {
         let group = &self.groups[id.index()];
-        let mut on_instance = BTreeMap::new();
-        for task in &group.active {
-            *on_instance.entry(self.tasks.get(*task).instance()).or_insert(0_u32) += 1;
+        let strategy = &self.setup.group(id).strategy;
+        let mut counts = vec![0; strategy.len()];
+        let mut tasks = Vec::new();
+        for &task in group.active.iter().filter(|task| !self.is_draining(**task)) {
+            let found = self.tasks.get(task);
+            let provider = found.capacity_provider.index();
+            let share =
+                strategy.iter().position(|item| item.capacity_provider == provider).unwrap_or(0);
+            counts[share] += 1;
+            tasks.push(Surplus {
+                task,
+                share,
+                zone: found.zone,
+                instance: found.instance(),
+                running: found.last_status == LastStatus::Running,
+                ordinal: found.ordinal,
+            });
         }
-        group.active.iter().copied().max_by_key(|task| {
-            let task = self.tasks.get(*task);
-            let running = task.last_status == LastStatus::Running;
-            let neighbours = on_instance.get(&task.instance()).copied().unwrap_or(0);
-            (!running, group.in_zone(task.zone), neighbours, task.ordinal)
-        })
+        victims(&tasks, strategy, &counts, count)
     }
 
     /// Takes a task out of its group's active ones: it no longer counts.

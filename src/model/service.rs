@@ -53,6 +53,8 @@ pub struct Group {
     /// Tasks wanted and not created yet: since when, how many.
     pub(super) wanted: VecDeque<(SimTime, u32)>,
     pub(super) digest: Digest,
+    /// First tasks started to resolve it.
+    pub(super) digest_attempts: u32,
     /// When the digest became known.
     pub(super) digest_known_at: SimTime,
     window_opened: SimTime,
@@ -83,6 +85,7 @@ impl Group {
             created: 0,
             wanted: VecDeque::new(),
             digest,
+            digest_attempts: 0,
             digest_known_at: SimTime::ZERO,
             window_opened: SimTime::ZERO,
             window_used: 0,

@@ -28,6 +28,25 @@ fn next_by_weight(strategy: &[StrategyItem], counts: &[u32]) -> usize {
     best.map_or(0, |(position, _, _)| position)
 }
 
+/// The provider that loses a task first when a service scales in, by the inverse rule (assumed,
+/// docs/model.md, `strategy.scale-in`): the greatest (count beyond base) / weight, never below its base
+/// while another is above it; ties go to the later in the order of the strategy. `None`: no tasks.
+pub(super) fn first_to_leave(strategy: &[StrategyItem], counts: &[u32]) -> Option<usize> {
+    let mut best: Option<(usize, u64, u64)> = None;
+    for (position, (item, count)) in strategy.iter().zip(counts).enumerate() {
+        let beyond = u64::from(count.saturating_sub(item.base));
+        if beyond == 0 {
+            continue;
+        }
+        // Without weight a provider shall hold its base alone: what is beyond it goes first.
+        let weight = u64::from(item.weight);
+        if best.is_none_or(|(_, most, of)| beyond * of >= most * weight) {
+            best = Some((position, beyond, weight));
+        }
+    }
+    best.map(|(position, _, _)| position).or_else(|| counts.iter().rposition(|count| *count > 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

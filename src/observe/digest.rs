@@ -96,7 +96,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::UpdateService(index) => (2, u64::from(index)),
         Event::RunTask(group) => (3, u64::from(group.0)),
         Event::ScheduleService(group) => (4, u64::from(group.0)),
-        Event::DigestResolved(group) => (5, u64::from(group.0)),
+        Event::DigestResolved(group, attempt) => (5, u64::from(attempt) << 32 | u64::from(group.0)),
         Event::PlanCapacity(provider) => (6, u64::from(provider.0)),
         Event::LaunchRefused(provider) => (7, u64::from(provider.0)),
         Event::InstanceLaunched(instance) => (8, of_instance(instance, cluster)),

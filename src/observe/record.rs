@@ -137,7 +137,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
-        Event::DigestResolved(id) => ("ImageDigestResolved", group_name(id, cluster)),
+        Event::DigestResolved(id, _) => ("ImageDigestResolved", group_name(id, cluster)),
         Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
@@ -193,7 +193,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::AwaitReady(_)
             | Effect::AwaitExit(_)
             | Effect::Deprovision(_)
-            | Effect::ResolveDigest(_)
+            | Effect::ResolveDigest(..)
             | Effect::NextRunTask(_)
             | Effect::After(..) => {}
         }
