@@ -72,7 +72,7 @@ impl<'a> Cluster<'a> {
                 .iter()
                 .map(|provider| Provider::new(provider, setup))
                 .collect(),
-            ec2: Ec2::new(setup.vcpu_quota),
+            ec2: Ec2::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
         }
@@ -200,7 +200,7 @@ impl<'a> Cluster<'a> {
 
     /// Most vCPUs running or asked for at one time.
     #[must_use]
-    pub const fn peak_vcpus(&self) -> u32 {
+    pub const fn peak_vcpus(&self) -> u64 {
         self.ec2.peak_vcpus
     }
 

@@ -1,6 +1,10 @@
 //! EC2 as far as ECS meets it: it launches what is asked, or refuses.
 
-use crate::units::ZoneId;
+use std::collections::BTreeMap;
+
+use crate::units::{InstanceTypeId, ZoneId};
+
+use super::setup::{Candidate, Setup};
 
 /// Why EC2 refused a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,64 +26,57 @@ impl RefusalReason {
     }
 }
 
-/// Pools and quota. Pools are per provider and candidate: the scenario states them by type.
+/// Pools and quota, shared by all that launch.
 #[derive(Clone, Debug)]
 pub(super) struct Ec2 {
     quota: Option<u32>,
-    pub(super) vcpus: u32,
-    pub(super) peak_vcpus: u32,
+    /// vCPUs running or asked for.
+    pub(super) vcpus: u64,
+    pub(super) peak_vcpus: u64,
+    /// Instances left in the pools that have a limit. A pool that nobody has asked yet and that has only
+    /// its asker's default depth is not listed.
+    pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 impl Ec2 {
-    pub(super) const fn new(quota: Option<u32>) -> Self {
-        Self { quota, vcpus: 0, peak_vcpus: 0 }
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self { quota: setup.vcpu_quota, vcpus: 0, peak_vcpus: 0, pools: setup.pools.clone() }
     }
 
-    /// Whether `vcpus` more fit the quota.
-    pub(super) fn admits(&self, vcpus: u32) -> bool {
-        self.quota.is_none_or(|quota| self.vcpus.saturating_add(vcpus) <= quota)
+    /// On-demand instances left in a pool; `None` without a limit.
+    pub(super) fn depth(
+        &self,
+        candidate: &Candidate,
+        zone: ZoneId,
+        default: Option<u32>,
+    ) -> Option<u32> {
+        self.pools.get(&(candidate.instance_type, zone)).copied().or(default)
     }
 
-    pub(super) fn launch(&mut self, vcpus: u32) {
-        self.vcpus += vcpus;
-        self.peak_vcpus = self.peak_vcpus.max(self.vcpus);
-    }
-
-    pub(super) fn terminate(&mut self, vcpus: u32) {
-        self.vcpus -= vcpus;
-    }
-}
-
-/// What is left of a provider's pools: `depth[candidate][zone]`, `None` without a limit.
-#[derive(Clone, Debug)]
-pub(super) struct Pools {
-    depth: Vec<Vec<Option<u32>>>,
-}
-
-impl Pools {
-    pub(super) const fn new(depth: Vec<Vec<Option<u32>>>) -> Self {
-        Self { depth }
-    }
-
-    pub(super) fn depth(&self, candidate: usize, zone: ZoneId) -> Option<u32> {
-        self.depth[candidate][zone.index()]
-    }
-
-    /// Takes one instance out of a pool; false when it is empty.
-    pub(super) fn take(&mut self, candidate: usize, zone: ZoneId) -> bool {
-        match &mut self.depth[candidate][zone.index()] {
-            None => true,
-            Some(0) => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
+    /// Launches an instance, or says why not.
+    pub(super) fn launch(
+        &mut self,
+        candidate: &Candidate,
+        zone: ZoneId,
+        default: Option<u32>,
+    ) -> Result<(), RefusalReason> {
+        let vcpus = self.vcpus + u64::from(candidate.vcpus);
+        if self.quota.is_some_and(|quota| vcpus > u64::from(quota)) {
+            return Err(RefusalReason::VcpuLimitExceeded);
         }
+        if let Some(depth) = self.depth(candidate, zone, default) {
+            let left = depth.checked_sub(1).ok_or(RefusalReason::InsufficientInstanceCapacity)?;
+            self.pools.insert((candidate.instance_type, zone), left);
+        }
+        self.vcpus = vcpus;
+        self.peak_vcpus = self.peak_vcpus.max(vcpus);
+        Ok(())
     }
 
-    /// Gives an instance back.
-    pub(super) fn give(&mut self, candidate: usize, zone: ZoneId) {
-        if let Some(left) = &mut self.depth[candidate][zone.index()] {
+    /// An instance goes back to its pool.
+    pub(super) fn terminate(&mut self, candidate: &Candidate, zone: ZoneId) {
+        self.vcpus -= u64::from(candidate.vcpus);
+        if let Some(left) = self.pools.get_mut(&(candidate.instance_type, zone)) {
             *left += 1;
         }
     }

@@ -1,5 +1,7 @@
 //! What does not change during a run: scenario and catalogue, resolved into positions.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::CpuArchitecture;
 use crate::scenario::{ManagedInstances, StrategyItem};
 use crate::units::{
@@ -25,6 +27,8 @@ pub struct Setup {
     pub updates: Vec<(SimTime, GroupId, u32)>,
     /// Quota of running on-demand vCPUs.
     pub vcpu_quota: Option<u32>,
+    /// On-demand instances in the pools that the scenario states.
+    pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 /// A task definition as placement sees it.
@@ -128,8 +132,6 @@ pub struct ManagedInstancesSetup {
     pub settings: ManagedInstances,
     /// The types that its requirements admit and that have a price, by name.
     pub candidates: Vec<Candidate>,
-    /// On-demand instances in each pool: `[candidate][zone]`, `None` without a limit.
-    pub pool_depth: Vec<Vec<Option<u32>>>,
 }
 
 /// An instance type that a provider may launch.

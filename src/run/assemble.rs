@@ -233,29 +233,29 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
     let scenario = world.scenario;
     let mut rows = vec![LimitRow {
         limit: "ec2 on-demand vCPUs (quota)".to_owned(),
-        needed: f64::from(world.cluster.peak_vcpus()),
+        needed: world.cluster.peak_vcpus() as f64,
         of: scenario.on_demand_vcpu_quota.map(f64::from),
     }];
     for (zone, peak) in observers.fleet.peak_addresses() {
         let zone = &world.prepared.setup.zones[zone.index()];
         let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);
-        let of: u32 = subnets.map(|subnet| subnet.available_ip_address_count).sum();
+        let counts: Vec<u64> =
+            subnets.map(|subnet| u64::from(subnet.available_ip_address_count)).collect();
         rows.push(LimitRow {
             limit: format!("subnet addresses in {zone}"),
             needed: f64::from(peak),
-            of: (of > 0).then(|| f64::from(of)),
+            of: (!counts.is_empty()).then(|| counts.iter().sum::<u64>() as f64),
         });
     }
     let rate = &observers.metrics.waits[WaitPart::LaunchRate as usize];
-    if rate.sum_micros() > 0 {
-        let most = scenario.services.iter().map(|service| service.desired_count).max();
-        let lowest = scenario.services.iter().map(|service| service.launch_rate_per_minute).min();
-        rows.push(LimitRow {
-            limit: "service launch rate per minute".to_owned(),
-            needed: f64::from(most.unwrap_or(0)),
-            of: lowest.map(f64::from),
-        });
-    }
+    let bound = scenario.services.iter().filter(|service| {
+        rate.sum_micros() > 0 && service.desired_count > service.launch_rate_per_minute
+    });
+    rows.extend(bound.map(|service| LimitRow {
+        limit: format!("launch rate per minute of service {}", service.name),
+        needed: f64::from(service.desired_count),
+        of: Some(f64::from(service.launch_rate_per_minute)),
+    }));
     rows
 }
 

@@ -1,6 +1,8 @@
 //! From scenario and catalogue to the model's setup: requirements become candidates, names become
 //! positions, and what cannot work is said before anything runs.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
@@ -16,7 +18,7 @@ use crate::scenario::{
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
-    UsdPerHour,
+    UsdPerHour, ZoneId,
 };
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
@@ -70,11 +72,9 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                     name: provider.name.clone(),
                     settings: (**settings).clone(),
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
-                    pool_depth: Vec::new(),
                 })
             }
         })
-        .map(|provider| with_pools(provider, scenario, &zones))
         .collect();
     pools_exist(scenario, catalog, &mut unfit);
     let setup = Setup {
@@ -89,6 +89,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             })
             .collect(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
+        pools: pools(scenario, catalog, &zones),
         zones,
         definitions,
         classes,
@@ -337,23 +338,23 @@ fn burst(of: &InstanceType) -> Option<Burst> {
     })
 }
 
-/// Pool depths: what the scenario states, else the provider's default.
-fn with_pools(provider: ProviderSetup, scenario: &Scenario, zones: &[String]) -> ProviderSetup {
-    let ProviderSetup::ManagedInstances(mut setup) = provider;
-    let depth = |name: &str, zone: &String| {
-        scenario
-            .capacity_pools
-            .iter()
-            .filter(|pool| pool.instance_type == name)
-            .find(|pool| pool.availability_zone.as_ref().is_none_or(|stated| stated == zone))
-            .map_or(setup.settings.default_pool_depth, |pool| Some(pool.depth))
-    };
-    let by_candidate = setup
-        .candidates
-        .iter()
-        .map(|candidate| zones.iter().map(|zone| depth(&candidate.name, zone)).collect());
-    setup.pool_depth = by_candidate.collect();
-    ProviderSetup::ManagedInstances(setup)
+/// The pools that the scenario states, by type and zone; the first that names one counts.
+fn pools(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    zones: &[String],
+) -> BTreeMap<(InstanceTypeId, ZoneId), u32> {
+    let mut pools = BTreeMap::new();
+    for pool in &scenario.capacity_pools {
+        let Some(index) = catalog.index_of(&pool.instance_type) else { continue };
+        for (position, zone) in zones.iter().enumerate() {
+            if pool.availability_zone.as_ref().is_none_or(|stated| stated == zone) {
+                let key = (InstanceTypeId::from_index(index), ZoneId::from_index(position));
+                pools.entry(key).or_insert(pool.depth);
+            }
+        }
+    }
+    pools
 }
 
 fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {

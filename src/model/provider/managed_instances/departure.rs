@@ -102,14 +102,12 @@ impl Cluster<'_> {
         let was_active = instance.status == InstanceStatus::Active;
         instance.status = InstanceStatus::Inactive;
         instance.terminated_at = Stamp::at(step.now);
-        let (slot, zone, position) = (instance.slot, instance.zone, instance.candidate as usize);
+        let (slot, zone) = (instance.slot, instance.zone);
         let provider = instance.capacity_provider;
         instance.images = ImageCache::default();
-        self.ec2.terminate(candidate.vcpus);
-        let provider = self.managed(provider);
-        provider.pools.give(position, zone);
+        self.ec2.terminate(candidate, zone);
         if was_active {
-            provider.domain(zone, candidate).live.remove(slot);
+            self.managed(provider).domain(zone, candidate).live.remove(slot);
         }
         step.push(Effect::InstanceTerminated(id));
     }
@@ -311,15 +309,15 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let present = self.candidate_of(instance);
         let setup = self.managed_setup(instance.capacity_provider);
-        let provider = self.managed_ref(instance.capacity_provider);
+        let default = setup.settings.default_pool_depth;
         let total = sizes.iter().fold(Resources::ZERO, |sum, (size, _)| sum.plus(size));
         let saving = setup.settings.consolidation_min_saving_ppm;
         let most = present.billed_price.parts_per_million(1_000_000 - saving.min(1_000_000));
-        setup.candidates.iter().enumerate().any(|(position, candidate)| {
+        setup.candidates.iter().any(|candidate| {
             takes(candidate, present.architecture, &total)
                 && candidate.offered_in(instance.zone)
                 && candidate.billed_price <= most
-                && provider.pools.depth(position, instance.zone) != Some(0)
+                && self.ec2.depth(candidate, instance.zone, default) != Some(0)
         })
     }
 }

@@ -18,7 +18,6 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::catalog::CpuArchitecture;
 use crate::units::{Resources, SimTime, TaskDefinitionId, ZoneId};
 
-use super::super::ec2::Pools;
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::setup::{Candidate, ManagedInstancesSetup, Setup};
 use super::super::task::TaskRef;
@@ -47,7 +46,6 @@ pub(in crate::model) struct ManagedInstances {
     refusals_in_a_row: usize,
     /// Pools that were refused, and until when they are not asked while others may be.
     refused_pools: BTreeMap<(usize, ZoneId), SimTime>,
-    pools: Pools,
     /// Instances launched so far.
     launched: u32,
     /// A search for underutilised instances is due.
@@ -91,7 +89,6 @@ impl ManagedInstances {
             retry_at: None,
             refusals_in_a_row: 0,
             refused_pools: BTreeMap::new(),
-            pools: Pools::new(own.pool_depth.clone()),
             launched: 0,
             utilisation_check_due: false,
             zones_of,

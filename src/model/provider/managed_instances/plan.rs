@@ -239,7 +239,14 @@ impl Cluster<'_> {
         let setup = self.managed_setup(id);
         let provider = self.managed_ref(id);
         let policy = policy(setup.settings.selection_policy);
-        let known = |candidate| provider.pool(candidate, zone, now);
+        let known = |position: usize| Pool {
+            refused: provider.is_refused(position, zone, now),
+            depth: self.ec2.depth(
+                &setup.candidates[position],
+                zone,
+                setup.settings.default_pool_depth,
+            ),
+        };
         let mut view = View {
             candidates: &setup.candidates,
             zone,
@@ -298,15 +305,9 @@ impl Cluster<'_> {
         zone: ZoneId,
         candidate: usize,
     ) -> Result<(), RefusalReason> {
-        let vcpus = self.managed_setup(id).candidates[candidate].vcpus;
-        if !self.ec2.admits(vcpus) {
-            return Err(RefusalReason::VcpuLimitExceeded);
-        }
-        if !self.managed(id).pools.take(candidate, zone) {
-            return Err(RefusalReason::InsufficientInstanceCapacity);
-        }
-        self.ec2.launch(vcpus);
-        Ok(())
+        let setup = self.setup.provider(id);
+        let default = self.managed_setup(id).settings.default_pool_depth;
+        self.ec2.launch(&setup.candidates()[candidate], zone, default)
     }
 
     fn new_instance<S: DecisionSink>(
@@ -473,12 +474,5 @@ impl ManagedInstances {
 
     fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
         self.refused_pools.get(&(candidate, zone)).is_some_and(|until| now < *until)
-    }
-
-    fn pool(&self, candidate: usize, zone: ZoneId, now: SimTime) -> Pool {
-        Pool {
-            refused: self.is_refused(candidate, zone, now),
-            depth: self.pools.depth(candidate, zone),
-        }
     }
 }
