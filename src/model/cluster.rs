@@ -1,8 +1,10 @@
 //! The cluster: the arenas that hold everything alive, and the one door through which events come in.
 
+use std::collections::BTreeMap;
+
 use prefetch_index::prefetch_index;
 
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
+use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
 
 use super::decision::DecisionSink;
 use super::ec2::Ec2;
@@ -220,6 +222,29 @@ impl<'a> Cluster<'a> {
             })
             .map(|instance| self.candidate_of(instance).billed_price)
             .sum()
+    }
+
+    /// What surplus CPU credits cost per hour now, where task definitions state their CPU use: use above
+    /// the baseline on each burstable instance, in unlimited mode.
+    #[must_use]
+    pub fn credits_per_hour(&self) -> UsdPerHour {
+        let mut used: BTreeMap<InstanceId, u64> = BTreeMap::new();
+        for id in self.live_tasks() {
+            let task = self.task(id);
+            let cpu = self.setup.definition(self.setup.group(task.group).definition).cpu_used;
+            let on = task.instance().filter(|_| task.last_status == LastStatus::Running);
+            if let Some((cpu, on)) = cpu.zip(on) {
+                *used.entry(on).or_default() += u64::from(cpu);
+            }
+        }
+        let rates = used.iter().filter_map(|(id, cpu)| {
+            let burst = self.candidate_of(self.instance(*id)).burst?;
+            let surplus = (cpu * 1_000_000).saturating_sub(burst.baseline_micro_cpu);
+            let nanos = u128::from(burst.surplus_price?.nanos()) * u128::from(surplus)
+                / u128::from(u64::from(CPU_UNITS_PER_VCPU) * 1_000_000);
+            Some(UsdPerHour::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+        });
+        rates.sum()
     }
 
     /// The name of a provider.

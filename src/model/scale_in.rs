@@ -116,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fullest_zone_and_in_it_the_fullest_instance_lose_first() {
+    fn the_fullest_zone_and_in_it_the_fullest_instance_lose_first_and_among_zones_the_first() {
         let tasks = [
             surplus(0, 0, 0, 0, true),
             surplus(1, 0, 1, 1, true),
             surplus(2, 0, 1, 2, true),
             surplus(3, 0, 1, 2, true),
         ];
-        assert_eq!(slots(&victims(&tasks, &one_provider(), &[4], 3)), [3, 2, 1]);
+        assert_eq!(slots(&victims(&tasks, &one_provider(), &[4], 3)), [3, 2, 0]);
     }
 
     #[test]

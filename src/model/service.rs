@@ -100,6 +100,18 @@ impl Group {
         u64::from(self.created) + u64::from(self.not_created())
     }
 
+    /// Active tasks by zone, placed or planned, those on draining instances left out.
+    #[must_use]
+    pub fn active_by_zone(&self) -> &[u32] {
+        &self.by_zone
+    }
+
+    /// Active tasks that are RUNNING.
+    #[must_use]
+    pub const fn running(&self) -> u32 {
+        self.running
+    }
+
     /// Calls of RunTask made so far.
     #[must_use]
     pub const fn calls(&self) -> u32 {

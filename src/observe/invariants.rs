@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::units::{InstanceId, Resources, SimTime, Usd};
 
-use super::ledger::{Ledger, LedgerItem, billed_seconds};
+use super::ledger::{Ledger, LedgerItem};
 
 /// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,9 @@ impl Invariants {
         self.note(clock);
         self.note(check_event(now, event, cluster));
         self.note(check_effects(effects, cluster));
-        let size = cluster.instances().len() + cluster.counts().total() as usize;
+        let counts = cluster.counts();
+        let alive = counts.total() - counts.get(LastStatus::Stopped);
+        let size = cluster.instances().len() + alive as usize;
         if size <= SMALL || self.events.is_multiple_of(EVERY) {
             let check = self.check_all(cluster);
             self.note(check);
@@ -110,6 +112,7 @@ impl Invariants {
             }
         }
         check_counts(&counts, cluster.counts())?;
+        check_groups(cluster)?;
         check_instances(&used, cluster)
     }
 
@@ -137,6 +140,35 @@ fn check_counts(recounted: &[u64; 8], counts: &StatusCounts) -> Check {
     for status in LastStatus::ALL.into_iter().filter(|status| *status != LastStatus::Stopped) {
         let (kept, found) = (counts.get(status), recounted[status as usize]);
         holds!(kept == found, "{kept} tasks counted as {}, {found} found", status.name());
+    }
+    Ok(())
+}
+
+/// Each service's own counts are what a recount gives: tasks that want to run, by zone unless their
+/// instance drains.
+fn check_groups(cluster: &Cluster<'_>) -> Check {
+    let zones = cluster.setup().zones.len();
+    let mut found = vec![vec![0_u32; zones]; cluster.groups().len()];
+    let mut running = vec![0_u32; cluster.groups().len()];
+    for id in cluster.live_tasks() {
+        let task = cluster.task(id);
+        if !task.wants_to_run() {
+            continue;
+        }
+        let group = task.group.index();
+        running[group] += u32::from(task.last_status == LastStatus::Running);
+        let on = task.instance().or(task.planned_on()).map(|id| cluster.instance(id).status);
+        if on.is_some_and(|status| status != InstanceStatus::Draining) {
+            found[group][task.zone.index()] += 1;
+        }
+    }
+    for ((group, zones), running) in cluster.groups().iter().zip(&found).zip(&running) {
+        holds!(
+            group.active_by_zone() == zones,
+            "{:?} by zone, not {zones:?}",
+            group.active_by_zone()
+        );
+        holds!(group.running() == *running, "{} running, not {running}", group.running());
     }
     Ok(())
 }
@@ -280,7 +312,7 @@ fn check_bill(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Check
         if let Some(from) = instance.running_at.get() {
             let until = instance.terminated_at.get().unwrap_or(horizon);
             *seconds.entry((instance.capacity_provider, instance.candidate)).or_insert(0) +=
-                billed_seconds(until.since(from));
+                until.since(from).as_micros().div_ceil(1_000_000).max(60);
         }
     }
     let mut total = Usd::ZERO;

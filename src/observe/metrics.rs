@@ -100,8 +100,6 @@ pub struct Metrics {
     pub start: Samples,
     /// RUNNING to serving.
     pub ready: Samples,
-    /// Most tasks alive at one time.
-    pub peak_tasks: u64,
     /// Tasks that reached STOPPED.
     pub stopped: u64,
     /// Of those, by a Spot interruption.
@@ -146,8 +144,6 @@ impl Metrics {
         if !running || task.since != now {
             return;
         }
-        let counts = cluster.counts();
-        self.peak_tasks = self.peak_tasks.max(counts.total() - counts.get(LastStatus::Stopped));
         self.to_running.add(now - task.requested_at);
         if task.has_waited {
             let wait = cluster.wait(id);

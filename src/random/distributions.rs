@@ -62,12 +62,6 @@ impl Distribution {
             }
         }
     }
-
-    /// Whether every draw is the same.
-    #[must_use]
-    pub const fn is_constant(&self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ type Change = (&'static str, fn(&mut Scenario, &Catalog));
 /// Runs the scenario with each change that makes sense for it.
 #[must_use]
 pub fn alternatives(scenario: &Scenario, catalog: &Catalog) -> Vec<Alternative> {
-    let changes: [Change; 7] = [
+    let changes: [Change; 8] = [
         ("burstable types excluded", |scenario, _| burstable(scenario, Inclusion::Excluded)),
         ("burstable types included", |scenario, _| burstable(scenario, Inclusion::Included)),
         ("x86-64 instead", |scenario, _| architecture(scenario, CpuArchitecture::X86_64)),
@@ -38,6 +38,7 @@ pub fn alternatives(scenario: &Scenario, catalog: &Catalog) -> Vec<Alternative> 
         ("one availability zone", one_zone),
         ("ENI trunking off", |scenario, _| trunking(scenario, false)),
         ("ENI trunking on", |scenario, _| trunking(scenario, true)),
+        ("image named by digest (one wave)", |scenario, _| by_digest(scenario)),
     ];
     let changed = changes.iter().filter_map(|(name, change)| {
         let mut other = scenario.clone();
@@ -124,6 +125,16 @@ fn one_zone(scenario: &mut Scenario, catalog: &Catalog) {
     if scenario.availability_zones.len() != 1 {
         scenario.availability_zones = vec![first.clone()];
         scenario.subnets.retain(|subnet| subnet.availability_zone == first);
+    }
+}
+
+/// No first task has to resolve the image for the others.
+fn by_digest(scenario: &mut Scenario) {
+    for definition in &mut scenario.task_definitions {
+        definition.image.by_digest |= scenario
+            .services
+            .iter()
+            .any(|service| service.version_consistency && service.desired_count > 1);
     }
 }
 

@@ -197,7 +197,7 @@ fn quantiles(samples: &Samples) -> Quantiles {
 }
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
-    let per_hour = world.cluster.price_per_hour();
+    let per_hour = world.cluster.price_per_hour() + world.cluster.credits_per_hour();
     let packing = bounds.then(|| packing(world.cluster)).flatten();
     let priced = |price: UsdPerHour| price.as_dollars();
     CostOutcome {
@@ -286,6 +286,12 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
         ));
     }
     warnings.extend(credit_warnings(world, observers));
+    if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
+        warnings.push(
+            "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"
+                .to_owned(),
+        );
+    }
     for (row, subnet) in limits(world, observers).iter().filter_map(|row| Some((row, row.of?))) {
         if row.needed > subnet {
             warnings.push(format!("{}: {} needed, {subnet} there", row.limit, row.needed));

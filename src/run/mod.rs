@@ -6,6 +6,7 @@ mod answer;
 mod assemble;
 mod assumptions;
 mod explain;
+mod luck;
 mod packing;
 mod prepare;
 mod thresholds;
@@ -39,6 +40,8 @@ pub struct Options {
     pub record: bool,
     /// Leave out the lower bound and the best packing.
     pub skip_bounds: bool,
+    /// Try a few more seeds, and warn where the fleet depends on luck.
+    pub try_luck: bool,
 }
 
 /// What a run yields.
@@ -81,7 +84,12 @@ pub enum RunError {
 /// When the scenario does not fit the catalogue, is too large, or an invariant breaks.
 pub fn run(scenario: &Scenario, catalog: &Catalog, options: Options) -> Result<Outcome, RunError> {
     let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
-    run_prepared(scenario, catalog, &prepared, scenario.seed, options)
+    let mut outcome = run_prepared(scenario, catalog, &prepared, scenario.seed, options)?;
+    if options.try_luck {
+        let spread = luck::fleet_spread(scenario, catalog, &prepared, &outcome.answer);
+        outcome.answer.warnings.extend(spread);
+    }
+    Ok(outcome)
 }
 
 /// Runs a prepared scenario under `seed`.
@@ -109,8 +117,27 @@ pub fn run_prepared(
     check(seed, &observers)?;
     let world = assemble::World { scenario, catalog, prepared, cluster: &cluster, seed };
     let answer = assemble::answer(&world, &mut observers, events, !options.skip_bounds);
+    check_bound(&world, &answer, events)?;
     let explanation = options.explain.then(|| explain::explanation(&world, &observers, &answer));
     Ok(Outcome { answer, explanation, recorder: observers.recorder })
+}
+
+/// No fleet is cheaper than the bound of the tasks that it holds.
+fn check_bound(
+    world: &assemble::World<'_, '_>,
+    answer: &Answer,
+    events: u64,
+) -> Result<(), RunError> {
+    let rate = answer.cost.per_hour_at_end_usd;
+    match answer.cost.lower_bound_per_hour_usd {
+        Some(bound) if bound > rate => Err(RunError::Invariant {
+            at_s: world.scenario.horizon.as_micros() / 1_000_000,
+            event: events,
+            seed: world.seed,
+            what: format!("a fleet at ${rate} an hour is below its lower bound of ${bound}"),
+        }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check(seed: u64, observers: &Observers) -> Result<(), RunError> {
