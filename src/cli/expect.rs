@@ -110,8 +110,20 @@ impl Expectation {
             None => self.unknown(answer),
             Some(value) if self.holds(value) => Verdict::Met,
             Some(value) => {
+                let value = self.shown(value);
                 Verdict::Failed(format!("expectation failed: {}: it is {value}", self.text))
             }
+        }
+    }
+
+    /// The value, rounded unless the rounded one would meet the expectation.
+    fn shown(&self, value: f64) -> String {
+        let decimals = if value.abs() < 1.0 { 6 } else { 3 };
+        let text = format!("{value:.decimals$}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        match text.parse() {
+            Ok(rounded) if !self.holds(rounded) => text.to_owned(),
+            _ => value.to_string(),
         }
     }
 
@@ -173,7 +185,7 @@ fn resolve<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let rest = path.strip_prefix('.').unwrap_or(path);
     match value {
         Value::Object(members) => {
-            members.iter().find_map(|(key, member)| resolve(member, after_key(rest, key)?))
+            members.iter().find_map(|(key, member)| resolve(member, after_name(rest, key)?))
         }
         Value::Array(rows) => rows.iter().enumerate().find_map(|(position, row)| {
             let names = row_names(row, position);
@@ -189,10 +201,14 @@ fn after_key<'p>(path: &'p str, key: &str) -> Option<&'p str> {
     (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
 }
 
-/// What follows `name` or `[name]`.
+/// What follows `name`, `[name]` or `["name"]`.
 fn after_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     match path.strip_prefix('[') {
-        Some(inner) => inner.strip_prefix(name)?.strip_prefix(']'),
+        Some(inner) => {
+            let quote = if inner.starts_with('"') { "\"" } else { "" };
+            let inner = inner.strip_prefix(quote)?.strip_prefix(name)?;
+            inner.strip_prefix(quote)?.strip_prefix(']')
+        }
         None => after_key(path, name),
     }
 }
@@ -216,8 +232,12 @@ fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
-                let dot = if path.is_empty() { "" } else { "." };
-                collect(&format!("{path}{dot}{key}"), member, paths);
+                let inside = match (path, key.contains('.')) {
+                    ("", _) => key.clone(),
+                    (_, true) => format!("{path}[{key}]"),
+                    (_, false) => format!("{path}.{key}"),
+                };
+                collect(&inside, member, paths);
             }
         }
         Value::Array(rows) => {
@@ -244,6 +264,10 @@ mod tests {
             ],
             "tasks": { "time_to_running_s": { "p95": 99.5, "p99": null } },
             "cost": { "best_packing_proven": true },
+            "intervals": {
+                "tasks.time_to_running_s.p95": { "max": 108.692_104_399 },
+                "fleet[t4g.small].launched": { "max": 31.0 },
+            },
         })
     }
 
@@ -257,6 +281,12 @@ mod tests {
         let other = resolve(&answer, "fleet.t4g.small.b.launched");
         assert_eq!(other.and_then(Value::as_f64), Some(2.0));
         assert_eq!(resolve(&answer, "fleet[9].launched"), None);
+        for path in ["[tasks.time_to_running_s.p95]", "[\"tasks.time_to_running_s.p95\"]"] {
+            let found = resolve(&answer, &format!("intervals{path}.max"));
+            assert!(found.is_some(), "{path}");
+        }
+        let launched = resolve(&answer, "intervals[fleet[t4g.small].launched].max");
+        assert_eq!(launched.and_then(Value::as_f64), Some(31.0));
     }
 
     #[test]
@@ -282,6 +312,16 @@ mod tests {
         };
         assert!(words.contains("< 60") && words.contains("99.5"), "{words}");
         assert!(matches!(judge("tasks.time_to_running_s.p99 < 60"), Verdict::Failed(_)));
+        let Verdict::Failed(words) = judge("intervals[tasks.time_to_running_s.p95].max < 100")
+        else {
+            panic!("it is above")
+        };
+        assert!(words.ends_with("it is 108.692"), "{words}");
+        let Verdict::Failed(words) = judge("intervals[tasks.time_to_running_s.p95].max <= 108.692")
+        else {
+            panic!("it is above")
+        };
+        assert!(words.ends_with("108.692104399"), "{words}");
         let Verdict::Unknown { help, .. } = judge("tasks.time_to_runing_s.p95 < 60") else {
             panic!("there is no such path")
         };

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::csv::{document, maybe, number};
+use super::csv::{document, maybe};
 use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
-use super::words::{grouped, price_source};
+use super::words::grouped;
 
 /// The answer to `pick`.
 #[derive(Clone, Debug, Serialize)]
@@ -147,6 +147,8 @@ pub fn pick_table(pick: &Pick, most: usize) -> String {
             let more = grouped((pick.types.len() - most) as f64, 0);
             page.line(2, &format!("... and {more} more: --limit 0 shows all"));
         }
+        let shown = &pick.types[..most.min(pick.types.len())];
+        page.paragraph(2, &legend(shown));
     }
     page.section("What removed the others");
     let mut grid = Grid::new(&["attribute", ">removed", ">left", "for example"]);
@@ -169,7 +171,7 @@ pub fn pick_table(pick: &Pick, most: usize) -> String {
 fn types(pick: &Pick, most: usize) -> Grid {
     let mut grid = Grid::new(&[
         "type",
-        ">$/h",
+        ">EC2 $/h",
         ">vCPU",
         ">MiB",
         ">registered",
@@ -185,7 +187,7 @@ fn types(pick: &Pick, most: usize) -> Grid {
         let gpus = if of.gpus > 0 { of.gpus.to_string() } else { String::new() };
         grid.row([
             of.instance_type.clone(),
-            of.usd_per_hour.map_or_else(String::new, |usd| number((usd * 1e6).round() / 1e6)),
+            of.usd_per_hour.map_or_else(String::new, |usd| grouped(usd, 4)),
             of.vcpus.to_string(),
             grouped(f64::from(of.memory_mib), 0),
             grouped(f64::from(of.registered_memory_mib), 0),
@@ -201,8 +203,17 @@ fn types(pick: &Pick, most: usize) -> Grid {
 }
 
 fn source(of: &PickedType) -> String {
-    if of.price_is_estimate && !of.price_source.starts_with("estimated") {
-        return format!("{} (estimate)", of.price_source);
+    if of.price_is_estimate { format!("~ {}", of.price_source) } else { of.price_source.clone() }
+}
+
+/// What the columns mean.
+fn legend(shown: &[PickedType]) -> String {
+    let mut text =
+        "registered: MiB that tasks can use. task ENIs: tasks with their own network interface \
+                    on one instance; trunked: the same with ENI trunking."
+            .to_owned();
+    if shown.iter().any(|of| of.price_is_estimate) {
+        text.push_str(" ~: an estimate, not a quoted price.");
     }
-    price_source(&of.price_source)
+    text
 }

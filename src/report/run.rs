@@ -1,6 +1,7 @@
 //! The answer to `run` and `quote` at a glance: what matters first.
 
 use crate::run::{Alternative, Answer, Explanation, Threshold};
+use crate::scenario::Scenario;
 
 use super::page::Page;
 use super::run_parts;
@@ -10,6 +11,8 @@ use super::words::{amount, count, counted, percent, rate, time};
 /// What the page is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct RunView<'a> {
+    /// The question.
+    pub scenario: &'a Scenario,
     /// The answer.
     pub answer: &'a Answer,
     /// Why.
@@ -26,10 +29,11 @@ pub fn run_table(view: &RunView<'_>) -> String {
     let answer = view.answer;
     let mut page = Page::default();
     page.headline_of(&headline(answer));
+    unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
     run_parts::start_times(&mut page, answer);
-    cost(&mut page, answer);
-    why(&mut page, view.explanation, view.thresholds);
+    cost(&mut page, answer, view.scenario);
+    why(&mut page, answer, view.explanation, view.thresholds);
     run_parts::alternatives(&mut page, answer, view.alternatives);
     run_parts::limits(&mut page, answer);
     run_parts::notes(&mut page, answer);
@@ -87,7 +91,18 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
         let mut words = vec![format!("{running} {verb} on {fleet}")];
         if let (Some(max), Some(median)) = (to_running.max, to_running.p50) {
             let all = if tasks.waiting_at_end > 0.0 { "the last" } else { "all" };
-            words.push(format!("{all} running after {} (median {})", time(max), time(median)));
+            let runs = answer.intervals.get("tasks.time_to_running_s.max");
+            words.push(match runs {
+                Some(of) => format!(
+                    "{all} running after {} on average ({} to {} in {} runs; median {})",
+                    time(max),
+                    time(of.min),
+                    time(of.max),
+                    of.n,
+                    time(median)
+                ),
+                None => format!("{all} running after {} (median {})", time(max), time(median)),
+            });
         }
         return words;
     }
@@ -101,7 +116,7 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
     vec![format!("none of {} starts", counted(tasks.requested, "task", "tasks"))]
 }
 
-fn cost(page: &mut Page, answer: &Answer) {
+fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {
     let cost = &answer.cost;
     if cost.lines.is_empty() {
         return;
@@ -117,14 +132,36 @@ fn cost(page: &mut Page, answer: &Answer) {
             amount(cost.total_usd),
         ),
     );
-    run_parts::cost_lines(page, answer);
+    run_parts::cost_lines(page, answer, scenario);
     if let Some(words) = bound_words(answer) {
         page.paragraph(2, &words);
     }
 }
 
-/// How far the fleet is from the cheapest one.
+/// Says first that the horizon cuts the start off.
+fn unfinished(page: &mut Page, answer: &Answer) {
+    let tasks = &answer.tasks;
+    if tasks.waiting_at_end <= 0.0 {
+        return;
+    }
+    page.paragraph(
+        0,
+        &format!(
+            "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start. \
+             Lengthen `horizon`, for example --set horizon={}s.",
+            count(tasks.waiting_at_end),
+            counted(tasks.requested, "task", "tasks"),
+            time(answer.scenario.horizon_s),
+            (answer.scenario.horizon_s * 2.0).ceil(),
+        ),
+    );
+}
+
+/// How far the fleet is from the cheapest one; nothing where part of the tasks still wait.
 fn bound_words(answer: &Answer) -> Option<String> {
+    if answer.tasks.waiting_at_end > 0.0 {
+        return None;
+    }
     let cost = &answer.cost;
     let lower = cost.lower_bound_per_hour_usd.filter(|lower| *lower > 0.0)?;
     let best = cost.best_packing_per_hour_usd?;

@@ -1,13 +1,15 @@
 //! The tables on the page of `run`.
 
 use crate::run::{Alternative, Answer, BestPackingRow, FleetRow};
+use crate::scenario::{ProviderKind, Scenario};
 use crate::sweep::fleet_label;
 
 use super::assumptions;
 use super::grid::Grid;
 use super::page::Page;
 use super::words::{
-    amount, count, counted, grouped, limit, percent, price_source, seconds, spread, trimmed,
+    amount, count, counted, grouped, limit, percent, price_source, run_range, seconds, spread,
+    trimmed,
 };
 
 /// The fleet.
@@ -91,6 +93,16 @@ pub(super) fn start_times(page: &mut Page, answer: &Answer) {
         quantile_row(&mut grid, answer, "to ready", "time_to_ready_s");
     }
     page.grid(2, &grid.without_empty_columns());
+    if answer.scenario.replications > 1 {
+        page.paragraph(
+            2,
+            &format!(
+                "±: 95 % interval of the mean over {} runs. It covers luck, not how well the timings are \
+                 known (some have n = 1).",
+                answer.scenario.replications
+            ),
+        );
+    }
 }
 
 fn phase_rows(grid: &mut Grid, answer: &Answer, after_running: bool) {
@@ -129,20 +141,37 @@ fn quantile_row(grid: &mut Grid, answer: &Answer, title: &str, key: &str) {
         cell(of.p99, "p99"),
         cell(of.max, "max"),
     ]);
+    if answer.scenario.replications > 1 {
+        let range = |quantile: &str| run_range(answer, &format!("tasks.{key}.{quantile}"));
+        let ranges = ["mean", "p50", "p90", "p95", "p99", "max"].map(range);
+        grid.row(std::iter::once("lowest to highest run".to_owned()).chain(ranges));
+    }
 }
 
 /// The bill.
-pub(super) fn cost_lines(page: &mut Page, answer: &Answer) {
+pub(super) fn cost_lines(page: &mut Page, answer: &Answer, scenario: &Scenario) {
     let mut grid = Grid::new(&["", ">", ">"]);
     for line in &answer.cost.lines {
         let path = format!("cost.lines[{}].usd", line.item);
         grid.row([
-            line.item.clone(),
+            line.item.clone() + &volume_words(scenario, &line.item),
             format!("{} instance-hours", grouped(line.instance_hours, 2)),
             amount(line.usd) + &spread(answer, &path, 4),
         ]);
     }
     page.grid(4, &grid);
+}
+
+/// ` (80 GiB)` behind the line of a data volume.
+fn volume_words(scenario: &Scenario, item: &str) -> String {
+    let provider = scenario.capacity_providers.iter().find(|provider| {
+        let rest = item.strip_prefix(provider.name.as_str());
+        rest.is_some_and(|rest| rest.starts_with(' '))
+    });
+    provider.filter(|_| item.ends_with("data volume")).map_or_else(String::new, |provider| {
+        let ProviderKind::ManagedInstances(settings) = &provider.kind;
+        format!(" ({} GiB)", settings.storage_size_gib)
+    })
 }
 
 /// `4 c6g.xlarge with 7 web each`.
@@ -227,7 +256,7 @@ pub(super) fn notes(page: &mut Page, answer: &Answer) {
         &format!(
             "Seed {}, {} events, model {}, digest {}.",
             answer.scenario.seed,
-            count(answer.events),
+            count(answer.events.round()),
             answer.model_version,
             answer.digest
         ),

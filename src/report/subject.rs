@@ -91,13 +91,22 @@ const INSTANCE_TIMES: [&str; 5] =
 /// Names that an error shows.
 const KNOWN: usize = 6;
 
+/// The row of that name; a bare number is enough where one group has it.
+fn named<'r, T>(rows: &'r [T], name: &str, of: impl Fn(&T) -> &String) -> Option<&'r T> {
+    rows.iter().find(|row| of(row) == name).or_else(|| {
+        let number = |row: &&T| of(row).rsplit_once('/').is_some_and(|(_, number)| number == name);
+        let mut found = rows.iter().filter(number);
+        found.next().filter(|_| found.next().is_none())
+    })
+}
+
 impl Subject {
     /// The story of the task `name`.
     ///
     /// # Errors
     /// If the run has no such task.
     pub fn task(recorder: &Recorder, name: &str) -> Result<Self, SubjectError> {
-        let found = recorder.tasks.iter().find(|row| row.task == name);
+        let found = named(&recorder.tasks, name, |row| &row.task);
         let story = found.map(|row| Self::Task(task_story(row)));
         story.ok_or_else(|| missing("task", name, recorder.tasks.iter().map(|row| &row.task)))
     }
@@ -111,7 +120,7 @@ impl Subject {
         explanation: Option<&Explanation>,
         name: &str,
     ) -> Result<Self, SubjectError> {
-        let found = recorder.instances.iter().find(|row| row.instance == name);
+        let found = named(&recorder.instances, name, |row| &row.instance);
         let story = found.map(|row| Self::Instance(instance_story(row, recorder, explanation)));
         let known = recorder.instances.iter().map(|row| &row.instance);
         story.ok_or_else(|| missing("instance", name, known))

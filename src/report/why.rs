@@ -1,20 +1,30 @@
 //! The Why block of `run`: what binds, what lost, and the nearest threshold.
 
-use crate::run::{Explanation, LaunchWhy, Threshold};
+use std::collections::BTreeSet;
+
+use crate::run::{Answer, ConsideredWhy, Explanation, LaunchWhy, Threshold};
 use crate::units::Limit;
 
 use super::page::Page;
-use super::words::{amount, counted, grouped, rate};
+use super::words::{amount, counted, grouped, percent, rate};
 
 /// Rows of the fleet of which the block tells.
 const ROWS: usize = 2;
 
 /// Writes the block.
-pub(super) fn why(page: &mut Page, explanation: Option<&Explanation>, thresholds: &[Threshold]) {
+pub(super) fn why(
+    page: &mut Page,
+    answer: &Answer,
+    explanation: Option<&Explanation>,
+    thresholds: &[Threshold],
+) {
     let Some(explanation) = explanation.filter(|explanation| !explanation.fleet.is_empty()) else {
         return;
     };
     page.section("Why");
+    if let Some(words) = zones(answer, explanation) {
+        page.item(&words);
+    }
     for row in explanation.fleet.iter().take(ROWS) {
         page.item(&sentence(&row.sentence));
         let launches = explanation.launches.iter();
@@ -42,6 +52,42 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
+/// That tasks are spread before they are packed.
+fn zones(answer: &Answer, explanation: &Explanation) -> Option<String> {
+    let used: BTreeSet<&str> =
+        explanation.launches.iter().map(|launch| launch.availability_zone.as_str()).collect();
+    let (zones, first) = (used.len(), used.first()?);
+    (zones > 1).then(|| {
+        let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);
+        format!(
+            "{} were spread over {zones} zones first, at most {each} or so in each, then packed zone by \
+             zone. One zone: --set 'availability_zones=[\"{first}\"]'.",
+            counted(answer.tasks.requested, "task", "tasks"),
+        )
+    })
+}
+
+/// What a tie went by, where the chosen type is dearer than the cheapest.
+fn tie(chosen: &ConsideredWhy, cheapest: &ConsideredWhy) -> Option<String> {
+    let rule = if cheapest.verdict.contains("older generation") {
+        "the newer generation"
+    } else if cheapest.verdict.contains("larger") {
+        "the smaller type"
+    } else {
+        return None;
+    };
+    let above = chosen.usd_per_task_hour / cheapest.usd_per_task_hour - 1.0;
+    Some(format!(
+        "{} at {} an hour per task is within {} of the cheapest ({} at {}): a tie goes to {rule}.",
+        chosen.instance_type,
+        rate(chosen.usd_per_task_hour),
+        // Rounded up: the distance is not above what is said.
+        percent((above * 1_000.0).ceil() / 1_000.0),
+        cheapest.instance_type,
+        rate(cheapest.usd_per_task_hour),
+    ))
+}
+
 /// The chosen type and the one after it.
 pub(super) fn rival(launch: &LaunchWhy) -> Option<String> {
     let chosen = launch.considered.iter().find(|seen| seen.verdict == "chosen")?;
@@ -50,6 +96,14 @@ pub(super) fn rival(launch: &LaunchWhy) -> Option<String> {
     };
     let least =
         launch.considered.iter().all(|seen| seen.usd_per_task_hour >= chosen.usd_per_task_hour);
+    let cheapest = launch
+        .considered
+        .iter()
+        .min_by(|a, b| a.usd_per_task_hour.total_cmp(&b.usd_per_task_hour))
+        .filter(|_| !least);
+    if let Some(words) = cheapest.and_then(|cheapest| tie(chosen, cheapest)) {
+        return Some(words);
+    }
     let claim = if least { "has the least EC2 price:" } else { "was chosen although dearer:" };
     Some(format!(
         "Of {}, {} {claim} {} an hour per task; the next, {} at {}, lost: {}.",

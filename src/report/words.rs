@@ -109,8 +109,16 @@ pub(super) fn limit(name: &str) -> &str {
 /// without replications or spread.
 pub(super) fn spread(answer: &Answer, path: &str, decimals: usize) -> String {
     let half = answer.intervals.get(path).map(|of| (of.ci95_high - of.ci95_low) / 2.0);
-    half.filter(|half| *half > 0.0)
-        .map_or_else(String::new, |half| format!(" ± {}", grouped(half, decimals)))
+    let half = half.map(|half| grouped(half, decimals));
+    half.filter(|half| half.chars().any(|c| matches!(c, '1'..='9')))
+        .map_or_else(String::new, |half| format!(" ± {half}"))
+}
+
+/// `78 to 245`: a figure of the lowest and of the highest run, in whole seconds; empty without
+/// replications.
+pub(super) fn run_range(answer: &Answer, path: &str) -> String {
+    let range = answer.intervals.get(path);
+    range.map_or_else(String::new, |of| format!("{} to {}", grouped(of.min, 0), grouped(of.max, 0)))
 }
 
 #[cfg(test)]

@@ -217,7 +217,7 @@ pub struct Assumption {
     pub source: String,
 }
 
-/// A 95 % Student-t interval over replications.
+/// A 95 % Student-t interval of the mean over replications, and the spread of the runs themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Lower end.
@@ -226,4 +226,8 @@ pub struct Interval {
     pub ci95_high: f64,
     /// Replications.
     pub n: u32,
+    /// Lowest of the runs.
+    pub min: f64,
+    /// Highest of the runs.
+    pub max: f64,
 }

@@ -106,7 +106,9 @@ fn interval(drawn: &[f64]) -> Option<Interval> {
     let squares: f64 = drawn.iter().map(|value| (value - mean) * (value - mean)).sum();
     let deviation = (squares / f64::from(n - 1)).sqrt();
     let half = t_quantile(n - 1)? * deviation / f64::from(n).sqrt();
-    Some(Interval { ci95_low: mean - half, ci95_high: mean + half, n })
+    let min = drawn.iter().copied().fold(f64::INFINITY, f64::min);
+    let max = drawn.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Some(Interval { ci95_low: mean - half, ci95_high: mean + half, n, min, max })
 }
 
 /// The 0.975 quantile, rounded so that the platform's math cannot show in it.
@@ -130,6 +132,7 @@ mod tests {
         let interval = interval(&[1.0, 2.0, 3.0, 6.0]).unwrap();
         assert!((interval.ci95_low - -0.4374349).abs() < 1e-5, "{interval:?}");
         assert!((interval.ci95_high - 6.4374349).abs() < 1e-5, "{interval:?}");
+        assert_eq!([interval.min, interval.max].map(f64::to_bits), [1.0, 6.0].map(f64::to_bits));
     }
 
     /// The answer to the thirty tasks with one thing changed.

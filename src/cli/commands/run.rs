@@ -39,7 +39,10 @@ pub(super) fn answer(
     let found = replicate(&scenario, &catalog, options::plan(args))?;
     let failed = judge(&args.expect, &found, &catalog)?;
     if let Some(directory) = &args.out {
-        write(directory, &out_files(&scenario, &found.answer, &found.recorders)?)?;
+        let files = out_files(&scenario, &found.answer, &found.recorders)?;
+        write(directory, &files)?;
+        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));
     }
     let others = if with_alternatives { alternatives(&scenario, &catalog) } else { Vec::new() };
     match args.format {
@@ -72,6 +75,7 @@ fn page(
         thresholds(scenario, catalog, &found.answer, explanation)
     });
     run_table(&RunView {
+        scenario,
         answer: &found.answer,
         explanation,
         thresholds: &near,
