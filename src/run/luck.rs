@@ -36,13 +36,18 @@ pub(super) fn fleet_spread(
     if fleets.iter().all(|fleet| *fleet == fleets[0]) {
         return None;
     }
-    let names: BTreeMap<&String, ()> = fleets.iter().flatten().map(|(name, _)| (name, ())).collect();
+    let names: BTreeMap<&String, ()> =
+        fleets.iter().flatten().map(|(name, _)| (name, ())).collect();
     let ranges: Vec<String> = names
         .keys()
         .map(|name| {
             let counts = || fleets.iter().map(|fleet| fleet.get(*name).copied().unwrap_or(0));
             let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-            if least == most { format!("{least} {name}") } else { format!("{least} to {most} {name}") }
+            if least == most {
+                format!("{least} {name}")
+            } else {
+                format!("{least} to {most} {name}")
+            }
         })
         .collect();
     Some(format!(
