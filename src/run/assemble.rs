@@ -292,9 +292,10 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
                 .to_owned(),
         );
     }
-    for (row, subnet) in limits(world, observers).iter().filter_map(|row| Some((row, row.of?))) {
-        if row.needed > subnet {
-            warnings.push(format!("{}: {} needed, {subnet} there", row.limit, row.needed));
+    for (row, there) in limits(world, observers).iter().filter_map(|row| Some((row, row.of?))) {
+        // A launch rate is a matter of time, not of enough.
+        if row.needed > there && !row.limit.starts_with("launch rate") {
+            warnings.push(format!("{}: {} needed, {there} there", row.limit, row.needed));
         }
     }
     warnings

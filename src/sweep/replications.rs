@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::catalog::Catalog;
 use crate::observe::Recorder;
 use crate::random::Streams;
-use crate::run::{Answer, Explanation, Options, Outcome, RunError, prepare, run_prepared};
+use crate::run::{Answer, Explanation, Options, Outcome, RunError, prepare, run, run_prepared};
 use crate::scenario::Scenario;
 
 use super::merge::merge;
@@ -41,6 +41,9 @@ pub fn replicate(
     catalog: &Catalog,
     plan: Plan,
 ) -> Result<Replicated, RunError> {
+    if plan.replications <= 1 {
+        return run(scenario, catalog, plan.options).map(single);
+    }
     let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
     let one = |index: u32| {
         let seed = Streams::replication_seed(scenario.seed, index);
@@ -48,9 +51,6 @@ pub fn replicate(
         let options = Options { explain: plan.options.explain && index == 0, ..plan.options };
         run_prepared(scenario, catalog, &prepared, seed, options)
     };
-    if plan.replications <= 1 {
-        return one(0).map(single);
-    }
     let outcomes = in_parallel(plan, one);
     together(outcomes.into_iter().collect::<Result<_, _>>()?)
 }
