@@ -4,12 +4,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, NamedText, Overrides};
-use crate::io::{CSV_LIMIT, IoError, SCENARIO_LIMIT, Source, Style, read_text, render};
+use crate::io::{CSV_LIMIT, Diagnostic, IoError, SCENARIO_LIMIT, Source, Style, read_text, render};
+use crate::run::funnel;
 use crate::scenario::{self, Override, Scenario};
 
 use super::args::FileArgs;
 use super::console::Console;
 use super::failure::Failure;
+use super::region;
 
 /// The name under which standard input is told of.
 const STDIN: &str = "standard input";
@@ -40,11 +42,28 @@ pub(super) fn scenario(
     overrides: &[Override],
     console: Console,
 ) -> Result<Scenario, Failure> {
-    let (scenario, warnings) = scenario::read(source, overrides).map_err(Failure::Input)?;
+    let regions = region::unknown(source, overrides);
+    let (scenario, warnings) = match scenario::read(source, overrides) {
+        Ok(read) if regions.is_empty() => read,
+        Ok((_, warnings)) => return Err(Failure::Input(in_order(warnings, regions))),
+        Err(wrong) => return Err(Failure::Input(in_order(wrong, regions))),
+    };
     if !warnings.is_empty() {
         console.note(&render(&warnings, Style::Coloured));
     }
     Ok(scenario)
+}
+
+/// `regions` among the others, in the order of lines.
+fn in_order(mut others: Vec<Diagnostic>, regions: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for region in regions {
+        let at = |of: &Diagnostic| of.place.as_ref().map(|place| (place.file.clone(), place.line));
+        let Some((file, line)) = at(&region) else { continue };
+        let behind = |of: &Diagnostic| at(of).is_none_or(|(f, l)| f != file || l > line);
+        let position = others.iter().position(behind).unwrap_or(others.len());
+        others.insert(position, region);
+    }
+    others
 }
 
 /// The texts of the user's own catalogue files.
@@ -81,13 +100,29 @@ impl CatalogFiles {
         Ok(catalog)
     }
 
-    /// The catalogue that a scenario asks of.
+    /// The catalogue that a scenario asks of; what its requirements name in vain goes to stderr.
     pub(super) fn for_scenario(
         &self,
         scenario: &Scenario,
+        source: &Source,
+        overrides: &[Override],
         console: Console,
     ) -> Result<Catalog, Failure> {
-        self.catalog(&scenario.region, scenario.price_stand_in.as_deref(), console)
+        let stand_in = scenario.price_stand_in.as_deref();
+        let catalog = self.catalog(&scenario.region, stand_in, console).map_err(|failure| {
+            let told = if let Failure::Catalog(error) = &failure {
+                region::located(error, source, overrides)
+            } else {
+                None
+            };
+            told.map_or(failure, |diagnostic| Failure::Input(vec![diagnostic]))
+        })?;
+        for provider in &scenario.capacity_providers {
+            for note in funnel(&provider.kind, &catalog).notes {
+                console.note(&format!("warning: capacity_provider.{}: {note}\n", provider.name));
+            }
+        }
+        Ok(catalog)
     }
 }
 

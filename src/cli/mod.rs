@@ -11,6 +11,7 @@ mod failure;
 mod load;
 mod options;
 mod question;
+mod region;
 
 use std::ffi::OsString;
 

@@ -11,6 +11,9 @@ use crate::scenario::{NetworkMode, TaskDefinition};
 use super::args::{PlaceArgs, QuoteArgs, RequirementArgs};
 use super::failure::Failure;
 
+/// The name under which the scenario that flags stand for is told of.
+pub(super) const OF_FLAGS: &str = "the scenario of these flags";
+
 /// `2..4`, `2..`, `..4`, or `4` for exactly that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Between {
@@ -203,7 +206,7 @@ pub(super) fn quote(
          capacity_provider_strategy = [{{ capacity_provider = \"{PROVIDER}\", weight = 100 }}]\n",
         args.tasks
     );
-    Ok(Source { name: "the scenario of these flags".to_owned(), text: scenario })
+    Ok(Source { name: OF_FLAGS.to_owned(), text: scenario })
 }
 
 /// The lines of the task definition: the flags, else the file.
@@ -250,7 +253,7 @@ pub(super) fn pick(place: &PlaceArgs, args: &RequirementArgs) -> Result<Source, 
         + &provider("", requirements(args).as_deref())
         + "\n[[task_definition]]\nfamily = \"any\"\ncpu = 256\nmemory = 512\n"
         + "\n[[service]]\nname = \"any\"\ntask_definition = \"any\"\ndesired_count = 1\n";
-    Ok(Source { name: "the scenario of these flags".to_owned(), text: scenario })
+    Ok(Source { name: OF_FLAGS.to_owned(), text: scenario })
 }
 
 #[cfg(test)]

@@ -110,6 +110,10 @@ codes! {
     JsonPlaceholder = 61,
     /// JSON that is not a task definition.
     JsonShape = 62,
+    /// A Region that the tables do not know.
+    UnknownRegion = 70,
+    /// A Region of which no price is known.
+    RegionWithoutPrices = 71,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.

@@ -10,6 +10,9 @@ use super::document::{Node, Span, Table, Value};
 use super::field::Field;
 use super::report::{Finding, Report, list, nearest, shown};
 
+/// Unknown keys of a table that are looked at for a misspelt required one.
+const MISSPELT: usize = 100;
+
 /// What one reading collects.
 pub(super) struct Reading<'a> {
     /// What is wrong.
@@ -70,6 +73,7 @@ pub(super) struct TableCursor<'a> {
     /// Its path.
     pub(super) path: Path,
     known: RefCell<Vec<&'static str>>,
+    missing: RefCell<Vec<(&'static str, Finding)>>,
 }
 
 impl<'a> TableCursor<'a> {
@@ -80,7 +84,9 @@ impl<'a> TableCursor<'a> {
         span: Span,
         path: Path,
     ) -> Self {
-        Self { reading, table, span, path, known: RefCell::new(Vec::new()) }
+        let known = RefCell::new(Vec::new());
+        let missing = RefCell::new(Vec::new());
+        Self { reading, table, span, path, known, missing }
     }
 
     /// Adds a finding.
@@ -95,7 +101,8 @@ impl<'a> TableCursor<'a> {
         Some(Field::new(self.reading, &entry.node, entry.key, self.path.key(key)))
     }
 
-    /// The field `key`; if it is not there, that is reported with `example`, a whole line.
+    /// The field `key`; if it is not there, that is reported with `example`, a whole line, when the
+    /// cursor is finished: not where the key is there and misspelt.
     pub(super) fn required(&self, key: &'static str, example: &str) -> Option<Field<'a>> {
         let field = self.field(key);
         if field.is_none() {
@@ -103,11 +110,10 @@ impl<'a> TableCursor<'a> {
                 "" => format!("the key `{key}` is missing"),
                 path => format!("`{path}` lacks the key `{key}`"),
             };
-            self.report(
-                Finding::new(Code::MissingKey, self.span, message)
-                    .label(format!("no `{key}` here"))
-                    .help(format!("add for example `{example}`")),
-            );
+            let finding = Finding::new(Code::MissingKey, self.span, message)
+                .label(format!("no `{key}` here"))
+                .help(format!("add for example `{example}`"));
+            self.missing.borrow_mut().push((key, finding));
         }
         field
     }
@@ -166,6 +172,7 @@ impl<'a> TableCursor<'a> {
     /// Reports every key that nobody asked for. `advice` knows what to say of some of them.
     pub(super) fn finish_with(&self, advice: fn(&str) -> Option<&'static str>) {
         let known = self.known.borrow();
+        self.finish_missing(&known);
         let unknown = self.table.iter().filter(|(key, _)| !known.contains(&key.as_str()));
         for (key, entry) in unknown.take_while(|_| !self.reading.report.is_full()) {
             let near = nearest(key, known.iter().copied());
@@ -177,6 +184,7 @@ impl<'a> TableCursor<'a> {
                 near.map_or("not known here".to_owned(), |near| format!("did you mean `{near}`?"));
             let mut keys = known.clone();
             keys.sort_unstable();
+            keys.dedup();
             let help = advice(key).map_or_else(
                 || match self.path.shown().as_str() {
                     "" => format!("the keys here are {}", list_all(&keys)),
@@ -186,6 +194,20 @@ impl<'a> TableCursor<'a> {
             );
             self.report(Finding::new(Code::UnknownKey, entry.key, message).label(label).help(help));
         }
+    }
+
+    /// Reports the required keys that are not there, except those that an unknown key is near to.
+    fn finish_missing(&self, known: &[&'static str]) {
+        let unknown = self.table.iter().filter(|(key, _)| !known.contains(&key.as_str()));
+        let mut meant: Vec<&str> = Vec::new();
+        let mut missing = self.missing.take();
+        if !missing.is_empty() {
+            meant.extend(
+                unknown.take(MISSPELT).filter_map(|(key, _)| nearest(key, known.iter().copied())),
+            );
+        }
+        missing.retain(|(key, _)| !meant.contains(key));
+        missing.into_iter().for_each(|(_, finding)| self.report(finding));
     }
 
     /// Reports every key that nobody asked for.

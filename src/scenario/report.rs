@@ -149,8 +149,8 @@ pub(super) fn shown(text: &str) -> String {
     short
 }
 
-/// The candidate nearest to `text`, if one is near enough to be what was meant. Case and separators do
-/// not count: `desiredCount` is `desired_count`.
+/// The candidate nearest to `text`, if one is near enough to be what was meant, else the only one that
+/// begins with it. Case and separators do not count: `desiredCount` is `desired_count`.
 pub(super) fn nearest<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -160,15 +160,26 @@ pub(super) fn nearest<'a>(
         return None;
     }
     let wanted = letters(text);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
+    let candidates: Vec<&str> =
+        candidates.into_iter().filter(|candidate| candidate.len() <= LONGEST).collect();
+    let like = candidates
+        .iter()
         .map(|candidate| {
-            (strsim::normalized_damerau_levenshtein(&wanted, &letters(candidate)), candidate)
+            (strsim::normalized_damerau_levenshtein(&wanted, &letters(candidate)), *candidate)
         })
         .filter(|(likeness, _)| *likeness >= 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    like.or_else(|| beginning_with(&wanted, &candidates))
+}
+
+/// The only candidate that begins with `wanted`.
+fn beginning_with<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    const SHORTEST: usize = 3;
+    let begins = |candidate: &&&str| letters(candidate).starts_with(wanted);
+    let mut found = candidates.iter().filter(begins);
+    let first = found.next().filter(|_| wanted.len() >= SHORTEST)?;
+    found.all(|other| other == first).then_some(*first)
 }
 
 fn letters(text: &str) -> String {

@@ -9,6 +9,7 @@ use super::super::args::{CatalogArgs, Format};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::load::CatalogFiles;
+use super::super::region::{at, flag};
 
 pub(in super::super) fn execute(args: &CatalogArgs, console: Console) -> Result<u8, Failure> {
     let region = args.region.as_deref();
@@ -25,11 +26,16 @@ pub(in super::super) fn execute(args: &CatalogArgs, console: Console) -> Result<
 }
 
 fn view(region: &str, args: &CatalogArgs, console: Console) -> Result<RegionView, Failure> {
-    let catalog = CatalogFiles::read(&args.files)?.catalog(
-        region,
-        args.price_stand_in.as_deref(),
-        console,
-    )?;
+    let stand_in = args.price_stand_in.as_deref();
+    let files = CatalogFiles::read(&args.files)?;
+    let catalog = files.catalog(region, stand_in, console).map_err(|failure| {
+        let told = if let Failure::Catalog(error) = &failure {
+            at(error, flag("--region", region))
+        } else {
+            None
+        };
+        told.map_or(failure, |diagnostic| Failure::Input(vec![diagnostic]))
+    })?;
     let mut series = BTreeMap::new();
     let (mut offered, mut quoted, mut estimated, mut spot) = (0, 0, 0, 0);
     for index in 0..catalog.types().len() {

@@ -12,8 +12,10 @@ use super::super::{load, options};
 
 pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8, Failure> {
     let source = load::source(&args.scenario)?;
-    let scenario = load::scenario(&source, &options::overrides(&args.change)?, console)?;
-    let catalog = load::CatalogFiles::read(&args.change.files)?.for_scenario(&scenario, console)?;
+    let overrides = options::overrides(&args.change)?;
+    let scenario = load::scenario(&source, &overrides, console)?;
+    let files = load::CatalogFiles::read(&args.change.files)?;
+    let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
     let prepared = prepare(&scenario, &catalog).map_err(RunError::Unfit)?;
     let checked = summary(&scenario, &catalog, &prepared);
     match args.format {

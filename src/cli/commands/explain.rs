@@ -12,8 +12,10 @@ use super::super::{load, options};
 
 pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<u8, Failure> {
     let source = load::source(&args.scenario)?;
-    let scenario = load::scenario(&source, &options::overrides(&args.change)?, console)?;
-    let catalog = load::CatalogFiles::read(&args.change.files)?.for_scenario(&scenario, console)?;
+    let overrides = options::overrides(&args.change)?;
+    let scenario = load::scenario(&source, &overrides, console)?;
+    let files = load::CatalogFiles::read(&args.change.files)?;
+    let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
     let one = args.task.is_some() || args.instance.is_some();
     let options = Options { explain: true, record: one, skip_bounds: true, ..Options::default() };
     let outcome = run(&scenario, &catalog, options)?;

@@ -17,7 +17,8 @@ use super::super::{load, question};
 pub(in super::super) fn execute(args: &PickArgs, console: Console) -> Result<u8, Failure> {
     let source = question::pick(&args.place, &args.requirements)?;
     let scenario = load::scenario(&source, &[], console)?;
-    let catalog = load::CatalogFiles::read(&args.files)?.for_scenario(&scenario, console)?;
+    let catalog = load::CatalogFiles::read(&args.files)?;
+    let catalog = catalog.for_scenario(&scenario, &source, &[], console)?;
     zones_exist(&scenario, &catalog)?;
     let (scope, scope_name) = match args.scope {
         ScopeArg::ManagedInstances => (Scope::ManagedInstances, "managed-instances"),

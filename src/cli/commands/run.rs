@@ -28,9 +28,10 @@ pub(super) fn answer(
     with_alternatives: bool,
     console: Console,
 ) -> Result<u8, Failure> {
-    let scenario = load::scenario(source, &options::overrides(&args.change)?, console)?;
+    let overrides = options::overrides(&args.change)?;
+    let scenario = load::scenario(source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
-    let catalog = files.for_scenario(&scenario, console)?;
+    let catalog = files.for_scenario(&scenario, source, &overrides, console)?;
     if let Some(directory) = &args.out {
         // Before a long run, but never on bad input.
         prepare(&scenario, &catalog).map_err(RunError::Unfit)?;

@@ -31,6 +31,6 @@ pub(super) fn read(
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
     };
-    cursor.finish();
+    cursor.finish_with(strategy::advice);
     (run_task, name)
 }

@@ -41,7 +41,7 @@ pub(super) fn read(
             |field| field.whole(1, 1_000_000),
         ),
     };
-    cursor.finish();
+    cursor.finish_with(strategy::advice);
     (service, name)
 }
 

@@ -36,6 +36,14 @@ pub(super) fn read(cursor: &TableCursor<'_>, providers: &Names) -> Vec<StrategyI
     strategy.into_iter().flatten().collect()
 }
 
+/// What to say of keys that choose capacity in another way.
+pub(super) fn advice(key: &str) -> Option<&'static str> {
+    (key == "launch_type").then_some(
+        "Fargate is not simulated yet, nor are container instances of your own: name a provider of \
+         Managed Instances in `capacity_provider_strategy`",
+    )
+}
+
 fn report_missing(cursor: &TableCursor<'_>, providers: &Names) {
     if cursor.field(KEY).is_some_and(|field| !matches!(field.node.value, Value::Array(_))) {
         return;

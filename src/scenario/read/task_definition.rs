@@ -78,11 +78,19 @@ fn unstated_image(family: &Name) -> Image {
 }
 
 fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
-    size(field, parse_cpu, "write CPU units (1024 are one vCPU) or for example \"0.5 vCPU\"")
+    size(
+        field,
+        parse_cpu,
+        "write a number of CPU units (1024 are one vCPU), or a string in \"vCPU\": \"0.5 vCPU\"",
+    )
 }
 
 fn memory(field: &Field<'_>) -> Option<Mib> {
-    size(field, parse_memory, "write MiB or for example \"1 GB\", which is 1024 MiB")
+    size(
+        field,
+        parse_memory,
+        "write a number of MiB, or a string in \"GB\" (\"1 GB\" is 1024 MiB) or in \"MiB\"",
+    )
 }
 
 fn size(
