@@ -68,7 +68,8 @@ fn accounts_add_up(scenario: &Scenario, answer: &Answer, recorder: &Recorder) {
     let lines: f64 = answer.cost.lines.iter().map(|line| line.usd).sum();
     assert!((lines - answer.cost.total_usd).abs() < 1e-7, "the lines sum to the total");
     let running: f64 = answer.fleet.iter().map(|row| row.at_end * row.usd_per_hour_each).sum();
-    assert!((running - answer.cost.per_hour_at_end_usd).abs() < 1e-7, "the rate at the horizon");
+    let rate = running + answer.cost.credits_per_hour_at_end_usd;
+    assert!((rate - answer.cost.per_hour_at_end_usd).abs() < 1e-7, "the rate at the horizon");
     for row in &answer.fleet {
         assert!(row.at_end <= row.peak && row.peak <= row.launched, "{row:?}");
         let gpu = row.instance_type.as_ref().is_some_and(|name| name.starts_with('g'));

@@ -153,8 +153,10 @@ pub struct TaskOutcome {
 pub struct CostOutcome {
     /// Billed over the run: the sum of the lines.
     pub total_usd: f64,
-    /// The rate at the horizon.
+    /// The rate at the horizon, surplus CPU credits included.
     pub per_hour_at_end_usd: f64,
+    /// Of that, surplus CPU credits.
+    pub credits_per_hour_at_end_usd: f64,
     /// That rate over 730 hours.
     pub per_month_at_end_usd: f64,
     /// No fleet that holds the tasks of the horizon costs less per hour; null where nothing runs.

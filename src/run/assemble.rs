@@ -203,6 +203,7 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
     CostOutcome {
         total_usd: observers.ledger.total().as_dollars(),
         per_hour_at_end_usd: per_hour.as_dollars(),
+        credits_per_hour_at_end_usd: world.cluster.credits_per_hour().as_dollars(),
         per_month_at_end_usd: per_hour.per_month().as_dollars(),
         lower_bound_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.lower)),
         best_packing_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.best.price)),

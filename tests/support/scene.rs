@@ -55,7 +55,7 @@ pub(crate) fn catalog(scenario: &Scenario) -> Catalog {
 
 /// Everything a run can yield, checked after every event; no bounds, which take the longest.
 pub(crate) const WATCHED: Options =
-    Options { invariants: true, explain: true, record: true, skip_bounds: true };
+    Options { invariants: true, explain: true, record: true, skip_bounds: true, try_luck: false };
 
 /// A run and what is asked of it.
 pub(crate) struct Scene {
