@@ -106,6 +106,7 @@ impl Walk<'_, '_> {
     fn cost(&mut self, cost: &mut CostOutcome) {
         self.known("cost.total_usd", &mut cost.total_usd);
         self.known("cost.per_hour_at_end_usd", &mut cost.per_hour_at_end_usd);
+        self.known("cost.credits_per_hour_at_end_usd", &mut cost.credits_per_hour_at_end_usd);
         self.known("cost.per_month_at_end_usd", &mut cost.per_month_at_end_usd);
         self.maybe("cost.lower_bound_per_hour_usd", &mut cost.lower_bound_per_hour_usd);
         self.maybe("cost.best_packing_per_hour_usd", &mut cost.best_packing_per_hour_usd);
