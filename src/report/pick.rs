@@ -161,10 +161,6 @@ pub fn pick_table(pick: &Pick, most: usize) -> String {
         ]);
     }
     page.grid(2, &grid);
-    if !pick.notes.is_empty() {
-        page.section("Notes");
-        pick.notes.iter().for_each(|note| page.item(note));
-    }
     page.finish()
 }
 

@@ -152,7 +152,7 @@ fn unfinished(page: &mut Page, answer: &Answer) {
         0,
         &format!(
             "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start. \
-             Lengthen `horizon`, for example --set horizon={}s.",
+             Lengthen `horizon`, for example --set horizon={}s; `taskyard explain` tells of refused launches.",
             count(tasks.waiting_at_end),
             counted(tasks.requested, "task", "tasks"),
             time(answer.scenario.horizon_s),
