@@ -161,10 +161,6 @@ pub fn pick_table(pick: &Pick, most: usize) -> String {
         ]);
     }
     page.grid(2, &grid);
-    if !pick.notes.is_empty() {
-        page.section("Notes");
-        pick.notes.iter().for_each(|note| page.item(note));
-    }
     page.finish()
 }
 
@@ -203,7 +199,11 @@ fn types(pick: &Pick, most: usize) -> Grid {
 }
 
 fn source(of: &PickedType) -> String {
-    if of.price_is_estimate { format!("~ {}", of.price_source) } else { of.price_source.clone() }
+    if !of.price_is_estimate {
+        return of.price_source.clone();
+    }
+    let from = of.price_source.strip_prefix("estimated-from-");
+    format!("~{}", from.unwrap_or(&of.price_source))
 }
 
 /// What the columns mean.
@@ -213,7 +213,7 @@ fn legend(shown: &[PickedType]) -> String {
                     on one instance; trunked: the same with ENI trunking."
             .to_owned();
     if shown.iter().any(|of| of.price_is_estimate) {
-        text.push_str(" ~: an estimate, not a quoted price.");
+        text.push_str(" ~: not quoted, estimated from prices of that Region.");
     }
     text
 }

@@ -88,7 +88,11 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
         let verb = if count(tasks.running_at_end) == "1" { "runs" } else { "run" };
         let fleet = fleet_words(answer, true);
         let running = counted(tasks.running_at_end, "task", "tasks");
-        let mut words = vec![format!("{running} {verb} on {fleet}")];
+        let mut words = vec![if tasks.waiting_at_end > 0.0 {
+            format!("{running} {verb}, the fleet is {fleet}")
+        } else {
+            format!("{running} {verb} on {fleet}")
+        }];
         if let (Some(max), Some(median)) = (to_running.max, to_running.p50) {
             let all = if tasks.waiting_at_end > 0.0 { "the last" } else { "all" };
             let runs = answer.intervals.get("tasks.time_to_running_s.max");
@@ -148,7 +152,7 @@ fn unfinished(page: &mut Page, answer: &Answer) {
         0,
         &format!(
             "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start. \
-             Lengthen `horizon`, for example --set horizon={}s.",
+             Lengthen `horizon`, for example --set horizon={}s; `taskyard explain` tells of refused launches.",
             count(tasks.waiting_at_end),
             counted(tasks.requested, "task", "tasks"),
             time(answer.scenario.horizon_s),

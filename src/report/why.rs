@@ -60,8 +60,8 @@ fn zones(answer: &Answer, explanation: &Explanation) -> Option<String> {
     (zones > 1).then(|| {
         let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);
         format!(
-            "{} were spread over {zones} zones first, at most {each} or so in each, then packed zone by \
-             zone. One zone: --set 'availability_zones=[\"{first}\"]'.",
+            "{} were spread over {zones} zones, up to {each} in each, before packing; for one zone: --set \
+             'availability_zones=[\"{first}\"]'.",
             counted(answer.tasks.requested, "task", "tasks"),
         )
     })

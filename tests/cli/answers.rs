@@ -205,3 +205,37 @@ fn replications_are_merged_into_means_whatever_the_number_of_threads() {
     let page = stdout(&["run", THIRTY, "--replications", "6"]);
     assert!(page.contains("means of 6 runs") && page.contains('±'), "{page}");
 }
+
+#[test]
+fn the_spread_of_runs_stands_beside_the_interval_of_the_mean() {
+    let runs = ["run", THIRTY, "--replications", "6"];
+    let answer: Value = json(&[&runs[..], &["-o", "json"]].concat());
+    let interval = &answer["intervals"]["tasks.time_to_running_s.max"];
+    let of = |key: &str| interval[key].as_f64().unwrap();
+    assert!(of("min") < of("ci95_low") && of("ci95_high") < of("max"), "{interval}");
+    let page = stdout(&runs);
+    for words in ["on average (", "lowest to highest run", "interval of the mean over 6 runs"] {
+        assert!(page.contains(words), "no {words}: {page}");
+    }
+    assert!(!page.contains("± 0.0 ") && !page.contains("± 0.0000"), "{page}");
+    let expect = |limit: &str| {
+        let text = format!("intervals[tasks.time_to_running_s.p95].max < {limit}");
+        call(&[&runs[..], &["--expect", &text]].concat()).status.code()
+    };
+    assert_eq!((expect("1000"), expect("1")), (Some(0), Some(1)));
+}
+
+#[test]
+fn a_horizon_that_cuts_the_start_off_is_told_near_the_top() {
+    let page = stdout(&["run", THIRTY, "--set", "horizon=60s"]);
+    let top: String = page.lines().take(5).collect();
+    assert!(top.contains("still wait at the horizon"), "{page}");
+    assert!(!page.contains("best packing"), "{page}");
+}
+
+#[test]
+fn a_bare_number_is_enough_where_there_is_one_group() {
+    let full = stdout(&["explain", THIRTY, "--task", "web/3"]);
+    assert_eq!(stdout(&["explain", THIRTY, "--task", "3"]), full);
+    refused(&["explain", THIRTY, "--task", "300"], 2, &["300", "web/0"]);
+}

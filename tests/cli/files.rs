@@ -148,3 +148,51 @@ fn a_price_file_changes_the_choice_and_is_named() {
     let only_header = file(directory.path(), "empty.csv", header);
     refused(&["run", THIRTY, "--prices", only_header.to_str().unwrap()], 2, &["empty.csv"]);
 }
+
+/// A Region whose prices the tables lack.
+const UNPRICED: &str = "ap-east-2";
+
+/// A small scenario in a Region, with a line among its requirements.
+fn small(region: &str, more: &str) -> String {
+    format!(
+        "name = \"s\"\nregion = \"{region}\"\n[[capacity_provider]]\nname = \"mi\"\n\
+         [capacity_provider.managed_instances_provider.instance_requirements]\n\
+         vcpu_count = {{ min = 1 }}\nmemory_mib = {{ min = 0 }}\n{more}\n\
+         [[task_definition]]\nfamily = \"web\"\ncpu = 512\nmemory = 1024\n\
+         [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 3\n"
+    )
+}
+
+#[test]
+fn a_region_that_does_not_exist_is_told_with_code_place_and_the_other_errors() {
+    let directory = tempfile::tempdir().unwrap();
+    let wrong = file(directory.path(), "s.toml", &small("eu-wst-1", "burstable = 1"));
+    let wrong = wrong.to_str().unwrap();
+    let words = ["error[TY0070]", "s.toml:2:10", "did you mean \"eu-west-1\"?", "error[TY0020]"];
+    refused(&["run", wrong], 2, &words);
+    refused(&["run", THIRTY, "--set", "region=moon"], 2, &["error[TY0070]", "--set:1:8"]);
+    refused(&["pick", "--region", "eu-wst-1"], 2, &["error[TY0070]", "--region:1:1"]);
+    refused(&["catalog", "--region", "eu-wst-1"], 2, &["error[TY0070]", "--region:1:1"]);
+}
+
+#[test]
+fn a_region_without_prices_is_told_at_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let types = file(directory.path(), "s.toml", &small(UNPRICED, ""));
+    let types = types.to_str().unwrap();
+    refused(&["check", types], 2, &["error[TY0071]", "s.toml:2:10", "price_stand_in"]);
+    refused(&["pick", "--region", UNPRICED], 2, &["error[TY0071]", "--region:1:1"]);
+}
+
+#[test]
+fn requirements_that_name_no_type_are_warned_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let list = "allowed_instance_types = [\"c7i.lrge\", \"c7i.*\"]";
+    let path = file(directory.path(), "s.toml", &small("eu-west-1", list));
+    for command in ["run", "check", "explain"] {
+        let output = taskyard().args([command, path.to_str().unwrap()]).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(0), "{command}: {said}");
+        assert!(said.contains("no instance type is named \"c7i.lrge\""), "{command}: {said}");
+    }
+}
