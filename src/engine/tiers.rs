@@ -14,9 +14,9 @@ use super::heap::{KeyHeap, NO_KEY};
 /// Pending keys above which far keys leave the heap.
 const SPILL: usize = 4_096;
 /// A window with more keys than this is too wide...
-const WIDE: usize = 4_096;
+const WIDE: usize = 768;
 /// ...and windows are narrowed until one would hold about so many.
-const AIM: usize = 1_024;
+const AIM: usize = 256;
 /// Windows listed one by one; what lies beyond them waits in one list.
 const WINDOWS: u64 = 4_096;
 
