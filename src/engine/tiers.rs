@@ -29,8 +29,7 @@ pub(super) struct TieredKeys {
     far: Windows,
     /// Keys that a window has poured into the heap and nobody has asked for yet.
     poured: Vec<u128>,
-    /// Near keys above which far ones are sent away: more than [`SPILL`] where that was of no use, without
-    /// end while far keys are listed already.
+    /// Near keys above which far ones are sent away: more than [`SPILL`] where that was of no use.
     spill_at: usize,
 }
 
@@ -68,7 +67,7 @@ impl TieredKeys {
             return;
         }
         self.near.push(key);
-        if self.near.len() > self.spill_at {
+        if self.near.len() > self.spill_at && self.boundary == NO_KEY {
             self.spill();
         }
     }
@@ -85,17 +84,9 @@ impl TieredKeys {
     /// Takes the smallest key if it is at most `bound`.
     #[inline]
     pub(super) fn pop_at_most(&mut self, bound: u128) -> Option<u128> {
-        let key = self.near.pop_at_most(bound);
-        if key.is_some() { key } else { self.pop_poured(bound) }
-    }
-
-    /// The heap has nothing to give: if it is empty, the next window may have.
-    #[cold]
-    fn pop_poured(&mut self, bound: u128) -> Option<u128> {
-        if self.near.len() > 0 || self.far.len == 0 {
-            return None;
+        if self.near.len() == 0 {
+            self.pour();
         }
-        self.pour();
         self.near.pop_at_most(bound)
     }
 
@@ -133,7 +124,6 @@ impl TieredKeys {
         let first = keys[..quarter].iter().min().copied().unwrap_or(middle);
         self.far.start(first, middle);
         self.boundary = self.far.boundary();
-        self.spill_at = usize::MAX;
         for key in keys {
             self.push_sorted(key);
         }
