@@ -184,6 +184,13 @@ const fn head(key: u128) -> u64 {
     (key >> 64) as u64
 }
 
+/// Whether narrower windows would split these keys: not when most of them are of one instant.
+fn is_spread(keys: &mut [u128]) -> bool {
+    let (_, middle, _) = keys.select_nth_unstable(keys.len() / 2);
+    let instant = head(*middle);
+    2 * keys.iter().filter(|key| head(**key) == instant).count() < keys.len()
+}
+
 impl Windows {
     /// Windows from just after `first` on, about as wide as `first` to `middle`.
     fn start(&mut self, first: u128, middle: u128) {
@@ -217,12 +224,12 @@ impl Windows {
     /// The keys of the next window that holds any; narrower windows if there are too many.
     fn next_window(&mut self) -> Vec<u128> {
         loop {
-            let Some(window) = self.windows.pop_front() else {
+            let Some(mut window) = self.windows.pop_front() else {
                 self.relist_beyond();
                 continue;
             };
             self.first += 1;
-            if window.len() > WIDE && self.shift > 0 {
+            if window.len() > WIDE && self.shift > 0 && is_spread(&mut window) {
                 self.narrow(window);
                 continue;
             }
@@ -237,9 +244,17 @@ impl Windows {
 
     /// All windows are used up: the list beyond them is dealt to new ones.
     fn relist_beyond(&mut self) {
-        let keys = std::mem::take(&mut self.beyond);
-        let least = keys.iter().min().copied().unwrap_or(0);
-        self.first = (head(least) >> self.shift).max(self.first);
+        let mut keys = std::mem::take(&mut self.beyond);
+        // Widths are chosen anew: what made the last ones narrow may be over.
+        let rank = AIM.min(keys.len().saturating_sub(1));
+        if !keys.is_empty() {
+            let (before, middle, _) = keys.select_nth_unstable(rank);
+            let middle = *middle;
+            let least = before.iter().min().copied().unwrap_or(middle);
+            self.shift = (head(middle) - head(least)).max(1).ilog2();
+            // The heap is empty: windows may begin anywhere up to the least key.
+            self.first = head(least) >> self.shift;
+        }
         self.deal(keys);
     }
 
@@ -340,6 +355,26 @@ mod tests {
         ) {
             holds(seed, pending, 20_000, spread);
         }
+    }
+
+    #[test]
+    fn bursts_of_one_instant_among_far_keys_do_not_narrow_the_windows_for_good() {
+        let mut keys = TieredKeys::with_capacity(0);
+        let far = 200_000_u64;
+        let mut expected: Vec<u128> =
+            (0..far).map(|n| u128::from(n * 7_919 % 600_000_000) << 64 | u128::from(n)).collect();
+        for burst in 0..200_u64 {
+            let at = u128::from(burst * 2_000_003) << 64;
+            expected.extend((0..1_000).map(|n| at | u128::from(far + burst * 1_000 + n)));
+        }
+        expected.iter().for_each(|key| keys.push(*key));
+        expected.sort_unstable();
+        for key in expected {
+            assert_eq!(keys.pop_at_most(NO_KEY), Some(key));
+        }
+        assert_eq!(keys.len(), 0);
+        // Not worn down to windows of one instant each.
+        assert!(keys.far.shift > 8, "2^{}", keys.far.shift);
     }
 
     #[test]
