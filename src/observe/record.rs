@@ -105,6 +105,8 @@ pub struct Recorder {
     /// Changes of the counts.
     pub series: Vec<SeriesRow>,
     last_counts: [u64; 8],
+    /// What the running instances cost, nano-dollars per hour.
+    rate_nanos: i64,
     running: std::collections::BTreeMap<String, i64>,
 }
 
@@ -243,7 +245,10 @@ impl Recorder {
     }
 
     fn count_instance(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
-        let name = &cluster.candidate_of(cluster.instance(id)).name;
+        let candidate = cluster.candidate_of(cluster.instance(id));
+        let name = &candidate.name;
+        let nanos = i64::try_from(candidate.billed_price.nanos()).unwrap_or(i64::MAX);
+        self.rate_nanos += by * nanos;
         let count = self.running.entry(name.clone()).or_default();
         *count += by;
         let value = *count as f64;
@@ -252,7 +257,7 @@ impl Recorder {
             at: now,
             metric: "usd_per_hour",
             subject: String::new(),
-            value: cluster.price_per_hour().as_dollars(),
+            value: self.rate_nanos as f64 / 1e9,
         });
     }
 
