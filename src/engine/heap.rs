@@ -65,14 +65,30 @@ impl KeyHeap {
     /// Adds `key`, which is not [`NO_KEY`]. O(log n), O(1) on average when the root is closed.
     #[inline]
     pub(super) fn push(&mut self, key: u128) {
-        debug_assert!(key != NO_KEY, "the largest number is not a key");
-        self.len += 1;
-        if self.root_is_open {
-            self.root_is_open = false;
-            self.sink(key);
-        } else {
-            self.rise(self.len - 1 + ROOT, key);
+        if !self.fill_root(key) {
+            self.grow(key);
         }
+    }
+
+    /// Adds `key` in the place of the key popped last; `false` when that is closed already. The heap
+    /// is never larger for it than it was before that pop.
+    #[inline(always)]
+    pub(super) fn fill_root(&mut self, key: u128) -> bool {
+        debug_assert!(key != NO_KEY, "the largest number is not a key");
+        if !self.root_is_open {
+            return false;
+        }
+        self.root_is_open = false;
+        self.len += 1;
+        self.sink(key);
+        true
+    }
+
+    /// Adds `key` behind the others.
+    #[inline]
+    fn grow(&mut self, key: u128) {
+        self.len += 1;
+        self.rise(self.len - 1 + ROOT, key);
     }
 
     /// The smallest key. O(log n) after a pop, O(1) otherwise.
@@ -85,10 +101,14 @@ impl KeyHeap {
     /// Takes the smallest key if it is at most `bound`. O(log n).
     #[inline]
     pub(super) fn pop_at_most(&mut self, bound: u128) -> Option<u128> {
+        // By its length, not by an unused root: comparing the root with a constant loads it as one
+        // vector, which waits until the two halves stored by the last push have reached the cache.
+        if self.len == 0 {
+            return None;
+        }
         self.close_root();
         let key = self.lines[0].0[ROOT];
-        // An unused root holds `NO_KEY`, which must not pass for a key within the bound.
-        if key > bound.min(NO_KEY - 1) {
+        if key > bound {
             return None;
         }
         self.len -= 1;
@@ -128,7 +148,7 @@ impl KeyHeap {
     }
 
     /// Puts `key` at the root and moves it down to its place.
-    #[inline]
+    #[inline(always)]
     fn sink(&mut self, key: u128) {
         let mut hole = ROOT;
         while let Some(children) = self.lines.get(hole - 2) {

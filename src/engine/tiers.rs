@@ -60,12 +60,18 @@ impl TieredKeys {
     }
 
     /// Adds `key`, which is not [`NO_KEY`].
-    #[inline]
+    #[inline(always)] // with what it calls apart, an event saves 1 ns
     pub(super) fn push(&mut self, key: u128) {
         if key >= self.boundary {
             self.far.push(key);
-            return;
+        } else if !self.near.fill_root(key) {
+            self.grow(key);
         }
+    }
+
+    /// Adds a near key to a heap that gets larger by it.
+    #[inline(never)]
+    fn grow(&mut self, key: u128) {
         self.near.push(key);
         if self.near.len() > self.spill_at && self.boundary == NO_KEY {
             self.spill();
@@ -206,7 +212,7 @@ impl Windows {
         if start > u128::from(u64::MAX) { NO_KEY } else { start << 64 }
     }
 
-    #[inline]
+    #[inline(never)]
     fn push(&mut self, key: u128) {
         self.len += 1;
         let window = head(key) >> self.shift;
