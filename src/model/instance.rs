@@ -85,6 +85,37 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// An instance that is asked of EC2 now. Its owner gives it a slot.
+    pub(super) fn requested(
+        id: InstanceId,
+        of: (ProviderId, u32),
+        candidate: u32,
+        zone: ZoneId,
+        now: SimTime,
+    ) -> Self {
+        let (capacity_provider, ordinal) = of;
+        Self {
+            capacity_provider,
+            ordinal,
+            candidate,
+            zone,
+            epoch: 0,
+            slot: u32::MAX,
+            tasks: 0,
+            standalone: 0,
+            status: InstanceStatus::Requested,
+            images: ImageCache::default(),
+            changed_at: now,
+            id,
+            requested_at: now,
+            running_at: Stamp::NONE,
+            registered_at: Stamp::NONE,
+            draining_at: Stamp::NONE,
+            terminated_at: Stamp::NONE,
+            planned: Vec::new(),
+        }
+    }
+
     /// Tasks that hold resources on it.
     #[must_use]
     pub const fn tasks(&self) -> u32 {
