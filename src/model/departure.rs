@@ -152,18 +152,24 @@ impl Cluster<'_> {
         let found = self.tasks.get(task);
         let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
         if let Some(id) = found.instance() {
-            let instance = &mut self.instances[id.index()];
-            instance.tasks -= 1;
-            instance.standalone -= u32::from(standalone);
-            instance.touch(step.now);
+            self.instances[id.index()].release(task, standalone, step.now);
         }
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }
 
-    /// The tasks that hold resources on an instance, in order of their slots. Looks at every live task:
-    /// for rare occasions.
+    /// The tasks that hold resources on an instance, in order of their slots. Where the instance keeps no
+    /// list of them this looks at every live task: for rare occasions.
     pub(super) fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
+        let instance = &self.instances[id.index()];
+        if instance.tasks == 0 {
+            return Vec::new();
+        }
+        if let Some(residents) = &instance.residents {
+            let mut tasks = residents.clone();
+            tasks.sort_unstable();
+            return tasks;
+        }
         let on = |task: &TaskRef| {
             let found = self.tasks.get(*task);
             found.last_status.needs_instance() && found.instance() == Some(id)

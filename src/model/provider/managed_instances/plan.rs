@@ -324,8 +324,8 @@ impl Cluster<'_> {
         let ordinal = provider.launched;
         provider.launched += 1;
         let position = u32::try_from(position).unwrap_or(u32::MAX);
-        let of = (id, ordinal);
-        let mut requested = Instance::requested(instance, of, position, zone, step.now);
+        let (of, bought) = ((id, ordinal), candidate.purchase_option);
+        let mut requested = Instance::requested(instance, of, position, zone, step.now, bought);
         requested.slot = slot;
         self.instances.push(requested);
         instance
