@@ -40,11 +40,15 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Whether a launch meets capacity.
+    Capacity = 15,
+    /// Launched to taken back.
+    Reclaim = 16,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -59,6 +63,8 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::Capacity,
+        Self::Reclaim,
     ];
 
     /// Its position in [`Purpose::ALL`].

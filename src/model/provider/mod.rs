@@ -1,6 +1,7 @@
 //! Capacity providers: an enum with exhaustive matches, one file or folder for each kind, so that the
 //! compiler lists what a new kind must answer.
 
+mod fargate;
 mod managed_instances;
 
 use crate::units::{InstanceId, ProviderId, Resources};
@@ -11,12 +12,14 @@ use super::instance::{Instance, InstanceRef, InstanceStatus};
 use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
+use fargate::Fargate;
 use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
 #[derive(Clone, Debug)]
 pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
+    Fargate(Fargate),
 }
 
 impl Provider {
@@ -25,6 +28,7 @@ impl Provider {
             ProviderSetup::ManagedInstances(own) => {
                 Self::ManagedInstances(ManagedInstances::new(own, setup))
             }
+            ProviderSetup::Fargate(own) => Self::Fargate(Fargate::new(own, setup)),
         }
     }
 
@@ -32,6 +36,7 @@ impl Provider {
     pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
         match self {
             Self::ManagedInstances(provider) => provider.free(instance),
+            Self::Fargate(_) => None,
         }
     }
 }
@@ -50,6 +55,7 @@ impl Cluster<'_> {
         let id = self.provider_of(task);
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_request(step, id, task),
+            Provider::Fargate(_) => self.fargate_request(step, id, task),
         }
     }
 
@@ -61,6 +67,7 @@ impl Cluster<'_> {
     ) {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_plan(step, id),
+            Provider::Fargate(_) => self.fargate_look(step, id),
         }
     }
 
@@ -77,6 +84,8 @@ impl Cluster<'_> {
         }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_launched(step, id),
+            // Fargate has no instances.
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -92,6 +101,7 @@ impl Cluster<'_> {
         }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -99,6 +109,7 @@ impl Cluster<'_> {
     pub(super) fn retire(&mut self, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_retire(id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -112,13 +123,16 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_wait_anew(step, provider, waiting),
+            Provider::Fargate(_) => {}
         }
     }
 
     /// A task that waited for capacity no longer wants it.
-    pub(super) fn give_up_plan(&mut self, task: TaskRef) {
-        match &self.providers[self.provider_of(task).index()] {
+    pub(super) fn give_up_plan<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        let id = self.provider_of(task);
+        match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_give_up(task),
+            Provider::Fargate(_) => self.fargate_give_up(step, id, task),
         }
     }
 
@@ -131,6 +145,28 @@ impl Cluster<'_> {
     ) {
         match &self.providers[self.provider_of(task).index()] {
             Provider::ManagedInstances(_) => self.managed_room_freed(step, task, id),
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// A task without an instance is STOPPED.
+    pub(super) fn ended_without_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        let id = self.provider_of(task);
+        match &self.providers[id.index()] {
+            Provider::Fargate(_) => self.fargate_ended(step, id, task),
+            Provider::ManagedInstances(_) => {}
+        }
+    }
+
+    /// A task no longer counts for its zone, where its provider counts zones itself.
+    pub(super) fn uncount_of_provider(&mut self, task: TaskRef) {
+        match &self.providers[self.provider_of(task).index()] {
+            Provider::Fargate(_) => self.fargate_uncount(task),
+            Provider::ManagedInstances(_) => {}
         }
     }
 
@@ -142,6 +178,7 @@ impl Cluster<'_> {
         let provider = self.instances[reference.instance.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_check_idle(step, reference),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -152,6 +189,7 @@ impl Cluster<'_> {
     ) {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_check_utilisation(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -159,6 +197,7 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_drain_due(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -170,6 +209,7 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_force_stop(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 }

@@ -4,6 +4,7 @@ mod capacity_pool;
 mod capacity_provider;
 mod checks;
 mod distribution;
+mod fargate;
 mod managed_instances;
 mod names;
 mod requirements;
@@ -20,12 +21,15 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
+    pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
     pub(in super::super) use super::service::CONSISTENCY;
-    pub(in super::super) use super::task_definition::{ARCHITECTURES, NETWORK_MODES};
+    pub(in super::super) use super::task_definition::{
+        ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
+    };
     pub(in super::super) use super::timing::PRESETS;
 }
 

@@ -6,7 +6,7 @@ use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
 use super::names::{Name, Names, required_name};
-use super::strategy;
+use super::strategy::{self, Providers};
 
 /// Most tasks of one call (documented: ECS service quotas).
 const COUNT_LIMIT: u32 = 10;
@@ -15,7 +15,7 @@ const COUNT_LIMIT: u32 = 10;
 pub(super) fn read(
     cursor: &TableCursor<'_>,
     definitions: &Names,
-    providers: &Names,
+    providers: &Providers,
 ) -> (RunTask, Name) {
     let name = required_name(cursor, "name", "name = \"nightly\"");
     let definition = cursor
@@ -31,6 +31,6 @@ pub(super) fn read(
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
     };
-    cursor.finish_with(strategy::advice);
+    cursor.finish();
     (run_task, name)
 }

@@ -32,8 +32,12 @@ impl Cluster<'_> {
         &self,
         id: ProviderId,
     ) -> &ManagedInstancesSetup {
-        let ProviderSetup::ManagedInstances(setup) = self.setup.provider(id);
-        setup
+        match self.setup.provider(id) {
+            ProviderSetup::ManagedInstances(setup) => setup,
+            ProviderSetup::Fargate(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
+        }
     }
 
     /// A new task: free room at once, or the next batch.

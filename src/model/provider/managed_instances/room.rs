@@ -121,13 +121,17 @@ pub(super) enum Place {
 
 impl Cluster<'_> {
     pub(super) fn managed(&mut self, id: ProviderId) -> &mut ManagedInstances {
-        let Provider::ManagedInstances(provider) = &mut self.providers[id.index()];
-        provider
+        match &mut self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     pub(super) fn managed_ref(&self, id: ProviderId) -> &ManagedInstances {
-        let Provider::ManagedInstances(provider) = &self.providers[id.index()];
-        provider
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     /// Tries `zones`, the one with fewest tasks of the group first, live instances before
