@@ -94,7 +94,8 @@ impl GroupDurations {
             key: EntityKey::of(name),
             attach: match definition.network_mode {
                 NetworkMode::Awsvpc => 0,
-                NetworkMode::Host => 1,
+                // Assumed for bridge and none: what takes time is the interface.
+                NetworkMode::Host | NetworkMode::Bridge | NetworkMode::None => 1,
             },
             pull: definition.image.size_mb.map_or(Pull::Unknown, |mb| Pull::Sized {
                 floor: pull.floor,

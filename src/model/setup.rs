@@ -8,6 +8,8 @@ use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
 };
 
+use super::placement::Ask;
+
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -21,6 +23,8 @@ pub struct Setup {
     pub groups: Vec<GroupSetup>,
     /// How many of the groups are services.
     pub services: usize,
+    /// Names of the task groups, by [`TaskGroupId`](crate::units::TaskGroupId).
+    pub task_groups: Vec<String>,
     /// Capacity providers, in the scenario's order.
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService: when, which, new desired count.
@@ -57,6 +61,8 @@ pub struct GroupSetup {
     pub definition: TaskDefinitionId,
     /// Where they go.
     pub strategy: Vec<StrategyItem>,
+    /// What each asks of the container instance that it is placed on.
+    pub ask: Ask,
     /// What asks for them.
     pub kind: RequestKind,
 }
@@ -205,6 +211,12 @@ impl Setup {
     #[must_use]
     pub fn group(&self, id: GroupId) -> &GroupSetup {
         &self.groups[id.index()]
+    }
+
+    /// What the tasks of all groups ask of placement: the ask of a group is at its own position.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Ask> {
+        self.groups.iter().map(|group| group.ask.clone()).collect()
     }
 
     /// A provider.

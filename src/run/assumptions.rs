@@ -101,7 +101,7 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         | "run_task.at"
         | "task_definition.ready_after" => false,
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
-        "timing.attach_host" => definitions.iter().any(|of| of.network_mode == NetworkMode::Host),
+        "timing.attach_host" => definitions.iter().any(|of| of.network_mode != NetworkMode::Awsvpc),
         "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),
         "timing.pull.floor" | "timing.pull.floor_mb" | "timing.pull.per_1000_mb" => {
             definitions.iter().any(|of| of.image.size_mb.is_some())

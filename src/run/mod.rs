@@ -3,6 +3,7 @@
 
 mod alternatives;
 mod answer;
+mod asks;
 mod assemble;
 mod assumptions;
 mod explain;

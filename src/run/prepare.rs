@@ -13,13 +13,14 @@ use crate::model::{
     RunTaskSetup, ServiceSetup, Setup,
 };
 use crate::scenario::{
-    ManagedInstances, NetworkMode, PlanMemory, ProviderKind, RunTask, Scenario, Service,
-    StrategyItem, TaskDefinition,
+    ManagedInstances, PlanMemory, ProviderKind, RunTask, Scenario, Service, TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
     UsdPerHour, ZoneId,
 };
+
+use super::asks::{self, Asks};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,9 +78,11 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         })
         .collect();
     pools_exist(scenario, catalog, &mut unfit);
+    let mut asks = Asks::new(scenario);
     let setup = Setup {
-        groups: groups(scenario),
+        groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
+        task_groups: asks.task_groups,
         updates: scenario
             .service_updates
             .iter()
@@ -177,19 +180,12 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
     let definitions = all
         .iter()
         .map(|definition| {
-            let size = Resources {
-                cpu: definition.cpu,
-                memory: definition.memory,
-                eni_slots: u32::from(definition.network_mode == NetworkMode::Awsvpc),
-                gpus: definition.gpus,
-            };
+            let size = asks::size(definition);
             Definition {
                 family: definition.family.clone(),
                 size,
                 class: number_of(&mut classes, size),
-                // Observed: a task without runtimePlatform got an x86-64 host although a cheaper
-                // Graviton type matched.
-                architecture: definition.cpu_architecture.unwrap_or(CpuArchitecture::X86_64),
+                architecture: asks::architecture(definition),
                 image: number_of(&mut images, &definition.image.name),
                 cpu_used: definition.cpu_used(),
             }
@@ -207,34 +203,28 @@ fn number_of<T: PartialEq>(known: &mut Vec<T>, item: T) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-fn groups(scenario: &Scenario) -> Vec<GroupSetup> {
-    let services = scenario.services.iter().map(|service| {
+fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
+    let mut groups = Vec::new();
+    for service in &scenario.services {
         let definition = &scenario.task_definitions[service.task_definition];
-        group(
-            &service.name,
-            service.task_definition,
-            &service.strategy,
-            of_service(service, definition),
-        )
-    });
-    let run_tasks = scenario.run_tasks.iter().map(|run_task| {
-        group(&run_task.name, run_task.task_definition, &run_task.strategy, of_run_task(run_task))
-    });
-    services.chain(run_tasks).collect()
-}
-
-fn group(
-    name: &str,
-    definition: usize,
-    strategy: &[StrategyItem],
-    kind: RequestKind,
-) -> GroupSetup {
-    GroupSetup {
-        name: name.to_owned(),
-        definition: TaskDefinitionId::from_index(definition),
-        strategy: strategy.to_vec(),
-        kind,
+        groups.push(GroupSetup {
+            name: service.name.clone(),
+            definition: TaskDefinitionId::from_index(service.task_definition),
+            strategy: service.strategy.clone(),
+            ask: asks.of_service(service),
+            kind: of_service(service, definition),
+        });
     }
+    for run_task in &scenario.run_tasks {
+        groups.push(GroupSetup {
+            name: run_task.name.clone(),
+            definition: TaskDefinitionId::from_index(run_task.task_definition),
+            strategy: run_task.strategy.clone(),
+            ask: asks.of_run_task(run_task),
+            kind: of_run_task(run_task),
+        });
+    }
+    groups
 }
 
 fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {

@@ -4,12 +4,14 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
 mod overrides;
 pub mod parameters;
 mod parse;
+mod placement;
 mod read;
 mod reader;
 mod report;
@@ -19,6 +21,7 @@ mod spec;
 mod task_definition_json;
 
 pub use overrides::Override;
+pub use placement::*;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use sizes::{

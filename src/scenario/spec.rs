@@ -7,6 +7,8 @@ use crate::catalog::{CpuArchitecture, InstanceRequirements};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
+
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -209,6 +211,10 @@ pub struct TaskDefinition {
     pub gpus: u32,
     /// Network mode.
     pub network_mode: NetworkMode,
+    /// Ports of its containers.
+    pub port_mappings: Vec<PortMapping>,
+    /// What an instance must be for its tasks: `memberOf` alone.
+    pub placement_constraints: Vec<PlacementConstraint>,
     /// `runtime_platform.cpu_architecture`; `None`: not stated.
     pub cpu_architecture: Option<CpuArchitecture>,
     /// Container image.
@@ -250,6 +256,10 @@ pub enum NetworkMode {
     Awsvpc,
     /// The instance's network.
     Host,
+    /// A virtual network on the instance.
+    Bridge,
+    /// No network.
+    None,
 }
 
 /// A weighted share of a strategy.
@@ -280,13 +290,19 @@ pub struct Service {
     pub version_consistency: bool,
     /// Tasks that may start in one minute.
     pub launch_rate_per_minute: u32,
+    /// How an instance is chosen; nothing: ECS's default for services.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// Standalone tasks: calls of RunTask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunTask {
-    /// The task group.
+    /// Its name here.
     pub name: String,
+    /// The task group; `None`: `family:FAMILY`.
+    pub group: Option<String>,
     /// Position in [`Scenario::task_definitions`].
     pub task_definition: usize,
     /// Capacity provider strategy (base counts per call).
@@ -301,6 +317,10 @@ pub struct RunTask {
     pub calls: Option<u32>,
     /// How long a task runs before its essential container exits; `None`: beyond the horizon.
     pub run_for: Option<Distribution>,
+    /// How an instance is chosen; nothing: at random.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// A call of UpdateService.

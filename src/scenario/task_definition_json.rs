@@ -98,6 +98,8 @@ impl JsonReader<'_> {
             memory: memory?,
             gpus: self.gpus(&containers),
             network_mode: network_mode?,
+            port_mappings: Vec::new(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
             image: self.image(&containers),
             stop_timeout: self.stop_timeout(&containers),

@@ -30,6 +30,9 @@ pub(super) fn read(
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+        group: None,
+        placement_strategy: Vec::new(),
+        placement_constraints: Vec::new(),
     };
     cursor.finish_with(strategy::advice);
     (run_task, name)

@@ -40,6 +40,8 @@ pub(super) fn read(
             LAUNCH_RATE_PER_MINUTE,
             |field| field.whole(1, 1_000_000),
         ),
+        placement_strategy: Vec::new(),
+        placement_constraints: Vec::new(),
     };
     cursor.finish_with(strategy::advice);
     (service, name)

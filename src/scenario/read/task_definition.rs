@@ -47,6 +47,8 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
         memory: memory.unwrap_or(LEAST_MEMORY),
         gpus: cursor.parameter("gpus", 0, |field| field.whole(0, GPU_LIMIT)),
         network_mode: cursor.parameter("network_mode", NetworkMode::Awsvpc, network_mode),
+        port_mappings: Vec::new(),
+        placement_constraints: Vec::new(),
         cpu_architecture: platform
             .field("cpu_architecture")
             .and_then(|field| field.word(&ARCHITECTURES)),
