@@ -73,8 +73,10 @@ fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
 }
 
 fn provider(scenario: &Scenario) -> &ManagedInstances {
-    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind;
-    settings
+    match &scenario.capacity_providers[0].kind {
+        ProviderKind::ManagedInstances(settings) => settings,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, Task};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
-use crate::scenario::{NetworkMode, Scenario};
+use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario};
 use crate::units::{GroupId, InstanceId, SimDuration};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
@@ -19,7 +19,54 @@ pub struct Durations {
     unknown_size: Sampler,
     attach: [Sampler; 2],
     groups: Vec<GroupDurations>,
-    providers: Vec<EntityKey>,
+    providers: Vec<ProviderDurations>,
+    group: GroupStart,
+}
+
+/// What the instances of a provider have in common.
+#[derive(Clone, Debug)]
+struct ProviderDurations {
+    key: EntityKey,
+    /// Of an Auto Scaling group: what user data add to the boot.
+    user_data: Option<SimDuration>,
+}
+
+impl ProviderDurations {
+    fn new(provider: &CapacityProvider) -> Self {
+        let user_data = match &provider.kind {
+            ProviderKind::ManagedInstances(_) => None,
+            ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
+        };
+        Self { key: EntityKey::of(&provider.name), user_data }
+    }
+}
+
+/// How instances of Auto Scaling groups start.
+#[derive(Clone, Debug)]
+struct GroupStart {
+    pending: Sampler,
+    running: Sampler,
+    accelerated: SimDuration,
+    boot: Sampler,
+}
+
+impl GroupStart {
+    fn new(scenario: &Scenario) -> Self {
+        let used = |provider: &CapacityProvider| match provider.kind {
+            ProviderKind::ManagedInstances(_) => false,
+            ProviderKind::AutoScalingGroup(_) => true,
+        };
+        let used = scenario.capacity_providers.iter().any(used);
+        let timing = &scenario.timing.auto_scaling_group;
+        // Tables of quantiles take their time: none for what never happens.
+        let sampler = |of| Sampler::new(if used { of } else { &Distribution::ZERO });
+        Self {
+            pending: sampler(&timing.pending),
+            running: sampler(&timing.running),
+            accelerated: timing.running_accelerated,
+            boot: sampler(&timing.boot),
+        }
+    }
 }
 
 /// What the tasks of a group have in common.
@@ -71,11 +118,8 @@ impl Durations {
             unknown_size: Sampler::new(&timing.pull.unknown_size),
             attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
             groups: services.chain(run_tasks).collect(),
-            providers: scenario
-                .capacity_providers
-                .iter()
-                .map(|provider| EntityKey::of(&provider.name))
-                .collect(),
+            providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
+            group: GroupStart::new(scenario),
         }
     }
 }
@@ -130,7 +174,7 @@ impl<'a> TimingModel<'a> {
         Self {
             durations,
             groups: durations.groups.iter().map(|group| of(&group.key)).collect(),
-            providers: durations.providers.iter().map(of).collect(),
+            providers: durations.providers.iter().map(|own| of(&own.key)).collect(),
         }
     }
 
@@ -145,8 +189,7 @@ impl<'a> TimingModel<'a> {
                 (launch.saturating_sub(waited), Event::InstanceLaunched(instance))
             }
             Effect::BootInstance(instance) => {
-                let boot = self.of_instance(instance, cluster, Purpose::Boot, &all.boot);
-                (boot, Event::InstanceRegistered(instance))
+                (self.boot(instance, cluster), Event::InstanceRegistered(instance))
             }
             Effect::AttachNetwork(id) => {
                 let task = cluster.task(id);
@@ -210,8 +253,28 @@ impl<'a> TimingModel<'a> {
         draw(from, self.providers[instance.capacity_provider.index()], purpose, instance.ordinal)
     }
 
+    fn boot(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
+        let provider = cluster.instance(id).capacity_provider;
+        match self.durations.providers[provider.index()].user_data {
+            None => self.of_instance(id, cluster, Purpose::Boot, &self.durations.boot),
+            Some(user_data) => {
+                let boot = &self.durations.group.boot;
+                self.of_instance(id, cluster, Purpose::Boot, boot) + user_data
+            }
+        }
+    }
+
     fn launch(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
-        let gpu = cluster.candidate_of(cluster.instance(id)).registered.gpus > 0;
+        let candidate = cluster.candidate_of(cluster.instance(id));
+        let gpu = candidate.registered.gpus > 0;
+        let provider = cluster.instance(id).capacity_provider;
+        if self.durations.providers[provider.index()].user_data.is_some() {
+            let group = &self.durations.group;
+            let slow = gpu || candidate.instance_store;
+            return self.of_instance(id, cluster, Purpose::Pending, &group.pending)
+                + self.of_instance(id, cluster, Purpose::Launch, &group.running)
+                + if slow { group.accelerated } else { SimDuration::ZERO };
+        }
         let from = if gpu { &self.durations.launch_gpu } else { &self.durations.launch };
         self.of_instance(id, cluster, Purpose::Launch, from)
     }

@@ -63,10 +63,10 @@ impl<S> Step<'_, S> {
 }
 
 impl<'a> Cluster<'a> {
-    /// An empty cluster.
+    /// A cluster before anything happens: empty but for the instances that groups have at the start.
     #[must_use]
     pub fn new(setup: &'a Setup) -> Self {
-        Self {
+        let mut cluster = Self {
             setup,
             tasks: TaskArena::default(),
             groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
@@ -79,7 +79,9 @@ impl<'a> Cluster<'a> {
             ec2: Ec2::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
-        }
+        };
+        cluster.begin();
+        cluster
     }
 
     /// What happens without cause: creations, updates and first calls, with their times.
@@ -94,7 +96,9 @@ impl<'a> Cluster<'a> {
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
-        groups.chain(updates)
+        let providers = (0..self.providers.len()).map(ProviderId::from_index);
+        let first = providers.flat_map(|id| self.provider_events(id));
+        first.map(|event| (SimTime::ZERO, event)).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -116,6 +120,7 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            Event::ProvisioningTimeout(provider) => self.provisioning_timeout(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}
             Event::InstanceLaunched(instance) => self.instance_launched(step, instance),

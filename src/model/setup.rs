@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{ManagedInstances, StrategyItem};
+use crate::scenario::{AutoScalingGroup, ManagedInstances, StrategyItem};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
 };
@@ -109,6 +109,8 @@ pub struct RunTaskSetup {
 pub enum ProviderSetup {
     /// ECS Managed Instances.
     ManagedInstances(ManagedInstancesSetup),
+    /// An Auto Scaling group.
+    AutoScalingGroup(AutoScalingGroupSetup),
 }
 
 impl ProviderSetup {
@@ -117,6 +119,7 @@ impl ProviderSetup {
     pub fn name(&self) -> &str {
         match self {
             Self::ManagedInstances(setup) => &setup.name,
+            Self::AutoScalingGroup(setup) => &setup.name,
         }
     }
 
@@ -125,6 +128,7 @@ impl ProviderSetup {
     pub fn candidates(&self) -> &[Candidate] {
         match self {
             Self::ManagedInstances(setup) => &setup.candidates,
+            Self::AutoScalingGroup(setup) => &setup.candidates,
         }
     }
 }
@@ -138,6 +142,19 @@ pub struct ManagedInstancesSetup {
     pub settings: ManagedInstances,
     /// The types that its requirements admit and that have a price, by name.
     pub candidates: Vec<Candidate>,
+}
+
+/// An Auto Scaling group capacity provider, resolved.
+#[derive(Clone, Debug)]
+pub struct AutoScalingGroupSetup {
+    /// Its name.
+    pub name: String,
+    /// Its settings.
+    pub settings: AutoScalingGroup,
+    /// The types that it may launch: listed ones in order of preference, others by name.
+    pub candidates: Vec<Candidate>,
+    /// Where.
+    pub zones: Vec<ZoneId>,
 }
 
 /// An instance type that a provider may launch.
@@ -167,6 +184,8 @@ pub struct Candidate {
     pub burst: Option<Burst>,
     /// The family's generation number (7 for m7g).
     pub generation: u16,
+    /// Whether it has disks of its own.
+    pub instance_store: bool,
     /// vCPUs.
     pub vcpus: u32,
     /// Nominal memory, MiB.

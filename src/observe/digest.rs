@@ -112,5 +112,6 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
+        Event::ProvisioningTimeout(provider) => (21, u64::from(provider.0)),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Effect, Event, Instance, Stamp, TaskRef};
+use crate::model::{Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef};
 use crate::units::{CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd};
 
 /// What a line of the bill is for.
@@ -178,7 +178,9 @@ impl Ledger {
                 });
             };
             line(LedgerItem::Instance, candidate.ec2_price.cost_of(billed));
-            line(LedgerItem::Fee, candidate.fee_price.cost_of(billed));
+            if matches!(cluster.setup().provider(*provider), ProviderSetup::ManagedInstances(_)) {
+                line(LedgerItem::Fee, candidate.fee_price.cost_of(billed));
+            }
             line(LedgerItem::Volume, candidate.volume_price.cost_of(billed));
             let surplus_price = candidate.burst.and_then(|burst| burst.surplus_price);
             if let Some(price) = surplus_price.filter(|_| account.surplus > 0) {

@@ -141,6 +141,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
         Event::DigestResolved(id, _) => ("ImageDigestResolved", group_name(id, cluster)),
         Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
+        Event::ProvisioningTimeout(id) => ("ProvisioningTimeout", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
         Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),

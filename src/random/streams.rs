@@ -40,11 +40,13 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Launch decided to pending.
+    Pending = 15,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -59,6 +61,7 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::Pending,
     ];
 
     /// Its position in [`Purpose::ALL`].

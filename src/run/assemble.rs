@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Cluster, LastStatus, WaitPart};
+use crate::model::{Cluster, LastStatus, ProviderSetup, WaitPart};
 use crate::observe::{FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
 use crate::units::{Limit, ProviderId, TaskDefinitionId, UsdPerHour};
@@ -220,7 +220,10 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let what = match line.item {
         LedgerItem::Instance => "on-demand instance",
         LedgerItem::Fee => "Managed Instances fee",
-        LedgerItem::Volume => "gp3 data volume",
+        LedgerItem::Volume => match provider {
+            ProviderSetup::ManagedInstances(_) => "gp3 data volume",
+            ProviderSetup::AutoScalingGroup(_) => "gp3 root volume",
+        },
         LedgerItem::CpuCredits => "surplus CPU credits",
     };
     CostLine {

@@ -78,8 +78,8 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     }
     if managed("scale_in_detection") {
         return world.prepared.setup.providers.iter().any(|provider| {
-            let ProviderSetup::ManagedInstances(own) = provider;
-            matches!(own.settings.scale_in_after, ScaleInAfter::After(_))
+            matches!(provider, ProviderSetup::ManagedInstances(own)
+                if matches!(own.settings.scale_in_after, ScaleInAfter::After(_)))
         });
     }
     if managed("consolidation_min_saving_percent") || managed("consolidation") {

@@ -21,6 +21,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
+use super::group_types;
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +58,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .map(|provider| funnel(&provider.kind, catalog))
         .collect();
     for (provider, funnel) in scenario.capacity_providers.iter().zip(&funnels) {
-        if funnel.admitted.is_empty() {
+        // A list of types is judged name by name.
+        if funnel.admitted.is_empty() && !funnel.steps.is_empty() {
             unfit.push(admits_nothing(&provider.name, funnel));
         }
     }
@@ -74,6 +76,12 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                     settings: (**settings).clone(),
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
                 })
+            }
+            ProviderKind::AutoScalingGroup(group) => {
+                let name = &provider.name;
+                ProviderSetup::AutoScalingGroup(group_types::resolve(
+                    name, group, catalog, funnel, &zones, &mut unfit,
+                ))
             }
         })
         .collect();
@@ -108,9 +116,14 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
 /// Which types a provider may buy, and what removed the others.
 #[must_use]
 pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
-    let ProviderKind::ManagedInstances(settings) = kind;
-    let requirements = settings.instance_requirements.clone().unwrap_or_else(general_purpose);
-    filter(catalog, &requirements, &FilterOptions::new(Scope::ManagedInstances))
+    match kind {
+        ProviderKind::ManagedInstances(settings) => {
+            let stated = settings.instance_requirements.clone();
+            let requirements = stated.unwrap_or_else(general_purpose);
+            filter(catalog, &requirements, &FilterOptions::new(Scope::ManagedInstances))
+        }
+        ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
+    }
 }
 
 /// What Managed Instances buy when the provider states no requirements. Documented: general-purpose
@@ -253,7 +266,7 @@ fn candidates(
     funnel: &Funnel,
     zones: &[String],
 ) -> Vec<Candidate> {
-    let volume = volume_price(catalog, settings);
+    let volume = gp3(catalog, settings.storage_size_gib);
     funnel
         .admitted
         .iter()
@@ -266,13 +279,14 @@ fn candidates(
         .collect()
 }
 
-/// gp3 at its list price a GB-month; the included IOPS and throughput suffice.
-fn volume_price(catalog: &Catalog, settings: &ManagedInstances) -> UsdPerHour {
+/// A gp3 volume at its list price a GB-month; the included IOPS and throughput suffice.
+pub(super) fn gp3(catalog: &Catalog, gib: u32) -> UsdPerHour {
     let per_gb = catalog.gp3_price().per_gb_month.nanos();
-    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(settings.storage_size_gib)))
+    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(gib)))
 }
 
-fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
+/// The zones of the cluster that offer a type, bit by position.
+pub(super) fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
     let offered = catalog.offering(index).zones;
     zones.iter().enumerate().fold(0, |bits, (position, zone)| {
         let known = catalog.zones().iter().position(|other| other == zone);
@@ -314,13 +328,15 @@ fn candidate(
         billed_price: quote.usd_per_hour + fee_price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
+        instance_store: of.local_storage.is_some(),
         vcpus: of.vcpus,
         memory: of.memory,
         zones,
     }
 }
 
-fn burst(of: &InstanceType) -> Option<Burst> {
+/// CPU credits of a type, if it has some.
+pub(super) fn burst(of: &InstanceType) -> Option<Burst> {
     let own = of.burst.as_ref()?;
     let all = u64::from(of.vcpus) * u64::from(CPU_UNITS_PER_VCPU);
     Some(Burst {

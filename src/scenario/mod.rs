@@ -4,6 +4,7 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+mod auto_scaling_group;
 pub mod cluster_query;
 mod depth;
 mod document;
@@ -20,6 +21,7 @@ mod sizes;
 mod spec;
 mod task_definition_json;
 
+pub use auto_scaling_group::*;
 pub use overrides::Override;
 pub use placement::*;
 pub use read::read;

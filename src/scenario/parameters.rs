@@ -3,6 +3,8 @@
 //! The constants hold the values, [`PARAMETERS`] the provenance; a test reads each default text back and
 //! compares it with what a scenario without it gets.
 
+pub mod auto_scaling_group;
+
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
@@ -151,6 +153,7 @@ const CALIBRATED: Timing = Timing {
     start: Distribution::log_normal(millis(1_800), 0.5),
     deprovision: Distribution::log_normal(secs(13), 0.3),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
 };
 
 const SEED_000: Timing = Timing {
@@ -170,6 +173,7 @@ const SEED_000: Timing = Timing {
     start: constant_millis(1_800),
     deprovision: Distribution::Constant(secs(13)),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
 };
 
 const GUIDE: &str = "ECS developer guide";
@@ -183,7 +187,30 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] = &[
+pub const PARAMETERS: &[Parameter] =
+    &joined::<{ CORE.len() + auto_scaling_group::PARAMETERS.len() }>(&[
+        CORE,
+        auto_scaling_group::PARAMETERS,
+    ]);
+
+/// Several lists in one.
+const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
+    let mut all = [CORE[0]; N];
+    let (mut list, mut next) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[next] = lists[list][at];
+            next += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// The parameters of the run, of Managed Instances, tasks and services.
+const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
     parameter(

@@ -1,6 +1,8 @@
 //! A scenario written out with every default in it: what `scenario.resolved.toml` holds. It reads back
 //! to an equal scenario.
 
+mod auto_scaling_group;
+
 use std::fmt::Write as _;
 
 use crate::catalog::{InstanceRequirements, Range};
@@ -121,6 +123,7 @@ impl Writer {
         self.entry("per_1000_mb", distribution(&t.pull.per_1000_mb));
         self.entry("unknown_size", distribution(&t.pull.unknown_size));
         self.entry("cached", distribution(&t.pull.cached));
+        self.group_timing(&t.auto_scaling_group);
     }
 
     fn subnet(&mut self, subnet: &Subnet) {
@@ -134,6 +137,7 @@ impl Writer {
         self.item("capacity_provider", &provider.name);
         self.entry("name", text(&provider.name));
         match &provider.kind {
+            ProviderKind::AutoScalingGroup(group) => self.auto_scaling_group(group),
             ProviderKind::ManagedInstances(settings) => {
                 let path = format!("{}.managed_instances_provider", self.path);
                 self.table(

@@ -7,6 +7,7 @@ use crate::catalog::{CpuArchitecture, InstanceRequirements};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
@@ -84,6 +85,8 @@ pub struct Timing {
     pub deprovision: Distribution,
     /// Pull start to digest known, for the first task of a new service revision.
     pub digest: Distribution,
+    /// How instances of Auto Scaling groups start.
+    pub auto_scaling_group: GroupTiming,
 }
 
 /// The built-in sets of timings.
@@ -124,6 +127,8 @@ pub struct CapacityProvider {
 pub enum ProviderKind {
     /// ECS Managed Instances.
     ManagedInstances(Box<ManagedInstances>),
+    /// An Auto Scaling group.
+    AutoScalingGroup(Box<AutoScalingGroup>),
 }
 
 /// An ECS Managed Instances capacity provider.

@@ -1,5 +1,6 @@
 //! The reading of a scenario: one file for each of its tables.
 
+mod auto_scaling_group;
 mod capacity_pool;
 mod capacity_provider;
 mod checks;
@@ -20,6 +21,9 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
+    pub(in super::super) use super::auto_scaling_group::{
+        INITIAL_INSTANCES, STATUS, TERMINATION_POLICIES,
+    };
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,

@@ -32,8 +32,10 @@ impl Cluster<'_> {
         &self,
         id: ProviderId,
     ) -> &ManagedInstancesSetup {
-        let ProviderSetup::ManagedInstances(setup) = self.setup.provider(id);
-        setup
+        match self.setup.provider(id) {
+            ProviderSetup::ManagedInstances(setup) => setup,
+            ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+        }
     }
 
     /// A new task: free room at once, or the next batch.
