@@ -45,10 +45,6 @@ struct Entry {
     groups: BTreeMap<TaskGroupId, u32>,
 }
 
-/// Most reserved ports of an instance at a time, less the six that are always reserved. Documented: ECS
-/// developer guide, task definition parameters.
-const PORTS: usize = 100 - 6;
-
 impl Hosts {
     /// No instances yet. `groups` are the names of task groups by [`TaskGroupId`], and `epoch` is the
     /// instant, in seconds from 1970 in UTC, at which simulated time begins.
@@ -246,7 +242,7 @@ impl Entry {
 
     fn has_ports(&self, wanted: &[HostPort]) -> bool {
         wanted.iter().all(|port| !self.ports.contains(port))
-            && (wanted.is_empty() || self.ports.len() + wanted.len() <= PORTS)
+            && (wanted.is_empty() || self.ports.len() + wanted.len() <= PORT_LIMIT)
     }
 }
 

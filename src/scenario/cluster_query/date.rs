@@ -2,7 +2,7 @@
 
 /// The seconds from 1970 in UTC of a date in one of the documented forms: `2018-06-18T22:28:28+00:00`,
 /// `2018-06-18T22:28:28Z`, `2018-06-18T22:28:28`, `2018-06-18`.
-pub(super) fn parse_date(text: &str) -> Option<i64> {
+pub(in super::super) fn parse_date(text: &str) -> Option<i64> {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),

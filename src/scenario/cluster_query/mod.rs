@@ -22,9 +22,11 @@ mod words;
 
 use std::ops::Range;
 
+pub(super) use date::parse_date;
 pub use evaluate::Host;
 pub use expression::{Argument, Comparison, Expression, Operator, Subject, Term};
 pub use pattern::Pattern;
+pub(super) use words::attribute;
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

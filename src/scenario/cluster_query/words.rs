@@ -154,6 +154,14 @@ pub(super) fn subject(name: &str, at: Range<usize>) -> Result<Subject, QueryErro
     Err(error.label(label).help(format!("the subjects are `{ATTRIBUTE}NAME`, {subjects}")))
 }
 
+/// The name in `attribute:NAME`.
+pub(in super::super) fn attribute(text: &str) -> Result<String, QueryError> {
+    match subject(text, 0..text.len())? {
+        Subject::Attribute(name) => Ok(name),
+        _ => Err(QueryError::new(0..text.len(), "is not an attribute")),
+    }
+}
+
 /// A subject like `name`: one of the words, or an attribute whose prefix is misspelt.
 fn nearest_subject(name: &str) -> Option<String> {
     if let Some((prefix, attribute)) = name.split_once(':')
