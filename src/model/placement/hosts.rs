@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::CpuArchitecture;
 use crate::scenario::cluster_query::Host;
 use crate::scenario::{
-    BinpackField, HostPort, PlacementConstraint, PlacementStrategy, SpreadField,
+    BinpackField, HostPort, PORT_LIMIT, PlacementConstraint, PlacementStrategy, SpreadField,
 };
 use crate::units::{InstanceId, Resources, SimTime, TaskGroupId, ZoneId};
 
