@@ -15,6 +15,8 @@ use super::placement::Ask;
 pub struct Setup {
     /// Availability zone ids.
     pub zones: Vec<String>,
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    pub epoch: i64,
     /// Task definitions, in the scenario's order.
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.

@@ -99,6 +99,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                 (SimTime::ZERO + update.at, group, update.desired_count)
             })
             .collect(),
+        epoch: scenario.epoch(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
         zones,

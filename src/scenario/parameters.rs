@@ -76,6 +76,8 @@ pub const SCHEMA: u32 = 1;
 pub const HORIZON: SimDuration = SimDuration::from_secs(30 * 60);
 /// Seed.
 pub const SEED: u64 = 1;
+/// `starts_on`.
+pub const STARTS_ON: &str = "2026-01-01";
 /// `storage_size_gib`.
 pub const STORAGE_SIZE_GIB: u32 = 80;
 /// `price_tie_percent`, parts per million.
@@ -213,6 +215,7 @@ const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
 const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
+    parameter("starts_on", "\"2026-01-01\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "availability_zones",
         "[]",
@@ -450,6 +453,20 @@ const CORE: &[Parameter] = &[
         "the application's own: not known unless stated",
         "2026-11",
     ),
+    parameter(
+        "task_definition.port_mappings",
+        "",
+        Grade::Documented,
+        "ECS API, PortMapping: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "task_definition.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RegisterTaskDefinition: none unless stated",
+        "2026",
+    ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "service.version_consistency",
@@ -463,6 +480,41 @@ const CORE: &[Parameter] = &[
         "500",
         Grade::Assumed,
         "ECS service quotas, as for EC2 and Fargate; not listed for Managed Instances",
+        "2026",
+    ),
+    parameter(
+        "service.placement_strategy",
+        "",
+        Grade::Documented,
+        "ECS API, UpdateService: zone with fewest tasks, in it the instance with fewest",
+        "2026",
+    ),
+    parameter(
+        "service.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, CreateService: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "run_task.group",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-groups: family:FAMILY",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_strategy",
+        "",
+        Grade::Assumed,
+        "no default is documented for standalone tasks: at random among the instances that fit",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RunTask: none unless stated",
         "2026",
     ),
 ];

@@ -5,6 +5,10 @@ use super::cluster_query::Expression;
 /// The attribute that holds an instance's availability zone.
 pub const AVAILABILITY_ZONE: &str = "ecs.availability-zone";
 
+/// Most ports of an instance that tasks can reserve at a time: 100, less six that every instance keeps.
+/// Documented: ECS developer guide, task definition parameters; ports of the dynamic range do not count.
+pub const PORT_LIMIT: usize = 100 - 6;
+
 /// One step of a placement strategy: what the steps before it leave equal, it tells apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlacementStrategy {

@@ -8,6 +8,7 @@ use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
+use super::cluster_query::parse_date;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
@@ -25,6 +26,8 @@ pub struct Scenario {
     pub horizon: SimDuration,
     /// The seed of all randomness, below 2^63.
     pub seed: u64,
+    /// The date (`YYYY-MM-DD`) on which simulated time begins, at 00:00 UTC.
+    pub starts_on: String,
     /// Availability zone ids of the cluster's subnets; empty: chosen from the catalogue.
     pub availability_zones: Vec<String>,
     /// Subnets with a known number of free addresses.
@@ -49,6 +52,14 @@ pub struct Scenario {
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.
     pub stated: BTreeSet<String>,
+}
+
+impl Scenario {
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        parse_date(&self.starts_on).unwrap_or(0)
+    }
 }
 
 /// A subnet of the cluster.

@@ -268,7 +268,8 @@ impl JsonReader<'_> {
             return Some(NetworkMode::Awsvpc);
         };
         let known = words::NETWORK_MODES.iter().find(|(word, _)| *word == text);
-        let mode = known.and_then(|(_, mode)| *mode);
+        let offered = |mode: &NetworkMode| matches!(mode, NetworkMode::Awsvpc | NetworkMode::Host);
+        let mode = known.map(|(_, mode)| *mode).filter(offered);
         if mode.is_none() {
             let message = format!("the network mode \"{}\" is not simulated", shown(text));
             let help = "Managed Instances offer awsvpc and host";

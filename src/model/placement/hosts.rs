@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::CpuArchitecture;
 use crate::scenario::cluster_query::Host;
 use crate::scenario::{
-    BinpackField, HostPort, PlacementConstraint, PlacementStrategy, SpreadField,
+    BinpackField, HostPort, PORT_LIMIT, PlacementConstraint, PlacementStrategy, SpreadField,
 };
 use crate::units::{InstanceId, Resources, SimTime, TaskGroupId, ZoneId};
 
@@ -44,10 +44,6 @@ struct Entry {
     /// Tasks that want to run, by group.
     groups: BTreeMap<TaskGroupId, u32>,
 }
-
-/// Most reserved ports of an instance at a time, less the six that are always reserved. Documented: ECS
-/// developer guide, task definition parameters.
-const PORTS: usize = 100 - 6;
 
 impl Hosts {
     /// No instances yet. `groups` are the names of task groups by [`TaskGroupId`], and `epoch` is the
@@ -246,7 +242,7 @@ impl Entry {
 
     fn has_ports(&self, wanted: &[HostPort]) -> bool {
         wanted.iter().all(|port| !self.ports.contains(port))
-            && (wanted.is_empty() || self.ports.len() + wanted.len() <= PORTS)
+            && (wanted.is_empty() || self.ports.len() + wanted.len() <= PORT_LIMIT)
     }
 }
 

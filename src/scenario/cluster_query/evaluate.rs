@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::expression::{Argument, Comparison, Expression, Operator, Pattern, Subject, Term};
+use super::expression::{Argument, Comparison, Expression, Operator, Subject, Term};
 
 /// An instance, as an expression sees it.
 pub trait Host {
@@ -26,7 +26,7 @@ impl Expression {
     /// Whether `host` satisfies it.
     #[must_use]
     pub fn admits(&self, host: &impl Host) -> bool {
-        self.term.admits(host)
+        self.term().admits(host)
     }
 }
 
@@ -133,15 +133,6 @@ impl Comparison {
             Operator::Exists => true,
             Operator::NotExists | Operator::Matches | Operator::NotMatches => false,
         }
-    }
-}
-
-impl Pattern {
-    /// Whether the whole of `text` matches. Assumed, as Java's `matches` does: the documented examples
-    /// (`t2.*`) read alike either way.
-    #[must_use]
-    pub fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
     }
 }
 

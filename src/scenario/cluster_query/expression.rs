@@ -1,15 +1,25 @@
 //! An expression of the cluster query language, taken apart.
 
-use regex::Regex;
+use super::QueryError;
+use super::parse::parse;
+use super::pattern::Pattern;
 
 /// An expression and the text that it was read from.
 #[derive(Clone, Debug)]
 pub struct Expression {
-    pub(super) text: String,
-    pub(super) term: Term,
+    text: String,
+    term: Term,
 }
 
 impl Expression {
+    /// Reads an expression of at most 2,000 characters.
+    ///
+    /// # Errors
+    /// The first thing in it that is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Ok(Self { text: text.to_owned(), term: parse(text)? })
+    }
+
     /// What was read.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -40,6 +50,19 @@ pub enum Term {
     And(Vec<Self>),
     /// One of these at least: two or more.
     Or(Vec<Self>),
+}
+
+impl Term {
+    /// Every comparison in it.
+    pub fn comparisons(&self) -> Vec<&Comparison> {
+        match self {
+            Self::Comparison(comparison) => vec![comparison],
+            Self::Not(term) => term.comparisons(),
+            Self::And(terms) | Self::Or(terms) => {
+                terms.iter().flat_map(Self::comparisons).collect()
+            }
+        }
+    }
 }
 
 /// A subject under a test.
@@ -112,17 +135,4 @@ pub enum Argument {
     Date(i64),
     /// A regular expression.
     Pattern(Pattern),
-}
-
-/// A regular expression that the whole of a text must match.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    pub(super) text: String,
-    pub(super) regex: Regex,
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
 }

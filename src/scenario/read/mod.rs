@@ -7,6 +7,9 @@ mod checks;
 mod distribution;
 mod managed_instances;
 mod names;
+mod placement;
+mod placement_checks;
+mod port_mapping;
 mod requirements;
 mod run_task;
 mod service;
@@ -25,6 +28,8 @@ pub(super) mod words {
         INITIAL_INSTANCES, STATUS, TERMINATION_POLICIES,
     };
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::placement::BINPACK_FIELDS;
+    pub(in super::super) use super::port_mapping::PROTOCOLS;
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };

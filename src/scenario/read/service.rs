@@ -5,6 +5,7 @@ use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::reader::TableCursor;
 use super::super::spec::Service;
 use super::names::{Name, Names, required_name};
+use super::placement::{self, Owner};
 use super::strategy;
 use crate::units::SimDuration;
 
@@ -40,8 +41,8 @@ pub(super) fn read(
             LAUNCH_RATE_PER_MINUTE,
             |field| field.whole(1, 1_000_000),
         ),
-        placement_strategy: Vec::new(),
-        placement_constraints: Vec::new(),
+        placement_strategy: placement::strategy(cursor),
+        placement_constraints: placement::constraints(cursor, Owner::Group),
     };
     cursor.finish_with(strategy::advice);
     (service, name)
