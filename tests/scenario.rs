@@ -13,9 +13,9 @@ use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
 use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
-    ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
-    ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, task_definition_from_json, to_toml,
+    PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario,
+    SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
+    TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -73,8 +73,10 @@ fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
 }
 
 fn provider(scenario: &Scenario) -> &ManagedInstances {
-    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind;
-    settings
+    match &scenario.capacity_providers[0].kind {
+        ProviderKind::ManagedInstances(settings) => settings,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -460,6 +462,7 @@ fn timings() -> impl Strategy<Value = Timing> {
             start: next(),
             deprovision: next(),
             digest: next(),
+            auto_scaling_group: timing(preset).auto_scaling_group,
         }
     })
 }
@@ -599,6 +602,15 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             memory: sizes.1,
             gpus: sizes.2,
             network_mode: if sizes.3 { NetworkMode::Awsvpc } else { NetworkMode::Host },
+            port_mappings: (sizes.3 && sizes.2 > 1)
+                .then_some(PortMapping {
+                    container_port: 80,
+                    host_port: 80,
+                    protocol: Protocol::Udp,
+                })
+                .into_iter()
+                .collect(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
             image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
             stop_timeout: times.0,
@@ -648,6 +660,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         pricing_date: number.map(|_| "2026-02-28".to_owned()),
         horizon: top.3,
         seed: top.4,
+        starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
         timing,
@@ -694,6 +707,8 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {
@@ -706,6 +721,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
                     run_for: r.2,
+                    group: (index > 0).then(|| named("group", index)),
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())

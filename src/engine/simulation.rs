@@ -56,6 +56,7 @@ const fn priority(event: Event) -> Priority {
         | Event::RunTask(_)
         | Event::ScheduleService(_)
         | Event::DigestResolved(..)
+        | Event::ProvisioningTimeout(_)
         | Event::LaunchRefused(_)
         | Event::InstanceLaunched(_)
         | Event::InstanceRegistered(_)

@@ -110,6 +110,14 @@ codes! {
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
     SetUnknownPath = 51,
+    /// An expression of the cluster query language that is none.
+    BadExpression = 52,
+    /// A placement constraint that ECS does not admit there.
+    PlacementRule = 53,
+    /// A port of an instance that no task can have.
+    BadHostPort = 54,
+    /// Something that the kind of capacity does not offer.
+    NotOffered = 55,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.

@@ -65,10 +65,10 @@ impl<S> Step<'_, S> {
 }
 
 impl<'a> Cluster<'a> {
-    /// An empty cluster.
+    /// A cluster before anything happens: empty but for the instances that groups have at the start.
     #[must_use]
     pub fn new(setup: &'a Setup) -> Self {
-        Self {
+        let mut cluster = Self {
             setup,
             tasks: TaskArena::default(),
             groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
@@ -81,7 +81,9 @@ impl<'a> Cluster<'a> {
             ec2: Ec2::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
-        }
+        };
+        cluster.begin();
+        cluster
     }
 
     /// What happens without cause: creations, updates and first calls, with their times.
@@ -96,7 +98,9 @@ impl<'a> Cluster<'a> {
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
-        groups.chain(updates)
+        let providers = (0..self.providers.len()).map(ProviderId::from_index);
+        let first = providers.flat_map(|id| self.provider_events(id));
+        first.map(|event| (SimTime::ZERO, event)).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -118,6 +122,7 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            Event::ProvisioningTimeout(provider) => self.provisioning_timeout(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}
             Event::InstanceLaunched(instance) => self.instance_launched(step, instance),
@@ -250,40 +255,35 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn fargate_offering(&self, task: TaskRef) -> Option<&'a FargateOffering> {
         let position = self.fargate_size(task)?;
-        match self.setup.provider(self.task(task).capacity_provider) {
-            ProviderSetup::Fargate(own) => own.sizes.get(position as usize),
-            ProviderSetup::ManagedInstances(_) => None,
-        }
+        let ProviderSetup::Fargate(own) = self.setup.provider(self.task(task).capacity_provider)
+        else {
+            return None;
+        };
+        own.sizes.get(position as usize)
     }
 
     /// Its position among the sizes of its provider.
     #[must_use]
     pub fn fargate_size(&self, task: TaskRef) -> Option<u32> {
         let found = self.task(task);
-        match self.setup.provider(found.capacity_provider) {
-            ProviderSetup::Fargate(own) => {
-                own.size_of[self.setup.group(found.group).definition.index()]
-            }
-            ProviderSetup::ManagedInstances(_) => None,
-        }
+        let ProviderSetup::Fargate(own) = self.setup.provider(found.capacity_provider) else {
+            return None;
+        };
+        own.size_of[self.setup.group(found.group).definition.index()]
     }
 
     /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
     #[must_use]
     pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
-        match &self.providers[id.index()] {
-            Provider::Fargate(provider) => Some(provider.peak_cpu()),
-            Provider::ManagedInstances(_) => None,
-        }
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.peak_cpu())
     }
 
     /// Active tasks of a group by zone, as a Fargate provider counts them.
     #[must_use]
     pub fn fargate_by_zone(&self, id: ProviderId, group: GroupId) -> Option<&[u32]> {
-        match &self.providers[id.index()] {
-            Provider::Fargate(provider) => Some(provider.by_zone(group)),
-            Provider::ManagedInstances(_) => None,
-        }
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.by_zone(group))
     }
 
     /// What a task reserves.

@@ -18,8 +18,10 @@ pub enum Event {
     ScheduleService(GroupId),
     /// The image digest of a service's revision is known, by its n-th first task.
     DigestResolved(GroupId, u32),
-    /// A batch window closes, or a retry is due: Managed Instances plan capacity.
+    /// A batch window closes, a retry is due, or a group differs from its desired capacity.
     PlanCapacity(ProviderId),
+    /// Tasks of a provider may have waited in PROVISIONING for too long.
+    ProvisioningTimeout(ProviderId),
     /// EC2 refused launches of a provider.
     LaunchRefused(ProviderId),
     /// An instance is running (EC2's word).
@@ -75,6 +77,7 @@ impl Event {
             | Self::ScheduleService(_)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
+            | Self::ProvisioningTimeout(_)
             | Self::LaunchRefused(_)
             | Self::InstanceLaunched(_)
             | Self::InstanceRegistered(_)

@@ -200,6 +200,10 @@ impl Cluster<'_> {
         let (id, zone, position) = (found.group, found.zone, found.position);
         let placed = found.instance().is_some() || found.planned_on().is_some();
         let provider = found.capacity_provider;
+        if let Some(on) = found.instance().filter(|_| !draining) {
+            self.uncount_placed(task, on);
+        }
+        let found = self.tasks.get(task);
         let group = &mut self.groups[id.index()];
         if found.last_status == LastStatus::Running {
             group.running -= 1;

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{ManagedInstances, StrategyItem};
+use crate::scenario::{AutoScalingGroup, ManagedInstances, StrategyItem};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
     UsdPerHour, ZoneId,
 };
+
+use super::placement::Ask;
 
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// Availability zone ids.
     pub zones: Vec<String>,
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    pub epoch: i64,
     /// Task definitions, in the scenario's order.
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.
@@ -22,6 +26,8 @@ pub struct Setup {
     pub groups: Vec<GroupSetup>,
     /// How many of the groups are services.
     pub services: usize,
+    /// Names of the task groups, by [`TaskGroupId`](crate::units::TaskGroupId).
+    pub task_groups: Vec<String>,
     /// Capacity providers, in the scenario's order.
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService: when, which, new desired count.
@@ -58,6 +64,8 @@ pub struct GroupSetup {
     pub definition: TaskDefinitionId,
     /// Where they go.
     pub strategy: Vec<StrategyItem>,
+    /// What each asks of the container instance that it is placed on.
+    pub ask: Ask,
     /// What asks for them.
     pub kind: RequestKind,
 }
@@ -104,6 +112,8 @@ pub struct RunTaskSetup {
 pub enum ProviderSetup {
     /// ECS Managed Instances.
     ManagedInstances(ManagedInstancesSetup),
+    /// An Auto Scaling group.
+    AutoScalingGroup(AutoScalingGroupSetup),
     /// Fargate or Fargate Spot.
     Fargate(FargateSetup),
 }
@@ -114,6 +124,7 @@ impl ProviderSetup {
     pub fn name(&self) -> &str {
         match self {
             Self::ManagedInstances(setup) => &setup.name,
+            Self::AutoScalingGroup(setup) => &setup.name,
             Self::Fargate(setup) => setup.purchase_option_name(),
         }
     }
@@ -123,6 +134,7 @@ impl ProviderSetup {
     pub fn candidates(&self) -> &[Candidate] {
         match self {
             Self::ManagedInstances(setup) => &setup.candidates,
+            Self::AutoScalingGroup(setup) => &setup.candidates,
             Self::Fargate(_) => &[],
         }
     }
@@ -202,6 +214,19 @@ pub struct ManagedInstancesSetup {
     pub candidates: Vec<Candidate>,
 }
 
+/// An Auto Scaling group capacity provider, resolved.
+#[derive(Clone, Debug)]
+pub struct AutoScalingGroupSetup {
+    /// Its name.
+    pub name: String,
+    /// Its settings.
+    pub settings: AutoScalingGroup,
+    /// The types that it may launch: listed ones in order of preference, others by name.
+    pub candidates: Vec<Candidate>,
+    /// Where.
+    pub zones: Vec<ZoneId>,
+}
+
 /// An instance type that a provider may launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -229,6 +254,8 @@ pub struct Candidate {
     pub burst: Option<Burst>,
     /// The family's generation number (7 for m7g).
     pub generation: u16,
+    /// Whether it has disks of its own.
+    pub instance_store: bool,
     /// vCPUs.
     pub vcpus: u32,
     /// Nominal memory, MiB.
@@ -273,6 +300,12 @@ impl Setup {
     #[must_use]
     pub fn group(&self, id: GroupId) -> &GroupSetup {
         &self.groups[id.index()]
+    }
+
+    /// What the tasks of all groups ask of placement: the ask of a group is at its own position.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Ask> {
+        self.groups.iter().map(|group| group.ask.clone()).collect()
     }
 
     /// A provider.

@@ -112,7 +112,8 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
-        Event::FargateLaunched(task) => (21, of_task(task, cluster)),
-        Event::FargateReclaimed(task) => (22, of_task(task, cluster)),
+        Event::ProvisioningTimeout(provider) => (21, u64::from(provider.0)),
+        Event::FargateLaunched(task) => (22, of_task(task, cluster)),
+        Event::FargateReclaimed(task) => (23, of_task(task, cluster)),
     }
 }

@@ -141,9 +141,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
         Event::DigestResolved(id, _) => ("ImageDigestResolved", group_name(id, cluster)),
         Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
+        Event::ProvisioningTimeout(id) => ("ProvisioningTimeout", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
         Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),
+        Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
         Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
         Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
         Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
@@ -189,7 +192,11 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::InstanceDraining(id) => {
                 words.push(format!("drains {}", instance_name(*id, cluster)));
             }
-            Effect::BootInstance(_)
+            Effect::LaunchFargate { task, .. } => {
+                words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
+            }
+            Effect::AwaitReclaim(_)
+            | Effect::BootInstance(_)
             | Effect::PullImage { .. }
             | Effect::StartContainers(_)
             | Effect::AwaitReady(_)

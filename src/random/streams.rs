@@ -40,15 +40,17 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Launch decided to pending.
+    Pending = 15,
     /// Whether a launch meets capacity.
-    Capacity = 15,
+    Capacity = 16,
     /// Launched to taken back.
-    Reclaim = 16,
+    Reclaim = 17,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -63,6 +65,7 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::Pending,
         Self::Capacity,
         Self::Reclaim,
     ];

@@ -168,9 +168,14 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
         let rest = item.strip_prefix(provider.name.as_str());
         rest.is_some_and(|rest| rest.starts_with(' '))
     });
-    provider.filter(|_| item.ends_with("data volume")).map_or_else(String::new, |provider| {
-        let ProviderKind::ManagedInstances(settings) = &provider.kind;
-        format!(" ({} GiB)", settings.storage_size_gib)
+    provider.filter(|_| item.ends_with("volume")).map_or_else(String::new, |provider| {
+        let gib = match &provider.kind {
+            // Its storage is in the name of its size.
+            ProviderKind::Fargate(_) => return String::new(),
+            ProviderKind::ManagedInstances(settings) => settings.storage_size_gib,
+            ProviderKind::AutoScalingGroup(group) => group.root_volume_size_gib,
+        };
+        format!(" ({gib} GiB)")
     })
 }
 

@@ -79,8 +79,10 @@ pub(super) fn fleet_words(answer: &Answer) -> String {
 
 fn each_provider(scenario: &mut Scenario, change: impl Fn(&mut ManagedInstances)) {
     for provider in &mut scenario.capacity_providers {
-        let ProviderKind::ManagedInstances(managed) = &mut provider.kind;
-        change(managed);
+        match &mut provider.kind {
+            ProviderKind::ManagedInstances(managed) => change(managed),
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::Fargate(_) => {}
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What an answer rests on that AWS does not document: defaults in effect that are measured or assumed,
 //! values that the scenario states against a default, and what the catalogue assumes.
 
+use crate::model::placement::Ask;
 use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
+use crate::scenario::cluster_query::Subject;
 use crate::scenario::parameters::{Grade, parameter_at};
-use crate::scenario::{NetworkMode, ScaleInAfter, resolved_values};
+use crate::scenario::{NetworkMode, PlacementConstraint, ScaleInAfter, resolved_values};
 use crate::units::SimDuration;
 
 use super::answer::Assumption;
@@ -78,8 +80,8 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     }
     if managed("scale_in_detection") {
         return world.prepared.setup.providers.iter().any(|provider| {
-            let ProviderSetup::ManagedInstances(own) = provider;
-            matches!(own.settings.scale_in_after, ScaleInAfter::After(_))
+            matches!(provider, ProviderSetup::ManagedInstances(own)
+                if matches!(own.settings.scale_in_after, ScaleInAfter::After(_)))
         });
     }
     if managed("consolidation_min_saving_percent") || managed("consolidation") {
@@ -100,8 +102,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         | "service.create_at"
         | "run_task.at"
         | "task_definition.ready_after" => false,
+        "starts_on" => world.prepared.setup.groups.iter().any(|group| looks_at_dates(&group.ask)),
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
-        "timing.attach_host" => definitions.iter().any(|of| of.network_mode == NetworkMode::Host),
+        "timing.attach_host" => definitions.iter().any(|of| of.network_mode != NetworkMode::Awsvpc),
         "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),
         "timing.pull.floor" | "timing.pull.floor_mb" | "timing.pull.per_1000_mb" => {
             definitions.iter().any(|of| of.image.size_mb.is_some())
@@ -114,6 +117,17 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         "service.launch_rate_per_minute" => waited(WaitPart::LaunchRate),
         _ => true,
     }
+}
+
+/// Whether an expression asks when an instance was registered.
+fn looks_at_dates(ask: &Ask) -> bool {
+    ask.constraints.iter().any(|constraint| match constraint {
+        PlacementConstraint::DistinctInstance => false,
+        PlacementConstraint::MemberOf(expression) => {
+            let comparisons = expression.term().comparisons();
+            comparisons.iter().any(|comparison| comparison.subject == Subject::RegisteredAt)
+        }
+    })
 }
 
 fn of_catalog(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {

@@ -4,12 +4,15 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+mod auto_scaling_group;
+pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
 mod overrides;
 pub mod parameters;
 mod parse;
+mod placement;
 mod read;
 mod reader;
 mod report;
@@ -18,7 +21,9 @@ mod sizes;
 mod spec;
 mod task_definition_json;
 
+pub use auto_scaling_group::*;
 pub use overrides::Override;
+pub use placement::*;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use sizes::{

@@ -3,6 +3,8 @@
 //! The constants hold the values, [`PARAMETERS`] the provenance; a test reads each default text back and
 //! compares it with what a scenario without it gets.
 
+pub mod auto_scaling_group;
+
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
@@ -74,6 +76,8 @@ pub const SCHEMA: u32 = 1;
 pub const HORIZON: SimDuration = SimDuration::from_secs(30 * 60);
 /// Seed.
 pub const SEED: u64 = 1;
+/// `starts_on`.
+pub const STARTS_ON: &str = "2026-01-01";
 /// `storage_size_gib`.
 pub const STORAGE_SIZE_GIB: u32 = 80;
 /// `price_tie_percent`, parts per million.
@@ -188,6 +192,7 @@ const CALIBRATED: Timing = Timing {
     start: Distribution::log_normal(millis(1_800), 0.5),
     deprovision: Distribution::log_normal(secs(13), 0.3),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
     fargate: FARGATE,
 };
 
@@ -223,6 +228,7 @@ const SEED_000: Timing = Timing {
     start: constant_millis(1_800),
     deprovision: Distribution::Constant(secs(13)),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
     fargate: FARGATE,
 };
 
@@ -237,9 +243,33 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] = &[
+pub const PARAMETERS: &[Parameter] =
+    &joined::<{ CORE.len() + auto_scaling_group::PARAMETERS.len() }>(&[
+        CORE,
+        auto_scaling_group::PARAMETERS,
+    ]);
+
+/// Several lists in one.
+const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
+    let mut all = [CORE[0]; N];
+    let (mut list, mut next) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[next] = lists[list][at];
+            next += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// The parameters of the run, of Managed Instances, tasks and services.
+const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
+    parameter("starts_on", "\"2026-01-01\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "availability_zones",
         "[]",
@@ -590,6 +620,20 @@ pub const PARAMETERS: &[Parameter] = &[
         "the application's own: not known unless stated",
         "2026-11",
     ),
+    parameter(
+        "task_definition.port_mappings",
+        "",
+        Grade::Documented,
+        "ECS API, PortMapping: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "task_definition.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RegisterTaskDefinition: none unless stated",
+        "2026",
+    ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "service.version_consistency",
@@ -603,6 +647,41 @@ pub const PARAMETERS: &[Parameter] = &[
         "500",
         Grade::Assumed,
         "ECS service quotas, as for EC2 and Fargate; not listed for Managed Instances",
+        "2026",
+    ),
+    parameter(
+        "service.placement_strategy",
+        "",
+        Grade::Documented,
+        "ECS API, UpdateService: zone with fewest tasks, in it the instance with fewest",
+        "2026",
+    ),
+    parameter(
+        "service.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, CreateService: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "run_task.group",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-groups: family:FAMILY",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_strategy",
+        "",
+        Grade::Assumed,
+        "no default is documented for standalone tasks: at random among the instances that fit",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RunTask: none unless stated",
         "2026",
     ),
 ];

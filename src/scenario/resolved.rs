@@ -1,6 +1,8 @@
 //! A scenario written out with every default in it: what `scenario.resolved.toml` holds. It reads back
 //! to an equal scenario.
 
+mod auto_scaling_group;
+
 use std::fmt::Write as _;
 
 use crate::catalog::{InstanceRequirements, Range};
@@ -8,6 +10,7 @@ use crate::random::Distribution;
 use crate::units::SimDuration;
 
 use super::parameters::SCHEMA;
+use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping, SpreadField};
 use super::read::words;
 use super::reader::segment;
 use super::spec::{
@@ -91,6 +94,11 @@ impl Writer {
         }
     }
 
+    fn list_if(&mut self, key: &str, items: impl Iterator<Item = String>) {
+        let items: Vec<String> = items.collect();
+        self.entry_if(key, (!items.is_empty()).then(|| list(items.into_iter())));
+    }
+
     fn top(&mut self, s: &Scenario) {
         self.entry("schema", SCHEMA.to_string());
         self.entry("name", text(&s.name));
@@ -99,6 +107,7 @@ impl Writer {
         self.entry_if("pricing_date", s.pricing_date.as_deref().map(text));
         self.entry("horizon", duration(s.horizon));
         self.entry("seed", s.seed.to_string());
+        self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
         self.entry_if(
             "on_demand_vcpu_quota",
@@ -131,6 +140,7 @@ impl Writer {
         self.entry("per_1000_mb", distribution(&t.pull.per_1000_mb));
         self.entry("unknown_size", distribution(&t.pull.unknown_size));
         self.entry("cached", distribution(&t.pull.cached));
+        self.group_timing(&t.auto_scaling_group);
     }
 
     fn fargate(&mut self, f: &Fargate) {
@@ -164,6 +174,7 @@ impl Writer {
         self.item("capacity_provider", &provider.name);
         self.entry("name", text(&provider.name));
         match &provider.kind {
+            ProviderKind::AutoScalingGroup(group) => self.auto_scaling_group(group),
             ProviderKind::ManagedInstances(settings) => {
                 let path = format!("{}.managed_instances_provider", self.path);
                 self.table(
@@ -260,8 +271,10 @@ impl Writer {
         self.entry("cpu", d.cpu.to_string());
         self.entry("memory", d.memory.to_string());
         self.entry("gpus", d.gpus.to_string());
-        self.entry("network_mode", word(&words::NETWORK_MODES, Some(d.network_mode)));
+        self.entry("network_mode", word(&words::NETWORK_MODES, d.network_mode));
         self.entry("ephemeral_storage_gib", d.ephemeral_storage_gib.to_string());
+        self.list_if("port_mappings", d.port_mappings.iter().map(port_mapping));
+        self.list_if("placement_constraints", d.placement_constraints.iter().map(constraint));
         let system = word(&words::OPERATING_SYSTEMS, d.operating_system);
         let platform = d.cpu_architecture.map(|architecture| {
             let architecture = word(&words::ARCHITECTURES, architecture);
@@ -287,6 +300,8 @@ impl Writer {
         self.entry("capacity_provider_strategy", strategy(scenario, &s.strategy));
         self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));
         self.entry("launch_rate_per_minute", s.launch_rate_per_minute.to_string());
+        self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
+        self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -299,6 +314,9 @@ impl Writer {
         self.entry_if("every", r.every.as_ref().map(distribution));
         self.entry_if("calls", r.calls.map(|calls| calls.to_string()));
         self.entry_if("run_for", r.run_for.as_ref().map(distribution));
+        self.entry_if("group", r.group.as_deref().map(text));
+        self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
+        self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
     }
 
     fn update(&mut self, scenario: &Scenario, update: &ServiceUpdate) {
@@ -399,6 +417,39 @@ fn distribution(value: &Distribution) -> String {
 fn image(image: &Image) -> String {
     let size = image.size_mb.map_or(String::new(), |size| format!("size_mb = {size}, "));
     format!("{{ name = {}, {size}by_digest = {} }}", text(&image.name), image.by_digest)
+}
+
+fn step(step: &PlacementStrategy) -> String {
+    match step {
+        PlacementStrategy::Spread(field) => {
+            let field = match field {
+                SpreadField::InstanceId => "instanceId".to_owned(),
+                SpreadField::Attribute(name) => format!("attribute:{name}"),
+            };
+            format!("{{ type = \"spread\", field = {} }}", text(&field))
+        }
+        PlacementStrategy::Binpack(field) => {
+            format!("{{ type = \"binpack\", field = {} }}", word(&words::BINPACK_FIELDS, *field))
+        }
+        PlacementStrategy::Random => "{ type = \"random\" }".to_owned(),
+    }
+}
+
+fn constraint(constraint: &PlacementConstraint) -> String {
+    match constraint {
+        PlacementConstraint::DistinctInstance => "{ type = \"distinctInstance\" }".to_owned(),
+        PlacementConstraint::MemberOf(expression) => {
+            format!("{{ type = \"memberOf\", expression = {} }}", text(expression.text()))
+        }
+    }
+}
+
+fn port_mapping(mapping: &PortMapping) -> String {
+    let PortMapping { container_port, host_port, protocol } = mapping;
+    let protocol = word(&words::PROTOCOLS, *protocol);
+    format!(
+        "{{ container_port = {container_port}, host_port = {host_port}, protocol = {protocol} }}"
+    )
 }
 
 fn family(scenario: &Scenario, position: usize) -> String {

@@ -7,6 +7,10 @@ use crate::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
+use super::cluster_query::parse_date;
+use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
+
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -22,6 +26,8 @@ pub struct Scenario {
     pub horizon: SimDuration,
     /// The seed of all randomness, below 2^63.
     pub seed: u64,
+    /// The date (`YYYY-MM-DD`) on which simulated time begins, at 00:00 UTC.
+    pub starts_on: String,
     /// Availability zone ids of the cluster's subnets; empty: chosen from the catalogue.
     pub availability_zones: Vec<String>,
     /// Subnets with a known number of free addresses.
@@ -48,6 +54,14 @@ pub struct Scenario {
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.
     pub stated: BTreeSet<String>,
+}
+
+impl Scenario {
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        parse_date(&self.starts_on).unwrap_or(0)
+    }
 }
 
 /// A subnet of the cluster.
@@ -84,6 +98,8 @@ pub struct Timing {
     pub deprovision: Distribution,
     /// Pull start to digest known, for the first task of a new service revision.
     pub digest: Distribution,
+    /// How instances of Auto Scaling groups start.
+    pub auto_scaling_group: GroupTiming,
     /// The phases that differ on Fargate.
     pub fargate: FargateTiming,
 }
@@ -182,6 +198,8 @@ pub struct CapacityProvider {
 pub enum ProviderKind {
     /// ECS Managed Instances.
     ManagedInstances(Box<ManagedInstances>),
+    /// An Auto Scaling group.
+    AutoScalingGroup(Box<AutoScalingGroup>),
     /// FARGATE or FARGATE_SPOT, which every account has.
     Fargate(PurchaseOption),
 }
@@ -271,6 +289,10 @@ pub struct TaskDefinition {
     pub gpus: u32,
     /// Network mode.
     pub network_mode: NetworkMode,
+    /// Ports of its containers.
+    pub port_mappings: Vec<PortMapping>,
+    /// What an instance must be for its tasks: `memberOf` alone.
+    pub placement_constraints: Vec<PlacementConstraint>,
     /// `runtime_platform.cpu_architecture`; `None`: not stated.
     pub cpu_architecture: Option<CpuArchitecture>,
     /// `runtime_platform.operating_system_family`.
@@ -325,6 +347,10 @@ pub enum NetworkMode {
     Awsvpc,
     /// The instance's network.
     Host,
+    /// A virtual network on the instance.
+    Bridge,
+    /// No network.
+    None,
 }
 
 /// A weighted share of a strategy.
@@ -355,13 +381,19 @@ pub struct Service {
     pub version_consistency: bool,
     /// Tasks that may start in one minute.
     pub launch_rate_per_minute: u32,
+    /// How an instance is chosen; nothing: ECS's default for services.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// Standalone tasks: calls of RunTask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunTask {
-    /// The task group.
+    /// Its name here.
     pub name: String,
+    /// The task group; `None`: `family:FAMILY`.
+    pub group: Option<String>,
     /// Position in [`Scenario::task_definitions`].
     pub task_definition: usize,
     /// Capacity provider strategy (base counts per call).
@@ -376,6 +408,10 @@ pub struct RunTask {
     pub calls: Option<u32>,
     /// How long a task runs before its essential container exits; `None`: beyond the horizon.
     pub run_for: Option<Distribution>,
+    /// How an instance is chosen; nothing: at random.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// A call of UpdateService.

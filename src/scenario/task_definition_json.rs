@@ -105,6 +105,8 @@ impl JsonReader<'_> {
             memory: memory?,
             gpus: self.gpus(&containers),
             network_mode: network_mode?,
+            port_mappings: Vec::new(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
             operating_system,
             ephemeral_storage_gib: ephemeral_storage(object),
@@ -275,7 +277,8 @@ impl JsonReader<'_> {
             return Some(NetworkMode::Awsvpc);
         };
         let known = words::NETWORK_MODES.iter().find(|(word, _)| *word == text);
-        let mode = known.and_then(|(_, mode)| *mode);
+        let offered = |mode: &NetworkMode| matches!(mode, NetworkMode::Awsvpc | NetworkMode::Host);
+        let mode = known.map(|(_, mode)| *mode).filter(offered);
         if mode.is_none() {
             let message = format!("the network mode \"{}\" is not simulated", shown(text));
             let help = "Managed Instances offer awsvpc and host";

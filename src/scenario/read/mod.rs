@@ -1,5 +1,6 @@
 //! The reading of a scenario: one file for each of its tables.
 
+mod auto_scaling_group;
 mod capacity_pool;
 mod capacity_provider;
 mod checks;
@@ -7,6 +8,9 @@ mod distribution;
 mod fargate;
 mod managed_instances;
 mod names;
+mod placement;
+mod placement_checks;
+mod port_mapping;
 mod requirements;
 mod run_task;
 mod service;
@@ -21,8 +25,13 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
+    pub(in super::super) use super::auto_scaling_group::{
+        INITIAL_INSTANCES, STATUS, TERMINATION_POLICIES,
+    };
     pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::placement::BINPACK_FIELDS;
+    pub(in super::super) use super::port_mapping::PROTOCOLS;
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };

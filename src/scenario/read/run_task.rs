@@ -6,6 +6,7 @@ use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
 use super::names::{Name, Names, required_name};
+use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
 
 /// Most tasks of one call (documented: ECS service quotas).
@@ -23,6 +24,7 @@ pub(super) fn read(
         .and_then(|field| definitions.resolve(&field));
     let run_task = RunTask {
         name: name.text.clone().unwrap_or_default(),
+        group: cursor.parameter("group", None, |field| Some(Some(field.name()?.to_owned()))),
         task_definition: definition.unwrap_or(0),
         strategy: strategy::read(cursor, providers),
         count: cursor.field("count").and_then(|field| field.whole(1, COUNT_LIMIT)).unwrap_or(1),
@@ -30,6 +32,8 @@ pub(super) fn read(
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+        placement_strategy: placement::strategy(cursor),
+        placement_constraints: placement::constraints(cursor, Owner::Group),
     };
     cursor.finish();
     (run_task, name)

@@ -5,6 +5,7 @@ use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::reader::TableCursor;
 use super::super::spec::Service;
 use super::names::{Name, Names, required_name};
+use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
 use crate::units::SimDuration;
 
@@ -43,6 +44,8 @@ pub(super) fn read(
             if on_fargate { fargate_rate } else { LAUNCH_RATE_PER_MINUTE },
             |field| field.whole(1, 1_000_000),
         ),
+        placement_strategy: placement::strategy(cursor),
+        placement_constraints: placement::constraints(cursor, Owner::Group),
     };
     cursor.finish();
     (service, name)

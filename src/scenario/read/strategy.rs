@@ -32,6 +32,7 @@ pub(super) struct Providers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     ManagedInstances,
+    AutoScalingGroup,
     Fargate,
 }
 
@@ -39,6 +40,7 @@ impl Kind {
     const fn of(kind: &ProviderKind) -> Self {
         match kind {
             ProviderKind::ManagedInstances(_) => Self::ManagedInstances,
+            ProviderKind::AutoScalingGroup(_) => Self::AutoScalingGroup,
             ProviderKind::Fargate(_) => Self::Fargate,
         }
     }
@@ -46,6 +48,7 @@ impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Self::ManagedInstances => "Managed Instances",
+            Self::AutoScalingGroup => "Auto Scaling groups",
             Self::Fargate => "Fargate",
         }
     }

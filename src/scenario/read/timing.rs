@@ -1,5 +1,6 @@
 //! `[timing]`: a preset, and the phases that differ from it.
 
+use super::super::auto_scaling_group::GroupTiming;
 use super::super::parameters;
 use super::super::reader::TableCursor;
 use super::super::spec::{FargateTiming, PullTiming, Timing, TimingPreset};
@@ -24,6 +25,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
         start: cursor.parameter("start", base.start, distribution::read),
         deprovision: cursor.parameter("deprovision", base.deprovision, distribution::read),
         digest: cursor.parameter("digest", base.digest, distribution::read),
+        auto_scaling_group: auto_scaling_group(
+            &cursor.table_or_empty("auto_scaling_group"),
+            base.auto_scaling_group,
+        ),
         fargate: fargate(&cursor.table_or_empty("fargate"), base.fargate),
     };
     cursor.finish();
@@ -56,4 +61,19 @@ fn pull(cursor: &TableCursor<'_>, base: PullTiming) -> PullTiming {
     };
     cursor.finish();
     pull
+}
+
+fn auto_scaling_group(cursor: &TableCursor<'_>, base: GroupTiming) -> GroupTiming {
+    let timing = GroupTiming {
+        pending: cursor.parameter("pending", base.pending, distribution::read),
+        running: cursor.parameter("running", base.running, distribution::read),
+        running_accelerated: cursor.parameter(
+            "running_accelerated",
+            base.running_accelerated,
+            |field| field.duration(),
+        ),
+        boot: cursor.parameter("boot", base.boot, distribution::read),
+    };
+    cursor.finish();
+    timing
 }

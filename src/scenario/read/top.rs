@@ -4,15 +4,15 @@ use crate::io::Code;
 
 use super::super::document::{Span, Table, Value};
 use super::super::field::Field;
-use super::super::parameters::{HORIZON, SCHEMA, SEED};
+use super::super::parameters::{HORIZON, SCHEMA, SEED, STARTS_ON};
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
 use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, checks, fargate, managed_instances, run_task, service,
-    subnet, task_definition, timing, update_service,
+    capacity_pool, capacity_provider, checks, fargate, managed_instances, placement_checks,
+    run_task, service, subnet, task_definition, timing, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -34,8 +34,8 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let providers = Providers::new(names, &all, declared);
     scenario.capacity_providers = all;
 
-    let cursors = top.tables("task_definition", "family");
-    let (definitions, names) = cursors.iter().map(task_definition::read).unzip();
+    let definition_cursors = top.tables("task_definition", "family");
+    let (definitions, names) = definition_cursors.iter().map(task_definition::read).unzip();
     scenario.task_definitions = definitions;
     let definitions = Names::new(reading, "task definition", names);
 
@@ -65,7 +65,10 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
-        checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+        let definitions = definition_cursors;
+        let cursors = checks::Cursors { definitions, services, run_tasks, updates };
+        checks::check(&top, &scenario, &cursors);
+        placement_checks::check(&scenario, &cursors);
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
@@ -93,6 +96,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         seed: top.parameter("seed", SEED, |field| {
             field.integer(0, i64::MAX).and_then(|seed| u64::try_from(seed).ok())
         }),
+        starts_on: top.parameter("starts_on", STARTS_ON.to_owned(), |field| date(field)),
         availability_zones,
         subnets,
         on_demand_vcpu_quota: top

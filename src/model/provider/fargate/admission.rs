@@ -17,17 +17,13 @@ const WHOLE: u64 = 1_000_000;
 
 impl Cluster<'_> {
     pub(super) fn fargate(&mut self, id: ProviderId) -> Option<&mut Fargate> {
-        match &mut self.providers[id.index()] {
-            Provider::Fargate(provider) => Some(provider),
-            Provider::ManagedInstances(_) => None,
-        }
+        let Provider::Fargate(provider) = &mut self.providers[id.index()] else { return None };
+        Some(provider)
     }
 
     pub(super) fn fargate_setup(&self, id: ProviderId) -> Option<&FargateSetup> {
-        match self.setup.provider(id) {
-            ProviderSetup::Fargate(setup) => Some(setup),
-            ProviderSetup::ManagedInstances(_) => None,
-        }
+        let ProviderSetup::Fargate(setup) = self.setup.provider(id) else { return None };
+        Some(setup)
     }
 
     /// A new task: it gets its zone and joins those that wait, mostly for no time at all.
