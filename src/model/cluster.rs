@@ -221,7 +221,7 @@ impl<'a> Cluster<'a> {
 
     /// What is free on an instance, while it takes tasks.
     #[must_use]
-    pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
+    pub fn free_resources(&self, id: InstanceId) -> Option<Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 

@@ -317,8 +317,11 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         capacity_provider: provider_name(task.capacity_provider, cluster),
         instance: task.instance().map(|id| instance_name(id, cluster)),
         instance_type: instance.map(|instance| cluster.candidate_of(instance).name.clone()),
+        // A Fargate task has its zone from the start.
         availability_zone: instance
-            .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
+            .map(|instance| instance.zone)
+            .or_else(|| cluster.fargate_size(id).map(|_| task.zone))
+            .map(|zone| cluster.setup().zones[zone.index()].clone()),
         last_status: task.last_status.name(),
         times: times(task, cluster.stamps(id)),
         wait: cluster.wait(id),

@@ -11,9 +11,6 @@ use super::super::spec::{CapacityProvider, ProviderKind};
 use super::names::{Name, required_name};
 use super::{auto_scaling_group, managed_instances};
 
-/// What to say of every provider that is not simulated.
-pub(super) const SIMULATED: &str = "simulated today are Managed Instances (`managed_instances_provider = { ... }`) and Auto Scaling \
-     groups (`auto_scaling_group_provider = { ... }`)";
 
 /// The providers that every account has.
 pub(super) const PREDEFINED: [(&str, PurchaseOption); 2] =
