@@ -12,10 +12,11 @@ use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
-    PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario,
-    SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
-    TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
+    CapacityPool, CapacityProvider, Fargate, FargateQuotas, Image, ManagedInstances, NetworkMode,
+    OperatingSystem, Override, PlanMemory, PortMapping, Protocol, ProviderKind, PullTiming,
+    RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet,
+    TaskDefinition, Timing, TimingPreset, read, resolved_values, task_definition_from_json,
+    to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -463,6 +464,7 @@ fn timings() -> impl Strategy<Value = Timing> {
             deprovision: next(),
             digest: next(),
             auto_scaling_group: timing(preset).auto_scaling_group,
+            fargate: timing(preset).fargate,
         }
     })
 }
@@ -612,6 +614,8 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
                 .collect(),
             placement_constraints: Vec::new(),
             cpu_architecture,
+            operating_system: OperatingSystem::Linux,
+            ephemeral_storage_gib: 20 + sizes.2,
             image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
@@ -663,6 +667,17 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        fargate: Fargate {
+            quotas: FargateQuotas::Other,
+            launch_burst: 1 + number.unwrap_or(7),
+            launch_refill_per_second: 3,
+            service_launch_rate_per_minute: 11,
+            vcpu_quota: number,
+            spot_vcpu_quota: None,
+            unavailable_ppm: 125_000,
+            capacity_retry: SimDuration::from_secs(9),
+            spot_mean_time_to_interruption: number.map(|_| SimDuration::from_secs(77)),
+        },
         timing,
         services: Vec::new(),
         run_tasks: Vec::new(),

@@ -11,7 +11,6 @@ use super::super::spec::{CapacityProvider, ProviderKind};
 use super::names::{Name, required_name};
 use super::{auto_scaling_group, managed_instances};
 
-
 /// The providers that every account has.
 pub(super) const PREDEFINED: [(&str, PurchaseOption); 2] =
     [("FARGATE", PurchaseOption::OnDemand), ("FARGATE_SPOT", PurchaseOption::Spot)];
