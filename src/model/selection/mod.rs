@@ -4,6 +4,7 @@
 //! To add a policy: a file with a type that implements [`SelectionPolicy`], a variant of
 //! [`crate::scenario::SelectionPolicy`], and a line in [`policy`].
 
+pub mod allocation;
 mod capacity_first;
 mod cheapest_fit;
 mod fill;
