@@ -67,7 +67,11 @@ const fn priority(event: Event) -> Priority {
         | Event::ExecutionStopped(_)
         | Event::TaskStopped(_)
         | Event::DrainDue(_)
-        | Event::ForceStopDue(_) => Priority(0),
+        | Event::ForceStopDue(_)
+        | Event::SpotPoolTurns(..)
+        | Event::RebalanceRecommendation(_)
+        | Event::SpotNotice(_)
+        | Event::SpotReclaim(_) => Priority(0),
     }
 }
 

@@ -131,6 +131,12 @@ impl<'a> Cluster<'a> {
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
+            Event::SpotPoolTurns(pool, n) => self.spot_pool_turns(step, pool, n),
+            Event::RebalanceRecommendation(instance) => {
+                self.rebalance_recommendation(step, instance);
+            }
+            Event::SpotNotice(instance) => self.spot_notice(step, instance),
+            Event::SpotReclaim(instance) => self.spot_reclaim(step, instance),
         }
     }
 
@@ -204,10 +210,16 @@ impl<'a> Cluster<'a> {
         &provider.candidates()[instance.candidate as usize]
     }
 
-    /// Most vCPUs running or asked for at one time.
+    /// Most on-demand vCPUs running or asked for at one time.
     #[must_use]
     pub const fn peak_vcpus(&self) -> u64 {
-        self.ec2.peak_vcpus
+        self.ec2.peak_vcpus()
+    }
+
+    /// The same of Spot instances.
+    #[must_use]
+    pub const fn peak_spot_vcpus(&self) -> u64 {
+        self.ec2.peak_spot_vcpus()
     }
 
     /// What is free on an instance, while it takes tasks.

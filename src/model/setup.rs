@@ -8,6 +8,8 @@ use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
 };
 
+use super::spot::SpotSetup;
+
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -29,6 +31,8 @@ pub struct Setup {
     pub vcpu_quota: Option<u32>,
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Spot.
+    pub spot: SpotSetup,
 }
 
 /// A task definition as placement sees it.

@@ -7,10 +7,10 @@ use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
 };
-use crate::engine::Durations;
+use crate::engine::{Durations, SpotLossLaw};
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup,
+    RunTaskSetup, ServiceSetup, Setup, SpotSetup,
 };
 use crate::scenario::{
     ManagedInstances, NetworkMode, PlanMemory, ProviderKind, RunTask, Scenario, Service,
@@ -90,6 +90,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             .collect(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
+        spot: SpotSetup::default(),
         zones,
         definitions,
         classes,
@@ -99,7 +100,11 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations: Durations::new(scenario), funnels })
+    Ok(Prepared {
+        setup,
+        durations: Durations::new(scenario, &[], SpotLossLaw::default()),
+        funnels,
+    })
 }
 
 /// Which types a provider may buy, and what removed the others.

@@ -5,7 +5,9 @@ mod money;
 mod resources;
 mod time;
 
-pub use ids::{GroupId, InstanceId, InstanceTypeId, ProviderId, TaskDefinitionId, ZoneId};
+pub use ids::{
+    GroupId, InstanceId, InstanceTypeId, ProviderId, SpotPoolId, TaskDefinitionId, ZoneId,
+};
 pub use money::{HOURS_PER_MONTH, Usd, UsdPerHour};
 pub use resources::{CPU_UNITS_PER_VCPU, CpuUnits, Limit, Mib, Resources};
 pub use time::{ParseDurationError, SimDuration, SimTime};

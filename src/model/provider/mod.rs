@@ -102,6 +102,25 @@ impl Cluster<'_> {
         }
     }
 
+    /// EC2 recommends to replace a Spot instance before it takes it back.
+    pub(super) fn rebalance_recommended<S: DecisionSink>(
+        &mut self,
+        _step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            // Not documented: assumed to wait for the notice.
+            Provider::ManagedInstances(_) => {}
+        }
+    }
+
+    /// Whether the instances of a provider drain when EC2 announces that it takes them back.
+    pub(super) fn drains_on_notice(&self, id: ProviderId) -> bool {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) => true,
+        }
+    }
+
     /// Tasks that waited for an instance that will not come wait anew.
     pub(super) fn wait_anew<S: DecisionSink>(
         &mut self,
