@@ -5,8 +5,10 @@ pub mod driver;
 mod heap;
 pub mod queue;
 mod simulation;
+mod spot;
 mod tiers;
 mod timing;
 
 pub use simulation::{Observer, Simulation, Stopped};
+pub use spot::{SpotLossLaw, SpotPoolLaw, SpotTurns};
 pub use timing::{Durations, TimingModel};

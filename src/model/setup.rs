@@ -9,6 +9,7 @@ use crate::units::{
 };
 
 use super::placement::Ask;
+use super::spot::SpotSetup;
 
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Setup {
     pub vcpu_quota: Option<u32>,
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Spot.
+    pub spot: SpotSetup,
 }
 
 /// A task definition as placement sees it.
@@ -157,6 +160,14 @@ pub struct AutoScalingGroupSetup {
     pub candidates: Vec<Candidate>,
     /// Where.
     pub zones: Vec<ZoneId>,
+}
+
+impl AutoScalingGroupSetup {
+    /// What it may launch in a zone, in order, with positions.
+    pub fn offered_in(&self, zone: ZoneId) -> impl Iterator<Item = (usize, &Candidate)> + '_ {
+        let all = self.candidates.iter().enumerate();
+        all.filter(move |(_, candidate)| candidate.offered_in(zone))
+    }
 }
 
 /// An instance type that a provider may launch.

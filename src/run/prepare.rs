@@ -7,10 +7,10 @@ use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
 };
-use crate::engine::Durations;
+use crate::engine::{Durations, SpotLossLaw};
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup,
+    RunTaskSetup, ServiceSetup, Setup, SpotSetup,
 };
 use crate::scenario::{
     ManagedInstances, PlanMemory, ProviderKind, RunTask, Scenario, Service, TaskDefinition,
@@ -102,6 +102,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         epoch: scenario.epoch(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
+        spot: SpotSetup::default(),
         zones,
         definitions,
         classes,
@@ -111,7 +112,11 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations: Durations::new(scenario), funnels })
+    Ok(Prepared {
+        setup,
+        durations: Durations::new(scenario, &[], SpotLossLaw::default()),
+        funnels,
+    })
 }
 
 /// Which types a provider may buy, and what removed the others.

@@ -19,6 +19,7 @@ mod report;
 mod resolved;
 mod sizes;
 mod spec;
+mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
@@ -30,4 +31,5 @@ pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
 };
 pub use spec::*;
+pub use spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 pub use task_definition_json::task_definition_from_json;

@@ -368,6 +368,10 @@ fn distribution(value: &Distribution) -> String {
         Distribution::Exponential { mean } => {
             format!("{{ exponential = {{ mean = \"{mean}\" }} }}")
         }
+        Distribution::Weibull { shape, scale } => {
+            let shape = float(*shape);
+            format!("{{ weibull = {{ shape = {shape}, scale = \"{scale}\" }} }}")
+        }
         Distribution::LogNormal { median, sigma, floor, cap } => {
             let cap =
                 if *cap == SimDuration::MAX { String::new() } else { format!(", cap = \"{cap}\"") };

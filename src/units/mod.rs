@@ -6,7 +6,8 @@ mod resources;
 mod time;
 
 pub use ids::{
-    GroupId, InstanceId, InstanceTypeId, ProviderId, TaskDefinitionId, TaskGroupId, ZoneId,
+    GroupId, InstanceId, InstanceTypeId, ProviderId, SpotPoolId, TaskDefinitionId, TaskGroupId,
+    ZoneId,
 };
 pub use money::{HOURS_PER_MONTH, Usd, UsdPerHour};
 pub use resources::{CPU_UNITS_PER_VCPU, CpuUnits, Limit, Mib, Resources};

@@ -39,7 +39,7 @@ fn cheapest<'a>(fills: impl Iterator<Item = &'a Fill>) -> Option<&'a Fill> {
 /// The order among ties: generation, size, price, name (candidates are in order of name).
 fn preference(view: &View<'_>, fill: &Fill) -> (Reverse<u16>, u32, u32, u64, usize) {
     let candidate = &view.candidates[fill.candidate];
-    let price = candidate.ec2_price.nanos();
+    let price = fill.price.nanos();
     let size = (candidate.vcpus, candidate.memory);
     (Reverse(candidate.generation), size.0, size.1, price, fill.candidate)
 }

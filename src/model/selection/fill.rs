@@ -39,9 +39,10 @@ fn eligible<'a>(view: &'a View<'_>) -> impl Iterator<Item = (usize, &'a Candidat
 fn cheapest_alone(view: &View<'_>, demand: &Demand) -> u128 {
     eligible(view)
         .filter(|(_, candidate)| demand.size.fits(&candidate.registered))
-        .filter_map(|(_, candidate)| {
+        .filter_map(|(position, candidate)| {
             let (count, _) = candidate.planned.capacity_for(&demand.size)?;
-            (count > 0).then(|| u128::from(candidate.ec2_price.nanos()) * 1_000 / u128::from(count))
+            let price = u128::from((view.price)(position).nanos());
+            (count > 0).then(|| price * 1_000 / u128::from(count))
         })
         .min()
         .unwrap_or(0)
@@ -96,7 +97,7 @@ fn fill_one(
     Some(Fill {
         candidate: position,
         tasks_each,
-        price: candidate.ec2_price,
+        price: (view.price)(position),
         weight,
         binding,
         depth: pool.depth,

@@ -4,13 +4,14 @@
 //! To add a policy: a file with a type that implements [`SelectionPolicy`], a variant of
 //! [`crate::scenario::SelectionPolicy`], and a line in [`policy`].
 
+pub mod allocation;
 mod capacity_first;
 mod cheapest_fit;
 mod fill;
 
 use crate::catalog::CpuArchitecture;
 use crate::scenario;
-use crate::units::{Resources, TaskDefinitionId, ZoneId};
+use crate::units::{Resources, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::decision::Considered;
 use super::setup::Candidate;
@@ -47,6 +48,8 @@ pub struct View<'a> {
     pub demands: &'a [Demand],
     /// The pool of a candidate in this zone.
     pub pool: &'a dyn Fn(usize) -> Pool,
+    /// EC2's price of a candidate in this zone at the moment.
+    pub price: &'a dyn Fn(usize) -> UsdPerHour,
     /// Scores within this are ties (parts per million).
     pub tie_ppm: u32,
 }

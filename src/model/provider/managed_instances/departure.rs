@@ -231,7 +231,7 @@ impl Cluster<'_> {
             takes(candidate, present.architecture, &total)
                 && candidate.offered_in(instance.zone)
                 && candidate.billed_price <= most
-                && self.ec2.depth(candidate, instance.zone, default) != Some(0)
+                && self.ec2.on_demand_depth(candidate, instance.zone, default) != Some(0)
         })
     }
 }

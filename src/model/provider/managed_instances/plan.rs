@@ -10,7 +10,6 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
-use super::super::super::instance::Instance;
 use super::super::super::selection::{Choice, Demand, Pool, View, policy};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
 use super::super::super::task::{LastStatus, TaskRef, WaitPart};
@@ -27,17 +26,19 @@ struct Refused {
     instances: u32,
 }
 
-impl Cluster<'_> {
+impl<'a> Cluster<'a> {
     pub(in crate::model::provider) fn managed_setup(
         &self,
         id: ProviderId,
-    ) -> &ManagedInstancesSetup {
+    ) -> &'a ManagedInstancesSetup {
         match self.setup.provider(id) {
             ProviderSetup::ManagedInstances(setup) => setup,
             ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
         }
     }
+}
 
+impl Cluster<'_> {
     /// A new task: free room at once, or the next batch.
     pub(in crate::model::provider) fn managed_request<S: DecisionSink>(
         &mut self,
@@ -192,7 +193,7 @@ impl Cluster<'_> {
             let demands = self.demands(&share);
             let mut considered = step.sink.wants().then(Vec::new);
             let Some(choice) =
-                self.choose(id, zone, architecture, &demands, step.now, considered.as_mut())
+                self.choose(step, id, zone, architecture, &demands, considered.as_mut())
             else {
                 // Cannot happen: a zone is open for a definition only if a candidate takes it.
                 self.put_back(step, id, &mut share, WaitPart::CapacityRetry);
@@ -208,7 +209,8 @@ impl Cluster<'_> {
                 self.refuse(step, id, zone, choice.candidate, &refused);
                 let part = match refused.reason {
                     RefusalReason::InsufficientInstanceCapacity => WaitPart::CapacityRetry,
-                    RefusalReason::VcpuLimitExceeded => WaitPart::Quota,
+                    RefusalReason::VcpuLimitExceeded
+                    | RefusalReason::MaxSpotInstanceCountExceeded => WaitPart::Quota,
                 };
                 self.put_back(step, id, &mut share, part);
                 return true;
@@ -228,32 +230,34 @@ impl Cluster<'_> {
             .collect()
     }
 
-    fn choose(
-        &self,
+    fn choose<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
         id: ProviderId,
         zone: ZoneId,
         architecture: CpuArchitecture,
         demands: &[Demand],
-        now: SimTime,
         considered: Option<&mut Vec<super::super::super::decision::Considered>>,
     ) -> Option<Choice> {
         let setup = self.managed_setup(id);
+        let default = setup.settings.default_pool_depth;
+        let here = setup.candidates.iter();
+        let depths: Vec<Option<u32>> =
+            here.map(|candidate| self.depth_of(step, candidate, zone, default)).collect();
         let provider = self.managed_ref(id);
         let policy = policy(setup.settings.selection_policy);
         let known = |position: usize| Pool {
-            refused: provider.is_refused(position, zone, now),
-            depth: self.ec2.depth(
-                &setup.candidates[position],
-                zone,
-                setup.settings.default_pool_depth,
-            ),
+            refused: provider.is_refused(position, zone, step.now),
+            depth: depths[position],
         };
+        let price = |position: usize| self.ec2_price(&setup.candidates[position], zone, step.now);
         let mut view = View {
             candidates: &setup.candidates,
             zone,
             architecture,
             demands,
             pool: &known,
+            price: &price,
             tie_ppm: setup.settings.price_tie_ppm,
         };
         let mut considered = considered;
@@ -280,10 +284,12 @@ impl Cluster<'_> {
         waited: SimDuration,
     ) -> (u32, Option<Refused>) {
         for launched in 0..wanted {
-            if let Err(reason) = self.ask_ec2(id, zone, choice.candidate) {
-                return (launched, Some(Refused { reason, instances: wanted - launched }));
-            }
-            let instance = self.new_instance(step, id, zone, choice.candidate);
+            let instance = match self.new_instance(step, id, zone, choice.candidate) {
+                Ok(instance) => instance,
+                Err(reason) => {
+                    return (launched, Some(Refused { reason, instances: wanted - launched }));
+                }
+            };
             for (demand, count) in demands.iter().zip(&choice.tasks_each) {
                 let Some(queue) = share.get_mut(&demand.definition) else { continue };
                 for task in queue.drain(..(*count as usize).min(queue.len())) {
@@ -300,37 +306,22 @@ impl Cluster<'_> {
         (wanted, None)
     }
 
-    fn ask_ec2(
-        &mut self,
-        id: ProviderId,
-        zone: ZoneId,
-        candidate: usize,
-    ) -> Result<(), RefusalReason> {
-        let setup = self.setup.provider(id);
-        let default = self.managed_setup(id).settings.default_pool_depth;
-        self.ec2.launch(&setup.candidates()[candidate], zone, default)
-    }
-
     fn new_instance<S: DecisionSink>(
         &mut self,
-        step: &Step<'_, S>,
+        step: &mut Step<'_, S>,
         id: ProviderId,
         zone: ZoneId,
         position: usize,
-    ) -> InstanceId {
-        let instance = InstanceId::from_index(self.instances.len());
-        let setup = self.setup;
-        let candidate = &setup.provider(id).candidates()[position];
+    ) -> Result<InstanceId, RefusalReason> {
+        let default = self.managed_setup(id).settings.default_pool_depth;
+        let of = (id, self.managed_ref(id).launched);
+        let instance = self.request_instance(step, of, position, zone, default)?;
+        let candidate = &self.setup.provider(id).candidates()[position];
         let provider = self.managed(id);
-        let slot = provider.domain(zone, candidate).in_flight.insert(instance, candidate.planned);
-        let ordinal = provider.launched;
         provider.launched += 1;
-        let position = u32::try_from(position).unwrap_or(u32::MAX);
-        let (of, bought) = ((id, ordinal), candidate.purchase_option);
-        let mut requested = Instance::requested(instance, of, position, zone, step.now, bought);
-        requested.slot = slot;
-        self.instances.push(requested);
-        instance
+        let shelf = &mut provider.domain(zone, candidate).in_flight;
+        self.instances[instance.index()].slot = shelf.insert(instance, candidate.planned);
+        Ok(instance)
     }
 
     /// Remembers a refusal and tells of it.
