@@ -35,4 +35,4 @@ pub use setup::{
     ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
 };
 pub use spot::SpotSetup;
-pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, WAIT_PARTS, Wait, WaitPart};
+pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

@@ -92,8 +92,8 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter(
         "auto_scaling_group_provider.managed_draining",
         "\"ENABLED\"",
-        Grade::Assumed,
-        "ECS API, AutoScalingGroupProvider.managedDraining names no default; the console's is on",
+        Grade::Documented,
+        "ECS developer guide, asg-capacity-providers: managed instance draining is on by default",
         "2026",
     ),
     parameter(

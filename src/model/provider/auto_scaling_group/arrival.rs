@@ -28,9 +28,11 @@ impl Cluster<'_> {
     pub(in crate::model::provider) fn group_initial_events(&self, id: ProviderId) -> Vec<Event> {
         let group = self.group_ref(id);
         let mut events = Vec::new();
-        for instance in group.members.iter().flatten() {
-            events.push(Event::InstanceLaunched(*instance));
-            events.push(Event::InstanceRegistered(*instance));
+        let mut present: Vec<InstanceId> = group.members.iter().flatten().copied().collect();
+        present.sort_unstable();
+        for instance in present {
+            events.push(Event::InstanceLaunched(instance));
+            events.push(Event::InstanceRegistered(instance));
         }
         if group.size < group.desired {
             events.push(Event::PlanCapacity(id));
