@@ -130,7 +130,8 @@ impl<O: Observer> Process for Simulation<'_, O> {
         queue: &mut EventQueue<Event>,
     ) -> Result<(), Stopped> {
         self.effects.clear();
-        self.cluster.handle(now, event, &mut self.effects, self.observer.decisions());
+        let sink = self.observer.decisions();
+        self.cluster.handle(now, event, &mut self.effects, sink, &self.timing);
         self.observer.observe(now, event, &self.effects, &self.cluster);
         for effect in &self.effects {
             if let Some((after, event)) = self.timing.schedule(*effect, &self.cluster) {

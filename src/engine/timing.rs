@@ -1,6 +1,6 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Effect, Event, PullKind, Task};
+use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, Task};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{NetworkMode, Scenario};
 use crate::units::{GroupId, InstanceId, SimDuration};
@@ -244,6 +244,20 @@ impl<'a> TimingModel<'a> {
         let every = self.durations.groups[group.index()].every.as_ref()?;
         let call = cluster.groups()[group.index()].calls();
         Some(draw(every, self.groups[group.index()], Purpose::Arrival, call))
+    }
+}
+
+impl Draws for TimingModel<'_> {
+    fn draw(&self, luck: Luck) -> u64 {
+        let (stream, ordinal) = match luck {
+            Luck::Placement(group, n) => {
+                (self.groups[group.index()][Purpose::Placement.index()], u64::from(n))
+            }
+            Luck::Termination(provider, n) => {
+                (self.providers[provider.index()][Purpose::Termination.index()], u64::from(n))
+            }
+        };
+        stream.bits(ordinal)
     }
 }
 

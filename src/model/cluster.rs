@@ -7,6 +7,7 @@ use prefetch_index::prefetch_index;
 use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
 
 use super::decision::DecisionSink;
+use super::draws::Draws;
 use super::ec2::Ec2;
 use super::event::{Effect, Event};
 use super::instance::Instance;
@@ -52,6 +53,7 @@ pub(super) struct Step<'s, S> {
     pub(super) now: SimTime,
     pub(super) effects: &'s mut Vec<Effect>,
     pub(super) sink: &'s mut S,
+    pub(super) draws: &'s dyn Draws,
 }
 
 impl<S> Step<'_, S> {
@@ -95,16 +97,18 @@ impl<'a> Cluster<'a> {
         groups.chain(updates)
     }
 
-    /// Something happens: the state changes, and what should follow is pushed to `effects`.
+    /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
+    /// leaves a choice to chance, `draws` decides.
     pub fn handle<S: DecisionSink>(
         &mut self,
         now: SimTime,
         event: Event,
         effects: &mut Vec<Effect>,
         sink: &mut S,
+        draws: &dyn Draws,
     ) {
         self.tasks.recycle();
-        let step = &mut Step { now, effects, sink };
+        let step = &mut Step { now, effects, sink, draws };
         match event {
             Event::CreateService(group) => self.create_service(step, group),
             Event::UpdateService(index) => self.update_service(step, index),

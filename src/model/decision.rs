@@ -118,6 +118,10 @@ pub enum LeaveReason {
     ForcedByAge,
     /// Drained of its tasks.
     Drained,
+    /// EC2 took a Spot instance back.
+    SpotInterruption,
+    /// It failed, or was terminated by hand.
+    Lost,
 }
 
 /// Who listens to decisions.

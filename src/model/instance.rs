@@ -1,5 +1,6 @@
 //! An EC2 instance that serves as container instance.
 
+use crate::catalog::PurchaseOption;
 use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
 use super::image_cache::ImageCache;
@@ -82,9 +83,45 @@ pub struct Instance {
     pub terminated_at: Stamp,
     /// Tasks that wait for it, in order.
     pub(super) planned: Vec<TaskRef>,
+    /// The tasks that hold resources on it, in no order, where it is kept: for instances that leave with
+    /// their tasks as a matter of course (Spot).
+    pub(super) residents: Option<Vec<TaskRef>>,
 }
 
 impl Instance {
+    /// An instance that is asked of EC2 now. Its owner gives it a slot.
+    pub(super) fn requested(
+        id: InstanceId,
+        of: (ProviderId, u32),
+        candidate: u32,
+        zone: ZoneId,
+        now: SimTime,
+        bought: PurchaseOption,
+    ) -> Self {
+        let (capacity_provider, ordinal) = of;
+        Self {
+            capacity_provider,
+            ordinal,
+            candidate,
+            zone,
+            epoch: 0,
+            slot: u32::MAX,
+            tasks: 0,
+            standalone: 0,
+            status: InstanceStatus::Requested,
+            images: ImageCache::default(),
+            changed_at: now,
+            id,
+            requested_at: now,
+            running_at: Stamp::NONE,
+            registered_at: Stamp::NONE,
+            draining_at: Stamp::NONE,
+            terminated_at: Stamp::NONE,
+            planned: Vec::new(),
+            residents: (bought == PurchaseOption::Spot).then(Vec::new),
+        }
+    }
+
     /// Tasks that hold resources on it.
     #[must_use]
     pub const fn tasks(&self) -> u32 {
@@ -100,6 +137,30 @@ impl Instance {
     /// A reference that is stale once a task comes or goes.
     pub(super) const fn reference(&self) -> InstanceRef {
         InstanceRef { instance: self.id, epoch: self.epoch }
+    }
+
+    /// A task comes.
+    #[inline]
+    pub(super) fn admit(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
+        self.tasks += 1;
+        self.standalone += u32::from(standalone);
+        if let Some(residents) = &mut self.residents {
+            residents.push(task);
+        }
+        self.touch(now);
+    }
+
+    /// A task goes.
+    #[inline]
+    pub(super) fn release(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
+        self.tasks -= 1;
+        self.standalone -= u32::from(standalone);
+        if let Some(residents) = &mut self.residents
+            && let Some(position) = residents.iter().position(|other| *other == task)
+        {
+            residents.swap_remove(position);
+        }
+        self.touch(now);
     }
 
     pub(super) fn touch(&mut self, now: SimTime) {

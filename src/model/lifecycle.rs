@@ -38,10 +38,7 @@ impl Cluster<'_> {
         found.set_instance(id);
         let group = found.group;
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
-        let instance = &mut self.instances[id.index()];
-        instance.tasks += 1;
-        instance.standalone += u32::from(standalone);
-        instance.touch(step.now);
+        self.instances[id.index()].admit(task, standalone, step.now);
         step.push(Effect::AttachNetwork(task));
     }
 
@@ -237,9 +234,7 @@ impl Cluster<'_> {
         let pulled = found.pulled;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
-        instance.tasks -= 1;
-        instance.standalone -= u32::from(standalone);
-        instance.touch(step.now);
+        instance.release(task, standalone, step.now);
         if pulled {
             instance.images.leave(image, step.now);
         }

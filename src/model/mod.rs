@@ -3,6 +3,8 @@
 
 mod cluster;
 mod decision;
+mod departure;
+mod draws;
 mod ec2;
 mod event;
 mod image_cache;
@@ -22,6 +24,7 @@ pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
 };
+pub use draws::{Draws, Luck};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use instance::{Instance, InstanceRef, InstanceStatus};

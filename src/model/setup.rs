@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::CpuArchitecture;
+use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{ManagedInstances, StrategyItem};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
@@ -149,6 +149,8 @@ pub struct Candidate {
     pub instance_type: InstanceTypeId,
     /// Its name.
     pub name: String,
+    /// On demand or Spot: a type that can be bought both ways is two candidates.
+    pub purchase_option: PurchaseOption,
     /// Processor architecture.
     pub architecture: CpuArchitecture,
     /// What it registers: what placement honours.

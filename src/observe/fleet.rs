@@ -1,7 +1,7 @@
 //! Instances by capacity provider and type, what ran on them, and the addresses they took.
 
-use crate::model::{Cluster, Effect, Event, Instance, TaskRef};
-use crate::units::{ProviderId, ZoneId};
+use crate::model::{Cluster, Effect, Event, Instance, Stamp, TaskRef};
+use crate::units::{ProviderId, SimTime, ZoneId};
 
 /// How many instances of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +42,17 @@ pub struct Fleet {
 
 impl Fleet {
     #[inline]
-    pub(super) fn observe(&mut self, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
-        if let Event::InstanceLaunched(id) = event {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        // One that was lost on its way never runs.
+        if let Event::InstanceLaunched(id) = event
+            && cluster.instance(id).running_at == Stamp::at(now)
+        {
             let instance = cluster.instance(id);
             let count = self.of(instance, cluster);
             count.launched += 1;
@@ -55,7 +64,9 @@ impl Fleet {
             match effect {
                 Effect::AttachNetwork(task) => self.placed(*task, cluster),
                 Effect::TaskEnded(task) => self.ended(*task, cluster),
-                Effect::InstanceTerminated(id) => {
+                Effect::InstanceTerminated(id)
+                    if cluster.instance(*id).running_at != Stamp::NONE =>
+                {
                     let instance = cluster.instance(*id);
                     self.of(instance, cluster).running -= 1;
                     self.addresses(instance.zone, cluster).used -= 1;

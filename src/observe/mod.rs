@@ -108,7 +108,7 @@ impl Observer for Observers {
     fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
         self.digest.observe(now, event, effects, cluster);
         self.metrics.observe(now, event, effects, cluster);
-        self.fleet.observe(event, effects, cluster);
+        self.fleet.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
         if let Some(recorder) = &mut self.recorder {
             recorder.observe(now, event, effects, cluster);

@@ -216,13 +216,19 @@ impl Recorder {
         let detail = detail(effects, cluster);
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
-        if let Event::InstanceLaunched(id) = event {
+        if let Event::InstanceLaunched(id) = event
+            && cluster.instance(id).running_at == Stamp::at(now)
+        {
             self.count_instance(now, id, 1, cluster);
         }
         for effect in effects {
             match effect {
                 Effect::TaskEnded(task) => self.tasks.push(task_row(*task, cluster)),
-                Effect::InstanceTerminated(id) => self.count_instance(now, *id, -1, cluster),
+                Effect::InstanceTerminated(id)
+                    if cluster.instance(*id).running_at != Stamp::NONE =>
+                {
+                    self.count_instance(now, *id, -1, cluster);
+                }
                 _ => {}
             }
         }

@@ -36,11 +36,15 @@ pub enum Purpose {
     Replication = 11,
     /// Image digest resolved.
     Digest = 12,
+    /// Where a task goes, by chance.
+    Placement = 13,
+    /// Which instance leaves, by chance.
+    Termination = 14,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -53,6 +57,8 @@ impl Purpose {
         Self::Duration,
         Self::Replication,
         Self::Digest,
+        Self::Placement,
+        Self::Termination,
     ];
 
     /// Its position in [`Purpose::ALL`].
@@ -136,6 +142,13 @@ impl Stream {
         // other and rotates by the top bits, so a fixed half shows.
         let low = mix(which.wrapping_add(GOLDEN));
         Pcg64Mcg::new((u128::from(which) << 64) | u128::from(low))
+    }
+
+    /// 64 bits, each equally likely to be set.
+    #[inline]
+    #[must_use]
+    pub fn bits(self, ordinal: u64) -> u64 {
+        self.generator(ordinal).next_u64()
     }
 
     /// One number in the open interval (0, 1).

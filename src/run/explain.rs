@@ -300,6 +300,8 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::Age => "drains at drain_after",
         LeaveReason::ForcedByAge => "stopped at force_stop_after",
         LeaveReason::Drained => "drained of its tasks",
+        LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
+        LeaveReason::Lost => "lost: it failed or was terminated by hand",
     };
     DepartureWhy {
         at_s: leave.at.as_secs_f64(),

@@ -305,6 +305,7 @@ fn candidate(
     Candidate {
         instance_type: InstanceTypeId::from_index(index),
         name: of.name.clone(),
+        purchase_option: PurchaseOption::OnDemand,
         architecture: of.architecture,
         registered,
         planned,

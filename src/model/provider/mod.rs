@@ -7,7 +7,7 @@ use crate::units::{InstanceId, ProviderId, Resources};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
-use super::instance::{Instance, InstanceRef};
+use super::instance::{Instance, InstanceRef, InstanceStatus};
 use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
@@ -69,7 +69,12 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
-        let provider = self.instances[id.index()].capacity_provider;
+        let instance = &self.instances[id.index()];
+        let provider = instance.capacity_provider;
+        // It was lost on its way.
+        if instance.status != InstanceStatus::Requested {
+            return;
+        }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_launched(step, id),
         }
@@ -80,9 +85,33 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
-        let provider = self.instances[id.index()].capacity_provider;
+        let instance = &self.instances[id.index()];
+        let provider = instance.capacity_provider;
+        if instance.status != InstanceStatus::Registering {
+            return;
+        }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
+        }
+    }
+
+    /// An instance takes no more tasks: it leaves the index of free capacity, if it is in one.
+    pub(super) fn retire(&mut self, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_retire(id),
+        }
+    }
+
+    /// Tasks that waited for an instance that will not come wait anew.
+    pub(super) fn wait_anew<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        waiting: Vec<TaskRef>,
+    ) {
+        let provider = self.instances[id.index()].capacity_provider;
+        match &self.providers[provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_wait_anew(step, provider, waiting),
         }
     }
 

@@ -57,6 +57,7 @@ impl Cluster<'_> {
         self.serve_waiting(step, provider);
         self.watch_idle(step, id);
         self.watch_utilisation(step, provider);
+        self.drain_if_old(step, id);
     }
 
     /// A planned task takes its place, or joins the next batch.

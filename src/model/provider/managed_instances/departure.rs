@@ -6,11 +6,10 @@ use crate::scenario::ScaleInAfter;
 use crate::units::{InstanceId, ProviderId, Resources, SimDuration, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
-use super::super::super::decision::{Decision, DecisionSink, Leave, LeaveReason};
+use super::super::super::decision::{DecisionSink, LeaveReason};
 use super::super::super::event::{Effect, Event};
-use super::super::super::image_cache::ImageCache;
 use super::super::super::instance::{Instance, InstanceRef, InstanceStatus};
-use super::super::super::task::{LastStatus, Stamp, StopCode, TaskRef};
+use super::super::super::task::{StopCode, TaskRef};
 use super::{domain_of, takes};
 
 impl Cluster<'_> {
@@ -83,78 +82,12 @@ impl Cluster<'_> {
         }
     }
 
-    fn leaves<S: DecisionSink>(&self, step: &mut Step<'_, S>, id: InstanceId, reason: LeaveReason) {
-        if step.sink.wants() {
-            step.sink.record(Decision::Leave(Leave { at: step.now, instance: id, reason }));
-        }
-    }
-
-    /// Terminates an instance without tasks: billing ends.
-    fn terminate<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        id: InstanceId,
-        reason: LeaveReason,
-    ) {
-        self.leaves(step, id, reason);
-        let candidate = self.candidate_of(&self.instances[id.index()]);
-        let instance = &mut self.instances[id.index()];
-        let was_active = instance.status == InstanceStatus::Active;
-        instance.status = InstanceStatus::Inactive;
-        instance.terminated_at = Stamp::at(step.now);
-        let (slot, zone) = (instance.slot, instance.zone);
-        let provider = instance.capacity_provider;
-        instance.images = ImageCache::default();
-        self.ec2.terminate(candidate, zone);
-        if was_active {
-            self.managed(provider).domain(zone, candidate).live.remove(slot);
-        }
-        step.push(Effect::InstanceTerminated(id));
-    }
-
-    /// DRAINING: no new tasks. Documented: PENDING service tasks stop at once, RUNNING ones are
-    /// replaced under minimumHealthyPercent and maximumPercent, standalone tasks are waited for.
-    fn drain<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        id: InstanceId,
-        reason: LeaveReason,
-    ) {
-        self.leaves(step, id, reason);
-        let candidate = self.candidate_of(&self.instances[id.index()]);
-        let instance = &mut self.instances[id.index()];
-        let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
-        instance.status = InstanceStatus::Draining;
-        instance.draining_at = Stamp::at(step.now);
-        self.managed(provider).domain(zone, candidate).live.remove(slot);
-        step.push(Effect::InstanceDraining(id));
-        let tasks = self.tasks_on(id);
-        if tasks.is_empty() {
-            self.terminate(step, id, LeaveReason::Drained);
-            return;
-        }
-        let mut groups = BTreeSet::new();
-        for task in &tasks {
-            let found = self.tasks.get(*task);
-            if found.wants_to_run() {
-                let group = &mut self.groups[found.group.index()];
-                group.by_zone[found.zone.index()] -= 1;
-                group.draining += 1;
-                groups.insert(found.group);
-            }
-        }
-        for task in tasks {
-            let found = self.tasks.get(task);
-            let service = self.groups[found.group.index()].kind
-                == super::super::super::service::GroupKind::Service;
-            let not_running =
-                matches!(found.last_status, LastStatus::Pending | LastStatus::Activating);
-            if service && not_running && found.wants_to_run() {
-                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
-            }
-        }
-        for group in groups {
-            self.schedule_service(step, group);
+    /// The age at which an instance drains may pass while it boots.
+    pub(super) fn drain_if_old<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
+        let instance = &self.instances[id.index()];
+        let after = self.managed_setup(instance.capacity_provider).settings.drain_after;
+        if instance.running_at.get().is_some_and(|from| step.now.since(from) >= after) {
+            step.push(Effect::After(SimDuration::ZERO, Event::DrainDue(id)));
         }
     }
 
@@ -175,20 +108,11 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
-        let status = self.instances[id.index()].status;
-        if status == InstanceStatus::Active {
+        if self.instances[id.index()].status == InstanceStatus::Active {
             self.drain(step, id, LeaveReason::ForcedByAge);
         }
-        if self.instances[id.index()].status != InstanceStatus::Draining {
-            return;
-        }
-        for task in self.tasks_on(id) {
-            let found = self.tasks.get(task);
-            if found.wants_to_run() {
-                let group = found.group;
-                self.stop_task(step, task, StopCode::TerminationNotice);
-                self.schedule_service(step, group);
-            }
+        if self.instances[id.index()].status == InstanceStatus::Draining {
+            self.stop_tasks_on(step, id, StopCode::TerminationNotice);
         }
     }
 
@@ -255,16 +179,6 @@ impl Cluster<'_> {
             && instance.standalone == 0
             && instance.tasks > 0
             && instance.capacity_provider == provider
-    }
-
-    /// The tasks that hold resources on an instance, in order of their slots. Looks at every live task:
-    /// for rare occasions.
-    fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
-        let on = |task: &TaskRef| {
-            let found = self.tasks.get(*task);
-            found.last_status.needs_instance() && found.instance() == Some(id)
-        };
-        self.tasks.live().filter(on).collect()
     }
 
     /// Why draining an instance would save at least the threshold, if it would. Not published; assumed:

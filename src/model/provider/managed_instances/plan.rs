@@ -10,11 +10,10 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
-use super::super::super::image_cache::ImageCache;
-use super::super::super::instance::{Instance, InstanceStatus};
+use super::super::super::instance::Instance;
 use super::super::super::selection::{Choice, Demand, Pool, View, policy};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
-use super::super::super::task::{LastStatus, Stamp, TaskRef, WaitPart};
+use super::super::super::task::{LastStatus, TaskRef, WaitPart};
 use super::room::Place;
 use super::{ManagedInstances, takes};
 use crate::units::InstanceId;
@@ -324,26 +323,11 @@ impl Cluster<'_> {
         let slot = provider.domain(zone, candidate).in_flight.insert(instance, candidate.planned);
         let ordinal = provider.launched;
         provider.launched += 1;
-        self.instances.push(Instance {
-            capacity_provider: id,
-            ordinal,
-            candidate: u32::try_from(position).unwrap_or(u32::MAX),
-            zone,
-            status: InstanceStatus::Requested,
-            epoch: 0,
-            tasks: 0,
-            slot,
-            standalone: 0,
-            changed_at: step.now,
-            requested_at: step.now,
-            running_at: Stamp::NONE,
-            registered_at: Stamp::NONE,
-            draining_at: Stamp::NONE,
-            terminated_at: Stamp::NONE,
-            planned: Vec::new(),
-            images: ImageCache::default(),
-            id: instance,
-        });
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
+        let (of, bought) = ((id, ordinal), candidate.purchase_option);
+        let mut requested = Instance::requested(instance, of, position, zone, step.now, bought);
+        requested.slot = slot;
+        self.instances.push(requested);
         instance
     }
 

@@ -282,6 +282,36 @@ impl Cluster<'_> {
         self.tasks.get_mut(task).set_planned_on(Some(id));
     }
 
+    /// An instance leaves the index of free capacity, live or in flight.
+    pub(in crate::model::provider) fn managed_retire(&mut self, id: InstanceId) {
+        let instance = &self.instances[id.index()];
+        let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
+        let status = instance.status;
+        let candidate = self.candidate_of(instance);
+        let domain = self.managed(provider).domain(zone, candidate);
+        match status {
+            InstanceStatus::Requested | InstanceStatus::Registering => {
+                domain.in_flight.remove(slot)
+            }
+            InstanceStatus::Active => domain.live.remove(slot),
+            InstanceStatus::Draining | InstanceStatus::Inactive => {}
+        }
+    }
+
+    /// Tasks whose planned instance was lost join the next batch.
+    pub(in crate::model::provider) fn managed_wait_anew<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        waiting: Vec<TaskRef>,
+    ) {
+        for task in waiting {
+            self.tasks.get_mut(task).set_planned_on(None);
+            self.uncount_in_zone(task);
+            self.join_batch(step, id, task, WaitPart::Replan);
+        }
+    }
+
     pub(super) fn class_of(&self, task: TaskRef) -> u32 {
         let group = self.setup.group(self.tasks.get(task).group);
         self.setup.definition(group.definition).class

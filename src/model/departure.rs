@@ -1,0 +1,179 @@
+//! How an instance leaves the cluster, whoever bought it: drained, terminated, or lost at once.
+
+use std::collections::BTreeSet;
+
+use crate::units::{GroupId, InstanceId};
+
+use super::cluster::{Cluster, Step};
+use super::decision::{Decision, DecisionSink, Leave, LeaveReason};
+use super::event::Effect;
+use super::image_cache::ImageCache;
+use super::instance::InstanceStatus;
+use super::service::GroupKind;
+use super::task::{LastStatus, Stamp, StopCode, TaskRef};
+
+impl Cluster<'_> {
+    fn leaves<S: DecisionSink>(&self, step: &mut Step<'_, S>, id: InstanceId, reason: LeaveReason) {
+        if step.sink.wants() {
+            step.sink.record(Decision::Leave(Leave { at: step.now, instance: id, reason }));
+        }
+    }
+
+    /// Terminates an instance without tasks: billing ends.
+    pub(super) fn terminate<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        reason: LeaveReason,
+    ) {
+        self.leaves(step, id, reason);
+        self.retire(id);
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Inactive;
+        instance.terminated_at = Stamp::at(step.now);
+        instance.images = ImageCache::default();
+        let zone = instance.zone;
+        self.ec2.terminate(candidate, zone);
+        step.push(Effect::InstanceTerminated(id));
+    }
+
+    /// DRAINING: no new tasks. Documented: PENDING service tasks stop at once, RUNNING ones are
+    /// replaced under minimumHealthyPercent and maximumPercent, standalone tasks are waited for.
+    pub(super) fn drain<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        reason: LeaveReason,
+    ) {
+        self.leaves(step, id, reason);
+        self.retire(id);
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Draining;
+        instance.draining_at = Stamp::at(step.now);
+        step.push(Effect::InstanceDraining(id));
+        let tasks = self.tasks_on(id);
+        if tasks.is_empty() {
+            self.terminate(step, id, LeaveReason::Drained);
+            return;
+        }
+        let groups = self.count_as_draining(&tasks);
+        for task in tasks {
+            let found = self.tasks.get(task);
+            let service = self.groups[found.group.index()].kind == GroupKind::Service;
+            let not_running =
+                matches!(found.last_status, LastStatus::Pending | LastStatus::Activating);
+            if service && not_running && found.wants_to_run() {
+                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            }
+        }
+        for group in groups {
+            self.schedule_service(step, group);
+        }
+    }
+
+    /// Tasks on an instance that has begun to drain no longer count for their zones.
+    fn count_as_draining(&mut self, tasks: &[TaskRef]) -> BTreeSet<GroupId> {
+        let mut groups = BTreeSet::new();
+        for task in tasks {
+            let found = self.tasks.get(*task);
+            if found.wants_to_run() {
+                let group = &mut self.groups[found.group.index()];
+                group.by_zone[found.zone.index()] -= 1;
+                group.draining += 1;
+                groups.insert(found.group);
+            }
+        }
+        groups
+    }
+
+    /// Stops every task on an instance that still wants to run.
+    pub(super) fn stop_tasks_on<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        code: StopCode,
+    ) {
+        for task in self.tasks_on(id) {
+            let found = self.tasks.get(task);
+            if found.wants_to_run() {
+                let group = found.group;
+                self.stop_task(step, task, code);
+                self.schedule_service(step, group);
+            }
+        }
+    }
+
+    /// An instance is gone at once, booted or not: its tasks are STOPPED with `code`, those that waited
+    /// for it wait anew. No stop signal, no deregistration: there is nothing left to send it to.
+    pub(super) fn lose<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        code: StopCode,
+        reason: LeaveReason,
+    ) {
+        if self.instances[id.index()].status == InstanceStatus::Inactive {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.instances[id.index()].planned);
+        let mut groups = BTreeSet::new();
+        for task in self.tasks_on(id) {
+            groups.insert(self.tasks.get(task).group);
+            self.lose_task(step, task, code);
+        }
+        self.terminate(step, id, reason);
+        self.wait_anew(step, id, waiting);
+        for group in groups {
+            self.schedule_service(step, group);
+        }
+    }
+
+    /// A task ends with its instance.
+    fn lose_task<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+    ) {
+        if self.tasks.get(task).wants_to_run() {
+            self.deactivate(task);
+            let found = self.tasks.get_mut(task);
+            found.stops = true;
+            found.stop_code = Some(code);
+            self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
+        }
+        let stamps = self.tasks.stamps_mut(task);
+        if stamps.execution_stopped_at == Stamp::NONE {
+            stamps.execution_stopped_at = Stamp::at(step.now);
+        }
+        stamps.stopped_at = Stamp::at(step.now);
+        self.advance(step.now, task, LastStatus::Stopped);
+        let found = self.tasks.get(task);
+        let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
+        if let Some(id) = found.instance() {
+            self.instances[id.index()].release(task, standalone, step.now);
+        }
+        self.tasks.release(task);
+        step.push(Effect::TaskEnded(task));
+    }
+
+    /// The tasks that hold resources on an instance, in order of their slots. Where the instance keeps no
+    /// list of them this looks at every live task: for rare occasions.
+    pub(super) fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
+        let instance = &self.instances[id.index()];
+        if instance.tasks == 0 {
+            return Vec::new();
+        }
+        if let Some(residents) = &instance.residents {
+            let mut tasks = residents.clone();
+            tasks.sort_unstable();
+            return tasks;
+        }
+        let on = |task: &TaskRef| {
+            let found = self.tasks.get(*task);
+            found.last_status.needs_instance() && found.instance() == Some(id)
+        };
+        self.tasks.live().filter(on).collect()
+    }
+}
