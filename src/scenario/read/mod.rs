@@ -25,7 +25,8 @@ pub(super) use task_definition::is_digest;
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
     pub(in super::super) use super::auto_scaling_group::{
-        INITIAL_INSTANCES, STATUS, TERMINATION_POLICIES,
+        INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
+        TERMINATION_POLICIES,
     };
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
     pub(in super::super) use super::placement::BINPACK_FIELDS;
