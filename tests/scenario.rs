@@ -13,9 +13,9 @@ use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
-    PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario,
-    SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
-    TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
+    PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, ScalingTiming,
+    Scenario, SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition,
+    Timing, TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -466,23 +466,30 @@ fn pull() -> impl Strategy<Value = PullTiming> {
 
 fn timings() -> impl Strategy<Value = Timing> {
     let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
-    (preset, prop::collection::vec(distribution(), 8), pull()).prop_map(|(preset, phases, pull)| {
-        let mut phases = phases.into_iter();
-        let mut next = || phases.next().unwrap();
-        Timing {
-            preset,
-            launch: next(),
-            launch_gpu: next(),
-            boot: next(),
-            attach: next(),
-            attach_host: next(),
-            pull,
-            start: next(),
-            deprovision: next(),
-            digest: next(),
-            auto_scaling_group: timing(preset).auto_scaling_group,
-        }
-    })
+    (preset, prop::collection::vec(distribution(), 11), pull()).prop_map(
+        |(preset, phases, pull)| {
+            let mut phases = phases.into_iter();
+            let mut next = || phases.next().unwrap();
+            Timing {
+                preset,
+                launch: next(),
+                launch_gpu: next(),
+                boot: next(),
+                attach: next(),
+                attach_host: next(),
+                pull,
+                start: next(),
+                deprovision: next(),
+                digest: next(),
+                auto_scaling_group: timing(preset).auto_scaling_group,
+                cluster_auto_scaling: ScalingTiming {
+                    metric_phase: next(),
+                    alarm: next(),
+                    action: next(),
+                },
+            }
+        },
+    )
 }
 
 fn whole() -> impl Strategy<Value = Range<u32>> {

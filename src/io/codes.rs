@@ -128,6 +128,8 @@ codes! {
     OverQuota = 102,
     /// Nothing asks for a task.
     NoTasks = 103,
+    /// A setting from which nothing follows.
+    NoEffect = 104,
 }
 
 impl Code {

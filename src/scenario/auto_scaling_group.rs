@@ -5,6 +5,7 @@ use crate::catalog::InstanceRequirements;
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
+use super::managed_scaling::ManagedScaling;
 use super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
 /// An Auto Scaling group capacity provider.
@@ -33,6 +34,8 @@ pub struct AutoScalingGroup {
     /// Whether the instances of the initial desired capacity are registered at the start, or launched
     /// then.
     pub initial_instances: InitialInstances,
+    /// Whether and how ECS scales the group.
+    pub managed_scaling: ManagedScaling,
     /// Whether only instances without tasks (daemons aside) may be terminated on scale-in.
     pub managed_termination_protection: bool,
     /// Whether tasks are drained from an instance before it is terminated on scale-in.

@@ -9,6 +9,7 @@ pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
+mod managed_scaling;
 mod overrides;
 pub mod parameters;
 mod parse;
@@ -23,6 +24,7 @@ mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
+pub use managed_scaling::*;
 pub use overrides::Override;
 pub use placement::*;
 pub use read::read;

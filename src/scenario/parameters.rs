@@ -4,6 +4,7 @@
 //! compares it with what a scenario without it gets.
 
 pub mod auto_scaling_group;
+pub mod managed_scaling;
 
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
@@ -156,6 +157,7 @@ const CALIBRATED: Timing = Timing {
     deprovision: Distribution::log_normal(secs(13), 0.3),
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
 };
 
 const SEED_000: Timing = Timing {
@@ -176,6 +178,7 @@ const SEED_000: Timing = Timing {
     deprovision: Distribution::Constant(secs(13)),
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
 };
 
 const GUIDE: &str = "ECS developer guide";
@@ -190,10 +193,9 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
 pub const PARAMETERS: &[Parameter] =
-    &joined::<{ CORE.len() + auto_scaling_group::PARAMETERS.len() }>(&[
-        CORE,
-        auto_scaling_group::PARAMETERS,
-    ]);
+    &joined::<
+        { CORE.len() + auto_scaling_group::PARAMETERS.len() + managed_scaling::PARAMETERS.len() },
+    >(&[CORE, auto_scaling_group::PARAMETERS, managed_scaling::PARAMETERS]);
 
 /// Several lists in one.
 const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {

@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod managed_scaling;
 
 use std::fmt::Write as _;
 
@@ -131,6 +132,7 @@ impl Writer {
         self.entry("unknown_size", distribution(&t.pull.unknown_size));
         self.entry("cached", distribution(&t.pull.cached));
         self.group_timing(&t.auto_scaling_group);
+        self.scaling_timing(&t.cluster_auto_scaling);
     }
 
     fn subnet(&mut self, subnet: &Subnet) {

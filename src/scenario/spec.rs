@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
@@ -98,6 +99,8 @@ pub struct Timing {
     pub digest: Distribution,
     /// How instances of Auto Scaling groups start.
     pub auto_scaling_group: GroupTiming,
+    /// How long cluster auto scaling takes to act.
+    pub cluster_auto_scaling: ScalingTiming,
 }
 
 /// The built-in sets of timings.

@@ -10,7 +10,8 @@ use super::super::parameters::auto_scaling_group as p;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
-use super::requirements;
+
+use super::{managed_scaling, requirements};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -106,6 +107,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         initial_instances: cursor.parameter("initial_instances", p::INITIAL_INSTANCES, |field| {
             field.word(&INITIAL_INSTANCES)
         }),
+        managed_scaling: managed_scaling::read(&cursor.table_or_empty("managed_scaling")),
         managed_termination_protection: status(
             "managed_termination_protection",
             p::MANAGED_TERMINATION_PROTECTION,

@@ -6,6 +6,7 @@ mod capacity_provider;
 mod checks;
 mod distribution;
 mod managed_instances;
+mod managed_scaling;
 mod names;
 mod placement;
 mod placement_checks;
@@ -29,6 +30,7 @@ pub(super) mod words {
         TERMINATION_POLICIES,
     };
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::managed_scaling::{OVER_GROUPS, SCALE_IN_LIMITS};
     pub(in super::super) use super::placement::BINPACK_FIELDS;
     pub(in super::super) use super::port_mapping::PROTOCOLS;
     pub(in super::super) use super::requirements::{

@@ -31,6 +31,7 @@ impl Writer {
             );
             self.requirements(requirements);
         }
+        self.managed_scaling(&path, &group.managed_scaling);
     }
 
     fn group_sizes(&mut self, group: &AutoScalingGroup) {
