@@ -104,6 +104,8 @@ codes! {
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
     SetUnknownPath = 51,
+    /// Capacity reservations that no capacity provider would use.
+    ReservationsUnused = 56,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.

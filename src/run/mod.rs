@@ -9,6 +9,7 @@ mod explain;
 mod luck;
 mod packing;
 mod prepare;
+mod spot;
 mod thresholds;
 
 pub use alternatives::{Alternative, alternatives};

@@ -3,6 +3,8 @@
 //! The constants hold the values, [`PARAMETERS`] the provenance; a test reads each default text back and
 //! compares it with what a scenario without it gets.
 
+pub mod spot;
+
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
@@ -183,7 +185,27 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] = &[
+pub const PARAMETERS: &[Parameter] =
+    &joined::<{ CORE.len() + spot::PARAMETERS.len() }>(&[CORE, spot::PARAMETERS]);
+
+/// Several lists in one.
+const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
+    let mut all = [CORE[0]; N];
+    let (mut list, mut next) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[next] = lists[list][at];
+            next += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// The parameters of the run, of Managed Instances, tasks and services.
+const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
     parameter(
@@ -301,6 +323,34 @@ pub const PARAMETERS: &[Parameter] = &[
         Grade::Assumed,
         "reproduces the published fleets but one",
         "2025-10",
+    ),
+    parameter(
+        "managed_instances_provider.capacity_option_type",
+        "\"ON_DEMAND\"",
+        Grade::Documented,
+        "ECS API, InstanceLaunchTemplate.capacityOptionType",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.capacity_reservations.reservation_preference",
+        "\"RESERVATIONS_FIRST\"",
+        Grade::Assumed,
+        "ECS API, CapacityReservationRequest names no default",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.spot_selection_policy",
+        "\"depth-weighted\"",
+        Grade::Measured { n: 4 },
+        "the dearest of three GPU types was launched three times out of four (Tokyo)",
+        "2026-09",
+    ),
+    parameter(
+        "managed_instances_provider.spot_fee_basis",
+        "\"on-demand\"",
+        Grade::Assumed,
+        "AWS prints a fee by type, and no other one for Spot",
+        "2026",
     ),
     parameter(
         "managed_instances_provider.price_tie_percent",

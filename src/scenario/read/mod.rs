@@ -2,6 +2,7 @@
 
 mod capacity_pool;
 mod capacity_provider;
+mod capacity_reservation;
 mod checks;
 mod distribution;
 mod managed_instances;
@@ -9,6 +10,8 @@ mod names;
 mod requirements;
 mod run_task;
 mod service;
+mod spot;
+mod spot_pool;
 mod strategy;
 mod subnet;
 mod task_definition;
@@ -20,11 +23,15 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
-    pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::managed_instances::{
+        CAPACITY_OPTIONS, PLAN_MEMORY, RESERVATION_PREFERENCES, SELECTION_POLICIES, SPOT_FEE_BASES,
+        SPOT_POLICIES,
+    };
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
     pub(in super::super) use super::service::CONSISTENCY;
+    pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
     pub(in super::super) use super::task_definition::{ARCHITECTURES, NETWORK_MODES};
     pub(in super::super) use super::timing::PRESETS;
 }
