@@ -38,6 +38,8 @@ pub struct Setup {
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
     /// Spot.
     pub spot: SpotSetup,
+    /// Instances reserved.
+    pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 /// A task definition as placement sees it.
@@ -179,6 +181,8 @@ pub struct Candidate {
     pub name: String,
     /// On demand or Spot: a type that can be bought both ways is two candidates.
     pub purchase_option: PurchaseOption,
+    /// Whether it comes out of a capacity reservation, which is paid whether used or not.
+    pub reserved: bool,
     /// Processor architecture.
     pub architecture: CpuArchitecture,
     /// What it registers: what placement honours.
@@ -225,6 +229,12 @@ impl Burst {
 }
 
 impl Candidate {
+    /// How it is bought, in a word.
+    #[must_use]
+    pub const fn purchase_name(&self) -> &'static str {
+        if self.reserved { "reserved" } else { self.purchase_option.name() }
+    }
+
     /// Whether `zone` offers it.
     #[must_use]
     pub const fn offered_in(&self, zone: ZoneId) -> bool {

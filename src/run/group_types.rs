@@ -6,6 +6,7 @@ use crate::scenario::{AutoScalingGroup, InstanceTypes};
 use crate::units::{UsdPerHour, ZoneId};
 
 use super::prepare::{Unfit, burst, gp3, zone_bits};
+use super::spot;
 
 /// Which types the group admits. A list is no funnel: it admits what it names and the catalogue knows.
 pub(super) fn funnel(group: &AutoScalingGroup, catalog: &Catalog) -> Funnel {
@@ -43,7 +44,7 @@ pub(super) fn resolve(
     for option in options(group) {
         let of_option = order.iter().filter_map(|index| {
             let offered = zone_bits(catalog, *index, zones) & bits;
-            candidate(group, catalog, *index, option, offered)
+            candidate(group, catalog, *index, option, (zones, offered))
         });
         let before = candidates.len();
         candidates.extend(of_option);
@@ -143,24 +144,31 @@ fn candidate(
     catalog: &Catalog,
     index: usize,
     option: PurchaseOption,
-    zones: u64,
+    (names, offered): (&[String], u64),
 ) -> Option<Candidate> {
     let of = &catalog.types()[index];
-    let quote = catalog.price(index, option)?;
+    let (price, zones) = match option {
+        PurchaseOption::OnDemand => (catalog.price(index, option)?.usd_per_hour, offered),
+        PurchaseOption::Spot => {
+            let sold = spot::priced_zones(catalog, index, names, offered);
+            (spot::listed_price(catalog, index, names, sold)?, sold)
+        }
+    };
     let rule = MemoryRule { ppm: group.registered_memory_ppm, less_mib: group.reserved_memory };
     let registered = of.registered(group.trunking, rule);
     let volume_price = gp3(catalog, group.root_volume_size_gib);
-    let offered = Candidate {
+    let candidate = Candidate {
         instance_type: crate::units::InstanceTypeId::from_index(index),
         name: of.name.clone(),
         purchase_option: option,
+        reserved: false,
         architecture: of.architecture,
         registered,
         planned: registered,
-        ec2_price: quote.usd_per_hour,
+        ec2_price: price,
         fee_price: UsdPerHour::ZERO,
         volume_price,
-        billed_price: quote.usd_per_hour + volume_price,
+        billed_price: price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
         instance_store: of.local_storage.is_some(),
@@ -168,5 +176,5 @@ fn candidate(
         memory: of.memory,
         zones,
     };
-    (zones != 0).then_some(offered)
+    (zones != 0).then_some(candidate)
 }

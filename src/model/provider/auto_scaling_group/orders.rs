@@ -103,7 +103,7 @@ impl Cluster<'_> {
             }
         }
         let setup = self.group_setup(id);
-        let deep = 50;
+        let deep = self.setup.spot.deep_pool_percent;
         zones.iter().flat_map(|share| share.orders(setup, option, deep)).collect()
     }
 
