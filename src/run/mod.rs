@@ -7,6 +7,7 @@ mod asks;
 mod assemble;
 mod assumptions;
 mod explain;
+mod fargate_sizes;
 mod group_types;
 mod luck;
 mod packing;

@@ -22,7 +22,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{group_types, spot};
+use super::{fargate_sizes, group_types, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,13 +70,19 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .capacity_providers
         .iter()
         .zip(&funnels)
-        .map(|(provider, funnel)| match &provider.kind {
+        .enumerate()
+        .map(|(position, (provider, funnel))| match &provider.kind {
             ProviderKind::ManagedInstances(settings) => {
                 ProviderSetup::ManagedInstances(ManagedInstancesSetup {
                     name: provider.name.clone(),
                     settings: (**settings).clone(),
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
                 })
+            }
+            ProviderKind::Fargate(option) => {
+                let fargate =
+                    fargate_sizes::resolve(scenario, catalog, position, *option, &mut unfit);
+                ProviderSetup::Fargate(fargate)
             }
             ProviderKind::AutoScalingGroup(group) => {
                 let name = &provider.name;
@@ -136,6 +142,8 @@ pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
             filter(catalog, &requirements, &FilterOptions { purchase_option, ..options })
         }
         ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
+        // No instance types.
+        ProviderKind::Fargate(_) => Funnel::default(),
     }
 }
 

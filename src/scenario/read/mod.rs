@@ -6,6 +6,7 @@ mod capacity_provider;
 mod capacity_reservation;
 mod checks;
 mod distribution;
+mod fargate;
 mod managed_instances;
 mod managed_scaling;
 mod names;
@@ -32,6 +33,7 @@ pub(super) mod words {
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
         TERMINATION_POLICIES,
     };
+    pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::managed_instances::{
         CAPACITY_OPTIONS, PLAN_MEMORY, RESERVATION_PREFERENCES, SELECTION_POLICIES, SPOT_FEE_BASES,
         SPOT_POLICIES,
@@ -44,7 +46,9 @@ pub(super) mod words {
     };
     pub(in super::super) use super::service::CONSISTENCY;
     pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
-    pub(in super::super) use super::task_definition::{ARCHITECTURES, NETWORK_MODES};
+    pub(in super::super) use super::task_definition::{
+        ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
+    };
     pub(in super::super) use super::timing::PRESETS;
 }
 

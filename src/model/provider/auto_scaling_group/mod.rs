@@ -107,21 +107,27 @@ impl<'a> Cluster<'a> {
     fn group_setup(&self, id: ProviderId) -> &'a AutoScalingGroupSetup {
         match self.setup.provider(id) {
             ProviderSetup::AutoScalingGroup(setup) => setup,
-            ProviderSetup::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 
     fn group_mut(&mut self, id: ProviderId) -> &mut AutoScalingGroup {
         match &mut self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 
     fn group_ref(&self, id: ProviderId) -> &AutoScalingGroup {
         match &self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 }

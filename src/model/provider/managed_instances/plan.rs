@@ -34,6 +34,9 @@ impl<'a> Cluster<'a> {
         match self.setup.provider(id) {
             ProviderSetup::ManagedInstances(setup) => setup,
             ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::Fargate(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
         }
     }
 }
