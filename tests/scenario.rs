@@ -10,11 +10,11 @@ use taskyard::catalog::{
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
-use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
+use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     CapacityPool, CapacityProvider, Fargate, FargateQuotas, Image, ManagedInstances, NetworkMode,
     OperatingSystem, Override, PlanMemory, PortMapping, Protocol, ProviderKind, PullTiming,
-    RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet,
+    RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet,
     TaskDefinition, Timing, TimingPreset, read, resolved_values, task_definition_from_json,
     to_toml,
 };
@@ -122,17 +122,35 @@ fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
     assert_eq!(scenario.availability_zones, ["euw1-az2"]);
 }
 
+/// The example with an Auto Scaling group in the place of Managed Instances.
+fn group_example() -> String {
+    let group = "[capacity_provider.auto_scaling_group_provider]\nmin_size = 1\nmax_size = 9\n\
+                 [capacity_provider.auto_scaling_group_provider.instance_requirements]";
+    let instances = "[capacity_provider.managed_instances_provider.instance_requirements]";
+    EXAMPLE.replace(instances, group)
+}
+
+/// An example in which a parameter has its place.
+fn example_with(parameter: &Parameter) -> String {
+    if parameter.path.starts_with("auto_scaling_group_provider.") {
+        group_example()
+    } else {
+        EXAMPLE.to_owned()
+    }
+}
+
 #[test]
 fn each_documented_default_is_what_holds_when_it_is_left_out() {
-    let base = read_with(EXAMPLE, &[]).unwrap();
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let example = example_with(parameter);
+        let base = read_with(&example, &[]).unwrap();
         let path = match parameter.path.split_once('.') {
             Some(("task_definition", key)) => format!("task_definition.web.{key}"),
             Some(("service", key)) => format!("service.web.{key}"),
             _ => parameter.path.to_owned(),
         };
         let set = format!("{path}={}", parameter.default);
-        assert_eq!(read_with(EXAMPLE, &[&set]).unwrap(), base, "{set}");
+        assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
     }
 }
 
@@ -169,8 +187,8 @@ fn every_parameter_names_its_source_once() {
         assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
         assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
     }
-    let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let values = resolved_values(&read_with(&example_with(parameter), &[]).unwrap());
         let found = values.iter().any(|value| value.parameter == parameter.path);
         assert!(found, "{} is not written out", parameter.path);
     }
@@ -449,24 +467,31 @@ fn pull() -> impl Strategy<Value = PullTiming> {
 
 fn timings() -> impl Strategy<Value = Timing> {
     let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
-    (preset, prop::collection::vec(distribution(), 8), pull()).prop_map(|(preset, phases, pull)| {
-        let mut phases = phases.into_iter();
-        let mut next = || phases.next().unwrap();
-        Timing {
-            preset,
-            launch: next(),
-            launch_gpu: next(),
-            boot: next(),
-            attach: next(),
-            attach_host: next(),
-            pull,
-            start: next(),
-            deprovision: next(),
-            digest: next(),
-            auto_scaling_group: timing(preset).auto_scaling_group,
-            fargate: timing(preset).fargate,
-        }
-    })
+    (preset, prop::collection::vec(distribution(), 11), pull()).prop_map(
+        |(preset, phases, pull)| {
+            let mut phases = phases.into_iter();
+            let mut next = || phases.next().unwrap();
+            Timing {
+                preset,
+                launch: next(),
+                launch_gpu: next(),
+                boot: next(),
+                attach: next(),
+                attach_host: next(),
+                pull,
+                start: next(),
+                deprovision: next(),
+                digest: next(),
+                fargate: timing(preset).fargate,
+                auto_scaling_group: timing(preset).auto_scaling_group,
+                cluster_auto_scaling: ScalingTiming {
+                    metric_phase: next(),
+                    alarm: next(),
+                    action: next(),
+                },
+            }
+        },
+    )
 }
 
 fn whole() -> impl Strategy<Value = Range<u32>> {
@@ -669,10 +694,10 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         on_demand_vcpu_quota: number,
         fargate: Fargate {
             quotas: FargateQuotas::Other,
-            launch_burst: 1 + number.unwrap_or(7),
+            launch_burst: 1 + number.unwrap_or(7) % 1_000,
             launch_refill_per_second: 3,
             service_launch_rate_per_minute: 11,
-            vcpu_quota: number,
+            vcpu_quota: number.map(|n| n % 1_000),
             spot_vcpu_quota: None,
             unavailable_ppm: 125_000,
             capacity_retry: SimDuration::from_secs(9),

@@ -6,8 +6,10 @@ mod fargate_timing;
 mod heap;
 pub mod queue;
 mod simulation;
+mod spot;
 mod tiers;
 mod timing;
 
 pub use simulation::{Observer, Simulation, Stopped};
+pub use spot::{SpotLossLaw, SpotPoolLaw, SpotTurns};
 pub use timing::{Durations, TimingModel};

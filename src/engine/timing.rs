@@ -1,9 +1,11 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, Task};
+use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, SpotStretch, Task};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario, StrategyItem};
-use crate::units::{GroupId, InstanceId, SimDuration};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+
+use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
 use super::fargate_timing::{FargateDurations, OnFargate};
 
@@ -23,6 +25,7 @@ pub struct Durations {
     groups: Vec<GroupDurations>,
     providers: Vec<ProviderDurations>,
     group: GroupStart,
+    spot: SpotLaws,
     fargate: FargateDurations,
 }
 
@@ -99,9 +102,9 @@ enum Pull {
 }
 
 impl Durations {
-    /// The durations of `scenario`.
+    /// The durations of `scenario`, with the laws of its Spot pools.
     #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
+    pub fn new(scenario: &Scenario, pools: &[SpotPoolLaw], loss: SpotLossLaw) -> Self {
         let fargate = FargateDurations::new(scenario);
         let services = scenario.services.iter().map(|service| {
             let of = (service.task_definition, service.strategy.as_slice());
@@ -128,6 +131,7 @@ impl Durations {
             fargate: fargate.clone(),
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
             group: GroupStart::new(scenario),
+            spot: SpotLaws::new(pools, loss),
         }
     }
 }
@@ -167,6 +171,7 @@ impl GroupDurations {
 #[derive(Clone, Debug)]
 pub struct TimingModel<'a> {
     durations: &'a Durations,
+    streams: Streams,
     /// One stream for each group and purpose, and for each provider and purpose.
     groups: Vec<[Stream; PURPOSES]>,
     providers: Vec<[Stream; PURPOSES]>,
@@ -182,6 +187,7 @@ impl<'a> TimingModel<'a> {
         let of = |key: &EntityKey| Purpose::ALL.map(|purpose| streams.stream(purpose, *key));
         Self {
             durations,
+            streams,
             groups: durations.groups.iter().map(|group| of(&group.key)).collect(),
             providers: durations.providers.iter().map(|own| of(&own.key)).collect(),
         }
@@ -338,18 +344,33 @@ impl<'a> TimingModel<'a> {
 
 impl Draws for TimingModel<'_> {
     fn draw(&self, luck: Luck) -> u64 {
-        let (stream, ordinal) = match luck {
-            Luck::Placement(group, n) => {
-                (self.groups[group.index()][Purpose::Placement.index()], u64::from(n))
-            }
-            Luck::Capacity(provider, n) => {
-                (self.providers[provider.index()][Purpose::Capacity.index()], u64::from(n))
-            }
-            Luck::Termination(provider, n) => {
-                (self.providers[provider.index()][Purpose::Termination.index()], u64::from(n))
-            }
+        let of = |provider: ProviderId, purpose: Purpose| {
+            self.providers[provider.index()][purpose.index()]
         };
-        stream.bits(ordinal)
+        // An instance and an occasion.
+        let both = |instance: u32, n: u32| u64::from(instance) << 32 | u64::from(n);
+        match luck {
+            Luck::Placement(group, n) => {
+                self.groups[group.index()][Purpose::Placement.index()].bits(u64::from(n))
+            }
+            Luck::Capacity(provider, n) => of(provider, Purpose::Capacity).bits(u64::from(n)),
+            Luck::Termination(provider, n) => of(provider, Purpose::Termination).bits(u64::from(n)),
+            Luck::Selection(provider, n) => of(provider, Purpose::Selection).bits(u64::from(n)),
+            Luck::SpotLoss(provider, instance, n) => {
+                of(provider, Purpose::SpotVictim).bits(both(instance, n))
+            }
+            Luck::SpotDelay(provider, instance, n) => {
+                of(provider, Purpose::SpotDelay).bits(both(instance, n))
+            }
+        }
+    }
+
+    fn spot_stretch(&self, pool: SpotPoolId, n: u32) -> SpotStretch {
+        self.durations.spot.stretch(&self.streams, pool, n)
+    }
+
+    fn spot_loss(&self, pool: SpotPoolId, n: u32) -> u64 {
+        self.durations.spot.loss(&self.streams, pool, n)
     }
 }
 

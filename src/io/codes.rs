@@ -118,6 +118,8 @@ codes! {
     BadHostPort = 54,
     /// Something that the kind of capacity does not offer.
     NotOffered = 55,
+    /// Capacity reservations that no capacity provider would use.
+    ReservationsUnused = 56,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.
@@ -134,6 +136,8 @@ codes! {
     OverQuota = 102,
     /// Nothing asks for a task.
     NoTasks = 103,
+    /// A setting from which nothing follows.
+    NoEffect = 104,
 }
 
 impl Code {

@@ -65,10 +65,10 @@ impl<S> Step<'_, S> {
 }
 
 impl<'a> Cluster<'a> {
-    /// A cluster before anything happens: empty but for the instances that groups have at the start.
+    /// An empty cluster.
     #[must_use]
     pub fn new(setup: &'a Setup) -> Self {
-        let mut cluster = Self {
+        Self {
             setup,
             tasks: TaskArena::default(),
             groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
@@ -81,9 +81,21 @@ impl<'a> Cluster<'a> {
             ec2: Ec2::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
-        };
-        cluster.begin();
-        cluster
+        }
+    }
+
+    /// Time begins: groups have the instances that they have at the start. Their arrival is among
+    /// [`Cluster::initial_events`].
+    pub fn begin<S: DecisionSink>(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        sink: &mut S,
+        draws: &dyn Draws,
+    ) {
+        let step = &mut Step { now: SimTime::ZERO, effects, sink, draws };
+        for id in (0..self.providers.len()).map(ProviderId::from_index) {
+            self.begin_provider(step, id);
+        }
     }
 
     /// What happens without cause: creations, updates and first calls, with their times.
@@ -140,6 +152,12 @@ impl<'a> Cluster<'a> {
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
+            Event::SpotPoolTurns(pool, n) => self.spot_pool_turns(step, pool, n),
+            Event::RebalanceRecommendation(instance) => {
+                self.rebalance_recommendation(step, instance);
+            }
+            Event::SpotNotice(instance) => self.spot_notice(step, instance),
+            Event::SpotReclaim(instance) => self.spot_reclaim(step, instance),
         }
     }
 
@@ -213,10 +231,16 @@ impl<'a> Cluster<'a> {
         &provider.candidates()[instance.candidate as usize]
     }
 
-    /// Most vCPUs running or asked for at one time.
+    /// Most on-demand vCPUs running or asked for at one time.
     #[must_use]
     pub const fn peak_vcpus(&self) -> u64 {
-        self.ec2.peak_vcpus
+        self.ec2.peak_vcpus()
+    }
+
+    /// The same of Spot instances.
+    #[must_use]
+    pub const fn peak_spot_vcpus(&self) -> u64 {
+        self.ec2.peak_spot_vcpus()
     }
 
     /// What is free on an instance, while it takes tasks.

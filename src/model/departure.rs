@@ -34,7 +34,7 @@ impl Cluster<'_> {
         instance.terminated_at = Stamp::at(step.now);
         instance.images = ImageCache::default();
         let zone = instance.zone;
-        self.ec2.terminate(candidate, zone);
+        self.ec2.terminate(candidate, zone, id);
         step.push(Effect::InstanceTerminated(id));
     }
 

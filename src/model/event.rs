@@ -1,6 +1,6 @@
 //! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
 
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::instance::InstanceRef;
 use super::task::TaskRef;
@@ -54,6 +54,14 @@ pub enum Event {
     DrainDue(InstanceId),
     /// An instance reaches the age at which it is stopped.
     ForceStopDue(InstanceId),
+    /// A Spot pool turns off at the end of its n-th stretch.
+    SpotPoolTurns(SpotPoolId, u32),
+    /// EC2 recommends to replace a Spot instance.
+    RebalanceRecommendation(InstanceId),
+    /// EC2 will take a Spot instance back in two minutes.
+    SpotNotice(InstanceId),
+    /// EC2 takes a Spot instance back.
+    SpotReclaim(InstanceId),
 }
 
 impl Event {
@@ -84,7 +92,11 @@ impl Event {
             | Self::CheckIdle(_)
             | Self::CheckUtilisation(_)
             | Self::DrainDue(_)
-            | Self::ForceStopDue(_) => None,
+            | Self::ForceStopDue(_)
+            | Self::SpotPoolTurns(..)
+            | Self::RebalanceRecommendation(_)
+            | Self::SpotNotice(_)
+            | Self::SpotReclaim(_) => None,
         }
     }
 }

@@ -79,6 +79,10 @@ pub struct Instance {
     pub registered_at: Stamp,
     /// Began to drain.
     pub draining_at: Stamp,
+    /// EC2 recommended to replace it (Spot).
+    pub recommended_at: Stamp,
+    /// EC2 announced that it takes it back (Spot).
+    pub notice_at: Stamp,
     /// Terminated: billing ends.
     pub terminated_at: Stamp,
     /// Tasks that wait for it, in order.
@@ -116,6 +120,8 @@ impl Instance {
             running_at: Stamp::NONE,
             registered_at: Stamp::NONE,
             draining_at: Stamp::NONE,
+            recommended_at: Stamp::NONE,
+            notice_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
             planned: Vec::new(),
             residents: (bought == PurchaseOption::Spot).then(Vec::new),

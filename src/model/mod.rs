@@ -17,6 +17,7 @@ mod scheduler;
 pub mod selection;
 mod service;
 mod setup;
+mod spot;
 mod strategy;
 mod task;
 
@@ -24,7 +25,7 @@ pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
 };
-pub use draws::{Draws, Luck};
+pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
@@ -33,4 +34,5 @@ pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
 };
-pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, WAIT_PARTS, Wait, WaitPart};
+pub use spot::SpotSetup;
+pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

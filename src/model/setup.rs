@@ -10,6 +10,7 @@ use crate::units::{
 };
 
 use super::placement::Ask;
+use super::spot::SpotSetup;
 
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub struct Setup {
     pub vcpu_quota: Option<u32>,
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Spot.
+    pub spot: SpotSetup,
+    /// Instances reserved.
+    pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 /// A task definition as placement sees it.
@@ -227,6 +232,14 @@ pub struct AutoScalingGroupSetup {
     pub zones: Vec<ZoneId>,
 }
 
+impl AutoScalingGroupSetup {
+    /// What it may launch in a zone, in order, with positions.
+    pub fn offered_in(&self, zone: ZoneId) -> impl Iterator<Item = (usize, &Candidate)> + '_ {
+        let all = self.candidates.iter().enumerate();
+        all.filter(move |(_, candidate)| candidate.offered_in(zone))
+    }
+}
+
 /// An instance type that a provider may launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -236,6 +249,8 @@ pub struct Candidate {
     pub name: String,
     /// On demand or Spot: a type that can be bought both ways is two candidates.
     pub purchase_option: PurchaseOption,
+    /// Whether it comes out of a capacity reservation, which is paid whether used or not.
+    pub reserved: bool,
     /// Processor architecture.
     pub architecture: CpuArchitecture,
     /// What it registers: what placement honours.
@@ -282,6 +297,12 @@ impl Burst {
 }
 
 impl Candidate {
+    /// How it is bought, in a word.
+    #[must_use]
+    pub const fn purchase_name(&self) -> &'static str {
+        if self.reserved { "reserved" } else { self.purchase_option.name() }
+    }
+
     /// Whether `zone` offers it.
     #[must_use]
     pub const fn offered_in(&self, zone: ZoneId) -> bool {

@@ -132,9 +132,6 @@ impl Stamp {
     }
 }
 
-/// How many parts a wait has.
-pub const WAIT_PARTS: usize = 9;
-
 /// The parts of the time between the request for a task and its place on an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -161,7 +158,7 @@ pub enum WaitPart {
 
 impl WaitPart {
     /// All parts.
-    pub const ALL: [Self; WAIT_PARTS] = [
+    pub const ALL: [Self; 9] = [
         Self::DigestWave,
         Self::LaunchRate,
         Self::Batch,
@@ -192,7 +189,7 @@ impl WaitPart {
 
 /// The parts of one task's wait for a place; they sum to placed - requested exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wait([SimDuration; WAIT_PARTS]);
+pub struct Wait([SimDuration; WaitPart::ALL.len()]);
 
 impl Wait {
     /// One part.

@@ -1,7 +1,7 @@
 //! How long tasks waited, and for what.
 
 use crate::model::{
-    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WAIT_PARTS, WaitPart,
+    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
 };
 use crate::units::{SimDuration, SimTime};
 
@@ -91,7 +91,7 @@ pub struct Metrics {
     /// Requested to serving.
     pub to_ready: Samples,
     /// The parts before a place is found, by [`WaitPart`].
-    pub waits: [Samples; WAIT_PARTS],
+    pub waits: [Samples; WaitPart::ALL.len()],
     /// Place to network interface.
     pub attach: Samples,
     /// Pull.

@@ -3,7 +3,7 @@
 use crate::model::{
     Cluster, Effect, Event, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
 };
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
+use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd};
 
 use super::ledger::billed_seconds;
 
@@ -128,6 +128,15 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
+fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
+    let providers = cluster.setup().providers.iter();
+    let known = providers
+        .flat_map(|provider| provider.candidates())
+        .find(|candidate| candidate.instance_type == id.instance_type());
+    let zone = &cluster.setup().zones[id.zone().index()];
+    format!("{} in {zone}", known.map_or("", |candidate| &candidate.name))
+}
+
 /// The name of an event and of whom it happens to.
 #[must_use]
 pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String) {
@@ -158,6 +167,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
         Event::ForceStopDue(id) => ("ForceStopDue", instance_name(id, cluster)),
+        Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
+        Event::RebalanceRecommendation(id) => {
+            ("RebalanceRecommendation", instance_name(id, cluster))
+        }
+        Event::SpotNotice(id) => ("SpotInterruptionWarning", instance_name(id, cluster)),
+        Event::SpotReclaim(id) => ("SpotInterruption", instance_name(id, cluster)),
     }
 }
 

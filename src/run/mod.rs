@@ -12,6 +12,7 @@ mod group_types;
 mod luck;
 mod packing;
 mod prepare;
+mod spot;
 mod thresholds;
 
 pub use alternatives::{Alternative, alternatives};

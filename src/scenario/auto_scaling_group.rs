@@ -5,6 +5,9 @@ use crate::catalog::InstanceRequirements;
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
+use super::managed_scaling::ManagedScaling;
+use super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
+
 /// An Auto Scaling group capacity provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AutoScalingGroup {
@@ -16,11 +19,23 @@ pub struct AutoScalingGroup {
     pub desired_capacity: u32,
     /// What may be launched.
     pub instance_types: InstanceTypes,
+    /// Instances that are bought on demand before any Spot Instance.
+    pub on_demand_base_capacity: u32,
+    /// Of those above the base, the share bought on demand, percent.
+    pub on_demand_percentage_above_base_capacity: u32,
+    /// How the on-demand types are chosen.
+    pub on_demand_allocation_strategy: OnDemandAllocationStrategy,
+    /// How the Spot pools are chosen.
+    pub spot_allocation_strategy: SpotAllocationStrategy,
+    /// Whether a Spot Instance at elevated risk is replaced before it is interrupted.
+    pub capacity_rebalance: bool,
     /// Zone ids of the group's subnets; empty: those of the cluster.
     pub availability_zones: Vec<String>,
     /// Whether the instances of the initial desired capacity are registered at the start, or launched
     /// then.
     pub initial_instances: InitialInstances,
+    /// Whether and how ECS scales the group.
+    pub managed_scaling: ManagedScaling,
     /// Whether only instances without tasks (daemons aside) may be terminated on scale-in.
     pub managed_termination_protection: bool,
     /// Whether tasks are drained from an instance before it is terminated on scale-in.

@@ -2,6 +2,8 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod managed_scaling;
+mod spot;
 
 use std::fmt::Write as _;
 
@@ -46,6 +48,7 @@ fn write(scenario: &Scenario) -> Writer {
     let mut writer = Writer::default();
     writer.top(scenario);
     writer.timing(&scenario.timing);
+    writer.spot(&scenario.spot);
     writer.fargate(&scenario.fargate);
     scenario.subnets.iter().for_each(|subnet| writer.subnet(subnet));
     scenario.capacity_providers.iter().for_each(|provider| writer.provider(provider));
@@ -54,6 +57,9 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
+    let reservations = scenario.capacity_reservations.iter();
+    reservations.for_each(|reservation| writer.capacity_reservation(reservation));
+    scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
     writer
 }
 
@@ -141,6 +147,7 @@ impl Writer {
         self.entry("unknown_size", distribution(&t.pull.unknown_size));
         self.entry("cached", distribution(&t.pull.cached));
         self.group_timing(&t.auto_scaling_group);
+        self.scaling_timing(&t.cluster_auto_scaling);
     }
 
     fn fargate(&mut self, f: &Fargate) {
@@ -197,11 +204,15 @@ impl Writer {
     }
 
     fn managed_instances(&mut self, m: &ManagedInstances) {
+        self.entry("capacity_option_type", word(&words::CAPACITY_OPTIONS, m.capacity_option_type));
+        self.reservation_preference(m);
         self.entry("storage_size_gib", m.storage_size_gib.to_string());
         self.entry("scale_in_after", scale_in_after(m.scale_in_after));
         self.entry("trunking", m.trunking.to_string());
         self.entry("plan_memory", word(&words::PLAN_MEMORY, m.plan_memory));
         self.entry("selection_policy", word(&words::SELECTION_POLICIES, m.selection_policy));
+        self.entry("spot_selection_policy", word(&words::SPOT_POLICIES, m.spot_selection_policy));
+        self.entry("spot_fee_basis", word(&words::SPOT_FEE_BASES, m.spot_fee_basis));
         self.entry("price_tie_percent", percent(m.price_tie_ppm));
         self.entry("batch_window", duration(m.batch_window));
         self.entry("capacity_retry", list(m.capacity_retry.iter().map(|wait| duration(*wait))));
@@ -402,6 +413,10 @@ fn distribution(value: &Distribution) -> String {
         }
         Distribution::Exponential { mean } => {
             format!("{{ exponential = {{ mean = \"{mean}\" }} }}")
+        }
+        Distribution::Weibull { shape, scale } => {
+            let shape = float(*shape);
+            format!("{{ weibull = {{ shape = {shape}, scale = \"{scale}\" }} }}")
         }
         Distribution::LogNormal { median, sigma, floor, cap } => {
             let cap =

@@ -9,7 +9,11 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
+use super::spot::{
+    CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
+};
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +54,12 @@ pub struct Scenario {
     pub service_updates: Vec<ServiceUpdate>,
     /// What EC2 has of a type in a zone.
     pub capacity_pools: Vec<CapacityPool>,
+    /// On-Demand Capacity Reservations.
+    pub capacity_reservations: Vec<CapacityReservation>,
+    /// Spot pools in general.
+    pub spot: Spot,
+    /// Spot pools in particular.
+    pub spot_pools: Vec<SpotPool>,
     /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.
@@ -100,6 +110,8 @@ pub struct Timing {
     pub digest: Distribution,
     /// How instances of Auto Scaling groups start.
     pub auto_scaling_group: GroupTiming,
+    /// How long cluster auto scaling takes to act.
+    pub cluster_auto_scaling: ScalingTiming,
     /// The phases that differ on Fargate.
     pub fargate: FargateTiming,
 }
@@ -207,6 +219,10 @@ pub enum ProviderKind {
 /// An ECS Managed Instances capacity provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ManagedInstances {
+    /// How instances are bought.
+    pub capacity_option_type: CapacityOptionType,
+    /// When capacity reservations are used (RESERVED).
+    pub reservation_preference: ReservationPreference,
     /// Which types may be bought; `None`: left to AWS (general-purpose defaults).
     pub instance_requirements: Option<InstanceRequirements>,
     /// Data volume, GiB (30 to 16,384).
@@ -219,6 +235,10 @@ pub struct ManagedInstances {
     pub plan_memory: PlanMemory,
     /// How an offering is chosen.
     pub selection_policy: SelectionPolicy,
+    /// How a Spot pool is chosen (SPOT).
+    pub spot_selection_policy: SpotSelectionPolicy,
+    /// Of which price of a Spot instance the management fee is a share.
+    pub spot_fee_basis: SpotFeeBasis,
     /// Prices within this of the best (parts per million) are ties.
     pub price_tie_ppm: u32,
     /// How long requests gather before a plan.
@@ -434,4 +454,15 @@ pub struct CapacityPool {
     pub availability_zone: Option<String>,
     /// Instances that EC2 will launch before it answers InsufficientInstanceCapacity.
     pub depth: u32,
+}
+
+/// An On-Demand Capacity Reservation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapacityReservation {
+    /// Exact name.
+    pub instance_type: String,
+    /// Availability zone id.
+    pub availability_zone: String,
+    /// Instances reserved.
+    pub instance_count: u32,
 }

@@ -126,6 +126,29 @@ impl Cluster<'_> {
         }
     }
 
+    /// EC2 recommends to replace a Spot instance before it takes it back.
+    pub(super) fn rebalance_recommended<S: DecisionSink>(
+        &mut self,
+        _step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            // Not documented: assumed to wait for the notice.
+            Provider::ManagedInstances(_) => {}
+            Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// Whether the instances of a provider drain when EC2 announces that it takes them back.
+    pub(super) fn drains_on_notice(&self, id: ProviderId) -> bool {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) => true,
+            Provider::AutoScalingGroup(_) => self.group_drains_on_notice(id),
+            Provider::Fargate(_) => false,
+        }
+    }
+
     /// Tasks that waited for an instance that will not come wait anew.
     pub(super) fn wait_anew<S: DecisionSink>(
         &mut self,
@@ -218,13 +241,15 @@ impl Cluster<'_> {
         }
     }
 
-    /// What is there before anything happens.
-    pub(super) fn begin(&mut self) {
-        for id in (0..self.providers.len()).map(ProviderId::from_index) {
-            match &self.providers[id.index()] {
-                Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-                Provider::AutoScalingGroup(_) => self.group_begins(id),
-            }
+    /// What a provider has before anything happens.
+    pub(super) fn begin_provider<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_begins(step, id),
         }
     }
 

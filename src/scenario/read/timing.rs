@@ -1,6 +1,7 @@
 //! `[timing]`: a preset, and the phases that differ from it.
 
 use super::super::auto_scaling_group::GroupTiming;
+use super::super::managed_scaling::ScalingTiming;
 use super::super::parameters;
 use super::super::reader::TableCursor;
 use super::super::spec::{FargateTiming, PullTiming, Timing, TimingPreset};
@@ -28,6 +29,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
         auto_scaling_group: auto_scaling_group(
             &cursor.table_or_empty("auto_scaling_group"),
             base.auto_scaling_group,
+        ),
+        cluster_auto_scaling: cluster_auto_scaling(
+            &cursor.table_or_empty("cluster_auto_scaling"),
+            base.cluster_auto_scaling,
         ),
         fargate: fargate(&cursor.table_or_empty("fargate"), base.fargate),
     };
@@ -73,6 +78,16 @@ fn auto_scaling_group(cursor: &TableCursor<'_>, base: GroupTiming) -> GroupTimin
             |field| field.duration(),
         ),
         boot: cursor.parameter("boot", base.boot, distribution::read),
+    };
+    cursor.finish();
+    timing
+}
+
+fn cluster_auto_scaling(cursor: &TableCursor<'_>, base: ScalingTiming) -> ScalingTiming {
+    let timing = ScalingTiming {
+        metric_phase: cursor.parameter("metric_phase", base.metric_phase, distribution::read),
+        alarm: cursor.parameter("alarm", base.alarm, distribution::read),
+        action: cursor.parameter("action", base.action, distribution::read),
     };
     cursor.finish();
     timing

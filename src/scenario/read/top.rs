@@ -11,8 +11,9 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, checks, fargate, managed_instances, placement_checks,
-    run_task, service, subnet, task_definition, timing, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, fargate, managed_instances,
+    placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing,
+    update_service,
 };
 
 /// The scenario that `table` describes.
@@ -59,6 +60,16 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
     scenario.capacity_pools = pools;
     Names::new(reading, "capacity pool", names);
+
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
@@ -109,6 +120,9 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         run_tasks: Vec::new(),
         service_updates: Vec::new(),
         capacity_pools: Vec::new(),
+        capacity_reservations: Vec::new(),
+        spot: spot::read(&top.table_or_empty("spot")),
+        spot_pools: Vec::new(),
         stated: std::collections::BTreeSet::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! An instance of a group arrives: it is launched, boots, registers, and takes the tasks that wait.
 
 use crate::scenario::InitialInstances;
-use crate::units::{InstanceId, ProviderId, SimTime};
+use crate::units::{InstanceId, ProviderId};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
@@ -12,10 +12,13 @@ use super::super::super::task::Stamp;
 
 impl Cluster<'_> {
     /// The instances of the initial desired capacity, where they are there at the start.
-    pub(in crate::model::provider) fn group_begins(&mut self, id: ProviderId) {
+    pub(in crate::model::provider) fn group_begins<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
         if self.group_setup(id).settings.initial_instances == InitialInstances::Registered {
-            let mut ordered = Vec::new();
-            let _ = self.order_instances(id, SimTime::ZERO, &mut ordered);
+            let (ordered, _) = self.order_instances(step, id);
             self.group_mut(id).initial = u32::try_from(ordered.len()).unwrap_or(u32::MAX);
         }
     }
@@ -25,9 +28,11 @@ impl Cluster<'_> {
     pub(in crate::model::provider) fn group_initial_events(&self, id: ProviderId) -> Vec<Event> {
         let group = self.group_ref(id);
         let mut events = Vec::new();
-        for instance in group.members.iter().flatten() {
-            events.push(Event::InstanceLaunched(*instance));
-            events.push(Event::InstanceRegistered(*instance));
+        let mut present: Vec<InstanceId> = group.members.iter().flatten().copied().collect();
+        present.sort_unstable();
+        for instance in present {
+            events.push(Event::InstanceLaunched(instance));
+            events.push(Event::InstanceRegistered(instance));
         }
         if group.size < group.desired {
             events.push(Event::PlanCapacity(id));

@@ -2,21 +2,14 @@
 
 use std::cmp::Ordering;
 
-use crate::units::{InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
+use crate::units::{InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal};
-use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
-use super::super::super::instance::{Instance, InstanceStatus};
+use super::super::super::instance::InstanceStatus;
 use super::super::super::task::StopCode;
-
-/// An instance that EC2 refused.
-pub(super) struct Refused {
-    zone: ZoneId,
-    candidate: usize,
-    reason: RefusalReason,
-}
+use super::orders::Refused;
 
 impl Cluster<'_> {
     /// Sets the desired capacity, between the group's least and most.
@@ -48,8 +41,7 @@ impl Cluster<'_> {
     }
 
     fn grow<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId) {
-        let mut ordered = Vec::new();
-        let refused = self.order_instances(id, step.now, &mut ordered);
+        let (ordered, refused) = self.order_instances(step, id);
         for instance in &ordered {
             step.push(Effect::LaunchInstance { instance: *instance, waited: SimDuration::ZERO });
         }
@@ -58,62 +50,6 @@ impl Cluster<'_> {
             None => self.group_mut(id).refusals_in_a_row = 0,
             Some(refused) => self.retry_later(step, id, &refused),
         }
-    }
-
-    /// Asks EC2 for instances until the desired capacity is reached or all that may be asked for is
-    /// refused. Documented: each goes to the zone with fewest instances of the group, and to another
-    /// where that one has none.
-    pub(super) fn order_instances(
-        &mut self,
-        id: ProviderId,
-        now: SimTime,
-        ordered: &mut Vec<InstanceId>,
-    ) -> Option<Refused> {
-        while self.group_ref(id).size < self.group_ref(id).desired {
-            match self.order_one(id) {
-                Ok((zone, candidate)) => ordered.push(self.new_member(id, zone, candidate, now)),
-                Err(refused) => return refused,
-            }
-        }
-        None
-    }
-
-    fn order_one(&mut self, id: ProviderId) -> Result<(ZoneId, usize), Option<Refused>> {
-        let setup = self.group_setup(id);
-        let mut zones = setup.zones.clone();
-        // Stable: among equals the order of the scenario.
-        zones.sort_by_key(|zone| self.group_ref(id).members[zone.index()].len());
-        let mut refused = None;
-        for zone in zones {
-            for (candidate, of) in setup.candidates.iter().enumerate() {
-                if !of.offered_in(zone) {
-                    continue;
-                }
-                match self.ec2.launch(of, zone, setup.settings.default_pool_depth) {
-                    Ok(()) => return Ok((zone, candidate)),
-                    Err(reason) => refused = Some(Refused { zone, candidate, reason }),
-                }
-            }
-        }
-        Err(refused)
-    }
-
-    fn new_member(
-        &mut self,
-        id: ProviderId,
-        zone: ZoneId,
-        candidate: usize,
-        now: SimTime,
-    ) -> InstanceId {
-        let instance = InstanceId::from_index(self.instances.len());
-        let bought = self.group_setup(id).candidates[candidate].purchase_option;
-        let group = self.group_mut(id);
-        group.join(instance, zone);
-        let of = (id, group.launched);
-        group.launched += 1;
-        let position = u32::try_from(candidate).unwrap_or(u32::MAX);
-        self.instances.push(Instance::requested(instance, of, position, zone, now, bought));
-        instance
     }
 
     /// Assumed: refused launches are tried again after a while.
@@ -202,5 +138,10 @@ impl Cluster<'_> {
         if self.instances[id.index()].status == InstanceStatus::Draining {
             self.lose(step, id, StopCode::TerminationNotice, LeaveReason::ForcedByAge);
         }
+    }
+    /// Documented: managed draining makes ECS_ENABLE_SPOT_INSTANCE_DRAINING redundant, which is off by
+    /// default.
+    pub(in crate::model::provider) fn group_drains_on_notice(&self, id: ProviderId) -> bool {
+        self.group_setup(id).settings.managed_draining
     }
 }

@@ -1,6 +1,7 @@
 //! Which instances of a group leave on scale-in.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::scenario::TerminationPolicy;
 use crate::units::{InstanceId, ProviderId, SimTime};
@@ -15,8 +16,9 @@ const HOUR: u64 = 3_600_000_000;
 type Rank = (Vec<i64>, u64);
 
 impl Cluster<'_> {
-    /// Up to `count` instances, the first to leave first. Documented: the zone with most instances that
-    /// has one which may leave; in it the termination policies in their order; then chance.
+    /// Up to `count` instances, the first to leave first. Documented: balance between zones outranks the
+    /// termination policies, which apply to the zone with most instances that has one which may leave,
+    /// and to all such zones where several are equal; then chance.
     pub(super) fn scale_in_victims<S>(
         &self,
         step: &Step<'_, S>,
@@ -24,7 +26,8 @@ impl Cluster<'_> {
         count: u32,
     ) -> Vec<InstanceId> {
         let group = self.group_ref(id);
-        let mut sizes: Vec<usize> = group.members.iter().map(|members| members.len()).collect();
+        let mut sizes: Vec<usize> = group.members.iter().map(BTreeSet::len).collect();
+        // By zone, the first to leave at the end.
         let mut leaving: Vec<Vec<(Rank, InstanceId)>> = group
             .members
             .iter()
@@ -38,16 +41,13 @@ impl Cluster<'_> {
             .collect();
         let mut victims = Vec::new();
         while victims.len() < count as usize {
-            let zone = (0..leaving.len())
-                .filter(|zone| !leaving[*zone].is_empty())
-                .max_by_key(|zone| (sizes[*zone], Reverse(*zone)));
-            let Some((_, victim)) = zone.and_then(|zone| {
-                sizes[zone] -= 1;
-                leaving[zone].pop()
-            }) else {
-                break;
-            };
-            victims.push(victim);
+            let open = leaving.iter().enumerate().filter_map(|(zone, left)| {
+                let next = left.last()?;
+                Some((Reverse(sizes[zone]), next, zone))
+            });
+            let Some((_, _, zone)) = open.min() else { break };
+            sizes[zone] -= 1;
+            victims.extend(leaving[zone].pop().map(|(_, victim)| victim));
         }
         victims
     }
