@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
-use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
+use crate::catalog::PurchaseOption;
+use crate::units::{
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour, ZoneId,
+};
 
 use super::decision::DecisionSink;
 use super::draws::Draws;
@@ -228,16 +231,54 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour now: every instance that EC2 calls running.
+    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is reserved
+    /// and not used.
     #[must_use]
-    pub fn price_per_hour(&self) -> UsdPerHour {
-        self.instances
-            .iter()
-            .filter(|instance| {
-                instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-            })
-            .map(|instance| self.candidate_of(instance).billed_price)
-            .sum()
+    pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
+        let running = self.instances.iter().filter(|instance| {
+            instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
+        });
+        let rates = running
+            .map(|instance| self.billed_price(self.candidate_of(instance), instance.zone, now));
+        rates.sum::<UsdPerHour>() + self.unused_reservations_per_hour()
+    }
+
+    /// What a candidate costs in a zone at a moment: instance, fee and volume.
+    #[must_use]
+    pub fn billed_price(&self, candidate: &Candidate, zone: ZoneId, at: SimTime) -> UsdPerHour {
+        match candidate.purchase_option {
+            PurchaseOption::OnDemand => candidate.billed_price,
+            PurchaseOption::Spot => {
+                let ec2 = self.ec2_price(candidate, zone, at);
+                ec2 + candidate.fee_price + candidate.volume_price
+            }
+        }
+    }
+
+    fn unused_reservations_per_hour(&self) -> UsdPerHour {
+        let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
+        let mut unused = self.setup.reservations.clone();
+        for instance in &self.instances {
+            let candidate = self.candidate_of(instance);
+            let runs =
+                instance.running_at.get().is_some() && instance.terminated_at.get().is_none();
+            if candidate.reserved && runs {
+                let key = (candidate.instance_type, instance.zone);
+                unused.entry(key).and_modify(|left| *left -= 1);
+            }
+        }
+        let prices = unused.iter().filter_map(|((of, _), left)| {
+            let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
+            Some(candidate.ec2_price.times(u64::from(*left)))
+        });
+        prices.sum()
+    }
+
+    /// When EC2 took a Spot instance back after its notice, if it did.
+    #[must_use]
+    pub fn taken_back_at(&self, instance: &Instance) -> Option<SimTime> {
+        let due = instance.notice_at.get()? + self.setup.spot.notice;
+        instance.terminated_at.get().filter(|at| *at >= due)
     }
 
     /// What surplus CPU credits cost per hour now, where task definitions state their CPU use: use above
