@@ -17,6 +17,7 @@ mod scheduler;
 pub mod selection;
 mod service;
 mod setup;
+mod spot;
 mod strategy;
 mod task;
 
@@ -24,13 +25,14 @@ pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
 };
-pub use draws::{Draws, Luck};
+pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use service::{Group, GroupKind};
 pub use setup::{
-    Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup,
+    AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
+    ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
 };
+pub use spot::SpotSetup;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

@@ -40,11 +40,29 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Stretches of a Spot pool.
+    SpotStretch = 15,
+    /// How deep a Spot pool is.
+    SpotDepth = 16,
+    /// How much of its instances a Spot pool loses.
+    SpotLoss = 17,
+    /// Which of its instances.
+    SpotVictim = 18,
+    /// When, after the pool turned off.
+    SpotDelay = 19,
+    /// Which offering is bought, by chance.
+    Selection = 20,
+    /// Launch decided to pending.
+    Pending = 21,
+    /// Whether a launch meets capacity.
+    Capacity = 22,
+    /// Launched to taken back.
+    Reclaim = 23,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -59,6 +77,15 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::SpotStretch,
+        Self::SpotDepth,
+        Self::SpotLoss,
+        Self::SpotVictim,
+        Self::SpotDelay,
+        Self::Selection,
+        Self::Pending,
+        Self::Capacity,
+        Self::Reclaim,
     ];
 
     /// Its position in [`Purpose::ALL`].

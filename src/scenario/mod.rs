@@ -4,10 +4,12 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+mod auto_scaling_group;
 pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
+mod managed_scaling;
 mod overrides;
 pub mod parameters;
 mod parse;
@@ -18,8 +20,11 @@ mod report;
 mod resolved;
 mod sizes;
 mod spec;
+mod spot;
 mod task_definition_json;
 
+pub use auto_scaling_group::*;
+pub use managed_scaling::*;
 pub use overrides::Override;
 pub use placement::*;
 pub use read::read;
@@ -28,4 +33,5 @@ pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
 };
 pub use spec::*;
+pub use spot::*;
 pub use task_definition_json::task_definition_from_json;
