@@ -10,14 +10,15 @@ use taskyard::catalog::{
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
-use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
+use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, Image,
-    ManagedInstances, NetworkMode, Override, PlanMemory, PriceChanges, PriceHistoryFrom,
-    ProviderKind, PullTiming, ReservationPreference, RunTask, ScaleInAfter, Scenario,
-    SelectionPolicy, Service, ServiceUpdate, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool,
-    SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StrategyItem, Subnet, TaskDefinition, Timing,
-    TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
+    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, Fargate,
+    FargateQuotas, Image, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
+    PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming,
+    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy,
+    Service, ServiceUpdate, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws,
+    SpotPreset, SpotSelectionPolicy, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset,
+    read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -75,8 +76,10 @@ fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
 }
 
 fn provider(scenario: &Scenario) -> &ManagedInstances {
-    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind;
-    settings
+    match &scenario.capacity_providers[0].kind {
+        ProviderKind::ManagedInstances(settings) => settings,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -121,17 +124,35 @@ fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
     assert_eq!(scenario.availability_zones, ["euw1-az2"]);
 }
 
+/// The example with an Auto Scaling group in the place of Managed Instances.
+fn group_example() -> String {
+    let group = "[capacity_provider.auto_scaling_group_provider]\nmin_size = 1\nmax_size = 9\n\
+                 [capacity_provider.auto_scaling_group_provider.instance_requirements]";
+    let instances = "[capacity_provider.managed_instances_provider.instance_requirements]";
+    EXAMPLE.replace(instances, group)
+}
+
+/// An example in which a parameter has its place.
+fn example_with(parameter: &Parameter) -> String {
+    if parameter.path.starts_with("auto_scaling_group_provider.") {
+        group_example()
+    } else {
+        EXAMPLE.to_owned()
+    }
+}
+
 #[test]
 fn each_documented_default_is_what_holds_when_it_is_left_out() {
-    let base = read_with(EXAMPLE, &[]).unwrap();
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let example = example_with(parameter);
+        let base = read_with(&example, &[]).unwrap();
         let path = match parameter.path.split_once('.') {
             Some(("task_definition", key)) => format!("task_definition.web.{key}"),
             Some(("service", key)) => format!("service.web.{key}"),
             _ => parameter.path.to_owned(),
         };
         let set = format!("{path}={}", parameter.default);
-        assert_eq!(read_with(EXAMPLE, &[&set]).unwrap(), base, "{set}");
+        assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
     }
 }
 
@@ -168,8 +189,8 @@ fn every_parameter_names_its_source_once() {
         assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
         assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
     }
-    let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let values = resolved_values(&read_with(&example_with(parameter), &[]).unwrap());
         let found = values.iter().any(|value| value.parameter == parameter.path);
         assert!(found, "{} is not written out", parameter.path);
     }
@@ -450,22 +471,31 @@ fn pull() -> impl Strategy<Value = PullTiming> {
 
 fn timings() -> impl Strategy<Value = Timing> {
     let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
-    (preset, prop::collection::vec(distribution(), 8), pull()).prop_map(|(preset, phases, pull)| {
-        let mut phases = phases.into_iter();
-        let mut next = || phases.next().unwrap();
-        Timing {
-            preset,
-            launch: next(),
-            launch_gpu: next(),
-            boot: next(),
-            attach: next(),
-            attach_host: next(),
-            pull,
-            start: next(),
-            deprovision: next(),
-            digest: next(),
-        }
-    })
+    (preset, prop::collection::vec(distribution(), 11), pull()).prop_map(
+        |(preset, phases, pull)| {
+            let mut phases = phases.into_iter();
+            let mut next = || phases.next().unwrap();
+            Timing {
+                preset,
+                launch: next(),
+                launch_gpu: next(),
+                boot: next(),
+                attach: next(),
+                attach_host: next(),
+                pull,
+                start: next(),
+                deprovision: next(),
+                digest: next(),
+                fargate: timing(preset).fargate,
+                auto_scaling_group: timing(preset).auto_scaling_group,
+                cluster_auto_scaling: ScalingTiming {
+                    metric_phase: next(),
+                    alarm: next(),
+                    action: next(),
+                },
+            }
+        },
+    )
 }
 
 fn whole() -> impl Strategy<Value = Range<u32>> {
@@ -617,7 +647,18 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             memory: sizes.1,
             gpus: sizes.2,
             network_mode: if sizes.3 { NetworkMode::Awsvpc } else { NetworkMode::Host },
+            port_mappings: (sizes.3 && sizes.2 > 1)
+                .then_some(PortMapping {
+                    container_port: 80,
+                    host_port: 80,
+                    protocol: Protocol::Udp,
+                })
+                .into_iter()
+                .collect(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
+            operating_system: OperatingSystem::Linux,
+            ephemeral_storage_gib: 20 + sizes.2,
             image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
@@ -667,8 +708,20 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         pricing_date: number.map(|_| "2026-02-28".to_owned()),
         horizon: top.3,
         seed: top.4,
+        starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        fargate: Fargate {
+            quotas: FargateQuotas::Other,
+            launch_burst: 1 + number.unwrap_or(7) % 1_000,
+            launch_refill_per_second: 3,
+            service_launch_rate_per_minute: 11,
+            vcpu_quota: number.map(|n| n % 1_000),
+            spot_vcpu_quota: None,
+            unavailable_ppm: 125_000,
+            capacity_retry: SimDuration::from_secs(9),
+            spot_mean_time_to_interruption: number.map(|_| SimDuration::from_secs(77)),
+        },
         timing,
         services: Vec::new(),
         run_tasks: Vec::new(),
@@ -778,6 +831,8 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {
@@ -790,6 +845,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
                     run_for: r.2,
+                    group: (index > 0).then(|| named("group", index)),
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())

@@ -6,7 +6,7 @@ use prefetch_index::prefetch_index;
 
 use crate::catalog::PurchaseOption;
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour, ZoneId,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour, ZoneId,
 };
 
 use super::decision::DecisionSink;
@@ -85,6 +85,20 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Time begins: groups have the instances that they have at the start. Their arrival is among
+    /// [`Cluster::initial_events`].
+    pub fn begin<S: DecisionSink>(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        sink: &mut S,
+        draws: &dyn Draws,
+    ) {
+        let step = &mut Step { now: SimTime::ZERO, effects, sink, draws };
+        for id in (0..self.providers.len()).map(ProviderId::from_index) {
+            self.begin_provider(step, id);
+        }
+    }
+
     /// What happens without cause: creations, updates and first calls, with their times.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
         let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
@@ -97,7 +111,9 @@ impl<'a> Cluster<'a> {
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
-        groups.chain(updates)
+        let providers = (0..self.providers.len()).map(ProviderId::from_index);
+        let first = providers.flat_map(|id| self.provider_events(id));
+        first.map(|event| (SimTime::ZERO, event)).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -119,10 +135,13 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            Event::ProvisioningTimeout(provider) => self.provisioning_timeout(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}
             Event::InstanceLaunched(instance) => self.instance_launched(step, instance),
             Event::InstanceRegistered(instance) => self.instance_registered(step, instance),
+            Event::FargateLaunched(task) => self.fargate_launched(step, task),
+            Event::FargateReclaimed(task) => self.fargate_reclaimed(step, task),
             Event::NetworkAttached(task) => self.network_attached(step, task),
             Event::ImagePulled(task) => self.image_pulled(step, task),
             Event::TaskStarted(task) => self.task_started(step, task),
@@ -227,12 +246,12 @@ impl<'a> Cluster<'a> {
 
     /// What is free on an instance, while it takes tasks.
     #[must_use]
-    pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
+    pub fn free_resources(&self, id: InstanceId) -> Option<Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
     /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is reserved
-    /// and not used.
+    /// and not used, and every Fargate task.
     #[must_use]
     pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
         let running = self.instances.iter().filter(|instance| {
@@ -240,7 +259,9 @@ impl<'a> Cluster<'a> {
         });
         let rates = running
             .map(|instance| self.billed_price(self.candidate_of(instance), instance.zone, now));
-        rates.sum::<UsdPerHour>() + self.unused_reservations_per_hour()
+        rates.sum::<UsdPerHour>()
+            + self.unused_reservations_per_hour()
+            + self.fargate_price_per_hour()
     }
 
     /// What a candidate costs in a zone at a moment: instance, fee and volume.
@@ -279,6 +300,12 @@ impl<'a> Cluster<'a> {
     pub fn taken_back_at(&self, instance: &Instance) -> Option<SimTime> {
         let due = instance.notice_at.get()? + self.setup.spot.notice;
         instance.terminated_at.get().filter(|at| *at >= due)
+    }
+
+    /// What a task reserves.
+    pub(super) fn size_of(&self, task: TaskRef) -> Resources {
+        let group = self.setup.group(self.tasks.get(task).group);
+        self.setup.definition(group.definition).size
     }
 
     /// What surplus CPU credits cost per hour now, where task definitions state their CPU use: use above

@@ -122,6 +122,8 @@ pub enum LeaveReason {
     ForcedByAge,
     /// Drained of its tasks.
     Drained,
+    /// Its group shall have fewer instances.
+    ScaleIn,
     /// EC2 took a Spot instance back.
     SpotInterruption,
     /// It failed, or was terminated by hand.

@@ -153,6 +153,7 @@ impl Cluster<'_> {
         let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
         if let Some(id) = found.instance() {
             self.instances[id.index()].release(task, standalone, step.now);
+            self.room_lost(task, id);
         }
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));

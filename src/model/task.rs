@@ -152,11 +152,13 @@ pub enum WaitPart {
     Launch,
     /// For the instance to boot and register.
     Boot,
+    /// For a group's instances to have room, or for the group to decide to grow.
+    Scaling,
 }
 
 impl WaitPart {
     /// All parts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DigestWave,
         Self::LaunchRate,
         Self::Batch,
@@ -165,6 +167,7 @@ impl WaitPart {
         Self::CapacityRetry,
         Self::Launch,
         Self::Boot,
+        Self::Scaling,
     ];
 
     /// The phase's name in output.
@@ -179,13 +182,14 @@ impl WaitPart {
             Self::CapacityRetry => "decide_capacity_retry",
             Self::Launch => "launch",
             Self::Boot => "boot",
+            Self::Scaling => "decide_scaling",
         }
     }
 }
 
 /// The parts of one task's wait for a place; they sum to placed - requested exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wait([SimDuration; 8]);
+pub struct Wait([SimDuration; WaitPart::ALL.len()]);
 
 impl Wait {
     /// One part.

@@ -112,9 +112,12 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
+        Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
         Event::SpotPoolTurns(pool, n) => (21, u64::from(n) << 32 | u64::from(pool.0)),
         Event::RebalanceRecommendation(instance) => (22, of_instance(instance, cluster)),
         Event::SpotNotice(instance) => (23, of_instance(instance, cluster)),
         Event::SpotReclaim(instance) => (24, of_instance(instance, cluster)),
+        Event::FargateLaunched(task) => (26, of_task(task, cluster)),
+        Event::FargateReclaimed(task) => (27, of_task(task, cluster)),
     }
 }

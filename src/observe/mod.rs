@@ -8,6 +8,7 @@
 
 mod charge;
 mod digest;
+mod fargate;
 mod fleet;
 mod interruptions;
 mod invariants;
@@ -18,6 +19,7 @@ mod spot_rate;
 
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
+pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
@@ -67,6 +69,8 @@ pub struct Observers {
     pub ledger: Ledger,
     /// Instances by type.
     pub fleet: Fleet,
+    /// What runs on Fargate.
+    pub fargate: FargateUse,
     /// The digest of the trace.
     pub digest: TraceDigest,
     /// Invariants, if checked.
@@ -85,6 +89,7 @@ impl Observers {
             interruptions: Interruptions::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
+            fargate: FargateUse::default(),
             digest: TraceDigest::default(),
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
@@ -94,7 +99,8 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.ledger.finish(horizon, cluster);
+        self.fargate.finish(horizon, cluster);
+        self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
             recorder.finish(horizon, cluster);
         }
@@ -117,6 +123,7 @@ impl Observer for Observers {
         self.digest.observe(now, event, effects, cluster);
         self.metrics.observe(now, event, effects, cluster);
         self.fleet.observe(now, event, effects, cluster);
+        self.fargate.observe(now, event, effects, cluster);
         self.interruptions.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
         if let Some(recorder) = &mut self.recorder {

@@ -52,11 +52,17 @@ pub enum Purpose {
     SpotDelay = 19,
     /// Which offering is bought, by chance.
     Selection = 20,
+    /// Launch decided to pending.
+    Pending = 21,
+    /// Whether a launch meets capacity.
+    Capacity = 22,
+    /// Launched to taken back.
+    Reclaim = 23,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -77,6 +83,9 @@ impl Purpose {
         Self::SpotVictim,
         Self::SpotDelay,
         Self::Selection,
+        Self::Pending,
+        Self::Capacity,
+        Self::Reclaim,
     ];
 
     /// Its position in [`Purpose::ALL`].

@@ -310,6 +310,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::Replaced => "underutilised: a cheaper type holds its tasks",
         LeaveReason::Age => "drains at drain_after",
         LeaveReason::ForcedByAge => "stopped at force_stop_after",
+        LeaveReason::ScaleIn => "the group scales in",
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",

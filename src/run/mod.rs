@@ -3,9 +3,12 @@
 
 mod alternatives;
 mod answer;
+mod asks;
 mod assemble;
 mod assumptions;
 mod explain;
+mod fargate_sizes;
+mod group_types;
 mod luck;
 mod packing;
 mod prepare;

@@ -13,15 +13,16 @@ use crate::model::{
     RunTaskSetup, ServiceSetup, Setup,
 };
 use crate::scenario::{
-    CapacityOptionType, ManagedInstances, NetworkMode, PlanMemory, ProviderKind,
-    ReservationPreference, RunTask, Scenario, Service, SpotFeeBasis, StrategyItem, TaskDefinition,
+    CapacityOptionType, ManagedInstances, PlanMemory, ProviderKind, ReservationPreference, RunTask,
+    Scenario, Service, SpotFeeBasis, TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
     UsdPerHour, ZoneId,
 };
 
-use super::spot;
+use super::asks::{self, Asks};
+use super::{fargate_sizes, group_types, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +59,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .map(|provider| funnel(&provider.kind, catalog))
         .collect();
     for (provider, funnel) in scenario.capacity_providers.iter().zip(&funnels) {
-        if funnel.admitted.is_empty() {
+        // A list of types is judged name by name.
+        if funnel.admitted.is_empty() && !funnel.steps.is_empty() {
             unfit.push(admits_nothing(&provider.name, funnel));
         }
     }
@@ -68,7 +70,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .capacity_providers
         .iter()
         .zip(&funnels)
-        .map(|(provider, funnel)| match &provider.kind {
+        .enumerate()
+        .map(|(position, (provider, funnel))| match &provider.kind {
             ProviderKind::ManagedInstances(settings) => {
                 ProviderSetup::ManagedInstances(ManagedInstancesSetup {
                     name: provider.name.clone(),
@@ -76,9 +79,22 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
                 })
             }
+            ProviderKind::Fargate(option) => {
+                let fargate =
+                    fargate_sizes::resolve(scenario, catalog, position, *option, &mut unfit);
+                ProviderSetup::Fargate(fargate)
+            }
+            ProviderKind::AutoScalingGroup(group) => {
+                let name = &provider.name;
+                ProviderSetup::AutoScalingGroup(group_types::resolve(
+                    name, group, catalog, funnel, &zones, &mut unfit,
+                ))
+            }
         })
         .collect();
+    fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
+    let mut asks = Asks::new(scenario);
     spot::pools_exist(scenario, catalog, &mut unfit);
     if unfit.is_empty() {
         spot::reservations_fit(scenario, &providers, &zones, &mut unfit);
@@ -87,8 +103,9 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     let reservations = spot::reservations(scenario, catalog, &zones);
     let durations = Durations::new(scenario, &market.laws, market.loss);
     let setup = Setup {
-        groups: groups(scenario),
+        groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
+        task_groups: asks.task_groups,
         updates: scenario
             .service_updates
             .iter()
@@ -97,6 +114,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                 (SimTime::ZERO + update.at, group, update.desired_count)
             })
             .collect(),
+        epoch: scenario.epoch(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
         spot: market.setup,
@@ -116,11 +134,18 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
 /// Which types a provider may buy, and what removed the others.
 #[must_use]
 pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
-    let ProviderKind::ManagedInstances(settings) = kind;
-    let requirements = settings.instance_requirements.clone().unwrap_or_else(general_purpose);
-    let options = FilterOptions::new(Scope::ManagedInstances);
-    let purchase_option = purchase_option(settings);
-    filter(catalog, &requirements, &FilterOptions { purchase_option, ..options })
+    match kind {
+        ProviderKind::ManagedInstances(settings) => {
+            let stated = settings.instance_requirements.clone();
+            let requirements = stated.unwrap_or_else(general_purpose);
+            let options = FilterOptions::new(Scope::ManagedInstances);
+            let purchase_option = purchase_option(settings);
+            filter(catalog, &requirements, &FilterOptions { purchase_option, ..options })
+        }
+        ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
+        // No instance types.
+        ProviderKind::Fargate(_) => Funnel::default(),
+    }
 }
 
 const fn purchase_option(settings: &ManagedInstances) -> PurchaseOption {
@@ -197,19 +222,12 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
     let definitions = all
         .iter()
         .map(|definition| {
-            let size = Resources {
-                cpu: definition.cpu,
-                memory: definition.memory,
-                eni_slots: u32::from(definition.network_mode == NetworkMode::Awsvpc),
-                gpus: definition.gpus,
-            };
+            let size = asks::size(definition);
             Definition {
                 family: definition.family.clone(),
                 size,
                 class: number_of(&mut classes, size),
-                // Observed: a task without runtimePlatform got an x86-64 host although a cheaper
-                // Graviton type matched.
-                architecture: definition.cpu_architecture.unwrap_or(CpuArchitecture::X86_64),
+                architecture: asks::architecture(definition),
                 image: number_of(&mut images, &definition.image.name),
                 cpu_used: definition.cpu_used(),
             }
@@ -227,34 +245,28 @@ fn number_of<T: PartialEq>(known: &mut Vec<T>, item: T) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-fn groups(scenario: &Scenario) -> Vec<GroupSetup> {
-    let services = scenario.services.iter().map(|service| {
+fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
+    let mut groups = Vec::new();
+    for service in &scenario.services {
         let definition = &scenario.task_definitions[service.task_definition];
-        group(
-            &service.name,
-            service.task_definition,
-            &service.strategy,
-            of_service(service, definition),
-        )
-    });
-    let run_tasks = scenario.run_tasks.iter().map(|run_task| {
-        group(&run_task.name, run_task.task_definition, &run_task.strategy, of_run_task(run_task))
-    });
-    services.chain(run_tasks).collect()
-}
-
-fn group(
-    name: &str,
-    definition: usize,
-    strategy: &[StrategyItem],
-    kind: RequestKind,
-) -> GroupSetup {
-    GroupSetup {
-        name: name.to_owned(),
-        definition: TaskDefinitionId::from_index(definition),
-        strategy: strategy.to_vec(),
-        kind,
+        groups.push(GroupSetup {
+            name: service.name.clone(),
+            definition: TaskDefinitionId::from_index(service.task_definition),
+            strategy: service.strategy.clone(),
+            ask: asks.of_service(service),
+            kind: of_service(service, definition),
+        });
     }
+    for run_task in &scenario.run_tasks {
+        groups.push(GroupSetup {
+            name: run_task.name.clone(),
+            definition: TaskDefinitionId::from_index(run_task.task_definition),
+            strategy: run_task.strategy.clone(),
+            ask: asks.of_run_task(run_task),
+            kind: of_run_task(run_task),
+        });
+    }
+    groups
 }
 
 fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
@@ -283,7 +295,7 @@ fn candidates(
     funnel: &Funnel,
     zones: &[String],
 ) -> Vec<Candidate> {
-    let volume = volume_price(catalog, settings);
+    let volume = gp3(catalog, settings.storage_size_gib);
     funnel
         .admitted
         .iter()
@@ -348,13 +360,14 @@ fn bought(
     ways.into_iter().flatten().filter(|way| way.zones != 0).collect()
 }
 
-/// gp3 at its list price a GB-month; the included IOPS and throughput suffice.
-fn volume_price(catalog: &Catalog, settings: &ManagedInstances) -> UsdPerHour {
+/// A gp3 volume at its list price a GB-month; the included IOPS and throughput suffice.
+pub(super) fn gp3(catalog: &Catalog, gib: u32) -> UsdPerHour {
     let per_gb = catalog.gp3_price().per_gb_month.nanos();
-    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(settings.storage_size_gib)))
+    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(gib)))
 }
 
-fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
+/// The zones of the cluster that offer a type, bit by position.
+pub(super) fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
     let offered = catalog.offering(index).zones;
     zones.iter().enumerate().fold(0, |bits, (position, zone)| {
         let known = catalog.zones().iter().position(|other| other == zone);
@@ -396,13 +409,15 @@ fn candidate(
         billed_price: bought.price + fee_price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
+        instance_store: of.local_storage.is_some(),
         vcpus: of.vcpus,
         memory: of.memory,
         zones: bought.zones,
     }
 }
 
-fn burst(of: &InstanceType) -> Option<Burst> {
+/// CPU credits of a type, if it has some.
+pub(super) fn burst(of: &InstanceType) -> Option<Burst> {
     let own = of.burst.as_ref()?;
     let all = u64::from(of.vcpus) * u64::from(CPU_UNITS_PER_VCPU);
     Some(Burst {

@@ -4,12 +4,16 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+mod auto_scaling_group;
+pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
+mod managed_scaling;
 mod overrides;
 pub mod parameters;
 mod parse;
+mod placement;
 mod read;
 mod reader;
 mod report;
@@ -19,7 +23,10 @@ mod spec;
 mod spot;
 mod task_definition_json;
 
+pub use auto_scaling_group::*;
+pub use managed_scaling::*;
 pub use overrides::Override;
+pub use placement::*;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use sizes::{

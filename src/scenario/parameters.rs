@@ -3,6 +3,9 @@
 //! The constants hold the values, [`PARAMETERS`] the provenance; a test reads each default text back and
 //! compares it with what a scenario without it gets.
 
+pub mod auto_scaling_group;
+pub mod fargate;
+pub mod managed_scaling;
 pub mod spot;
 
 use crate::random::Distribution;
@@ -76,6 +79,8 @@ pub const SCHEMA: u32 = 1;
 pub const HORIZON: SimDuration = SimDuration::from_secs(30 * 60);
 /// Seed.
 pub const SEED: u64 = 1;
+/// `starts_on`.
+pub const STARTS_ON: &str = "2026-01-01";
 /// `storage_size_gib`.
 pub const STORAGE_SIZE_GIB: u32 = 80;
 /// `price_tie_percent`, parts per million.
@@ -105,6 +110,8 @@ pub const FORCE_STOP_AFTER: SimDuration = SimDuration::from_secs(21 * 86_400);
 pub const REGISTERED_MEMORY_PPM: u32 = 925_000;
 /// `registered_memory_less_mib`.
 pub const REGISTERED_MEMORY_LESS_MIB: Mib = 259;
+/// `ephemeral_storage_gib`: what a Fargate task has free of charge.
+pub const EPHEMERAL_STORAGE_GIB: u32 = 20;
 /// `stop_timeout`.
 pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 /// `launch_rate_per_minute`.
@@ -153,6 +160,9 @@ const CALIBRATED: Timing = Timing {
     start: Distribution::log_normal(millis(1_800), 0.5),
     deprovision: Distribution::log_normal(secs(13), 0.3),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: fargate::TIMING,
 };
 
 const SEED_000: Timing = Timing {
@@ -172,6 +182,9 @@ const SEED_000: Timing = Timing {
     start: constant_millis(1_800),
     deprovision: Distribution::Constant(secs(13)),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: fargate::TIMING,
 };
 
 const GUIDE: &str = "ECS developer guide";
@@ -185,8 +198,24 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] =
-    &joined::<{ CORE.len() + spot::PARAMETERS.len() }>(&[CORE, spot::PARAMETERS]);
+pub const PARAMETERS: &[Parameter] = &joined::<{ length(LISTS) }>(LISTS);
+
+const LISTS: &[&[Parameter]] = &[
+    CORE,
+    auto_scaling_group::PARAMETERS,
+    fargate::PARAMETERS,
+    managed_scaling::PARAMETERS,
+    spot::PARAMETERS,
+];
+
+const fn length(lists: &[&[Parameter]]) -> usize {
+    let (mut sum, mut list) = (0, 0);
+    while list < lists.len() {
+        sum += lists[list].len();
+        list += 1;
+    }
+    sum
+}
 
 /// Several lists in one.
 const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
@@ -208,6 +237,7 @@ const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
 const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
+    parameter("starts_on", "\"2026-01-01\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "availability_zones",
         "[]",
@@ -452,6 +482,13 @@ const CORE: &[Parameter] = &[
         "2026",
     ),
     parameter(
+        "task_definition.ephemeral_storage_gib",
+        "20",
+        Grade::Documented,
+        "ECS developer guide, fargate-task-storage",
+        "2026",
+    ),
+    parameter(
         "task_definition.stop_timeout",
         "\"30s\"",
         Grade::Documented,
@@ -473,6 +510,20 @@ const CORE: &[Parameter] = &[
         "the application's own: not known unless stated",
         "2026-11",
     ),
+    parameter(
+        "task_definition.port_mappings",
+        "",
+        Grade::Documented,
+        "ECS API, PortMapping: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "task_definition.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RegisterTaskDefinition: none unless stated",
+        "2026",
+    ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "service.version_consistency",
@@ -486,6 +537,41 @@ const CORE: &[Parameter] = &[
         "500",
         Grade::Assumed,
         "ECS service quotas, as for EC2 and Fargate; not listed for Managed Instances",
+        "2026",
+    ),
+    parameter(
+        "service.placement_strategy",
+        "",
+        Grade::Documented,
+        "ECS API, UpdateService: zone with fewest tasks, in it the instance with fewest",
+        "2026",
+    ),
+    parameter(
+        "service.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, CreateService: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "run_task.group",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-groups: family:FAMILY",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_strategy",
+        "",
+        Grade::Assumed,
+        "no default is documented for standalone tasks: at random among the instances that fit",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RunTask: none unless stated",
         "2026",
     ),
 ];

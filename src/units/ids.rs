@@ -31,6 +31,11 @@ id!(
     GroupId
 );
 id!(
+    /// A task group: tasks with one name for placement. A service's tasks are one, and standalone tasks
+    /// of one family or one stated name.
+    TaskGroupId
+);
+id!(
     /// A capacity provider of the scenario.
     ProviderId
 );

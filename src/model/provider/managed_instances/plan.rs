@@ -31,8 +31,13 @@ impl<'a> Cluster<'a> {
         &self,
         id: ProviderId,
     ) -> &'a ManagedInstancesSetup {
-        let ProviderSetup::ManagedInstances(setup) = self.setup.provider(id);
-        setup
+        match self.setup.provider(id) {
+            ProviderSetup::ManagedInstances(setup) => setup,
+            ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::Fargate(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
+        }
     }
 }
 

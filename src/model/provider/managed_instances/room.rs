@@ -121,13 +121,19 @@ pub(super) enum Place {
 
 impl Cluster<'_> {
     pub(super) fn managed(&mut self, id: ProviderId) -> &mut ManagedInstances {
-        let Provider::ManagedInstances(provider) = &mut self.providers[id.index()];
-        provider
+        match &mut self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     pub(super) fn managed_ref(&self, id: ProviderId) -> &ManagedInstances {
-        let Provider::ManagedInstances(provider) = &self.providers[id.index()];
-        provider
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     /// Tries `zones`, the one with fewest tasks of the group first, live instances before
@@ -233,18 +239,6 @@ impl Cluster<'_> {
             let candidate = self.candidate_of(&self.instances[instance.index()]);
             definition.size.fits(&candidate.registered)
         })
-    }
-
-    pub(super) fn count_in_zone(&mut self, task: TaskRef, zone: ZoneId) {
-        let found = self.tasks.get_mut(task);
-        found.zone = zone;
-        let group = found.group;
-        self.groups[group.index()].by_zone[zone.index()] += 1;
-    }
-
-    pub(super) fn uncount_in_zone(&mut self, task: TaskRef) {
-        let found = self.tasks.get(task);
-        self.groups[found.group.index()].by_zone[found.zone.index()] -= 1;
     }
 
     /// Takes room on a live instance.
