@@ -71,6 +71,9 @@ pub(super) struct FileArgs {
     /// Instance types instead of the built-in ones (JSON of `aws ec2 describe-instance-types`)
     #[arg(long, value_name = "FILE")]
     pub(super) instance_types: Option<PathBuf>,
+    /// Spot prices over time (JSON of `aws ec2 describe-spot-price-history`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) spot_price_history: Option<PathBuf>,
 }
 
 /// What changes a scenario.
