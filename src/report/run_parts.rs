@@ -175,7 +175,7 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
     provider.filter(|_| item.ends_with("volume")).map_or_else(String::new, |provider| {
         let gib = match &provider.kind {
             // Its storage is in the name of its size.
-            ProviderKind::Fargate(_) => return String::new(),
+            ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) => return String::new(),
             ProviderKind::ManagedInstances(settings) => settings.storage_size_gib,
             ProviderKind::AutoScalingGroup(group) => group.root_volume_size_gib,
         };

@@ -95,6 +95,8 @@ fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
 }
 
 fn series_of(world: &World<'_, '_>, index: usize) -> Option<SeriesId> {
+    // External instances have no type.
+    world.catalog.types().get(index)?;
     world.catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.series)
 }
 
@@ -259,16 +261,23 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let provider = world.prepared.setup.provider(line.capacity_provider);
     let name = match provider {
         ProviderSetup::Fargate(own) => &own.sizes[line.candidate as usize].name,
-        ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => {
-            &provider.candidates()[line.candidate as usize].name
-        }
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::AutoScalingGroup(_)
+        | ProviderSetup::LaunchType(_) => &provider.candidates()[line.candidate as usize].name,
     };
     let what = match line.item {
-        LedgerItem::Instance => "on-demand instance",
+        LedgerItem::Instance => match provider {
+            ProviderSetup::LaunchType(_) => "external instance",
+            ProviderSetup::ManagedInstances(_)
+            | ProviderSetup::AutoScalingGroup(_)
+            | ProviderSetup::Fargate(_) => "on-demand instance",
+        },
         LedgerItem::Fee => "Managed Instances fee",
         LedgerItem::Volume => match provider {
             ProviderSetup::ManagedInstances(_) => "gp3 data volume",
-            ProviderSetup::AutoScalingGroup(_) | ProviderSetup::Fargate(_) => "gp3 root volume",
+            ProviderSetup::AutoScalingGroup(_)
+            | ProviderSetup::Fargate(_)
+            | ProviderSetup::LaunchType(_) => "gp3 root volume",
         },
         LedgerItem::CpuCredits => "surplus CPU credits",
         LedgerItem::FargateVcpu => "vCPU",
