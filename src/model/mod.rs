@@ -13,6 +13,7 @@ mod lifecycle;
 pub mod placement;
 mod provider;
 mod scale_in;
+pub mod scaling;
 mod scheduler;
 pub mod selection;
 mod service;
