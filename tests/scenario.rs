@@ -10,7 +10,7 @@ use taskyard::catalog::{
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
-use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
+use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
     PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, ScalingTiming,
@@ -121,17 +121,35 @@ fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
     assert_eq!(scenario.availability_zones, ["euw1-az2"]);
 }
 
+/// The example with an Auto Scaling group in the place of Managed Instances.
+fn group_example() -> String {
+    let group = "[capacity_provider.auto_scaling_group_provider]\nmin_size = 1\nmax_size = 9\n\
+                 [capacity_provider.auto_scaling_group_provider.instance_requirements]";
+    let instances = "[capacity_provider.managed_instances_provider.instance_requirements]";
+    EXAMPLE.replace(instances, group)
+}
+
+/// An example in which a parameter has its place.
+fn example_with(parameter: &Parameter) -> String {
+    if parameter.path.starts_with("auto_scaling_group_provider.") {
+        group_example()
+    } else {
+        EXAMPLE.to_owned()
+    }
+}
+
 #[test]
 fn each_documented_default_is_what_holds_when_it_is_left_out() {
-    let base = read_with(EXAMPLE, &[]).unwrap();
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let example = example_with(parameter);
+        let base = read_with(&example, &[]).unwrap();
         let path = match parameter.path.split_once('.') {
             Some(("task_definition", key)) => format!("task_definition.web.{key}"),
             Some(("service", key)) => format!("service.web.{key}"),
             _ => parameter.path.to_owned(),
         };
         let set = format!("{path}={}", parameter.default);
-        assert_eq!(read_with(EXAMPLE, &[&set]).unwrap(), base, "{set}");
+        assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
     }
 }
 
@@ -168,8 +186,8 @@ fn every_parameter_names_its_source_once() {
         assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
         assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
     }
-    let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let values = resolved_values(&read_with(&example_with(parameter), &[]).unwrap());
         let found = values.iter().any(|value| value.parameter == parameter.path);
         assert!(found, "{} is not written out", parameter.path);
     }

@@ -2,6 +2,7 @@
 //! model, and timing says how long things take.
 
 pub mod driver;
+mod fargate_timing;
 mod heap;
 pub mod queue;
 mod simulation;

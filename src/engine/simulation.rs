@@ -60,6 +60,8 @@ const fn priority(event: Event) -> Priority {
         | Event::LaunchRefused(_)
         | Event::InstanceLaunched(_)
         | Event::InstanceRegistered(_)
+        | Event::FargateLaunched(_)
+        | Event::FargateReclaimed(_)
         | Event::NetworkAttached(_)
         | Event::ImagePulled(_)
         | Event::TaskStarted(_)

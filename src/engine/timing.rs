@@ -2,10 +2,12 @@
 
 use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, SpotStretch, Task};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
-use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario};
+use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario, StrategyItem};
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
+
+use super::fargate_timing::{FargateDurations, OnFargate};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub struct Durations {
     providers: Vec<ProviderDurations>,
     group: GroupStart,
     spot: SpotLaws,
+    fargate: FargateDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -37,7 +40,7 @@ struct ProviderDurations {
 impl ProviderDurations {
     fn new(provider: &CapacityProvider) -> Self {
         let user_data = match &provider.kind {
-            ProviderKind::ManagedInstances(_) => None,
+            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => None,
             ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
         };
         Self { key: EntityKey::of(&provider.name), user_data }
@@ -56,7 +59,7 @@ struct GroupStart {
 impl GroupStart {
     fn new(scenario: &Scenario) -> Self {
         let used = |provider: &CapacityProvider| match provider.kind {
-            ProviderKind::ManagedInstances(_) => false,
+            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => false,
             ProviderKind::AutoScalingGroup(_) => true,
         };
         let used = scenario.capacity_providers.iter().any(used);
@@ -79,6 +82,7 @@ struct GroupDurations {
     /// Position in [`Durations::attach`].
     attach: usize,
     pull: Pull,
+    fargate: Option<OnFargate>,
     stop_timeout: SimDuration,
     exit_after_stop_signal: Sampler,
     ready_after: Sampler,
@@ -101,12 +105,15 @@ impl Durations {
     /// The durations of `scenario`, with the laws of its Spot pools.
     #[must_use]
     pub fn new(scenario: &Scenario, pools: &[SpotPoolLaw], loss: SpotLossLaw) -> Self {
+        let fargate = FargateDurations::new(scenario);
         let services = scenario.services.iter().map(|service| {
-            GroupDurations::new(scenario, &service.name, service.task_definition, None, None)
+            let of = (service.task_definition, service.strategy.as_slice());
+            GroupDurations::new(scenario, &fargate, &service.name, of, (None, None))
         });
         let run_tasks = scenario.run_tasks.iter().map(|run_task| {
             let (every, run_for) = (run_task.every.as_ref(), run_task.run_for.as_ref());
-            GroupDurations::new(scenario, &run_task.name, run_task.task_definition, every, run_for)
+            let of = (run_task.task_definition, run_task.strategy.as_slice());
+            GroupDurations::new(scenario, &fargate, &run_task.name, of, (every, run_for))
         });
         let timing = &scenario.timing;
         Self {
@@ -121,6 +128,7 @@ impl Durations {
             unknown_size: Sampler::new(&timing.pull.unknown_size),
             attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
             groups: services.chain(run_tasks).collect(),
+            fargate: fargate.clone(),
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
@@ -131,10 +139,10 @@ impl Durations {
 impl GroupDurations {
     fn new(
         scenario: &Scenario,
+        fargate: &FargateDurations,
         name: &str,
-        definition: usize,
-        every: Option<&Distribution>,
-        run_for: Option<&Distribution>,
+        (definition, strategy): (usize, &[StrategyItem]),
+        (every, run_for): (Option<&Distribution>, Option<&Distribution>),
     ) -> Self {
         let definition = &scenario.task_definitions[definition];
         let pull = &scenario.timing.pull;
@@ -149,6 +157,7 @@ impl GroupDurations {
                 floor: pull.floor,
                 thousands_of_mb: f64::from(mb.saturating_sub(pull.floor_mb)) / 1_000.0,
             }),
+            fargate: fargate.of_group(scenario, strategy, definition),
             stop_timeout: definition.stop_timeout,
             exit_after_stop_signal: Sampler::new(&definition.exit_after_stop_signal),
             ready_after: Sampler::new(&definition.ready_after),
@@ -197,6 +206,17 @@ impl<'a> TimingModel<'a> {
             Effect::BootInstance(instance) => {
                 (self.boot(instance, cluster), Event::InstanceRegistered(instance))
             }
+            Effect::LaunchFargate { task: id, concurrent } => {
+                let task = cluster.task(id);
+                let from = all.fargate.provision(self.group(task).fargate?);
+                let time = self.of_task(task, Purpose::Launch, from);
+                (all.fargate.under_load(time, concurrent), Event::FargateLaunched(id))
+            }
+            Effect::AwaitReclaim(id) => {
+                let from = all.fargate.reclaim.as_ref()?;
+                let time = self.of_task(cluster.task(id), Purpose::Reclaim, from);
+                (time, Event::FargateReclaimed(id))
+            }
             Effect::AttachNetwork(id) => {
                 let task = cluster.task(id);
                 let attach = &all.attach[self.group(task).attach];
@@ -206,8 +226,10 @@ impl<'a> TimingModel<'a> {
                 (self.pull(cluster.task(task), kind), Event::ImagePulled(task))
             }
             Effect::StartContainers(id) => {
-                let start = self.of_task(cluster.task(id), Purpose::Start, &all.start);
-                (start, Event::TaskStarted(id))
+                let task = cluster.task(id);
+                let fargate = self.group(task).fargate.is_some();
+                let from = if fargate { &all.fargate.start } else { &all.start };
+                (self.of_task(task, Purpose::Start, from), Event::TaskStarted(id))
             }
             Effect::AwaitReady(id) => {
                 let task = cluster.task(id);
@@ -223,8 +245,10 @@ impl<'a> TimingModel<'a> {
                 (self.stop(cluster.task(id)), Event::ExecutionStopped(id))
             }
             Effect::Deprovision(id) => {
-                let time = self.of_task(cluster.task(id), Purpose::Deprovision, &all.deprovision);
-                (time, Event::TaskStopped(id))
+                let task = cluster.task(id);
+                let fargate = self.group(task).fargate.is_some();
+                let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
+                (self.of_task(task, Purpose::Deprovision, from), Event::TaskStopped(id))
             }
             Effect::ResolveDigest(group, attempt) => {
                 let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
@@ -297,7 +321,9 @@ impl<'a> TimingModel<'a> {
                     return floor;
                 }
                 let per_1000 = self.of_task(task, Purpose::Pull, &all.per_1000_mb);
-                floor + SimDuration::from_secs_f64(per_1000.as_secs_f64() * thousands_of_mb)
+                let share = self.group(task).fargate.map_or(1.0, |of| of.pull_share);
+                let time = per_1000.as_secs_f64() * thousands_of_mb * share;
+                floor + SimDuration::from_secs_f64(time)
             }
         }
     }
@@ -327,6 +353,7 @@ impl Draws for TimingModel<'_> {
             Luck::Placement(group, n) => {
                 self.groups[group.index()][Purpose::Placement.index()].bits(u64::from(n))
             }
+            Luck::Capacity(provider, n) => of(provider, Purpose::Capacity).bits(u64::from(n)),
             Luck::Termination(provider, n) => of(provider, Purpose::Termination).bits(u64::from(n)),
             Luck::Selection(provider, n) => of(provider, Purpose::Selection).bits(u64::from(n)),
             Luck::SpotLoss(provider, instance, n) => {

@@ -100,6 +100,12 @@ codes! {
     TooManyTasks = 44,
     /// Repeated calls without a time between them.
     NoInterval = 45,
+    /// A table for a capacity provider that every account has.
+    PredefinedProvider = 46,
+    /// A capacity provider strategy with providers of more than one kind.
+    MixedKinds = 47,
+    /// Both a launch type and a capacity provider strategy.
+    LaunchTypeAndStrategy = 48,
     /// `--set` without `path=value`.
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
@@ -112,6 +118,8 @@ codes! {
     BadHostPort = 54,
     /// Something that the kind of capacity does not offer.
     NotOffered = 55,
+    /// Capacity reservations that no capacity provider would use.
+    ReservationsUnused = 56,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.

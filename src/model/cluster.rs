@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
-use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
+};
 
 use super::decision::DecisionSink;
 use super::draws::Draws;
@@ -13,7 +15,7 @@ use super::event::{Effect, Event};
 use super::instance::Instance;
 use super::provider::Provider;
 use super::service::Group;
-use super::setup::{Candidate, RequestKind, Setup};
+use super::setup::{Candidate, FargateOffering, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
 /// How many tasks are in each state.
@@ -137,6 +139,8 @@ impl<'a> Cluster<'a> {
             Event::LaunchRefused(_) => {}
             Event::InstanceLaunched(instance) => self.instance_launched(step, instance),
             Event::InstanceRegistered(instance) => self.instance_registered(step, instance),
+            Event::FargateLaunched(task) => self.fargate_launched(step, task),
+            Event::FargateReclaimed(task) => self.fargate_reclaimed(step, task),
             Event::NetworkAttached(task) => self.network_attached(step, task),
             Event::ImagePulled(task) => self.image_pulled(step, task),
             Event::TaskStarted(task) => self.task_started(step, task),
@@ -241,20 +245,75 @@ impl<'a> Cluster<'a> {
 
     /// What is free on an instance, while it takes tasks.
     #[must_use]
-    pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
+    pub fn free_resources(&self, id: InstanceId) -> Option<Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour now: every instance that EC2 calls running.
+    /// What the fleet costs per hour now: every instance that EC2 calls running, and every Fargate task.
     #[must_use]
     pub fn price_per_hour(&self) -> UsdPerHour {
-        self.instances
-            .iter()
-            .filter(|instance| {
-                instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-            })
-            .map(|instance| self.candidate_of(instance).billed_price)
-            .sum()
+        self.fargate_price_per_hour()
+            + self
+                .instances
+                .iter()
+                .filter(|instance| {
+                    instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
+                })
+                .map(|instance| self.candidate_of(instance).billed_price)
+                .sum()
+    }
+
+    /// What the Fargate tasks cost per hour now: those between the start of their pull and their end.
+    #[must_use]
+    pub fn fargate_price_per_hour(&self) -> UsdPerHour {
+        let billed = |task: &TaskRef| {
+            let stamps = self.stamps(*task);
+            stamps.connectivity_at.get().is_some() && stamps.execution_stopped_at.get().is_none()
+        };
+        let prices =
+            self.live_tasks().filter(billed).filter_map(|task| self.fargate_offering(task));
+        prices.map(FargateOffering::price).sum()
+    }
+
+    /// The Fargate size of a task; `None` for a task of another kind of capacity.
+    #[must_use]
+    pub fn fargate_offering(&self, task: TaskRef) -> Option<&'a FargateOffering> {
+        let position = self.fargate_size(task)?;
+        let ProviderSetup::Fargate(own) = self.setup.provider(self.task(task).capacity_provider)
+        else {
+            return None;
+        };
+        own.sizes.get(position as usize)
+    }
+
+    /// Its position among the sizes of its provider.
+    #[must_use]
+    pub fn fargate_size(&self, task: TaskRef) -> Option<u32> {
+        let found = self.task(task);
+        let ProviderSetup::Fargate(own) = self.setup.provider(found.capacity_provider) else {
+            return None;
+        };
+        own.size_of[self.setup.group(found.group).definition.index()]
+    }
+
+    /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
+    #[must_use]
+    pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.peak_cpu())
+    }
+
+    /// Active tasks of a group by zone, as a Fargate provider counts them.
+    #[must_use]
+    pub fn fargate_by_zone(&self, id: ProviderId, group: GroupId) -> Option<&[u32]> {
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.by_zone(group))
+    }
+
+    /// What a task reserves.
+    pub(super) fn size_of(&self, task: TaskRef) -> Resources {
+        let group = self.setup.group(self.tasks.get(task).group);
+        self.setup.definition(group.definition).size
     }
 
     /// What surplus CPU credits cost per hour now, where task definitions state their CPU use: use above

@@ -8,6 +8,8 @@ use crate::units::{GroupId, ProviderId, SimDuration, SpotPoolId};
 pub enum Luck {
     /// Where the task with this number of a group goes, where a policy says `random`.
     Placement(GroupId, u32),
+    /// Whether a provider's n-th launch meets capacity, where the scenario says how often it does not.
+    Capacity(ProviderId, u32),
     /// Which instance a provider terminates, where a policy says so: its n-th such choice.
     Termination(ProviderId, u32),
     /// Which offering a provider buys, where a policy says so: its n-th such choice.

@@ -67,6 +67,8 @@ pub(super) struct Ec2 {
     /// Instances left in the on-demand pools that have a limit. A pool that nobody has asked yet and that
     /// has only its asker's default depth is not listed.
     pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Instances left in capacity reservations.
+    reserved: BTreeMap<(InstanceTypeId, ZoneId), u32>,
     pub(super) spot: SpotPools,
 }
 
@@ -76,6 +78,7 @@ impl Ec2 {
             on_demand: Vcpus { quota: setup.vcpu_quota, ..Vcpus::default() },
             spot_vcpus: Vcpus { quota: setup.spot.vcpu_quota, ..Vcpus::default() },
             pools: setup.pools.clone(),
+            reserved: setup.reservations.clone(),
             spot: SpotPools::default(),
         }
     }
@@ -118,6 +121,7 @@ impl Ec2 {
     ) -> Option<u32> {
         let key = (candidate.instance_type, zone);
         match candidate.purchase_option {
+            _ if candidate.reserved => Some(self.reserved.get(&key).copied().unwrap_or(0)),
             PurchaseOption::OnDemand => self.on_demand_depth(candidate, zone, default),
             PurchaseOption::Spot => self.spot.left(SpotPoolId::of(key.0, key.1), now, draws),
         }
@@ -141,8 +145,12 @@ impl Ec2 {
         }
         if let Some(depth) = depth {
             let left = depth.checked_sub(1).ok_or(RefusalReason::InsufficientInstanceCapacity)?;
-            if candidate.purchase_option == PurchaseOption::OnDemand {
-                self.pools.insert((candidate.instance_type, zone), left);
+            let key = (candidate.instance_type, zone);
+            match candidate.purchase_option {
+                _ if candidate.reserved => drop(self.reserved.insert(key, left)),
+                PurchaseOption::OnDemand => drop(self.pools.insert(key, left)),
+                // A Spot pool counts its members.
+                PurchaseOption::Spot => {}
             }
         }
         *self.vcpus(candidate.purchase_option) = vcpus;
@@ -155,7 +163,8 @@ impl Ec2 {
         let key = (candidate.instance_type, zone);
         match candidate.purchase_option {
             PurchaseOption::OnDemand => {
-                if let Some(left) = self.pools.get_mut(&key) {
+                let pools = if candidate.reserved { &mut self.reserved } else { &mut self.pools };
+                if let Some(left) = pools.get_mut(&key) {
                     *left += 1;
                 }
             }

@@ -28,6 +28,10 @@ pub enum Event {
     InstanceLaunched(InstanceId),
     /// An instance is registered as container instance and ACTIVE.
     InstanceRegistered(InstanceId),
+    /// A Fargate task's micro-VM and network interface are there: the pull starts.
+    FargateLaunched(TaskRef),
+    /// Fargate Spot takes a task back.
+    FargateReclaimed(TaskRef),
     /// A task's network interface is attached: the pull starts.
     NetworkAttached(TaskRef),
     /// A task's image is on the instance.
@@ -66,7 +70,9 @@ impl Event {
     #[must_use]
     pub const fn task(self) -> Option<TaskRef> {
         match self {
-            Self::NetworkAttached(task)
+            Self::FargateLaunched(task)
+            | Self::FargateReclaimed(task)
+            | Self::NetworkAttached(task)
             | Self::ImagePulled(task)
             | Self::TaskStarted(task)
             | Self::TaskReady(task)
@@ -107,6 +113,15 @@ pub enum Effect {
     },
     /// An instance boots and its agent registers.
     BootInstance(InstanceId),
+    /// Fargate makes a micro-VM for a task.
+    LaunchFargate {
+        /// Whose.
+        task: TaskRef,
+        /// Launches of this provider under way, this one among them.
+        concurrent: u32,
+    },
+    /// Fargate Spot may want a task's capacity back.
+    AwaitReclaim(TaskRef),
     /// A task's network interface is attached.
     AttachNetwork(TaskRef),
     /// A task's image is pulled.

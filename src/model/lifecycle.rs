@@ -13,7 +13,7 @@ use super::setup::RequestKind;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef};
 
 impl Cluster<'_> {
-    fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
+    pub(super) fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
         self.tasks.live_mut(task).is_some_and(|found| found.last_status == status)
     }
 
@@ -73,8 +73,9 @@ impl Cluster<'_> {
             return;
         }
         let image = self.image_of(task);
-        let Some(id) = self.tasks.get(task).instance() else { return };
         self.start_containers(step, task);
+        // Nobody shares a Fargate task's pull.
+        let Some(id) = self.tasks.get(task).instance() else { return };
         let mut joined = std::mem::take(&mut self.scratch);
         self.instances[id.index()].images.pulled(image, step.now, &mut joined);
         for task in joined.drain(..) {
@@ -183,7 +184,7 @@ impl Cluster<'_> {
     /// A task that never got a place stops at once.
     fn withdraw<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         self.tasks.end_wait(task, step.now);
-        self.give_up_plan(task);
+        self.give_up_plan(step, task);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Stopped);
@@ -212,8 +213,9 @@ impl Cluster<'_> {
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
         let (instance, group) = (found.instance(), found.group);
-        if let Some(id) = instance {
-            self.leave_instance(step, task, id);
+        match instance {
+            Some(id) => self.leave_instance(step, task, id),
+            None => self.ended_without_instance(step, task),
         }
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));

@@ -32,8 +32,8 @@ pub use event::{Effect, Event, PullKind};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use service::{Group, GroupKind};
 pub use setup::{
-    AutoScalingGroupSetup, Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup,
-    ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
+    AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
+    ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
 };
 pub use spot::SpotSetup;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

@@ -194,6 +194,7 @@ impl Cluster<'_> {
 
     /// Takes a task out of its group's active ones: it no longer counts.
     pub(super) fn deactivate(&mut self, task: TaskRef) {
+        self.uncount_of_provider(task);
         let draining = self.is_draining(task);
         let found = self.tasks.get(task);
         let (id, zone, position) = (found.group, found.zone, found.position);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{AutoScalingGroup, ManagedInstances, StrategyItem};
 use crate::units::{
-    GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+    GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
+    UsdPerHour, ZoneId,
 };
 
 use super::placement::Ask;
@@ -38,6 +39,8 @@ pub struct Setup {
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
     /// Spot.
     pub spot: SpotSetup,
+    /// Instances reserved.
+    pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 /// A task definition as placement sees it.
@@ -116,6 +119,8 @@ pub enum ProviderSetup {
     ManagedInstances(ManagedInstancesSetup),
     /// An Auto Scaling group.
     AutoScalingGroup(AutoScalingGroupSetup),
+    /// Fargate or Fargate Spot.
+    Fargate(FargateSetup),
 }
 
 impl ProviderSetup {
@@ -125,16 +130,81 @@ impl ProviderSetup {
         match self {
             Self::ManagedInstances(setup) => &setup.name,
             Self::AutoScalingGroup(setup) => &setup.name,
+            Self::Fargate(setup) => setup.purchase_option_name(),
         }
     }
 
-    /// The types it may launch.
+    /// The instance types it may launch: none for Fargate.
     #[must_use]
     pub fn candidates(&self) -> &[Candidate] {
         match self {
             Self::ManagedInstances(setup) => &setup.candidates,
             Self::AutoScalingGroup(setup) => &setup.candidates,
+            Self::Fargate(_) => &[],
         }
+    }
+}
+
+/// FARGATE or FARGATE_SPOT, resolved.
+#[derive(Clone, Debug)]
+pub struct FargateSetup {
+    /// On demand or Spot.
+    pub purchase_option: PurchaseOption,
+    /// The sizes that tasks ask for, each once.
+    pub sizes: Vec<FargateOffering>,
+    /// By task definition its position in `sizes`; `None`: no task of it comes here.
+    pub size_of: Vec<Option<u32>>,
+    /// Launches that the account may make at once.
+    pub launch_burst: u32,
+    /// Launches a second that it may make then.
+    pub launch_refill_per_second: u32,
+    /// Quota of CPU units; `None`: unlimited.
+    pub cpu_quota: Option<u64>,
+    /// Parts in a million of launches that meet "Capacity is unavailable at this time".
+    pub unavailable_ppm: u32,
+    /// Time until such a launch is tried again.
+    pub capacity_retry: SimDuration,
+    /// Whether tasks are taken back.
+    pub is_interrupted: bool,
+}
+
+impl FargateSetup {
+    /// The name of the predefined provider.
+    #[must_use]
+    pub const fn purchase_option_name(&self) -> &'static str {
+        match self.purchase_option {
+            PurchaseOption::OnDemand => "FARGATE",
+            PurchaseOption::Spot => "FARGATE_SPOT",
+        }
+    }
+}
+
+/// A size of Fargate tasks and its prices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FargateOffering {
+    /// For example `0.5 vCPU, 1 GB`.
+    pub name: String,
+    /// All vCPUs of a task.
+    pub vcpu_price: UsdPerHour,
+    /// All its memory.
+    pub memory_price: UsdPerHour,
+    /// Its ephemeral storage above what is free.
+    pub storage_price: UsdPerHour,
+    /// The Windows licence.
+    pub licence_price: UsdPerHour,
+    /// The least that is billed of a task, seconds.
+    pub minimum_seconds: u64,
+    /// The source of the price.
+    pub price_source: String,
+    /// Its date.
+    pub price_as_of: String,
+}
+
+impl FargateOffering {
+    /// What a task costs per hour.
+    #[must_use]
+    pub fn price(&self) -> UsdPerHour {
+        self.vcpu_price + self.memory_price + self.storage_price + self.licence_price
     }
 }
 
@@ -179,6 +249,8 @@ pub struct Candidate {
     pub name: String,
     /// On demand or Spot: a type that can be bought both ways is two candidates.
     pub purchase_option: PurchaseOption,
+    /// Whether it comes out of a capacity reservation, which is paid whether used or not.
+    pub reserved: bool,
     /// Processor architecture.
     pub architecture: CpuArchitecture,
     /// What it registers: what placement honours.
@@ -225,6 +297,12 @@ impl Burst {
 }
 
 impl Candidate {
+    /// How it is bought, in a word.
+    #[must_use]
+    pub const fn purchase_name(&self) -> &'static str {
+        if self.reserved { "reserved" } else { self.purchase_option.name() }
+    }
+
     /// Whether `zone` offers it.
     #[must_use]
     pub const fn offered_in(&self, zone: ZoneId) -> bool {

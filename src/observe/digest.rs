@@ -117,5 +117,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::RebalanceRecommendation(instance) => (22, of_instance(instance, cluster)),
         Event::SpotNotice(instance) => (23, of_instance(instance, cluster)),
         Event::SpotReclaim(instance) => (24, of_instance(instance, cluster)),
+        Event::FargateLaunched(task) => (26, of_task(task, cluster)),
+        Event::FargateReclaimed(task) => (27, of_task(task, cluster)),
     }
 }

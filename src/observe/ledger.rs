@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef};
-use crate::units::{CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd, UsdPerHour,
+};
+
+use super::fargate::FargateUse;
 
 /// What a line of the bill is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +21,14 @@ pub enum LedgerItem {
     Volume,
     /// Surplus CPU credits of burstable types.
     CpuCredits,
+    /// vCPUs of Fargate tasks.
+    FargateVcpu,
+    /// Memory of Fargate tasks.
+    FargateMemory,
+    /// Ephemeral storage of Fargate tasks above what is free.
+    FargateStorage,
+    /// Windows licences of Fargate tasks.
+    FargateLicence,
 }
 
 /// A line: one kind of charge for one kind of instance.
@@ -24,11 +36,11 @@ pub enum LedgerItem {
 pub struct LedgerLine {
     /// Whose.
     pub capacity_provider: ProviderId,
-    /// Position of the type among the provider's candidates.
+    /// Position of the type among the provider's candidates, or of the size among its sizes.
     pub candidate: u32,
     /// For what.
     pub item: LedgerItem,
-    /// Instance time billed.
+    /// Instance or task time billed.
     pub billed: SimDuration,
     /// How much, rounded once.
     pub amount: Usd,
@@ -159,7 +171,30 @@ impl Ledger {
         usage.used.saturating_sub(earned)
     }
 
-    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+    /// The lines for Fargate: a price for each part of a size.
+    fn bill_fargate(&mut self, fargate: &FargateUse, cluster: &Cluster<'_>) {
+        for (provider, position, count) in fargate.counts() {
+            let ProviderSetup::Fargate(own) = cluster.setup().provider(provider) else { continue };
+            let size = &own.sizes[position as usize];
+            let billed = SimDuration::from_secs(count.seconds);
+            let parts = [
+                (LedgerItem::FargateVcpu, size.vcpu_price),
+                (LedgerItem::FargateMemory, size.memory_price),
+                (LedgerItem::FargateStorage, size.storage_price),
+                (LedgerItem::FargateLicence, size.licence_price),
+            ];
+            let due = parts.into_iter().filter(|(_, price)| *price > UsdPerHour::ZERO);
+            self.lines.extend(due.map(|(item, price)| LedgerLine {
+                capacity_provider: provider,
+                candidate: position,
+                item,
+                billed,
+                amount: price.cost_of(billed),
+            }));
+        }
+    }
+
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>, fargate: &FargateUse) {
         for instance in cluster.instances() {
             if instance.terminated_at.get().is_none() {
                 self.close(horizon, instance.id(), cluster);
@@ -189,6 +224,7 @@ impl Ledger {
                 line(LedgerItem::CpuCredits, price.cost_of(time));
             }
         }
+        self.bill_fargate(fargate, cluster);
     }
 
     /// The lines, after the run.

@@ -7,6 +7,7 @@
 )]
 
 mod digest;
+mod fargate;
 mod fleet;
 mod invariants;
 mod ledger;
@@ -14,6 +15,7 @@ mod metrics;
 mod record;
 
 pub use digest::TraceDigest;
+pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use invariants::{Broken, Invariants};
 pub use ledger::{Ledger, LedgerItem, LedgerLine, billed_seconds};
@@ -60,6 +62,8 @@ pub struct Observers {
     pub ledger: Ledger,
     /// Instances by type.
     pub fleet: Fleet,
+    /// What runs on Fargate.
+    pub fargate: FargateUse,
     /// The digest of the trace.
     pub digest: TraceDigest,
     /// Invariants, if checked.
@@ -77,6 +81,7 @@ impl Observers {
             metrics: Metrics::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
+            fargate: FargateUse::default(),
             digest: TraceDigest::default(),
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
@@ -86,7 +91,8 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.ledger.finish(horizon, cluster);
+        self.fargate.finish(horizon, cluster);
+        self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
             recorder.finish(horizon, cluster);
         }
@@ -109,6 +115,7 @@ impl Observer for Observers {
         self.digest.observe(now, event, effects, cluster);
         self.metrics.observe(now, event, effects, cluster);
         self.fleet.observe(now, event, effects, cluster);
+        self.fargate.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
         if let Some(recorder) = &mut self.recorder {
             recorder.observe(now, event, effects, cluster);

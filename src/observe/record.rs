@@ -154,6 +154,8 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
         Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),
+        Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
         Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
         Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
         Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
@@ -205,7 +207,11 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::InstanceDraining(id) => {
                 words.push(format!("drains {}", instance_name(*id, cluster)));
             }
-            Effect::BootInstance(_)
+            Effect::LaunchFargate { task, .. } => {
+                words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
+            }
+            Effect::AwaitReclaim(_)
+            | Effect::BootInstance(_)
             | Effect::PullImage { .. }
             | Effect::StartContainers(_)
             | Effect::AwaitReady(_)
@@ -326,8 +332,11 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         capacity_provider: provider_name(task.capacity_provider, cluster),
         instance: task.instance().map(|id| instance_name(id, cluster)),
         instance_type: instance.map(|instance| cluster.candidate_of(instance).name.clone()),
+        // A Fargate task has its zone from the start.
         availability_zone: instance
-            .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
+            .map(|instance| instance.zone)
+            .or_else(|| cluster.fargate_size(id).map(|_| task.zone))
+            .map(|zone| cluster.setup().zones[zone.index()].clone()),
         last_status: task.last_status.name(),
         times: times(task, cluster.stamps(id)),
         wait: cluster.wait(id),

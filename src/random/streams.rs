@@ -54,11 +54,15 @@ pub enum Purpose {
     Selection = 20,
     /// Launch decided to pending.
     Pending = 21,
+    /// Whether a launch meets capacity.
+    Capacity = 22,
+    /// Launched to taken back.
+    Reclaim = 23,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -80,6 +84,8 @@ impl Purpose {
         Self::SpotDelay,
         Self::Selection,
         Self::Pending,
+        Self::Capacity,
+        Self::Reclaim,
     ];
 
     /// Its position in [`Purpose::ALL`].

@@ -45,7 +45,9 @@ fn fleet_words(answer: &Answer, at_end: bool) -> String {
     let rows = answer.fleet.iter().filter_map(|row| {
         let number = if at_end { row.at_end } else { row.launched };
         let name = row.instance_type.as_deref().or(row.fargate_size.as_deref())?;
-        (number > 0.0).then(|| format!("{} {name}", count(number)))
+        // A size of Fargate begins with a number too.
+        let of = if row.instance_type.is_none() { "of " } else { "" };
+        (number > 0.0).then(|| format!("{} {of}{name}", count(number)))
     });
     rows.collect::<Vec<_>>().join(", ")
 }

@@ -51,7 +51,11 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 10] {
         row.frequency.map_or_else(String::new, |share| format!("{} %", trimmed(share * 100.0, 1))),
         count(row.max_tasks_per_instance),
         row.binding_limit.as_deref().map(limit).unwrap_or_default().to_owned(),
-        grouped(row.ec2_usd_per_hour_each, 4),
+        // Fargate has no price of its instance.
+        match row.instance_type {
+            Some(_) => grouped(row.ec2_usd_per_hour_each, 4),
+            None => String::new(),
+        },
         grouped(row.usd_per_hour_each, 4),
         price_source(&row.price_source),
     ]
@@ -65,7 +69,7 @@ const PHASES: [(&str, &str); 12] = [
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),
     ("decide_capacity_retry", "capacity retries"),
-    ("launch", "EC2 launch"),
+    ("launch", "launch"),
     ("boot", "boot and registration"),
     ("attach", "network interface"),
     ("pull", "image pull"),
@@ -170,6 +174,8 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
     });
     provider.filter(|_| item.ends_with("volume")).map_or_else(String::new, |provider| {
         let gib = match &provider.kind {
+            // Its storage is in the name of its size.
+            ProviderKind::Fargate(_) => return String::new(),
             ProviderKind::ManagedInstances(settings) => settings.storage_size_gib,
             ProviderKind::AutoScalingGroup(group) => group.root_volume_size_gib,
         };

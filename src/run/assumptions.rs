@@ -6,7 +6,9 @@ use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
 use crate::scenario::cluster_query::Subject;
 use crate::scenario::parameters::{Grade, parameter_at};
-use crate::scenario::{NetworkMode, PlacementConstraint, ScaleInAfter, resolved_values};
+use crate::scenario::{
+    NetworkMode, OperatingSystem, PlacementConstraint, ScaleInAfter, resolved_values,
+};
 use crate::units::SimDuration;
 
 use super::answer::Assumption;
@@ -93,6 +95,14 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     if managed("force_stop_after") {
         return longer_than(SimDuration::from_secs(21 * 86_400));
     }
+    let on_instances = !world.cluster.instances().is_empty();
+    let on_fargate = observers.fargate.counts().next().is_some();
+    if parameter.starts_with("timing.fargate.") || parameter.starts_with("fargate.") {
+        return on_fargate && bears_on_fargate(world, observers, parameter);
+    }
+    if INSTANCE_TIMINGS.contains(&parameter) && !on_instances {
+        return false;
+    }
     match parameter {
         // The question itself, no guess about AWS; zones are told with the catalogue.
         "horizon"
@@ -128,6 +138,35 @@ fn looks_at_dates(ask: &Ask) -> bool {
             comparisons.iter().any(|comparison| comparison.subject == Subject::RegisteredAt)
         }
     })
+}
+
+/// Timings that concern tasks on instances alone.
+const INSTANCE_TIMINGS: [&str; 5] =
+    ["timing.boot", "timing.attach", "timing.attach_host", "timing.start", "timing.deprovision"];
+
+/// The same for what concerns Fargate, of a run that used it.
+fn bears_on_fargate(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
+    let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
+    let definitions = &world.scenario.task_definitions;
+    let crowded = || {
+        let most = observers.fargate.counts().map(|(_, _, count)| count.peak).sum::<u32>();
+        most > world.scenario.timing.fargate.load_from
+    };
+    match parameter {
+        "timing.fargate.provision_windows" => {
+            definitions.iter().any(|of| of.operating_system == OperatingSystem::Windows)
+        }
+        "timing.fargate.load_from" | "timing.fargate.load_percent" => crowded(),
+        "timing.fargate.pull_gain_percent" => {
+            definitions.iter().any(|of| of.cpu > 1_024 && of.image.size_mb.is_some())
+        }
+        "timing.fargate.deprovision" => observers.metrics.stopped > 0,
+        "fargate.capacity_retry" => waited(WaitPart::CapacityRetry),
+        "fargate.quotas" | "fargate.launch_burst" | "fargate.launch_refill_per_second" => {
+            waited(WaitPart::LaunchRate)
+        }
+        _ => true,
+    }
 }
 
 fn of_catalog(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {

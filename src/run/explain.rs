@@ -274,6 +274,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::LaterByName => "a tie in everything but the name",
         Verdict::Refused => "EC2 had refused it",
         Verdict::ShallowerPool => "its pool is not the deepest",
+        Verdict::NotDrawn => "the lot, weighted by depth, fell on another pool",
     }
 }
 

@@ -6,6 +6,7 @@ use crate::scenario::{AutoScalingGroup, InstanceTypes};
 use crate::units::{UsdPerHour, ZoneId};
 
 use super::prepare::{Unfit, burst, gp3, zone_bits};
+use super::spot;
 
 /// Which types the group admits. A list is no funnel: it admits what it names and the catalogue knows.
 pub(super) fn funnel(group: &AutoScalingGroup, catalog: &Catalog) -> Funnel {
@@ -39,13 +40,43 @@ pub(super) fn resolve(
         InstanceTypes::Listed(types) => listed(name, types, catalog, &names, unfit),
     };
     let bits = own.iter().fold(0_u64, |bits, zone| bits | 1 << zone.0);
-    let candidates = order
-        .into_iter()
-        .filter_map(|index| {
-            candidate(group, catalog, index, zone_bits(catalog, index, zones) & bits)
-        })
-        .collect();
+    let mut candidates = Vec::new();
+    for option in options(group) {
+        let of_option = order.iter().filter_map(|index| {
+            let offered = zone_bits(catalog, *index, zones) & bits;
+            candidate(group, catalog, *index, option, (zones, offered))
+        });
+        let before = candidates.len();
+        candidates.extend(of_option);
+        if option == PurchaseOption::Spot && candidates.len() == before && !order.is_empty() {
+            unfit.push(without_spot_price(name, catalog));
+        }
+    }
     AutoScalingGroupSetup { name: name.to_owned(), settings: group.clone(), candidates, zones: own }
+}
+
+/// How the group buys.
+fn options(group: &AutoScalingGroup) -> Vec<PurchaseOption> {
+    let percent = group.on_demand_percentage_above_base_capacity;
+    let on_demand = group.on_demand_base_capacity > 0 || percent > 0;
+    let mut options = Vec::new();
+    if on_demand {
+        options.push(PurchaseOption::OnDemand);
+    }
+    if percent < 100 {
+        options.push(PurchaseOption::Spot);
+    }
+    options
+}
+
+fn without_spot_price(name: &str, catalog: &Catalog) -> Unfit {
+    Unfit {
+        path: format!("capacity_provider.{name}.auto_scaling_group_provider"),
+        message: format!("no Spot price of any of its types is known in {}", catalog.region()),
+        help: "state prices with --prices, or buy on demand: \
+               `on_demand_percentage_above_base_capacity = 100`"
+            .to_owned(),
+    }
 }
 
 /// The zones of the group among those of the cluster.
@@ -112,24 +143,32 @@ fn candidate(
     group: &AutoScalingGroup,
     catalog: &Catalog,
     index: usize,
-    zones: u64,
+    option: PurchaseOption,
+    (names, offered): (&[String], u64),
 ) -> Option<Candidate> {
     let of = &catalog.types()[index];
-    let quote = catalog.price(index, PurchaseOption::OnDemand)?;
+    let (price, zones) = match option {
+        PurchaseOption::OnDemand => (catalog.price(index, option)?.usd_per_hour, offered),
+        PurchaseOption::Spot => {
+            let sold = spot::priced_zones(catalog, index, names, offered);
+            (spot::listed_price(catalog, index, names, sold)?, sold)
+        }
+    };
     let rule = MemoryRule { ppm: group.registered_memory_ppm, less_mib: group.reserved_memory };
     let registered = of.registered(group.trunking, rule);
     let volume_price = gp3(catalog, group.root_volume_size_gib);
-    let offered = Candidate {
+    let candidate = Candidate {
         instance_type: crate::units::InstanceTypeId::from_index(index),
         name: of.name.clone(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: option,
+        reserved: false,
         architecture: of.architecture,
         registered,
         planned: registered,
-        ec2_price: quote.usd_per_hour,
+        ec2_price: price,
         fee_price: UsdPerHour::ZERO,
         volume_price,
-        billed_price: quote.usd_per_hour + volume_price,
+        billed_price: price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
         instance_store: of.local_storage.is_some(),
@@ -137,5 +176,5 @@ fn candidate(
         memory: of.memory,
         zones,
     };
-    (zones != 0).then_some(offered)
+    (zones != 0).then_some(candidate)
 }

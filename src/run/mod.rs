@@ -7,10 +7,12 @@ mod asks;
 mod assemble;
 mod assumptions;
 mod explain;
+mod fargate_sizes;
 mod group_types;
 mod luck;
 mod packing;
 mod prepare;
+mod spot;
 mod thresholds;
 
 pub use alternatives::{Alternative, alternatives};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
 use crate::model::{Candidate, Cluster};
-use crate::units::TaskDefinitionId;
+use crate::units::{TaskDefinitionId, UsdPerHour};
 
 use super::answer::BestPackingRow;
 
@@ -20,7 +20,8 @@ fn placed(cluster: &Cluster<'_>) -> BTreeMap<TaskDefinitionId, u32> {
     let mut placed = BTreeMap::new();
     for id in cluster.live_tasks() {
         let task = cluster.task(id);
-        if task.wants_to_run() && task.last_status.needs_instance() {
+        let on_fargate = cluster.fargate_size(id).is_some();
+        if task.wants_to_run() && task.last_status.needs_instance() && !on_fargate {
             let definition = cluster.setup().group(task.group).definition;
             *placed.entry(definition).or_insert(0) += 1;
         }
@@ -57,6 +58,16 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>) -> Option<Packing<'a>> {
         .collect();
     let bounds = bound::solve(&Problem { demands, bins }, &Effort::default()).ok()?;
     Some(Packing { bounds, candidates, definitions })
+}
+
+/// What the Fargate tasks that want to run and hold a place cost: their size is their price, so there
+/// is nothing to pack and the bound is exact.
+pub(super) fn fargate_price(cluster: &Cluster<'_>) -> UsdPerHour {
+    let placed = cluster.live_tasks().filter(|id| {
+        let task = cluster.task(*id);
+        task.wants_to_run() && task.last_status.needs_instance()
+    });
+    placed.filter_map(|id| cluster.fargate_offering(id)).map(|size| size.price()).sum()
 }
 
 impl Packing<'_> {

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
-    MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
+    MemoryRule, PurchaseOption, Range, Scope, filter,
 };
-use crate::engine::{Durations, SpotLossLaw};
+use crate::engine::Durations;
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup, SpotSetup,
+    RunTaskSetup, ServiceSetup, Setup,
 };
 use crate::scenario::{
-    ManagedInstances, PlanMemory, ProviderKind, RunTask, Scenario, Service, TaskDefinition,
+    CapacityOptionType, ManagedInstances, PlanMemory, ProviderKind, ReservationPreference, RunTask,
+    Scenario, Service, SpotFeeBasis, TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
@@ -21,7 +22,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::group_types;
+use super::{fargate_sizes, group_types, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,13 +70,19 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .capacity_providers
         .iter()
         .zip(&funnels)
-        .map(|(provider, funnel)| match &provider.kind {
+        .enumerate()
+        .map(|(position, (provider, funnel))| match &provider.kind {
             ProviderKind::ManagedInstances(settings) => {
                 ProviderSetup::ManagedInstances(ManagedInstancesSetup {
                     name: provider.name.clone(),
                     settings: (**settings).clone(),
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
                 })
+            }
+            ProviderKind::Fargate(option) => {
+                let fargate =
+                    fargate_sizes::resolve(scenario, catalog, position, *option, &mut unfit);
+                ProviderSetup::Fargate(fargate)
             }
             ProviderKind::AutoScalingGroup(group) => {
                 let name = &provider.name;
@@ -87,6 +94,13 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .collect();
     pools_exist(scenario, catalog, &mut unfit);
     let mut asks = Asks::new(scenario);
+    spot::pools_exist(scenario, catalog, &mut unfit);
+    if unfit.is_empty() {
+        spot::reservations_fit(scenario, &providers, &zones, &mut unfit);
+    }
+    let market = spot::market(scenario, catalog, &zones, &providers);
+    let reservations = spot::reservations(scenario, catalog, &zones);
+    let durations = Durations::new(scenario, &market.laws, market.loss);
     let setup = Setup {
         groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
@@ -102,7 +116,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         epoch: scenario.epoch(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
-        spot: SpotSetup::default(),
+        spot: market.setup,
+        reservations,
         zones,
         definitions,
         classes,
@@ -112,11 +127,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared {
-        setup,
-        durations: Durations::new(scenario, &[], SpotLossLaw::default()),
-        funnels,
-    })
+    Ok(Prepared { setup, durations: durations, funnels })
 }
 
 /// Which types a provider may buy, and what removed the others.
@@ -126,9 +137,20 @@ pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
         ProviderKind::ManagedInstances(settings) => {
             let stated = settings.instance_requirements.clone();
             let requirements = stated.unwrap_or_else(general_purpose);
-            filter(catalog, &requirements, &FilterOptions::new(Scope::ManagedInstances))
+            let options = FilterOptions::new(Scope::ManagedInstances);
+            let purchase_option = purchase_option(settings);
+            filter(catalog, &requirements, &FilterOptions { purchase_option, ..options })
         }
         ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
+        // No instance types.
+        ProviderKind::Fargate(_) => Funnel::default(),
+    }
+}
+
+const fn purchase_option(settings: &ManagedInstances) -> PurchaseOption {
+    match settings.capacity_option_type {
+        CapacityOptionType::OnDemand | CapacityOptionType::Reserved => PurchaseOption::OnDemand,
+        CapacityOptionType::Spot => PurchaseOption::Spot,
     }
 }
 
@@ -276,13 +298,64 @@ fn candidates(
     funnel
         .admitted
         .iter()
-        .filter_map(|&index| {
-            let quote = catalog.price(index, PurchaseOption::OnDemand)?;
-            let offered = zone_bits(catalog, index, zones);
-            (offered != 0)
-                .then(|| candidate(scenario, catalog, settings, index, quote, volume, offered))
+        .flat_map(|&index| {
+            bought(scenario, catalog, settings, index, zones)
+                .into_iter()
+                .map(move |bought| candidate(scenario, catalog, settings, index, volume, bought))
         })
         .collect()
+}
+
+/// A way to buy a type.
+struct Bought {
+    option: PurchaseOption,
+    reserved: bool,
+    /// EC2's price.
+    price: UsdPerHour,
+    /// Of what the management fee is a share.
+    fee_basis: UsdPerHour,
+    /// Zones, bit by position.
+    zones: u64,
+}
+
+/// The ways in which a provider buys a type: none where it is not offered or has no price.
+fn bought(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    settings: &ManagedInstances,
+    index: usize,
+    zones: &[String],
+) -> Vec<Bought> {
+    let offered = zone_bits(catalog, index, zones);
+    let on_demand = catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.usd_per_hour);
+    let plain = |reserved: bool, zones: u64| {
+        let option = PurchaseOption::OnDemand;
+        Some(Bought { option, reserved, price: on_demand?, fee_basis: on_demand?, zones })
+    };
+    let ways = match (settings.capacity_option_type, settings.reservation_preference) {
+        (CapacityOptionType::OnDemand, _)
+        | (CapacityOptionType::Reserved, ReservationPreference::Excluded) => {
+            vec![plain(false, offered)]
+        }
+        (CapacityOptionType::Reserved, preference) => {
+            let reserved = spot::reserved_zones(scenario, catalog, index, zones) & offered;
+            let rest = if preference == ReservationPreference::Only { 0 } else { offered };
+            vec![plain(true, reserved), plain(false, rest)]
+        }
+        (CapacityOptionType::Spot, _) => {
+            let zones_sold = spot::priced_zones(catalog, index, zones, offered);
+            let way = spot::listed_price(catalog, index, zones, zones_sold).and_then(|price| {
+                let fee_basis = match settings.spot_fee_basis {
+                    SpotFeeBasis::OnDemand => on_demand?,
+                    SpotFeeBasis::Spot => price,
+                };
+                let option = PurchaseOption::Spot;
+                Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
+            });
+            vec![way]
+        }
+    };
+    ways.into_iter().flatten().filter(|way| way.zones != 0).collect()
 }
 
 /// A gp3 volume at its list price a GB-month; the included IOPS and throughput suffice.
@@ -305,9 +378,8 @@ fn candidate(
     catalog: &Catalog,
     settings: &ManagedInstances,
     index: usize,
-    quote: Quote,
     volume_price: UsdPerHour,
-    zones: u64,
+    bought: Bought,
 ) -> Candidate {
     let of = &catalog.types()[index];
     let rule = MemoryRule {
@@ -320,24 +392,25 @@ fn candidate(
         PlanMemory::Nominal => of.nominal(settings.trunking),
     };
     let fee = catalog.managed_instances_fee(&of.name, scenario.pricing_date.as_deref());
-    let fee_price = quote.usd_per_hour.parts_per_million(fee.map_or(0, |fee| fee.ppm));
+    let fee_price = bought.fee_basis.parts_per_million(fee.map_or(0, |fee| fee.ppm));
     Candidate {
         instance_type: InstanceTypeId::from_index(index),
         name: of.name.clone(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: bought.option,
+        reserved: bought.reserved,
         architecture: of.architecture,
         registered,
         planned,
-        ec2_price: quote.usd_per_hour,
+        ec2_price: bought.price,
         fee_price,
         volume_price,
-        billed_price: quote.usd_per_hour + fee_price + volume_price,
+        billed_price: bought.price + fee_price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
         instance_store: of.local_storage.is_some(),
         vcpus: of.vcpus,
         memory: of.memory,
-        zones,
+        zones: bought.zones,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
 use super::managed_scaling::ManagedScaling;
+use super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
 /// An Auto Scaling group capacity provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,16 @@ pub struct AutoScalingGroup {
     pub desired_capacity: u32,
     /// What may be launched.
     pub instance_types: InstanceTypes,
+    /// Instances that are bought on demand before any Spot Instance.
+    pub on_demand_base_capacity: u32,
+    /// Of those above the base, the share bought on demand, percent.
+    pub on_demand_percentage_above_base_capacity: u32,
+    /// How the on-demand types are chosen.
+    pub on_demand_allocation_strategy: OnDemandAllocationStrategy,
+    /// How the Spot pools are chosen.
+    pub spot_allocation_strategy: SpotAllocationStrategy,
+    /// Whether a Spot Instance at elevated risk is replaced before it is interrupted.
+    pub capacity_rebalance: bool,
     /// Zone ids of the group's subnets; empty: those of the cluster.
     pub availability_zones: Vec<String>,
     /// Whether the instances of the initial desired capacity are registered at the start, or launched

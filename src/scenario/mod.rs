@@ -33,5 +33,5 @@ pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
 };
 pub use spec::*;
-pub use spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
+pub use spot::*;
 pub use task_definition_json::task_definition_from_json;

@@ -18,13 +18,15 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 7] = [
+const LISTS: [(&str, &str); 9] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
     ("run_task", "name"),
     ("subnet", "id"),
     ("capacity_pool", "instance_type"),
+    ("capacity_reservation", "instance_type"),
+    ("spot_pool", "instance_type"),
     ("update_service", "service"),
 ];
 

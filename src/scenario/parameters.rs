@@ -5,11 +5,12 @@
 
 pub mod auto_scaling_group;
 pub mod managed_scaling;
+pub mod spot;
 
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
-use super::spec::{PullTiming, Timing, TimingPreset};
+use super::spec::{FargateQuotas, FargateTiming, PullTiming, Timing, TimingPreset};
 
 /// How well a default is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,43 @@ pub const FORCE_STOP_AFTER: SimDuration = SimDuration::from_secs(21 * 86_400);
 pub const REGISTERED_MEMORY_PPM: u32 = 925_000;
 /// `registered_memory_less_mib`.
 pub const REGISTERED_MEMORY_LESS_MIB: Mib = 259;
+/// `fargate.launch_burst`, `fargate.launch_refill_per_second` and
+/// `fargate.service_launch_rate_per_minute` of a set of quotas.
+#[must_use]
+pub fn fargate_quotas(quotas: FargateQuotas, region: &str) -> [u32; 3] {
+    match quotas {
+        FargateQuotas::Region if LARGE_REGIONS.contains(&region) => [100, 20, 500],
+        FargateQuotas::Large => [100, 20, 500],
+        FargateQuotas::Region | FargateQuotas::Other => [25, 5, 125],
+        FargateQuotas::Year2020 => [10, 1, 23],
+    }
+}
+
+/// The Regions with the greater Fargate quotas. Documented: that there are 16; which ones, as far as
+/// the table of ECS service quotas could be read.
+const LARGE_REGIONS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// `fargate.capacity_retry`.
+pub const FARGATE_CAPACITY_RETRY: SimDuration = SimDuration::from_secs(60);
+/// `ephemeral_storage_gib`: what a Fargate task has free of charge.
+pub const EPHEMERAL_STORAGE_GIB: u32 = 20;
 /// `stop_timeout`.
 pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 /// `launch_rate_per_minute`.
@@ -158,6 +196,22 @@ const CALIBRATED: Timing = Timing {
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
     cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: FARGATE,
+};
+
+const FARGATE: FargateTiming = FargateTiming {
+    provision: Distribution::LogNormal {
+        median: millis(14_700),
+        sigma: 0.28,
+        floor: secs(9),
+        cap: SimDuration::MAX,
+    },
+    provision_windows: Distribution::log_normal(secs(600), 0.3),
+    load_from: 10,
+    load_percent: 40,
+    pull_gain_percent: 25,
+    start: Distribution::log_normal(millis(3_400), 1.1),
+    deprovision: Distribution::log_normal(secs(24), 0.35),
 };
 
 const SEED_000: Timing = Timing {
@@ -179,6 +233,7 @@ const SEED_000: Timing = Timing {
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
     cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: FARGATE,
 };
 
 const GUIDE: &str = "ECS developer guide";
@@ -192,10 +247,19 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] =
-    &joined::<
-        { CORE.len() + auto_scaling_group::PARAMETERS.len() + managed_scaling::PARAMETERS.len() },
-    >(&[CORE, auto_scaling_group::PARAMETERS, managed_scaling::PARAMETERS]);
+pub const PARAMETERS: &[Parameter] = &joined::<{ length(LISTS) }>(LISTS);
+
+const LISTS: &[&[Parameter]] =
+    &[CORE, auto_scaling_group::PARAMETERS, managed_scaling::PARAMETERS, spot::PARAMETERS];
+
+const fn length(lists: &[&[Parameter]]) -> usize {
+    let (mut sum, mut list) = (0, 0);
+    while list < lists.len() {
+        sum += lists[list].len();
+        list += 1;
+    }
+    sum
+}
 
 /// Several lists in one.
 const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
@@ -300,6 +364,112 @@ const CORE: &[Parameter] = &[
     ),
     parameter("timing.digest", "\"1s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
+        "timing.fargate.provision",
+        "{ log_normal = { median = \"14700ms\", sigma = 0.28, floor = \"9s\" } }",
+        Grade::Measured { n: 10 },
+        "public DescribeTasks records, platform 1.4, 2023 and later: 10.5 to 23.7 s",
+        "2025",
+    ),
+    parameter(
+        "timing.fargate.provision_windows",
+        "{ log_normal = { median = \"600s\", sigma = 0.3 } }",
+        Grade::Assumed,
+        "a comment in a public repository puts Windows Server 2019 near 10 min",
+        "2022",
+    ),
+    parameter(
+        "timing.fargate.load_from",
+        "10",
+        Grade::Assumed,
+        "starts within a deployment of many services took 15.7 to 23.7 s, single ones 10.5 to 14.6 s",
+        "2024-12",
+    ),
+    parameter(
+        "timing.fargate.load_percent",
+        "40",
+        Grade::Assumed,
+        "starts within a deployment of many services took 15.7 to 23.7 s, single ones 10.5 to 14.6 s",
+        "2024-12",
+    ),
+    parameter(
+        "timing.fargate.pull_gain_percent",
+        "25",
+        Grade::Assumed,
+        "larger tasks pull faster (AWS); by how much, nobody says",
+        "2026-11",
+    ),
+    parameter(
+        "timing.fargate.start",
+        "{ log_normal = { median = \"3400ms\", sigma = 1.1 } }",
+        Grade::Measured { n: 9 },
+        "public DescribeTasks records without dependency waits: 0.8 to 17.1 s",
+        "2025",
+    ),
+    parameter(
+        "timing.fargate.deprovision",
+        "{ log_normal = { median = \"24s\", sigma = 0.35 } }",
+        Grade::Measured { n: 4 },
+        "public DescribeTasks records: 22.6 to 46.8 s",
+        "2025",
+    ),
+    parameter(
+        "fargate.quotas",
+        "\"region\"",
+        Grade::Documented,
+        "ECS service quotas; ECS developer guide, throttling",
+        "2026",
+    ),
+    parameter(
+        "fargate.launch_burst",
+        "100",
+        Grade::Documented,
+        "ECS service quotas; 25 outside the large Regions",
+        "2026",
+    ),
+    parameter(
+        "fargate.launch_refill_per_second",
+        "20",
+        Grade::Documented,
+        "ECS service quotas; 5 outside the large Regions",
+        "2026",
+    ),
+    parameter(
+        "fargate.service_launch_rate_per_minute",
+        "500",
+        Grade::Documented,
+        "ECS service quotas; 125 outside the large Regions",
+        "2026",
+    ),
+    parameter(
+        "fargate.vcpu_quota",
+        "",
+        Grade::Assumed,
+        "a new account has 6, raised with use (ECS service quotas); unlimited here but reported",
+        "2026",
+    ),
+    parameter(
+        "fargate.spot_vcpu_quota",
+        "",
+        Grade::Assumed,
+        "a new account has 6, raised with use (ECS service quotas); unlimited here but reported",
+        "2026",
+    ),
+    parameter(
+        "fargate.unavailable_percent",
+        "0",
+        Grade::Assumed,
+        "no rate of \"Capacity is unavailable at this time\" is published: yours to state",
+        "2026-11",
+    ),
+    parameter("fargate.capacity_retry", "\"60s\"", Grade::Assumed, OURS, "2026-11"),
+    parameter(
+        "fargate.spot_mean_time_to_interruption",
+        "",
+        Grade::Assumed,
+        "no rate of Fargate Spot interruptions is published: yours to state",
+        "2026-11",
+    ),
+    parameter(
         "managed_instances_provider.storage_size_gib",
         "80",
         Grade::Documented,
@@ -333,6 +503,34 @@ const CORE: &[Parameter] = &[
         Grade::Assumed,
         "reproduces the published fleets but one",
         "2025-10",
+    ),
+    parameter(
+        "managed_instances_provider.capacity_option_type",
+        "\"ON_DEMAND\"",
+        Grade::Documented,
+        "ECS API, InstanceLaunchTemplate.capacityOptionType",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.capacity_reservations.reservation_preference",
+        "\"RESERVATIONS_FIRST\"",
+        Grade::Assumed,
+        "ECS API, CapacityReservationRequest names no default",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.spot_selection_policy",
+        "\"depth-weighted\"",
+        Grade::Measured { n: 4 },
+        "the dearest of three GPU types was launched three times out of four (Tokyo)",
+        "2026-09",
+    ),
+    parameter(
+        "managed_instances_provider.spot_fee_basis",
+        "\"on-demand\"",
+        Grade::Assumed,
+        "AWS prints a fee by type, and no other one for Spot",
+        "2026",
     ),
     parameter(
         "managed_instances_provider.price_tie_percent",
@@ -431,6 +629,13 @@ const CORE: &[Parameter] = &[
         "\"awsvpc\"",
         Grade::Assumed,
         "Managed Instances offer awsvpc and host",
+        "2026",
+    ),
+    parameter(
+        "task_definition.ephemeral_storage_gib",
+        "20",
+        Grade::Documented,
+        "ECS developer guide, fargate-task-storage",
         "2026",
     ),
     parameter(

@@ -3,6 +3,7 @@
 
 mod auto_scaling_group;
 mod managed_scaling;
+mod spot;
 
 use std::fmt::Write as _;
 
@@ -15,8 +16,9 @@ use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping, Spre
 use super::read::words;
 use super::reader::segment;
 use super::spec::{
-    CapacityPool, CapacityProvider, Image, ManagedInstances, ProviderKind, RunTask, ScaleInAfter,
-    Scenario, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
+    CapacityPool, CapacityProvider, Fargate, Image, ManagedInstances, OperatingSystem,
+    ProviderKind, RunTask, ScaleInAfter, Scenario, Service, ServiceUpdate, StrategyItem, Subnet,
+    TaskDefinition, Timing,
 };
 
 /// One value of a scenario.
@@ -46,6 +48,8 @@ fn write(scenario: &Scenario) -> Writer {
     let mut writer = Writer::default();
     writer.top(scenario);
     writer.timing(&scenario.timing);
+    writer.spot(&scenario.spot);
+    writer.fargate(&scenario.fargate);
     scenario.subnets.iter().for_each(|subnet| writer.subnet(subnet));
     scenario.capacity_providers.iter().for_each(|provider| writer.provider(provider));
     scenario.task_definitions.iter().for_each(|definition| writer.definition(definition));
@@ -53,6 +57,9 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
+    let reservations = scenario.capacity_reservations.iter();
+    reservations.for_each(|reservation| writer.capacity_reservation(reservation));
+    scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
     writer
 }
 
@@ -125,6 +132,14 @@ impl Writer {
         self.entry("start", distribution(&t.start));
         self.entry("deprovision", distribution(&t.deprovision));
         self.entry("digest", distribution(&t.digest));
+        self.table("[timing.fargate]", "timing.fargate", "timing.fargate");
+        self.entry("provision", distribution(&t.fargate.provision));
+        self.entry("provision_windows", distribution(&t.fargate.provision_windows));
+        self.entry("load_from", t.fargate.load_from.to_string());
+        self.entry("load_percent", t.fargate.load_percent.to_string());
+        self.entry("pull_gain_percent", t.fargate.pull_gain_percent.to_string());
+        self.entry("start", distribution(&t.fargate.start));
+        self.entry("deprovision", distribution(&t.fargate.deprovision));
         self.table("[timing.pull]", "timing.pull", "timing.pull");
         self.entry("floor", duration(t.pull.floor));
         self.entry("floor_mb", t.pull.floor_mb.to_string());
@@ -135,6 +150,22 @@ impl Writer {
         self.scaling_timing(&t.cluster_auto_scaling);
     }
 
+    fn fargate(&mut self, f: &Fargate) {
+        let quota = |quota: Option<u32>| quota.map(|vcpus| vcpus.to_string());
+        self.table("[fargate]", "fargate", "fargate");
+        self.entry("quotas", word(&words::QUOTAS, f.quotas));
+        self.entry("launch_burst", f.launch_burst.to_string());
+        self.entry("launch_refill_per_second", f.launch_refill_per_second.to_string());
+        let rate = f.service_launch_rate_per_minute;
+        self.entry("service_launch_rate_per_minute", rate.to_string());
+        self.entry_if("vcpu_quota", quota(f.vcpu_quota));
+        self.entry_if("spot_vcpu_quota", quota(f.spot_vcpu_quota));
+        self.entry("unavailable_percent", percent(f.unavailable_ppm));
+        self.entry("capacity_retry", duration(f.capacity_retry));
+        let mean = f.spot_mean_time_to_interruption.map(duration);
+        self.entry_if("spot_mean_time_to_interruption", mean);
+    }
+
     fn subnet(&mut self, subnet: &Subnet) {
         self.item("subnet", &subnet.id);
         self.entry("id", text(&subnet.id));
@@ -143,6 +174,10 @@ impl Writer {
     }
 
     fn provider(&mut self, provider: &CapacityProvider) {
+        // Every account has Fargate: to name it is enough.
+        if let ProviderKind::Fargate(_) = provider.kind {
+            return;
+        }
         self.item("capacity_provider", &provider.name);
         self.entry("name", text(&provider.name));
         match &provider.kind {
@@ -164,15 +199,20 @@ impl Writer {
                     self.requirements(requirements);
                 }
             }
+            ProviderKind::Fargate(_) => {}
         }
     }
 
     fn managed_instances(&mut self, m: &ManagedInstances) {
+        self.entry("capacity_option_type", word(&words::CAPACITY_OPTIONS, m.capacity_option_type));
+        self.reservation_preference(m);
         self.entry("storage_size_gib", m.storage_size_gib.to_string());
         self.entry("scale_in_after", scale_in_after(m.scale_in_after));
         self.entry("trunking", m.trunking.to_string());
         self.entry("plan_memory", word(&words::PLAN_MEMORY, m.plan_memory));
         self.entry("selection_policy", word(&words::SELECTION_POLICIES, m.selection_policy));
+        self.entry("spot_selection_policy", word(&words::SPOT_POLICIES, m.spot_selection_policy));
+        self.entry("spot_fee_basis", word(&words::SPOT_FEE_BASES, m.spot_fee_basis));
         self.entry("price_tie_percent", percent(m.price_tie_ppm));
         self.entry("batch_window", duration(m.batch_window));
         self.entry("capacity_retry", list(m.capacity_retry.iter().map(|wait| duration(*wait))));
@@ -243,13 +283,17 @@ impl Writer {
         self.entry("memory", d.memory.to_string());
         self.entry("gpus", d.gpus.to_string());
         self.entry("network_mode", word(&words::NETWORK_MODES, d.network_mode));
+        self.entry("ephemeral_storage_gib", d.ephemeral_storage_gib.to_string());
         self.list_if("port_mappings", d.port_mappings.iter().map(port_mapping));
         self.list_if("placement_constraints", d.placement_constraints.iter().map(constraint));
+        let system = word(&words::OPERATING_SYSTEMS, d.operating_system);
         let platform = d.cpu_architecture.map(|architecture| {
             let architecture = word(&words::ARCHITECTURES, architecture);
-            format!("{{ cpu_architecture = {architecture}, operating_system_family = \"LINUX\" }}")
+            format!("{{ cpu_architecture = {architecture}, operating_system_family = {system} }}")
         });
-        self.entry_if("runtime_platform", platform);
+        let windows = d.operating_system == OperatingSystem::Windows;
+        let alone = windows.then(|| format!("{{ operating_system_family = {system} }}"));
+        self.entry_if("runtime_platform", platform.or(alone));
         self.entry("image", image(&d.image));
         self.entry("stop_timeout", duration(d.stop_timeout));
         self.entry("exit_after_stop_signal", distribution(&d.exit_after_stop_signal));

@@ -1,10 +1,12 @@
 //! Floor 0: rulers. Integer time, integer money, resources and typed ids. Knows nothing of ECS.
 
+mod calendar;
 mod ids;
 mod money;
 mod resources;
 mod time;
 
+pub use calendar::{parse_timestamp, timestamp};
 pub use ids::{
     GroupId, InstanceId, InstanceTypeId, ProviderId, SpotPoolId, TaskDefinitionId, TaskGroupId,
     ZoneId,

@@ -2,47 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::CpuArchitecture;
-use crate::scenario::cluster_query::Host;
-use crate::scenario::{
-    BinpackField, HostPort, PORT_LIMIT, PlacementConstraint, PlacementStrategy, SpreadField,
-};
-use crate::units::{InstanceId, Resources, SimTime, TaskGroupId, ZoneId};
+use crate::units::{InstanceId, Resources, TaskGroupId, ZoneId};
 
-use super::ask::{Ask, AskId, Attributes, NewHost};
+use super::ask::{Ask, AskId, NewHost};
+use super::cell::{BLOCK, Cell, CellKey};
+use super::host::{Entry, Held};
+use super::plan::Plans;
+use super::spread::Spread;
 
 /// Container instances, what is free on them, and which tasks they hold.
 ///
-/// An instance has a *slot*: a number from 0, given to another when it leaves. Placement follows the
+/// An instance has a *slot*: a number that is given to another when it leaves. Placement follows the
 /// documented order (ECS developer guide, task-placement): resources and ports, then constraints, then
 /// the strategy, whose steps tell apart what those before them leave equal. What is equal to the end is
 /// decided by the lowest slot.
+///
+/// Instances with the same attributes, as far as any ask looks at them, are one cell with an index of its
+/// own. In a cell no attribute tells instances apart, so its best is found by what does: what is left
+/// (an order of the index), tasks of the group on the instance (a class closed where there are any, and a
+/// list of those by number), or nothing (first fit). The best of the cells' best is the answer. With C
+/// cells of M instances a choice costs O(C log M). Only strategies with `binpack` before
+/// `spread(instanceId)`, `binpack` before `random`, and expressions that few instances satisfy look at
+/// more.
 #[derive(Clone, Debug)]
 pub struct Hosts {
-    asks: Vec<Ask>,
+    pub(super) plans: Plans,
     /// Names of the task groups.
-    groups: Vec<String>,
+    pub(super) groups: Vec<String>,
     /// The instant at which simulated time begins: seconds from 1970 in UTC.
-    epoch: i64,
-    slots: Vec<Option<Entry>>,
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    instance: InstanceId,
-    zone: ZoneId,
-    architecture: CpuArchitecture,
-    attributes: Attributes,
-    registered_at: SimTime,
-    ec2_instance_id: Option<String>,
-    agent_version: Option<String>,
-    agent_connected: bool,
-    placeable: bool,
-    free: Resources,
-    ports: Vec<HostPort>,
-    tasks: u32,
-    /// Tasks that want to run, by group.
-    groups: BTreeMap<TaskGroupId, u32>,
+    pub(super) epoch: i64,
+    pub(super) cells: Vec<Cell>,
+    cell_of: BTreeMap<CellKey, u32>,
+    /// For each block of slots its cell, and its number among the cell's blocks.
+    blocks: Vec<(u32, u32)>,
+    /// By slot.
+    entries: Vec<Option<Entry>>,
+    pub(super) spread: Spread,
+    /// For each group its tasks by zone.
+    zones: Vec<Vec<u32>>,
 }
 
 impl Hosts {
@@ -50,236 +47,270 @@ impl Hosts {
     /// instant, in seconds from 1970 in UTC, at which simulated time begins.
     #[must_use]
     pub fn new(asks: &[Ask], groups: &[String], epoch: i64) -> Self {
-        Self { asks: asks.to_vec(), groups: groups.to_vec(), epoch, slots: Vec::new() }
-    }
-
-    /// An instance registers: it is connected and takes tasks.
-    pub fn insert(&mut self, host: &NewHost<'_>) -> u32 {
-        let entry = Entry {
-            instance: host.instance,
-            zone: host.zone,
-            architecture: host.architecture,
-            attributes: host.attributes.clone(),
-            registered_at: host.registered_at,
-            ec2_instance_id: host.ec2_instance_id.map(str::to_owned),
-            agent_version: host.agent_version.map(str::to_owned),
-            agent_connected: true,
-            placeable: true,
-            free: host.resources,
-            ports: Vec::new(),
-            tasks: 0,
-            groups: BTreeMap::new(),
-        };
-        let vacant = self.slots.iter().position(Option::is_none);
-        let slot = vacant.unwrap_or(self.slots.len());
-        if slot == self.slots.len() {
-            self.slots.push(None);
+        let mut spread = Spread::new(groups.len());
+        Self {
+            plans: Plans::new(asks, groups.len(), &mut spread),
+            groups: groups.to_vec(),
+            epoch,
+            cells: Vec::new(),
+            cell_of: BTreeMap::new(),
+            blocks: Vec::new(),
+            entries: Vec::new(),
+            spread,
+            zones: vec![Vec::new(); groups.len()],
         }
-        self.slots[slot] = Some(entry);
-        u32::try_from(slot).expect("there are fewer than 2^32 instances")
     }
 
-    /// An instance is gone: its slot may be given to another.
+    /// An instance registers: it is connected and takes tasks. Returns its slot.
+    pub fn insert(&mut self, host: &NewHost<'_>) -> u32 {
+        let key = CellKey::new(host.architecture, host.attributes, &self.plans.attributes);
+        let number = match self.cell_of.get(&key) {
+            Some(number) => *number,
+            None => self.add_cell(key),
+        };
+        let cell = &mut self.cells[number as usize];
+        let place = cell.index.insert(host.resources);
+        if (place / BLOCK) as usize == cell.blocks.len() {
+            let block = u32::try_from(self.blocks.len()).expect("there are fewer than 2^32 slots");
+            self.blocks.push((number, place / BLOCK));
+            cell.blocks.push(block);
+            self.entries.resize_with(self.blocks.len() * BLOCK as usize, || None);
+        }
+        let slot = cell.slot(place);
+        self.entries[slot as usize] = Some(Entry::new(host));
+        slot
+    }
+
+    fn add_cell(&mut self, key: CellKey) -> u32 {
+        let number = u32::try_from(self.cells.len()).expect("there are fewer than 2^32 cells");
+        let values = self.spread.values(|name| key.value(name));
+        self.cells.push(Cell::new(&key, values, &self.plans));
+        self.cell_of.insert(key, number);
+        number
+    }
+
+    /// An instance is gone, or will never take tasks again: its slot may be given to another. Tasks that
+    /// are still on it count no more; nothing of them is to be given back.
     pub fn remove(&mut self, slot: u32) {
-        self.slots[slot as usize] = None;
+        while let Some(Held { group, .. }) = self.entry(slot).held.first().copied() {
+            let tasks = self.entry(slot).counted(group);
+            self.count_out(slot, group, tasks);
+        }
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].index.remove(place);
+        self.entries[slot as usize] = None;
     }
 
-    /// Sets whether an instance takes tasks: not while it drains, or is stopped in a warm pool.
+    /// Sets whether an instance takes tasks: not while it is stopped in a warm pool, or drains. What is on
+    /// it goes on counting.
     pub fn set_placeable(&mut self, slot: u32, placeable: bool) {
-        self.at_mut(slot).placeable = placeable;
+        self.entry_mut(slot).placeable = placeable;
+        self.update_placeable(slot);
     }
 
     /// Sets whether an instance's agent is connected; while it is not, no task is placed there.
     pub fn set_agent_connected(&mut self, slot: u32, connected: bool) {
-        self.at_mut(slot).agent_connected = connected;
+        self.entry_mut(slot).agent_connected = connected;
+        self.update_placeable(slot);
     }
 
-    /// Where a task goes now, if anywhere. `draw` is uniform over all numbers; it decides where the
-    /// strategy says `random`, and is not looked at otherwise.
-    #[must_use]
-    pub fn choose(&self, id: AskId, draw: u64) -> Option<u32> {
-        let ask = &self.asks[id.index()];
-        let mut left: Vec<u32> =
-            (0..self.slots.len() as u32).filter(|slot| self.admits(*slot, id)).collect();
-        for step in &ask.strategy {
-            let key = |slot: &u32| self.key(*slot, step, ask.task_group);
-            match step {
-                PlacementStrategy::Random => {
-                    let place = draw.checked_rem(left.len() as u64)?;
-                    return left.get(place as usize).copied();
-                }
-                PlacementStrategy::Spread(_) | PlacementStrategy::Binpack(_) => {
-                    let least = left.iter().map(key).min()?;
-                    left.retain(|slot| key(slot) == least);
-                }
-            }
-        }
-        left.first().copied()
-    }
-
-    fn key(&self, slot: u32, step: &PlacementStrategy, group: TaskGroupId) -> u32 {
-        let entry = self.at(slot);
-        match step {
-            PlacementStrategy::Spread(SpreadField::InstanceId) => self.on(slot, group),
-            PlacementStrategy::Spread(SpreadField::Attribute(name)) => {
-                let value = entry.attributes.get(name);
-                let same = |other: &&Entry| other.attributes.get(name) == value;
-                self.slots.iter().flatten().filter(same).map(|other| other.counted(group)).sum()
-            }
-            PlacementStrategy::Binpack(BinpackField::Cpu) => entry.free.cpu,
-            PlacementStrategy::Binpack(BinpackField::Memory) => entry.free.memory,
-            PlacementStrategy::Random => 0,
-        }
-    }
-
-    /// Whether any instance would take a task now.
-    #[must_use]
-    pub fn has_room(&self, ask: AskId) -> bool {
-        self.choose(ask, 0).is_some()
+    fn update_placeable(&mut self, slot: u32) {
+        let entry = self.entry(slot);
+        let placeable = entry.placeable && entry.agent_connected;
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].index.set_placeable(place, placeable);
+        self.update_lists(slot);
     }
 
     /// Whether one instance would take a task now.
     #[must_use]
     pub fn admits(&self, slot: u32, id: AskId) -> bool {
-        let Some(entry) = &self.slots[slot as usize] else { return false };
-        let ask = &self.asks[id.index()];
-        entry.placeable
-            && entry.agent_connected
-            && entry.architecture == ask.architecture
-            && ask.size.fits(&entry.free)
-            && entry.has_ports(&ask.host_ports)
-            && ask.constraints.iter().all(|constraint| match constraint {
-                PlacementConstraint::DistinctInstance => entry.counted(ask.task_group) == 0,
-                PlacementConstraint::MemberOf(expression) => {
-                    expression.admits(&Seen { hosts: self, entry })
-                }
-            })
+        let plan = &self.plans.all[id.index()];
+        let (cell, place) = self.locate(slot);
+        let (cell, entry) = (&self.cells[cell], self.entry(slot));
+        cell.admitted[id.index()]
+            && cell.has_room(place, &plan.size)
+            && entry.has_ports(&plan.ports)
+            && !(plan.constraints.distinct_instance && entry.counted(plan.group) > 0)
+            && self.is_member(plan, cell, place)
     }
 
     /// A task takes resources and ports of an instance and counts in its group; `false`, and nothing is
     /// changed, when they are not there. Whether the instance is placeable does not matter.
     #[must_use]
     pub fn take(&mut self, slot: u32, id: AskId) -> bool {
-        let ask = self.asks[id.index()].clone();
-        let entry = self.at_mut(slot);
-        let Some(free) = entry.free.checked_sub(&ask.size) else { return false };
-        if !entry.has_ports(&ask.host_ports) {
+        let (cell, place) = self.locate(slot);
+        let plan = &self.plans.all[id.index()];
+        let index = &mut self.cells[cell].index;
+        let Some(left) = index.free(place).checked_sub(&plan.size) else { return false };
+        let (group, has_ports) = (plan.group, !plan.ports.is_empty());
+        let entry = self.entries[slot as usize].as_mut().expect("the slot is occupied");
+        if !entry.has_ports(&plan.ports) {
             return false;
         }
-        entry.free = free;
-        entry.ports.extend(&ask.host_ports);
         entry.tasks += 1;
-        *entry.groups.entry(ask.task_group).or_default() += 1;
+        entry.ports.extend_from_slice(&plan.ports);
+        index.set_free(place, left);
+        if has_ports {
+            self.update_ports(slot);
+        }
+        self.count_in(slot, group);
         true
     }
 
     /// The desired status of a task becomes STOPPED, or its instance drains: it keeps its resources and
     /// no longer counts in its group. (Documented: `distinctInstance` looks at the desired status.)
     pub fn uncount(&mut self, slot: u32, id: AskId) {
-        let group = self.asks[id.index()].task_group;
-        let groups = &mut self.at_mut(slot).groups;
-        if let Some(counted) = groups.get_mut(&group) {
-            *counted -= 1;
-            if *counted == 0 {
-                groups.remove(&group);
-            }
-        }
+        self.count_out(slot, self.plans.all[id.index()].group, 1);
     }
 
     /// A task that no longer counts gives its resources and ports back.
     pub fn give(&mut self, slot: u32, id: AskId) {
-        let ask = self.asks[id.index()].clone();
-        let entry = self.at_mut(slot);
-        entry.free = entry.free.plus(&ask.size);
-        entry.ports.retain(|port| !ask.host_ports.contains(port));
+        let (cell, place) = self.locate(slot);
+        let plan = &self.plans.all[id.index()];
+        let has_ports = !plan.ports.is_empty();
+        let entry = self.entries[slot as usize].as_mut().expect("the slot is occupied");
         entry.tasks -= 1;
+        entry.ports.retain(|port| !plan.ports.contains(port));
+        let index = &mut self.cells[cell].index;
+        index.set_free(place, index.free(place).plus(&plan.size));
+        if has_ports {
+            self.update_ports(slot);
+        }
+        self.update_lists(slot);
+    }
+
+    fn count_in(&mut self, slot: u32, group: TaskGroupId) {
+        let (cell, _) = self.locate(slot);
+        self.spread.add(group, &self.cells[cell].values, 1);
+        let zone = self.entry(slot).zone.index();
+        let zones = &mut self.zones[group.index()];
+        zones.resize(zones.len().max(zone + 1), 0);
+        zones[zone] += 1;
+        let held = &mut self.entry_mut(slot).held;
+        match held.iter_mut().find(|held| held.group == group) {
+            Some(held) => held.tasks += 1,
+            None => {
+                held.push(Held { group, tasks: 1, listed: 0, listed_as: 0 });
+                self.update_alone(slot, group);
+            }
+        }
+        self.update_lists(slot);
+    }
+
+    fn count_out(&mut self, slot: u32, group: TaskGroupId, tasks: u32) {
+        let (cell, _) = self.locate(slot);
+        self.spread.take(group, &self.cells[cell].values, tasks);
+        let zone = self.entry(slot).zone;
+        self.zones[group.index()][zone.index()] -= tasks;
+        let held = &mut self.entry_mut(slot).held;
+        let position = held.iter().position(|held| held.group == group);
+        let position = position.expect("a task that counts was counted in");
+        held[position].tasks -= tasks;
+        let gone = held[position].tasks == 0;
+        self.update_lists(slot);
+        if gone {
+            self.entry_mut(slot).held.swap_remove(position);
+            self.update_alone(slot, group);
+        }
+    }
+
+    /// Opens or closes an instance to the classes that want to be alone, after a group came or went.
+    fn update_alone(&mut self, slot: u32, group: TaskGroupId) {
+        for position in 0..self.plans.alone[group.index()].len() {
+            self.update_class(slot, self.plans.alone[group.index()][position]);
+        }
+    }
+
+    /// Opens or closes an instance to the classes with ports, after ports were taken or given.
+    fn update_ports(&mut self, slot: u32) {
+        for position in 0..self.plans.with_ports.len() {
+            self.update_class(slot, self.plans.with_ports[position]);
+        }
+    }
+
+    fn update_class(&mut self, slot: u32, number: usize) {
+        let own = &self.plans.own_classes[number];
+        let entry = self.entry(slot);
+        let alone = own.alone.is_none_or(|group| entry.counted(group) == 0);
+        let closed = !alone || !entry.has_ports(&own.ports);
+        let (class, (cell, place)) = (own.class, self.locate(slot));
+        self.cells[cell].index.set_closed(place, class, closed);
+    }
+
+    /// Puts an instance on the lists of those that have tasks of a group and room for one more, or takes
+    /// it from them, after anything changed on it.
+    fn update_lists(&mut self, slot: u32) {
+        if self.plans.watched.is_empty() {
+            return;
+        }
+        let (cell, place) = self.locate(slot);
+        let cell = &mut self.cells[cell];
+        let Some(entry) = &mut self.entries[slot as usize] else { return };
+        let mut held = std::mem::take(&mut entry.held);
+        for held in &mut held {
+            let Held { tasks, listed_as, .. } = *held;
+            for (bit, watch) in self.plans.watches[held.group.index()].iter().enumerate() {
+                let watched = &self.plans.watched[*watch];
+                let lists = tasks > 0
+                    && cell.has_room(place, &watched.size)
+                    && entry.has_ports(&watched.ports);
+                let listed = held.listed >> bit & 1 == 1;
+                if listed && (!lists || listed_as != tasks) {
+                    cell.lists[*watch].remove(&(listed_as, place));
+                }
+                if lists && (!listed || listed_as != tasks) {
+                    cell.lists[*watch].insert((tasks, place));
+                }
+                held.listed = held.listed & !(1 << bit) | u64::from(lists) << bit;
+            }
+            held.listed_as = tasks;
+        }
+        entry.held = held;
     }
 
     /// Whose slot it is.
     #[must_use]
     pub fn owner(&self, slot: u32) -> InstanceId {
-        self.at(slot).instance
+        self.entry(slot).instance
     }
 
     /// What is free on an instance, whether it takes tasks or not.
     #[must_use]
     pub fn free(&self, slot: u32) -> Resources {
-        self.at(slot).free
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].index.free(place)
     }
 
     /// Tasks that hold resources of an instance.
     #[must_use]
     pub fn tasks(&self, slot: u32) -> u32 {
-        self.at(slot).tasks
+        self.entry(slot).tasks
     }
 
     /// Tasks of a group that count on an instance.
     #[must_use]
     pub fn on(&self, slot: u32, group: TaskGroupId) -> u32 {
-        self.at(slot).counted(group)
+        self.entry(slot).counted(group)
     }
 
     /// Tasks of a group that count in a zone.
     #[must_use]
     pub fn in_zone(&self, zone: ZoneId, group: TaskGroupId) -> u32 {
-        let there = self.slots.iter().flatten().filter(|entry| entry.zone == zone);
-        there.map(|entry| entry.counted(group)).sum()
+        self.zones[group.index()].get(zone.index()).copied().unwrap_or(0)
     }
 
-    fn at(&self, slot: u32) -> &Entry {
-        self.slots[slot as usize].as_ref().expect("the slot is occupied")
+    /// The cell of a slot, and its place there.
+    fn locate(&self, slot: u32) -> (usize, u32) {
+        let (cell, block) = self.blocks[(slot / BLOCK) as usize];
+        (cell as usize, block * BLOCK + slot % BLOCK)
     }
 
-    fn at_mut(&mut self, slot: u32) -> &mut Entry {
-        self.slots[slot as usize].as_mut().expect("the slot is occupied")
-    }
-}
-
-impl Entry {
-    fn counted(&self, group: TaskGroupId) -> u32 {
-        self.groups.get(&group).copied().unwrap_or(0)
+    pub(super) fn entry(&self, slot: u32) -> &Entry {
+        self.entries[slot as usize].as_ref().expect("the slot is occupied")
     }
 
-    fn has_ports(&self, wanted: &[HostPort]) -> bool {
-        wanted.iter().all(|port| !self.ports.contains(port))
-            && (wanted.is_empty() || self.ports.len() + wanted.len() <= PORT_LIMIT)
-    }
-}
-
-/// An instance under the eyes of an expression.
-struct Seen<'a> {
-    hosts: &'a Hosts,
-    entry: &'a Entry,
-}
-
-impl Host for Seen<'_> {
-    fn attribute(&self, name: &str) -> Option<&str> {
-        self.entry.attributes.get(name).map(String::as_str)
-    }
-
-    fn agent_connected(&self) -> bool {
-        self.entry.agent_connected
-    }
-
-    fn agent_version(&self) -> Option<&str> {
-        self.entry.agent_version.as_deref()
-    }
-
-    fn ec2_instance_id(&self) -> Option<&str> {
-        self.entry.ec2_instance_id.as_deref()
-    }
-
-    fn registered_at(&self) -> i64 {
-        let seconds = self.entry.registered_at.as_micros() / 1_000_000;
-        self.hosts.epoch.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX))
-    }
-
-    fn running_tasks(&self) -> u32 {
-        self.entry.tasks
-    }
-
-    fn has_group(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
-        let names = &self.hosts.groups;
-        self.entry.groups.keys().any(|group| names.get(group.index()).is_some_and(|name| is(name)))
+    fn entry_mut(&mut self, slot: u32) -> &mut Entry {
+        self.entries[slot as usize].as_mut().expect("the slot is occupied")
     }
 }

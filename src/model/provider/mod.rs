@@ -2,6 +2,7 @@
 //! compiler lists what a new kind must answer.
 
 mod auto_scaling_group;
+mod fargate;
 mod managed_instances;
 
 use crate::units::{InstanceId, ProviderId, Resources, SimDuration, ZoneId};
@@ -14,6 +15,7 @@ use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
 use auto_scaling_group::AutoScalingGroup;
+use fargate::Fargate;
 use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
@@ -21,6 +23,7 @@ use managed_instances::ManagedInstances;
 pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
     AutoScalingGroup(AutoScalingGroup),
+    Fargate(Fargate),
 }
 
 impl Provider {
@@ -32,6 +35,7 @@ impl Provider {
             ProviderSetup::AutoScalingGroup(own) => {
                 Self::AutoScalingGroup(AutoScalingGroup::new(own, setup))
             }
+            ProviderSetup::Fargate(own) => Self::Fargate(Fargate::new(own, setup)),
         }
     }
 
@@ -40,6 +44,7 @@ impl Provider {
         match self {
             Self::ManagedInstances(provider) => provider.free(instance),
             Self::AutoScalingGroup(group) => group.free(instance),
+            Self::Fargate(_) => None,
         }
     }
 }
@@ -59,6 +64,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_request(step, id, task),
             Provider::AutoScalingGroup(_) => self.group_request(step, id, task),
+            Provider::Fargate(_) => self.fargate_request(step, id, task),
         }
     }
 
@@ -71,6 +77,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_plan(step, id),
             Provider::AutoScalingGroup(_) => self.group_reconcile(step, id),
+            Provider::Fargate(_) => self.fargate_look(step, id),
         }
     }
 
@@ -88,6 +95,8 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_launched(step, id),
             Provider::AutoScalingGroup(_) => self.group_launched(step, id),
+            // Fargate has no instances.
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -104,6 +113,7 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
             Provider::AutoScalingGroup(_) => self.group_registered(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -112,6 +122,7 @@ impl Cluster<'_> {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_retire(id),
             Provider::AutoScalingGroup(_) => self.group_retire(id),
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -125,6 +136,7 @@ impl Cluster<'_> {
             // Not documented: assumed to wait for the notice.
             Provider::ManagedInstances(_) => {}
             Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -133,6 +145,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => true,
             Provider::AutoScalingGroup(_) => self.group_drains_on_notice(id),
+            Provider::Fargate(_) => false,
         }
     }
 
@@ -150,15 +163,17 @@ impl Cluster<'_> {
             Provider::AutoScalingGroup(_) => {
                 step.push(Effect::After(SimDuration::ZERO, Event::PlanCapacity(provider)));
             }
+            Provider::Fargate(_) => {}
         }
     }
 
     /// A task that waited for capacity no longer wants it.
-    pub(super) fn give_up_plan(&mut self, task: TaskRef) {
+    pub(super) fn give_up_plan<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let id = self.provider_of(task);
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_give_up(task),
             Provider::AutoScalingGroup(_) => self.group_give_up(id, task),
+            Provider::Fargate(_) => self.fargate_give_up(step, id, task),
         }
     }
 
@@ -172,6 +187,28 @@ impl Cluster<'_> {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_room_freed(step, task, id),
             Provider::AutoScalingGroup(_) => self.group_room_freed(step, task, id),
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// A task without an instance is STOPPED.
+    pub(super) fn ended_without_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        let id = self.provider_of(task);
+        match &self.providers[id.index()] {
+            Provider::Fargate(_) => self.fargate_ended(step, id, task),
+            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+        }
+    }
+
+    /// A task no longer counts for its zone, where its provider counts zones itself.
+    pub(super) fn uncount_of_provider(&mut self, task: TaskRef) {
+        match &self.providers[self.provider_of(task).index()] {
+            Provider::Fargate(_) => self.fargate_uncount(task),
+            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
         }
     }
 
@@ -179,7 +216,7 @@ impl Cluster<'_> {
     pub(super) fn room_lost(&mut self, task: TaskRef, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             // The instance leaves the index as a whole.
-            Provider::ManagedInstances(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.group_give(id, task),
         }
     }
@@ -187,7 +224,7 @@ impl Cluster<'_> {
     /// A task on an instance that does not drain no longer wants to run.
     pub(super) fn uncount_placed(&mut self, task: TaskRef, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
-            Provider::ManagedInstances(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.group_uncount(id, task),
         }
     }
@@ -199,7 +236,7 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         match &self.providers[id.index()] {
-            Provider::ManagedInstances(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.provisioning_timed_out(step, id),
         }
     }
@@ -211,7 +248,7 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         match &self.providers[id.index()] {
-            Provider::ManagedInstances(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.group_begins(step, id),
         }
     }
@@ -219,7 +256,7 @@ impl Cluster<'_> {
     /// What a provider does by itself at the start.
     pub(super) fn provider_events(&self, id: ProviderId) -> Vec<Event> {
         match &self.providers[id.index()] {
-            Provider::ManagedInstances(_) => Vec::new(),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => Vec::new(),
             Provider::AutoScalingGroup(_) => self.group_initial_events(id),
         }
     }
@@ -245,6 +282,7 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_check_idle(step, reference),
             Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -256,6 +294,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_check_utilisation(step, id),
             Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -264,6 +303,7 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_drain_due(step, id),
             Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -276,6 +316,7 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_force_stop(step, id),
             Provider::AutoScalingGroup(_) => self.group_drained_long_enough(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 }

@@ -11,12 +11,13 @@ mod pools;
 
 use std::collections::BTreeMap;
 
+use crate::scenario::PriceChanges;
 use crate::units::{SimDuration, SimTime, SpotPoolId, UsdPerHour};
 
 pub(super) use pools::SpotPools;
 
 /// What is known of Spot for a whole run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SpotSetup {
     /// From a rebalance recommendation to the notice.
     pub recommendation_lead: SimDuration,
@@ -26,6 +27,12 @@ pub struct SpotSetup {
     pub loss_spread: SimDuration,
     /// Quota of Spot vCPUs ("All Standard Spot Instance Requests").
     pub vcpu_quota: Option<u32>,
+    /// A pool with at least this share of the deepest one's depth is deep, percent.
+    pub deep_pool_percent: u32,
+    /// Whether an instance that EC2 takes back within its first hour is not charged.
+    pub free_first_hour: bool,
+    /// When a new price applies to an instance that runs already.
+    pub price_changes: PriceChanges,
     /// Prices by pool: for each time from which one holds, ascending, the first at time 0.
     pub prices: BTreeMap<SpotPoolId, Vec<(SimTime, UsdPerHour)>>,
 }

@@ -7,6 +7,14 @@ use crate::units::{Mib, SimDuration};
 
 /// `initial_instances`.
 pub const INITIAL_INSTANCES: InitialInstances = InitialInstances::Registered;
+/// `on_demand_base_capacity`.
+pub const ON_DEMAND_BASE_CAPACITY: u32 = 0;
+/// `on_demand_percentage_above_base_capacity`.
+pub const ON_DEMAND_PERCENTAGE_ABOVE_BASE_CAPACITY: u32 = 100;
+/// `spot_instance_pools`.
+pub const SPOT_INSTANCE_POOLS: u32 = 2;
+/// `capacity_rebalance`.
+pub const CAPACITY_REBALANCE: bool = false;
 /// `managed_termination_protection`.
 pub const MANAGED_TERMINATION_PROTECTION: bool = false;
 /// `managed_draining`.
@@ -40,7 +48,8 @@ pub const TIMING: GroupTiming = GroupTiming {
     boot: Distribution::log_normal(secs(26), 0.15),
 };
 
-const ASG_GUIDE: &str = "EC2 Auto Scaling user guide";
+const ASG_GUIDE: &str = "EC2 Auto Scaling user guide, ec2-auto-scaling-termination-policies";
+const DISTRIBUTION: &str = "EC2 Auto Scaling API, InstancesDistribution";
 const OURS: &str = "taskyard";
 
 /// All of them.
@@ -81,6 +90,48 @@ pub const PARAMETERS: &[Parameter] = &[
         Grade::Assumed,
         "a cluster that stands: its instances are there, without images and tasks",
         "2026-11",
+    ),
+    parameter(
+        "auto_scaling_group_provider.on_demand_base_capacity",
+        "0",
+        Grade::Documented,
+        DISTRIBUTION,
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.on_demand_percentage_above_base_capacity",
+        "100",
+        Grade::Documented,
+        DISTRIBUTION,
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.on_demand_allocation_strategy",
+        "\"lowest-price\"",
+        Grade::Documented,
+        "EC2 Auto Scaling API, InstancesDistribution: with instance requirements; a list is `prioritized`",
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.spot_allocation_strategy",
+        "\"lowest-price\"",
+        Grade::Documented,
+        DISTRIBUTION,
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.spot_instance_pools",
+        "2",
+        Grade::Documented,
+        DISTRIBUTION,
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.capacity_rebalance",
+        "false",
+        Grade::Documented,
+        "EC2 Auto Scaling API, CreateAutoScalingGroup: off unless turned on",
+        "2026",
     ),
     parameter(
         "auto_scaling_group_provider.managed_termination_protection",

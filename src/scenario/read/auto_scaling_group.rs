@@ -9,6 +9,8 @@ use super::super::field::Field;
 use super::super::parameters::auto_scaling_group as p;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
+use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
+
 use super::{managed_scaling, requirements};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
@@ -16,6 +18,9 @@ const SIZE_LIMIT: u32 = 1_000_000;
 
 /// Most overrides of a mixed instances policy (documented: EC2 Auto Scaling API, LaunchTemplate).
 const TYPE_LIMIT: usize = 40;
+
+/// Most pools of the lowest-price strategy (documented: EC2 Auto Scaling API, InstancesDistribution).
+const SPOT_POOL_LIMIT: u32 = 20;
 
 /// Most zones.
 const ZONE_LIMIT: usize = 64;
@@ -43,16 +48,58 @@ pub(in super::super) const TERMINATION_POLICIES: [(&str, TerminationPolicy); 6] 
     ("OldestInstance", TerminationPolicy::OldestInstance),
 ];
 
+/// On-demand allocation strategies by name.
+pub(in super::super) const ON_DEMAND_STRATEGIES: [(&str, OnDemandAllocationStrategy); 2] = [
+    ("lowest-price", OnDemandAllocationStrategy::LowestPrice),
+    ("prioritized", OnDemandAllocationStrategy::Prioritized),
+];
+
+/// The Spot allocation strategies that a group has.
+#[derive(Clone, Copy, PartialEq)]
+pub(in super::super) enum SpotStrategyName {
+    LowestPrice,
+    CapacityOptimized,
+    CapacityOptimizedPrioritized,
+    PriceCapacityOptimized,
+}
+
+/// The same by name.
+pub(in super::super) const SPOT_STRATEGIES: [(&str, SpotStrategyName); 4] = [
+    ("lowest-price", SpotStrategyName::LowestPrice),
+    ("capacity-optimized", SpotStrategyName::CapacityOptimized),
+    ("capacity-optimized-prioritized", SpotStrategyName::CapacityOptimizedPrioritized),
+    ("price-capacity-optimized", SpotStrategyName::PriceCapacityOptimized),
+];
+
 /// The settings.
 pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
     let duration = |key, default| cursor.parameter(key, default, |field| field.duration());
     let status = |key, default| cursor.parameter(key, default, |field| field.word(&STATUS));
     let (min_size, max_size, desired_capacity) = sizes(cursor);
+    let instance_types = instance_types(cursor);
+    let on_demand = on_demand_strategy(cursor, &instance_types);
     let group = AutoScalingGroup {
         min_size,
         max_size,
         desired_capacity,
-        instance_types: instance_types(cursor),
+        instance_types,
+        on_demand_base_capacity: cursor.parameter(
+            "on_demand_base_capacity",
+            p::ON_DEMAND_BASE_CAPACITY,
+            |field| field.whole(0, SIZE_LIMIT),
+        ),
+        on_demand_percentage_above_base_capacity: cursor.parameter(
+            "on_demand_percentage_above_base_capacity",
+            p::ON_DEMAND_PERCENTAGE_ABOVE_BASE_CAPACITY,
+            |field| field.whole(0, 100),
+        ),
+        on_demand_allocation_strategy: on_demand,
+        spot_allocation_strategy: spot_strategy(cursor),
+        capacity_rebalance: cursor.parameter(
+            "capacity_rebalance",
+            p::CAPACITY_REBALANCE,
+            |field| field.boolean(),
+        ),
         availability_zones: cursor
             .field("availability_zones")
             .and_then(|field| field.list_of(ZONE_LIMIT, |item| item.name().map(str::to_owned)))
@@ -151,6 +198,44 @@ fn instance_types(cursor: &TableCursor<'_>) -> InstanceTypes {
     let listed = several.and_then(|field| field.list_of(TYPE_LIMIT, name));
     let one = one.as_ref().and_then(name).map(|name| vec![name]);
     InstanceTypes::Listed(one.or(listed).unwrap_or_default())
+}
+
+/// Documented: types in a list are taken in its order, others by their price.
+fn on_demand_strategy(
+    cursor: &TableCursor<'_>,
+    types: &InstanceTypes,
+) -> OnDemandAllocationStrategy {
+    let default = match types {
+        InstanceTypes::Listed(_) => OnDemandAllocationStrategy::Prioritized,
+        InstanceTypes::Required(_) => OnDemandAllocationStrategy::LowestPrice,
+    };
+    const KEY: &str = "on_demand_allocation_strategy";
+    let chosen = cursor.parameter(KEY, default, |field| field.word(&ON_DEMAND_STRATEGIES));
+    if let (InstanceTypes::Required(_), OnDemandAllocationStrategy::Prioritized) = (types, chosen)
+        && let Some(field) = cursor.field(KEY)
+    {
+        let finding = field.finding(Code::ExclusiveKeys, "needs a list of types to go by");
+        cursor.report(finding.help("types chosen by requirements are bought by `lowest-price`"));
+    }
+    chosen
+}
+
+fn spot_strategy(cursor: &TableCursor<'_>) -> SpotAllocationStrategy {
+    let pools = cursor.parameter("spot_instance_pools", p::SPOT_INSTANCE_POOLS, |field| {
+        field.whole(1, SPOT_POOL_LIMIT)
+    });
+    let chosen =
+        cursor.parameter("spot_allocation_strategy", SpotStrategyName::LowestPrice, |field| {
+            field.word(&SPOT_STRATEGIES)
+        });
+    match chosen {
+        SpotStrategyName::LowestPrice => SpotAllocationStrategy::LowestPrice { pools },
+        SpotStrategyName::CapacityOptimized => SpotAllocationStrategy::CapacityOptimized,
+        SpotStrategyName::CapacityOptimizedPrioritized => {
+            SpotAllocationStrategy::CapacityOptimizedPrioritized
+        }
+        SpotStrategyName::PriceCapacityOptimized => SpotAllocationStrategy::PriceCapacityOptimized,
+    }
 }
 
 const CHOICES: &str = "write one of `instance_type = \"m7g.large\"`, `instance_types = [..]` (in order \

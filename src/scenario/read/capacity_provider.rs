@@ -1,7 +1,9 @@
 //! `[[capacity_provider]]`: its name and its kind.
 
+use crate::catalog::PurchaseOption;
 use crate::io::Code;
 
+use super::super::document::Span;
 use super::super::field::Field;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
@@ -9,24 +11,25 @@ use super::super::spec::{CapacityProvider, ProviderKind};
 use super::names::{Name, required_name};
 use super::{auto_scaling_group, managed_instances};
 
-/// What to say of every provider that is not simulated.
-pub(super) const SIMULATED: &str = "simulated today are Managed Instances (`managed_instances_provider = { ... }`) and Auto Scaling \
-     groups (`auto_scaling_group_provider = { ... }`)";
-
 /// The providers that every account has.
-pub(super) const PREDEFINED: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+pub(super) const PREDEFINED: [(&str, PurchaseOption); 2] =
+    [("FARGATE", PurchaseOption::OnDemand), ("FARGATE_SPOT", PurchaseOption::Spot)];
+
+/// FARGATE and FARGATE_SPOT, with the names under which strategies find them.
+pub(super) fn predefined_providers() -> impl Iterator<Item = (CapacityProvider, Name)> {
+    PREDEFINED.into_iter().map(|(name, option)| {
+        let kind = ProviderKind::Fargate(option);
+        let text = Some(name.to_owned());
+        (CapacityProvider { name: name.to_owned(), kind }, Name { text, span: Span::default() })
+    })
+}
 
 /// A capacity provider and its name.
 pub(super) fn read(cursor: &TableCursor<'_>) -> (CapacityProvider, Name) {
     let name = required_name(cursor, "name", "name = \"ec2-managed\"");
     let managed = cursor.field(MANAGED_INSTANCES);
     let group = cursor.field(AUTO_SCALING_GROUP);
-    let mut other = predefined(cursor, &name);
-    if let Some(field) = cursor.field("fargate_provider") {
-        let finding = Finding::new(Code::NotSimulated, field.key, "Fargate is not simulated yet");
-        cursor.report(finding.help(SIMULATED));
-        other = true;
-    }
+    let other = predefined(cursor, &name);
     if managed.is_none() && group.is_none() && !other {
         report_without_kind(cursor);
     }
@@ -72,11 +75,15 @@ fn with_parameter_path<'a>(mut cursor: TableCursor<'a>, kind: &str) -> TableCurs
 }
 
 fn predefined(cursor: &TableCursor<'_>, name: &Name) -> bool {
-    let Some(text) = name.text.as_deref().filter(|text| PREDEFINED.contains(text)) else {
+    let known = |text: &&str| PREDEFINED.iter().any(|(name, _)| name == text);
+    let Some(text) = name.text.as_deref().filter(known) else {
         return false;
     };
-    let message = format!("the capacity provider {text} is not simulated yet");
-    cursor.report(Finding::new(Code::NotSimulated, name.span, message).help(SIMULATED));
+    let message = format!("the capacity provider {text} is there in every account");
+    let help = "leave this table out and name it in `capacity_provider_strategy`; its quotas are the \
+                table [fargate]";
+    let finding = Finding::new(Code::PredefinedProvider, name.span, message);
+    cursor.report(finding.label("predefined").help(help));
     true
 }
 

@@ -51,11 +51,6 @@ impl Names {
         self.names.first().and_then(|name| name.text.as_deref()).unwrap_or("ec2-managed")
     }
 
-    /// How many there are.
-    pub(super) const fn len(&self) -> usize {
-        self.names.len()
-    }
-
     /// The position of the thing that `field` names. An unknown one is reported, unless a name could
     /// not be read: it may be the one meant.
     pub(super) fn resolve(&self, field: &Field<'_>) -> Option<usize> {

@@ -102,7 +102,15 @@ fn of_managed_instances(group: &Group<'_>) {
 
 fn constraints_of_managed_instances(cursor: &TableCursor<'_>, constraints: &[PlacementConstraint]) {
     let Some(field) = cursor.field(CONSTRAINT) else { return };
-    let known = |subject: &Subject| matches!(subject, Subject::Attribute(name) if OF_MANAGED_INSTANCES.contains(&name.as_str()));
+    let known = |subject: &Subject| match subject {
+        Subject::Attribute(name) => OF_MANAGED_INSTANCES.contains(&name.as_str()),
+        Subject::AgentConnected
+        | Subject::AgentVersion
+        | Subject::Ec2InstanceId
+        | Subject::RegisteredAt
+        | Subject::RunningTasksCount
+        | Subject::TaskGroup => false,
+    };
     let other = constraints.iter().find_map(|constraint| match constraint {
         PlacementConstraint::DistinctInstance => None,
         PlacementConstraint::MemberOf(expression) => {

@@ -7,7 +7,7 @@ use super::super::spec::RunTask;
 use super::distribution;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
-use super::strategy;
+use super::strategy::{self, Providers};
 
 /// Most tasks of one call (documented: ECS service quotas).
 const COUNT_LIMIT: u32 = 10;
@@ -16,7 +16,7 @@ const COUNT_LIMIT: u32 = 10;
 pub(super) fn read(
     cursor: &TableCursor<'_>,
     definitions: &Names,
-    providers: &Names,
+    providers: &Providers,
 ) -> (RunTask, Name) {
     let name = required_name(cursor, "name", "name = \"nightly\"");
     let definition = cursor
@@ -35,6 +35,6 @@ pub(super) fn read(
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };
-    cursor.finish_with(strategy::advice);
+    cursor.finish();
     (run_task, name)
 }

@@ -4,7 +4,7 @@ use super::super::auto_scaling_group::GroupTiming;
 use super::super::managed_scaling::ScalingTiming;
 use super::super::parameters;
 use super::super::reader::TableCursor;
-use super::super::spec::{PullTiming, Timing, TimingPreset};
+use super::super::spec::{FargateTiming, PullTiming, Timing, TimingPreset};
 use super::distribution;
 
 /// The presets by name.
@@ -34,6 +34,23 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
             &cursor.table_or_empty("cluster_auto_scaling"),
             base.cluster_auto_scaling,
         ),
+        fargate: fargate(&cursor.table_or_empty("fargate"), base.fargate),
+    };
+    cursor.finish();
+    timing
+}
+
+fn fargate(cursor: &TableCursor<'_>, base: FargateTiming) -> FargateTiming {
+    let drawn = |key, default| cursor.parameter(key, default, distribution::read);
+    let whole = |key, default| cursor.parameter(key, default, |field| field.whole(0, 10_000));
+    let timing = FargateTiming {
+        provision: drawn("provision", base.provision),
+        provision_windows: drawn("provision_windows", base.provision_windows),
+        load_from: whole("load_from", base.load_from),
+        load_percent: whole("load_percent", base.load_percent),
+        pull_gain_percent: whole("pull_gain_percent", base.pull_gain_percent),
+        start: drawn("start", base.start),
+        deprovision: drawn("deprovision", base.deprovision),
     };
     cursor.finish();
     timing

@@ -9,9 +9,11 @@ use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
 use super::super::spec::Scenario;
 use super::names::Names;
+use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, checks, managed_instances, placement_checks, run_task,
-    service, subnet, task_definition, timing, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, fargate, managed_instances,
+    placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing,
+    update_service,
 };
 
 /// The scenario that `table` describes.
@@ -22,18 +24,26 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
-    let (providers, names) = cursors.iter().map(capacity_provider::read).unzip();
-    scenario.capacity_providers = providers;
-    let providers = Names::new(reading, "capacity provider", names);
+    let (mut all, mut names): (Vec<_>, Vec<_>) =
+        cursors.iter().map(capacity_provider::read).unzip();
+    let declared = all.len();
+    for (provider, name) in capacity_provider::predefined_providers() {
+        all.push(provider);
+        names.push(name);
+    }
+    let names = Names::new(reading, "capacity provider", names);
+    let providers = Providers::new(names, &all, declared);
+    scenario.capacity_providers = all;
 
     let definition_cursors = top.tables("task_definition", "family");
     let (definitions, names) = definition_cursors.iter().map(task_definition::read).unzip();
     scenario.task_definitions = definitions;
     let definitions = Names::new(reading, "task definition", names);
 
+    let rate = scenario.fargate.service_launch_rate_per_minute;
     let services = top.tables("service", "name");
     let (read, names) =
-        services.iter().map(|cursor| service::read(cursor, &definitions, &providers)).unzip();
+        services.iter().map(|cursor| service::read(cursor, &definitions, &providers, rate)).unzip();
     scenario.services = read;
     let service_names = Names::new(reading, "service", names);
 
@@ -43,6 +53,8 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario.run_tasks = read;
     Names::new(reading, "run_task", names);
 
+    drop_unused_fargate(&mut scenario, declared);
+
     let updates = top.tables("update_service", "service");
     scenario.service_updates =
         updates.iter().map(|cursor| update_service::read(cursor, &service_names)).collect();
@@ -51,6 +63,16 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
     scenario.capacity_pools = pools;
     Names::new(reading, "capacity pool", names);
+
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
@@ -63,12 +85,22 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario
 }
 
+/// The predefined providers belong to the scenario where it names one of them.
+fn drop_unused_fargate(scenario: &mut Scenario, declared: usize) {
+    let services = scenario.services.iter().flat_map(|service| &service.strategy);
+    let run_tasks = scenario.run_tasks.iter().flat_map(|run_task| &run_task.strategy);
+    if services.chain(run_tasks).all(|item| item.capacity_provider < declared) {
+        scenario.capacity_providers.truncate(declared);
+    }
+}
+
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
     let (availability_zones, subnets) = subnet::read(reading, top);
+    let region =
+        top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
     Scenario {
         name: top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default(),
-        region: top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default(),
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
         horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),
@@ -82,12 +114,17 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
             .field("on_demand_vcpu_quota")
             .and_then(|field| field.whole(0, u32::MAX)),
         timing: timing::read(&top.table_or_empty("timing")),
+        fargate: fargate::read(&top.table_or_empty("fargate"), &region),
+        region,
         capacity_providers: Vec::new(),
         task_definitions: Vec::new(),
         services: Vec::new(),
         run_tasks: Vec::new(),
         service_updates: Vec::new(),
         capacity_pools: Vec::new(),
+        capacity_reservations: Vec::new(),
+        spot: spot::read(&top.table_or_empty("spot")),
+        spot_pools: Vec::new(),
         stated: std::collections::BTreeSet::new(),
     }
 }

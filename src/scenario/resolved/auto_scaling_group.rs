@@ -1,6 +1,9 @@
 //! An Auto Scaling group, written out.
 
 use super::super::auto_scaling_group::{AutoScalingGroup, GroupTiming, InstanceTypes};
+use super::super::parameters::auto_scaling_group::SPOT_INSTANCE_POOLS;
+use super::super::spot::SpotAllocationStrategy;
+use super::words::SpotStrategyName;
 use super::{Writer, distribution, duration, list, percent, text, word, words};
 
 const TABLE: &str = "auto_scaling_group_provider";
@@ -38,10 +41,39 @@ impl Writer {
         if let InstanceTypes::Listed(types) = &group.instance_types {
             self.entry("instance_types", list(types.iter().map(|name| text(name))));
         }
+        self.group_purchases(group);
         let zones = group.availability_zones.iter().map(|zone| text(zone));
         self.entry("availability_zones", list(zones));
         let initial = word(&words::INITIAL_INSTANCES, group.initial_instances);
         self.entry("initial_instances", initial);
+    }
+
+    fn group_purchases(&mut self, group: &AutoScalingGroup) {
+        self.entry("on_demand_base_capacity", group.on_demand_base_capacity.to_string());
+        self.entry(
+            "on_demand_percentage_above_base_capacity",
+            group.on_demand_percentage_above_base_capacity.to_string(),
+        );
+        let on_demand = group.on_demand_allocation_strategy;
+        let on_demand = word(&words::ON_DEMAND_STRATEGIES, on_demand);
+        self.entry("on_demand_allocation_strategy", on_demand);
+        let (strategy, pools) = match group.spot_allocation_strategy {
+            SpotAllocationStrategy::LowestPrice { pools } => (SpotStrategyName::LowestPrice, pools),
+            SpotAllocationStrategy::CapacityOptimized => {
+                (SpotStrategyName::CapacityOptimized, SPOT_INSTANCE_POOLS)
+            }
+            SpotAllocationStrategy::CapacityOptimizedPrioritized => {
+                (SpotStrategyName::CapacityOptimizedPrioritized, SPOT_INSTANCE_POOLS)
+            }
+            // A group has no strategy `diversified`: it is never read.
+            SpotAllocationStrategy::PriceCapacityOptimized
+            | SpotAllocationStrategy::Diversified => {
+                (SpotStrategyName::PriceCapacityOptimized, SPOT_INSTANCE_POOLS)
+            }
+        };
+        self.entry("spot_allocation_strategy", word(&words::SPOT_STRATEGIES, strategy));
+        self.entry("spot_instance_pools", pools.to_string());
+        self.entry("capacity_rebalance", group.capacity_rebalance.to_string());
     }
 
     fn group_settings(&mut self, group: &AutoScalingGroup) {

@@ -2,21 +2,14 @@
 
 use std::cmp::Ordering;
 
-use crate::units::{InstanceId, ProviderId, SimDuration, ZoneId};
+use crate::units::{InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal};
-use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::super::super::task::StopCode;
-
-/// An instance that EC2 refused.
-pub(super) struct Refused {
-    zone: ZoneId,
-    candidate: usize,
-    reason: RefusalReason,
-}
+use super::orders::Refused;
 
 impl Cluster<'_> {
     /// Sets the desired capacity, between the group's least and most.
@@ -57,51 +50,6 @@ impl Cluster<'_> {
             None => self.group_mut(id).refusals_in_a_row = 0,
             Some(refused) => self.retry_later(step, id, &refused),
         }
-    }
-
-    /// Asks EC2 for instances until the desired capacity is reached or all that may be asked for is
-    /// refused. Documented: each goes to the zone with fewest instances of the group, and to another
-    /// where that one has none.
-    pub(super) fn order_instances<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        id: ProviderId,
-    ) -> (Vec<InstanceId>, Option<Refused>) {
-        let mut ordered = Vec::new();
-        while self.group_ref(id).size < self.group_ref(id).desired {
-            match self.order_one(step, id) {
-                Ok(instance) => ordered.push(instance),
-                Err(refused) => return (ordered, refused),
-            }
-        }
-        (ordered, None)
-    }
-
-    fn order_one<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        id: ProviderId,
-    ) -> Result<InstanceId, Option<Refused>> {
-        let setup = self.group_setup(id);
-        let mut zones = setup.zones.clone();
-        // Stable: among equals the order of the scenario.
-        zones.sort_by_key(|zone| self.group_ref(id).members[zone.index()].len());
-        let mut refused = None;
-        let (of, depth) = ((id, self.group_ref(id).launched), setup.settings.default_pool_depth);
-        for zone in zones {
-            for (candidate, _) in setup.offered_in(zone) {
-                match self.request_instance(step, of, candidate, zone, depth) {
-                    Ok(instance) => {
-                        let group = self.group_mut(id);
-                        group.join(instance, zone);
-                        group.launched += 1;
-                        return Ok(instance);
-                    }
-                    Err(reason) => refused = Some(Refused { zone, candidate, reason }),
-                }
-            }
-        }
-        Err(refused)
     }
 
     /// Assumed: refused launches are tried again after a while.

@@ -8,16 +8,18 @@
 //! - [`room`]: a task finds its place among the registered instances, or waits;
 //! - [`waiting`]: the tasks in PROVISIONING, first come first served, and their time-out;
 //! - [`capacity`]: from the desired capacity to launches and terminations;
+//! - [`orders`]: what is asked of EC2;
 //! - [`arrival`]: an instance boots and registers;
 //! - [`victims`]: which instances leave on scale-in.
 
 mod arrival;
 mod capacity;
+mod orders;
 mod room;
 mod victims;
 mod waiting;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::{InstanceId, ProviderId, Resources, ZoneId};
 
@@ -41,6 +43,8 @@ pub(in crate::model) struct AutoScalingGroup {
     members: Vec<BTreeSet<InstanceId>>,
     /// How many they are.
     size: u32,
+    /// The same by pool: position of the candidate, zone.
+    held: BTreeMap<(usize, ZoneId), u32>,
     /// ACTIVE instances with tasks.
     busy: u32,
     /// Instances asked for so far.
@@ -61,6 +65,7 @@ impl AutoScalingGroup {
             desired: own.settings.desired_capacity,
             members: vec![BTreeSet::new(); setup.zones.len()],
             size: 0,
+            held: BTreeMap::new(),
             busy: 0,
             launched: 0,
             initial: 0,
@@ -74,12 +79,27 @@ impl AutoScalingGroup {
         holds.then(|| self.hosts.free(instance.slot))
     }
 
-    fn join(&mut self, id: InstanceId, zone: ZoneId) {
-        self.size += u32::from(self.members[zone.index()].insert(id));
+    /// An instance counts towards the desired capacity.
+    fn join(&mut self, id: InstanceId, candidate: usize, zone: ZoneId) {
+        if self.members[zone.index()].insert(id) {
+            self.size += 1;
+            *self.held.entry((candidate, zone)).or_default() += 1;
+        }
     }
 
-    fn part(&mut self, id: InstanceId, zone: ZoneId) {
-        self.size -= u32::from(self.members[zone.index()].remove(&id));
+    /// It no longer does.
+    fn part(&mut self, id: InstanceId, candidate: usize, zone: ZoneId) {
+        if self.members[zone.index()].remove(&id) {
+            self.size -= 1;
+            if let Some(held) = self.held.get_mut(&(candidate, zone)) {
+                *held -= 1;
+            }
+        }
+    }
+
+    /// Instances of the group from one pool.
+    fn held(&self, candidate: usize, zone: ZoneId) -> u32 {
+        self.held.get(&(candidate, zone)).copied().unwrap_or(0)
     }
 }
 
@@ -87,21 +107,27 @@ impl<'a> Cluster<'a> {
     fn group_setup(&self, id: ProviderId) -> &'a AutoScalingGroupSetup {
         match self.setup.provider(id) {
             ProviderSetup::AutoScalingGroup(setup) => setup,
-            ProviderSetup::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 
     fn group_mut(&mut self, id: ProviderId) -> &mut AutoScalingGroup {
         match &mut self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 
     fn group_ref(&self, id: ProviderId) -> &AutoScalingGroup {
         match &self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) => unreachable!("asked of its own kind alone"),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+                unreachable!("asked of its own kind alone")
+            }
         }
     }
 }

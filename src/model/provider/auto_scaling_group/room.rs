@@ -122,7 +122,8 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let (slot, zone, status) = (instance.slot, instance.zone, instance.status);
         let (provider, tasks) = (instance.capacity_provider, instance.tasks);
-        self.group_mut(provider).part(id, zone);
+        let candidate = instance.candidate as usize;
+        self.group_mut(provider).part(id, candidate, zone);
         match status {
             InstanceStatus::Active if tasks > 0 => {
                 let resident = self.tasks_on(id);

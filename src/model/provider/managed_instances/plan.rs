@@ -10,7 +10,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::RefusalReason;
 use super::super::super::event::{Effect, Event};
-use super::super::super::selection::{Choice, Demand, Pool, View, policy};
+use super::super::super::selection::{Choice, Demand};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
 use super::super::super::task::{LastStatus, TaskRef, WaitPart};
 use super::room::Place;
@@ -34,6 +34,9 @@ impl<'a> Cluster<'a> {
         match self.setup.provider(id) {
             ProviderSetup::ManagedInstances(setup) => setup,
             ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::Fargate(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
         }
     }
 }
@@ -85,6 +88,7 @@ impl Cluster<'_> {
         if tasks.is_empty() {
             return;
         }
+        let mut open: BTreeMap<TaskDefinitionId, u64> = BTreeMap::new();
         let mut shares: BTreeMap<(ZoneId, CpuArchitecture), Share> = BTreeMap::new();
         for task in tasks {
             if !self.still_waits(task) {
@@ -92,7 +96,13 @@ impl Cluster<'_> {
             }
             let group = self.setup.group(self.tasks.get(task).group);
             let definition = self.setup.definition(group.definition);
-            let open = self.open_zones(id, group.definition, step.now);
+            let open = match open.get(&group.definition) {
+                Some(open) => *open,
+                None => {
+                    let zones = self.open_zones(step, id, group.definition);
+                    *open.entry(group.definition).or_insert(zones)
+                }
+            };
             let zones = self.managed_ref(id).zones_of(group.definition);
             if self.take_free_room(step, id, task, zones, open) != Place::Nowhere {
                 continue;
@@ -158,26 +168,6 @@ impl Cluster<'_> {
         step.push(Effect::After(wait, Event::PlanCapacity(id)));
     }
 
-    /// Zones in which some pool for the definition may be asked now; all of them when none may.
-    fn open_zones(&self, id: ProviderId, definition: TaskDefinitionId, now: SimTime) -> u64 {
-        let provider = self.managed_ref(id);
-        let all = provider.zones_of(definition);
-        if provider.refused_pools.is_empty() {
-            return all;
-        }
-        let wanted = self.setup.definition(definition);
-        let mut open = 0;
-        for (position, candidate) in self.managed_setup(id).candidates.iter().enumerate() {
-            if takes(candidate, wanted.architecture, &wanted.size) {
-                let zones = candidate.zones;
-                open |= bits(zones)
-                    .filter(|zone| !provider.is_refused(position, *zone, now))
-                    .fold(0, |open, zone| open | 1 << zone.0);
-            }
-        }
-        if open == 0 { all } else { open }
-    }
-
     /// Buys instances for the tasks of one zone until all are planned or EC2 refuses; says whether it
     /// did.
     fn buy<S: DecisionSink>(
@@ -199,7 +189,7 @@ impl Cluster<'_> {
                 self.put_back(step, id, &mut share, WaitPart::CapacityRetry);
                 return true;
             };
-            let wanted = repeats(&demands, &choice);
+            let wanted = self.in_pool(step, id, zone, &choice, repeats(&demands, &choice));
             let bought =
                 self.launch_all(step, id, zone, &demands, &choice, wanted, &mut share, waited);
             if let Some(considered) = considered {
@@ -228,46 +218,6 @@ impl Cluster<'_> {
                 count: u32::try_from(tasks.len()).unwrap_or(u32::MAX),
             })
             .collect()
-    }
-
-    fn choose<S: DecisionSink>(
-        &mut self,
-        step: &Step<'_, S>,
-        id: ProviderId,
-        zone: ZoneId,
-        architecture: CpuArchitecture,
-        demands: &[Demand],
-        considered: Option<&mut Vec<super::super::super::decision::Considered>>,
-    ) -> Option<Choice> {
-        let setup = self.managed_setup(id);
-        let default = setup.settings.default_pool_depth;
-        let here = setup.candidates.iter();
-        let depths: Vec<Option<u32>> =
-            here.map(|candidate| self.depth_of(step, candidate, zone, default)).collect();
-        let provider = self.managed_ref(id);
-        let policy = policy(setup.settings.selection_policy);
-        let known = |position: usize| Pool {
-            refused: provider.is_refused(position, zone, step.now),
-            depth: depths[position],
-        };
-        let price = |position: usize| self.ec2_price(&setup.candidates[position], zone, step.now);
-        let mut view = View {
-            candidates: &setup.candidates,
-            zone,
-            architecture,
-            demands,
-            pool: &known,
-            price: &price,
-            tie_ppm: setup.settings.price_tie_ppm,
-        };
-        let mut considered = considered;
-        let choice = policy.choose(&view, considered.as_deref_mut());
-        if choice.is_some() {
-            return choice;
-        }
-        // Every pool was refused lately: ask them again.
-        view.pool = &|_| OPEN;
-        policy.choose(&view, considered)
     }
 
     /// Launches up to `wanted` instances of a choice; says how many were, and what was refused.
@@ -413,9 +363,6 @@ impl Cluster<'_> {
     }
 }
 
-/// A pool that may be asked and has no known limit.
-const OPEN: Pool = Pool { refused: false, depth: None };
-
 /// How many instances of a choice the waiting tasks fill to the same content.
 fn repeats(demands: &[Demand], choice: &Choice) -> u32 {
     demands
@@ -426,10 +373,6 @@ fn repeats(demands: &[Demand], choice: &Choice) -> u32 {
         .min()
         .unwrap_or(1)
         .max(1)
-}
-
-fn bits(set: u64) -> impl Iterator<Item = ZoneId> {
-    (0..u64::BITS).filter(move |bit| set >> bit & 1 == 1).map(ZoneId)
 }
 
 impl ManagedInstances {
@@ -449,7 +392,7 @@ impl ManagedInstances {
         (tasks, waited)
     }
 
-    fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
+    pub(super) fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
         self.refused_pools.get(&(candidate, zone)).is_some_and(|until| now < *until)
     }
 }

@@ -124,6 +124,7 @@ impl Cluster<'_> {
         match &mut self.providers[id.index()] {
             Provider::ManagedInstances(provider) => provider,
             Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
         }
     }
 
@@ -131,6 +132,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(provider) => provider,
             Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
         }
     }
 
