@@ -7,6 +7,7 @@ mod asks;
 mod assemble;
 mod assumptions;
 mod explain;
+mod explain_scaling;
 mod fargate_sizes;
 mod group_types;
 mod luck;
@@ -20,6 +21,7 @@ pub use answer::*;
 pub use explain::{
     ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy,
 };
+pub use explain_scaling::ScalingWhy;
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use thresholds::{Threshold, thresholds};
 

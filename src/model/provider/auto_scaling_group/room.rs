@@ -123,7 +123,10 @@ impl Cluster<'_> {
         let (slot, zone, status) = (instance.slot, instance.zone, instance.status);
         let (provider, tasks) = (instance.capacity_provider, instance.tasks);
         let candidate = instance.candidate as usize;
-        self.group_mut(provider).part(id, candidate, zone);
+        let group = self.group_mut(provider);
+        group.part(id, candidate, zone);
+        let runs = matches!(status, InstanceStatus::Registering | InstanceStatus::Active);
+        group.running -= u32::from(runs);
         match status {
             InstanceStatus::Active if tasks > 0 => {
                 let resident = self.tasks_on(id);
