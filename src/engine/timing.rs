@@ -8,6 +8,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
 use super::fargate_timing::{FargateDurations, OnFargate};
+use super::scaling_timing::ScalingDurations;
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub struct Durations {
     group: GroupStart,
     spot: SpotLaws,
     fargate: FargateDurations,
+    scaling: ScalingDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -136,6 +138,7 @@ impl Durations {
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
+            scaling: ScalingDurations::new(scenario),
         }
     }
 }
@@ -182,6 +185,9 @@ pub struct TimingModel<'a> {
 }
 
 const PURPOSES: usize = Purpose::ALL.len();
+
+/// The streams of one provider, by purpose.
+pub(super) type ProviderStreams = [Stream; PURPOSES];
 
 impl<'a> TimingModel<'a> {
     /// `durations` under `seed`.
@@ -257,6 +263,13 @@ impl<'a> TimingModel<'a> {
             Effect::ResolveDigest(group, attempt) => {
                 let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
                 (time, Event::DigestResolved(group, attempt))
+            }
+            Effect::FirstReservation(id) => {
+                (all.scaling.first(self.providers[id.index()]), Event::ReservationMeasured(id))
+            }
+            Effect::CallScalingPolicy(id, n) => {
+                let time = all.scaling.call(self.providers[id.index()], n);
+                (time, Event::ScalingPolicyActs(id, n))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
@@ -379,7 +392,12 @@ impl Draws for TimingModel<'_> {
 }
 
 #[inline]
-fn draw(from: &Sampler, streams: [Stream; PURPOSES], purpose: Purpose, n: u32) -> SimDuration {
+pub(super) fn draw(
+    from: &Sampler,
+    streams: [Stream; PURPOSES],
+    purpose: Purpose,
+    n: u32,
+) -> SimDuration {
     if let Some(value) = from.constant() {
         return value;
     }

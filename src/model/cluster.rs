@@ -151,6 +151,11 @@ impl<'a> Cluster<'a> {
             Event::ContainersExited(task) => self.containers_exited(step, task),
             Event::ExecutionStopped(task) => self.execution_stopped(step, task),
             Event::TaskStopped(task) => self.task_stopped(step, task),
+            Event::ManagedScalingStarts(provider) => {
+                step.push(Effect::FirstReservation(provider));
+            }
+            Event::ReservationMeasured(provider) => self.reservation_measured(step, provider),
+            Event::ScalingPolicyActs(provider, n) => self.scaling_policy_acts(step, provider, n),
             Event::CheckIdle(instance) => self.check_idle(step, instance),
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),

@@ -9,6 +9,7 @@
 mod digest;
 mod fargate;
 mod fleet;
+mod group_series;
 mod invariants;
 mod ledger;
 mod metrics;

@@ -18,6 +18,7 @@ use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
 use auto_scaling_group::AutoScalingGroup;
+pub use auto_scaling_group::ScalingGroup;
 use fargate::Fargate;
 use hosts::Fleet;
 pub(super) use hosts::ec2_fleet;
@@ -273,6 +274,31 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
             Provider::AutoScalingGroup(_) => self.provisioning_timed_out(step, id),
+        }
+    }
+
+    /// CapacityProviderReservation is computed.
+    pub(super) fn reservation_measured<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_measured(step, id),
+        }
+    }
+
+    /// An alarm's call reaches the scaling policy.
+    pub(super) fn scaling_policy_acts<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        number: u32,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_policy_acts(step, id, number),
         }
     }
 

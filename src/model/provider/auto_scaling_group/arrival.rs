@@ -36,6 +36,9 @@ impl Cluster<'_> {
         if group.size < group.desired {
             events.push(Event::PlanCapacity(id));
         }
+        if group.scaling.is_some() {
+            events.push(Event::ManagedScalingStarts(id));
+        }
         events
     }
 
@@ -49,6 +52,7 @@ impl Cluster<'_> {
         instance.status = InstanceStatus::Registering;
         instance.running_at = Stamp::at(step.now);
         let (provider, ordinal) = (instance.capacity_provider, instance.ordinal);
+        self.group_mut(provider).running += 1;
         if ordinal >= self.group_ref(provider).initial {
             step.push(Effect::BootInstance(id));
         }

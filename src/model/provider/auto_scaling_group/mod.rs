@@ -10,12 +10,14 @@
 //! - [`capacity`]: from the desired capacity to launches and terminations;
 //! - [`orders`]: what is asked of EC2;
 //! - [`arrival`]: an instance boots and registers;
+//! - [`scaling`]: managed scaling: from the metric to the desired capacity;
 //! - [`victims`]: which instances leave on scale-in.
 
 mod arrival;
 mod capacity;
 mod orders;
 mod room;
+mod scaling;
 mod victims;
 mod waiting;
 
@@ -29,6 +31,8 @@ use super::super::placement::Hosts;
 use super::super::setup::{AutoScalingGroupSetup, ProviderSetup, Setup};
 use super::Provider;
 
+use scaling::Scaling;
+pub use scaling::ScalingGroup;
 use waiting::Waiting;
 
 /// The state of an Auto Scaling group.
@@ -45,8 +49,12 @@ pub(in crate::model) struct AutoScalingGroup {
     size: u32,
     /// The same by pool: position of the candidate, zone.
     held: BTreeMap<(usize, ZoneId), u32>,
+    /// Of those, running at EC2.
+    running: u32,
     /// ACTIVE instances with tasks.
     busy: u32,
+    /// Managed scaling, where it is on.
+    scaling: Option<Box<Scaling>>,
     /// Instances asked for so far.
     launched: u32,
     /// Of those, there at the start: the first so many.
@@ -66,7 +74,9 @@ impl AutoScalingGroup {
             members: vec![BTreeSet::new(); setup.zones.len()],
             size: 0,
             held: BTreeMap::new(),
+            running: 0,
             busy: 0,
+            scaling: Scaling::new(own, setup).map(Box::new),
             launched: 0,
             initial: 0,
             retry_due: false,

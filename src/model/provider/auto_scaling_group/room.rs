@@ -55,8 +55,11 @@ impl Cluster<'_> {
     pub(in crate::model::provider) fn group_retire(&mut self, id: InstanceId) {
         let instance = &self.instances[id.index()];
         let (zone, candidate) = (instance.zone, instance.candidate as usize);
-        let provider = instance.capacity_provider;
-        self.group_mut(provider).part(id, candidate, zone);
+        let (provider, status) = (instance.capacity_provider, instance.status);
+        let group = self.group_mut(provider);
+        group.part(id, candidate, zone);
+        let runs = matches!(status, InstanceStatus::Registering | InstanceStatus::Active);
+        group.running -= u32::from(runs);
         self.close_host(id);
     }
 }

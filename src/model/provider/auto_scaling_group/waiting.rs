@@ -38,6 +38,11 @@ impl Waiting {
         self.counts[group.index()]
     }
 
+    /// Tasks that wait, by group.
+    pub(super) fn by_group(&self) -> impl Iterator<Item = u32> + '_ {
+        self.counts.iter().copied()
+    }
+
     fn push(&mut self, group: GroupId, task: TaskRef) {
         self.queues[group.index()].push_back(task);
         self.counts[group.index()] += 1;
