@@ -25,15 +25,12 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
-    let (mut all, mut names): (Vec<_>, Vec<_>) =
-        cursors.iter().map(capacity_provider::read).unzip();
+    let (mut all, names): (Vec<_>, Vec<_>) = cursors.iter().map(capacity_provider::read).unzip();
     let declared = all.len();
-    for (provider, name) in capacity_provider::predefined_providers() {
-        all.push(provider);
-        names.push(name);
-    }
+    let (predefined, more): (Vec<_>, Vec<_>) = capacity_provider::predefined_providers().unzip();
+    all.extend(predefined);
     all.extend(capacity_provider::launch_types());
-    let names = Names::new(reading, "capacity provider", names);
+    let names = Names::new(reading, "capacity provider", names).and(more);
     let providers = Providers::new(names, &all, declared);
     scenario.capacity_providers = all;
 
@@ -95,10 +92,11 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
     let (availability_zones, subnets) = subnet::read(reading, top);
+    let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
     let region =
         top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
     Scenario {
-        name: top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default(),
+        name,
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
         horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),
