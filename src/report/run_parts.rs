@@ -100,6 +100,7 @@ const PHASES: [(&str, &str); 12] = [
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),
     ("decide_capacity_retry", "capacity retries"),
+    ("decide_scaling", "room, or the group to grow"),
     ("launch", "launch"),
     ("boot", "boot and registration"),
     ("attach", "network interface"),

@@ -31,8 +31,8 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
     }
 }
 
-/// The types on which tasks of a provider or launch type may run. The launch type EC2 uses the instances of
-/// all groups.
+/// The types on which tasks of a provider or launch type may run. The launch type EC2 uses the instances
+/// of all groups.
 fn candidates_of<'s>(setup: &'s Setup, provider: &'s ProviderSetup) -> Vec<&'s Candidate> {
     match provider {
         ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2 => {

@@ -1,5 +1,5 @@
-//! Container instances as placement sees them. An instance of an Auto Scaling group stands in the index of
-//! its group and, where the scenario uses the launch type EC2, in that of all EC2 container instances;
+//! Container instances as placement sees them. An instance of an Auto Scaling group stands in the index
+//! of its group and, where the scenario uses the launch type EC2, in that of all EC2 container instances;
 //! an external instance in that of the launch type EXTERNAL.
 
 use std::collections::BTreeMap;

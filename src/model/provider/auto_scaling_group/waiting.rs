@@ -75,8 +75,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// Whether a task that finds no room may wait in PROVISIONING. Documented: with managed scaling alone,
-    /// and up to a quota of such tasks in the cluster.
+    /// Whether a task that finds no room may wait in PROVISIONING. Documented: with managed scaling
+    /// alone, and up to a quota of such tasks in the cluster.
     pub(in crate::model::provider) fn may_wait(&self, id: ProviderId) -> bool {
         let waiting = |provider: &Provider| match provider {
             Provider::AutoScalingGroup(group) => group.waiting.total,
