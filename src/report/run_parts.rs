@@ -93,7 +93,7 @@ pub(super) fn spot(page: &mut Page, answer: &Answer) {
 }
 
 /// Phases in the order of a task's life, in words.
-const PHASES: [(&str, &str); 12] = [
+const PHASES: [(&str, &str); 13] = [
     ("decide_digest_wave", "first task's image digest"),
     ("decide_launch_rate", "service launch rate"),
     ("decide_batch", "batch window"),

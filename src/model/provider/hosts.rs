@@ -246,6 +246,11 @@ impl Fleet {
 
 /// Where the launch type EC2 stands among the providers.
 pub(in crate::model) fn ec2_fleet(setup: &super::Setup) -> Option<ProviderId> {
-    let is_ec2 = |provider: &ProviderSetup| matches!(provider, ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+    let is_ec2 = |provider: &ProviderSetup| match provider {
+        ProviderSetup::LaunchType(own) => own.launch_type == LaunchType::Ec2,
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::AutoScalingGroup(_)
+        | ProviderSetup::Fargate(_) => false,
+    };
     setup.providers.iter().position(is_ec2).map(ProviderId::from_index)
 }
