@@ -9,6 +9,7 @@ use crate::model::{
 use crate::units::{InstanceId, ProviderId, Resources, SimTime, Usd};
 
 use super::ledger::{Ledger, LedgerItem};
+use super::scaling_invariants::ScalingChecks;
 
 /// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub struct Invariants {
     /// Last state seen in each slot, with its epoch.
     seen: BTreeMap<u32, (u32, LastStatus)>,
     broken: Option<Broken>,
+    scaling: ScalingChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -45,7 +47,9 @@ macro_rules! holds {
     };
 }
 
-type Check = Result<(), String>;
+pub(super) use holds;
+
+pub(super) type Check = Result<(), String>;
 
 impl Invariants {
     /// The first invariant that broke.
@@ -83,6 +87,8 @@ impl Invariants {
         self.note(clock);
         self.note(check_event(now, event, cluster));
         self.note(check_effects(effects, cluster));
+        let scaling = self.scaling.observe(now, event, effects, cluster);
+        self.note(scaling);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);

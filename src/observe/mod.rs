@@ -14,6 +14,7 @@ mod invariants;
 mod ledger;
 mod metrics;
 mod record;
+mod scaling_invariants;
 
 pub use digest::TraceDigest;
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
