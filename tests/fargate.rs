@@ -240,6 +240,22 @@ fn what_fargate_does_not_do_is_said() {
 }
 
 #[test]
+fn what_only_fargate_has_is_refused_elsewhere() {
+    let managed = "[[capacity_provider]]\nname = \"managed\"\nmanaged_instances_provider = {}\n";
+    let base = text(&format!("{managed}{WEB}{}", service(1, "")));
+    for (set, words) in [
+        ("task_definition.web.ephemeral_storage_gib=21", "a setting of Fargate"),
+        (
+            "task_definition.web.runtime_platform={operating_system_family=\"WINDOWS_SERVER_2022_CORE\"}",
+            "Windows is simulated on Fargate alone",
+        ),
+    ] {
+        let found = unfit(&scenario(&base, &[set]));
+        assert!(found.contains(words), "{set}: {found}");
+    }
+}
+
+#[test]
 fn a_region_without_a_fargate_price_says_so() {
     let scenario = scenario(&text(&format!("{WEB}{}", on_fargate(1))), &["region=\"eu-west-1\""]);
     assert!(unfit(&scenario).contains("no price of Fargate is known for eu-west-1"));

@@ -12,10 +12,13 @@ use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
-    PortMapping, Protocol, ProviderKind, PullTiming, RunTask, ScaleInAfter, ScalingTiming,
-    Scenario, SelectionPolicy, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition,
-    Timing, TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
+    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, Fargate,
+    FargateQuotas, Image, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
+    PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming,
+    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy,
+    Service, ServiceUpdate, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws,
+    SpotPreset, SpotSelectionPolicy, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset,
+    read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -443,6 +446,8 @@ fn distribution() -> impl Strategy<Value = Distribution> {
             Distribution::Uniform { min, max }
         }),
         duration().prop_map(|mean| Distribution::Exponential { mean }),
+        (0.05_f64..100.0, duration())
+            .prop_map(|(shape, scale)| Distribution::Weibull { shape, scale }),
         (duration(), 0.0_f64..10.0, duration(), prop::option::of(duration())).prop_map(
             |(median, sigma, a, b)| {
                 let (floor, cap) = ordered(a, b.unwrap_or(SimDuration::MAX));
@@ -481,6 +486,7 @@ fn timings() -> impl Strategy<Value = Timing> {
                 start: next(),
                 deprovision: next(),
                 digest: next(),
+                fargate: timing(preset).fargate,
                 auto_scaling_group: timing(preset).auto_scaling_group,
                 cluster_auto_scaling: ScalingTiming {
                     metric_phase: next(),
@@ -581,7 +587,21 @@ fn managed_instances() -> impl Strategy<Value = ManagedInstances> {
     )
         .prop_map(|(first, numbers, (times, capacity_retry))| {
             let (drain_after, force_stop_after) = ordered(times[4], times[5]);
+            let n = numbers.3 as usize;
             ManagedInstances {
+                capacity_option_type: [
+                    CapacityOptionType::OnDemand,
+                    CapacityOptionType::Spot,
+                    CapacityOptionType::Reserved,
+                ][n % if first.0.is_some() { 3 } else { 2 }],
+                reservation_preference: ReservationPreference::First,
+                spot_selection_policy: [
+                    SpotSelectionPolicy::DepthWeighted,
+                    SpotSelectionPolicy::PriceCapacityOptimized,
+                    SpotSelectionPolicy::CapacityOptimized,
+                    SpotSelectionPolicy::LowestPrice,
+                ][n % 4],
+                spot_fee_basis: [SpotFeeBasis::OnDemand, SpotFeeBasis::Spot][n % 2],
                 instance_requirements: first.0,
                 storage_size_gib: first.1,
                 scale_in_after: first.2,
@@ -637,6 +657,8 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
                 .collect(),
             placement_constraints: Vec::new(),
             cpu_architecture,
+            operating_system: OperatingSystem::Linux,
+            ephemeral_storage_gib: 20 + sizes.2,
             image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
@@ -664,8 +686,9 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         prop::collection::vec(task_definition(), 1..3),
         timings(),
         prop::option::of(any::<u32>()),
+        (spot(), prop::option::of(spot())),
     );
-    (top, parts).prop_map(|(top, (providers, definitions, timing, number))| Scenario {
+    (top, parts).prop_map(|(top, (providers, definitions, timing, number, pools))| Scenario {
         subnets: subnets(&top.0, &top.5),
         capacity_providers: (providers.into_iter().enumerate())
             .map(|(index, settings)| CapacityProvider {
@@ -688,6 +711,17 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        fargate: Fargate {
+            quotas: FargateQuotas::Other,
+            launch_burst: 1 + number.unwrap_or(7) % 1_000,
+            launch_refill_per_second: 3,
+            service_launch_rate_per_minute: 11,
+            vcpu_quota: number.map(|n| n % 1_000),
+            spot_vcpu_quota: None,
+            unavailable_ppm: 125_000,
+            capacity_retry: SimDuration::from_secs(9),
+            spot_mean_time_to_interruption: number.map(|_| SimDuration::from_secs(77)),
+        },
         timing,
         services: Vec::new(),
         run_tasks: Vec::new(),
@@ -699,8 +733,73 @@ fn clusters() -> impl Strategy<Value = Scenario> {
                 depth,
             })
             .collect(),
+        capacity_reservations: (number.into_iter())
+            .map(|count| CapacityReservation {
+                instance_type: "c6g.large".to_owned(),
+                availability_zone: "euw1-az1".to_owned(),
+                instance_count: count.max(1),
+            })
+            .collect(),
+        spot_pools: (pools.1.into_iter())
+            .map(|spot| SpotPool {
+                instance_type: "c6g.large".to_owned(),
+                availability_zone: spot.vcpu_quota.map(|_| "euw1-az1".to_owned()),
+                preset: spot.vcpu_quota.map(|_| spot.preset),
+                laws: spot.pools,
+            })
+            .collect(),
+        spot: pools.0,
         stated: BTreeSet::new(),
     })
+}
+
+fn spot() -> impl Strategy<Value = Spot> {
+    let long = || {
+        (distribution(), duration()).prop_map(|(law, time)| {
+            // A stretch that is always nothing is refused.
+            if law.quantile(0.999) > SimDuration::ZERO { law } else { Distribution::Constant(time) }
+        })
+    };
+    let depth = prop_oneof![
+        Just(SpotDepth::Unlimited),
+        (0_u32..100, 0_u32..100)
+            .prop_map(|(a, b)| SpotDepth::Between { min: a.min(b), max: a.max(b) }),
+    ];
+    let laws = (prop::option::of(long()), prop::option::of(long()), prop::option::of(depth))
+        .prop_map(|(available_for, unavailable_for, depth)| SpotPoolLaws {
+            available_for,
+            unavailable_for,
+            depth,
+        });
+    let numbers =
+        (0_u32..=1_000_000, 0.01_f64..1_000.0, 0_u32..=100, prop::option::of(any::<u32>()));
+    let times = (duration(), duration(), duration());
+    (laws, numbers, times, any::<[bool; 4]>(), any::<u32>()).prop_map(
+        |(pools, numbers, times, flags, n)| Spot {
+            preset: [
+                SpotPreset::Advisor,
+                SpotPreset::ScarceR5,
+                SpotPreset::ScarceP3,
+                SpotPreset::Always,
+            ][n as usize % 4],
+            initial: if flags[0] { SpotInitial::Stationary } else { SpotInitial::Available },
+            pools,
+            all_lost_ppm: numbers.0,
+            partial_loss_beta: numbers.1,
+            loss_spread: times.0,
+            recommendation_lead: times.1,
+            notice: times.2,
+            deep_pool_percent: numbers.2,
+            vcpu_quota: numbers.3,
+            free_first_hour: flags[1],
+            price_changes: if flags[2] { PriceChanges::InstanceHour } else { PriceChanges::Second },
+            price_history_from: if flags[3] {
+                PriceHistoryFrom::Last
+            } else {
+                PriceHistoryFrom::At(i64::from(n))
+            },
+        },
+    )
 }
 
 fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
+use crate::catalog::PurchaseOption;
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour, ZoneId,
 };
 
 use super::decision::DecisionSink;
@@ -15,7 +16,7 @@ use super::event::{Effect, Event};
 use super::instance::Instance;
 use super::provider::Provider;
 use super::service::Group;
-use super::setup::{Candidate, FargateOffering, ProviderSetup, RequestKind, Setup};
+use super::setup::{Candidate, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
 /// How many tasks are in each state.
@@ -254,65 +255,56 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour now: every instance that EC2 calls running, and every Fargate task.
+    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is reserved
+    /// and not used, and every Fargate task.
     #[must_use]
-    pub fn price_per_hour(&self) -> UsdPerHour {
-        self.fargate_price_per_hour()
-            + self
-                .instances
-                .iter()
-                .filter(|instance| {
-                    instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-                })
-                .map(|instance| self.candidate_of(instance).billed_price)
-                .sum()
+    pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
+        let running = self.instances.iter().filter(|instance| {
+            instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
+        });
+        let rates = running
+            .map(|instance| self.billed_price(self.candidate_of(instance), instance.zone, now));
+        rates.sum::<UsdPerHour>()
+            + self.unused_reservations_per_hour()
+            + self.fargate_price_per_hour()
     }
 
-    /// What the Fargate tasks cost per hour now: those between the start of their pull and their end.
+    /// What a candidate costs in a zone at a moment: instance, fee and volume.
     #[must_use]
-    pub fn fargate_price_per_hour(&self) -> UsdPerHour {
-        let billed = |task: &TaskRef| {
-            let stamps = self.stamps(*task);
-            stamps.connectivity_at.get().is_some() && stamps.execution_stopped_at.get().is_none()
-        };
-        let prices =
-            self.live_tasks().filter(billed).filter_map(|task| self.fargate_offering(task));
-        prices.map(FargateOffering::price).sum()
+    pub fn billed_price(&self, candidate: &Candidate, zone: ZoneId, at: SimTime) -> UsdPerHour {
+        match candidate.purchase_option {
+            PurchaseOption::OnDemand => candidate.billed_price,
+            PurchaseOption::Spot => {
+                let ec2 = self.ec2_price(candidate, zone, at);
+                ec2 + candidate.fee_price + candidate.volume_price
+            }
+        }
     }
 
-    /// The Fargate size of a task; `None` for a task of another kind of capacity.
-    #[must_use]
-    pub fn fargate_offering(&self, task: TaskRef) -> Option<&'a FargateOffering> {
-        let position = self.fargate_size(task)?;
-        let ProviderSetup::Fargate(own) = self.setup.provider(self.task(task).capacity_provider)
-        else {
-            return None;
-        };
-        own.sizes.get(position as usize)
+    fn unused_reservations_per_hour(&self) -> UsdPerHour {
+        let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
+        let mut unused = self.setup.reservations.clone();
+        for instance in &self.instances {
+            let candidate = self.candidate_of(instance);
+            let runs =
+                instance.running_at.get().is_some() && instance.terminated_at.get().is_none();
+            if candidate.reserved && runs {
+                let key = (candidate.instance_type, instance.zone);
+                unused.entry(key).and_modify(|left| *left -= 1);
+            }
+        }
+        let prices = unused.iter().filter_map(|((of, _), left)| {
+            let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
+            Some(candidate.ec2_price.times(u64::from(*left)))
+        });
+        prices.sum()
     }
 
-    /// Its position among the sizes of its provider.
+    /// When EC2 took a Spot instance back after its notice, if it did.
     #[must_use]
-    pub fn fargate_size(&self, task: TaskRef) -> Option<u32> {
-        let found = self.task(task);
-        let ProviderSetup::Fargate(own) = self.setup.provider(found.capacity_provider) else {
-            return None;
-        };
-        own.size_of[self.setup.group(found.group).definition.index()]
-    }
-
-    /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
-    #[must_use]
-    pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
-        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
-        Some(provider.peak_cpu())
-    }
-
-    /// Active tasks of a group by zone, as a Fargate provider counts them.
-    #[must_use]
-    pub fn fargate_by_zone(&self, id: ProviderId, group: GroupId) -> Option<&[u32]> {
-        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
-        Some(provider.by_zone(group))
+    pub fn taken_back_at(&self, instance: &Instance) -> Option<SimTime> {
+        let due = instance.notice_at.get()? + self.setup.spot.notice;
+        instance.terminated_at.get().filter(|at| *at >= due)
     }
 
     /// What a task reserves.

@@ -134,6 +134,12 @@ impl Instance {
         self.tasks
     }
 
+    /// The tasks that hold resources on it, in no order; none where no list of them is kept.
+    #[must_use]
+    pub fn residents(&self) -> &[TaskRef] {
+        self.residents.as_deref().unwrap_or_default()
+    }
+
     /// Which instance this is.
     #[must_use]
     pub const fn id(&self) -> InstanceId {

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use crate::model::{
     Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, StatusCounts, TaskRef, WaitPart,
 };
-use crate::units::{InstanceId, ProviderId, Resources, SimTime, Usd};
+use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 
 use super::ledger::{Ledger, LedgerItem};
-use super::scaling_invariants::ScalingChecks;
 
 /// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct Invariants {
     /// Last state seen in each slot, with its epoch.
     seen: BTreeMap<u32, (u32, LastStatus)>,
     broken: Option<Broken>,
-    scaling: ScalingChecks,
+    scaling: scaling::ScalingChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -47,9 +46,11 @@ macro_rules! holds {
     };
 }
 
-pub(super) use holds;
+mod bill;
+mod scaling;
+mod spot;
 
-pub(super) type Check = Result<(), String>;
+type Check = Result<(), String>;
 
 impl Invariants {
     /// The first invariant that broke.
@@ -94,6 +95,7 @@ impl Invariants {
                 self.bill_task(*task, now, cluster);
             }
         }
+        self.note(spot::check_event(now, event, effects, cluster));
         let counts = cluster.counts();
         let alive = counts.total() - counts.get(LastStatus::Stopped);
         let size = cluster.instances().len() + alive as usize;
@@ -112,7 +114,7 @@ impl Invariants {
         let check = self.check_all(cluster);
         self.note(check);
         self.note(check_accounts(cluster));
-        self.note(check_bill(horizon, cluster, ledger));
+        self.note(bill::check(horizon, cluster, ledger));
     }
 
     /// From pull start to the end of the containers, at least a minute or five.
@@ -147,7 +149,8 @@ impl Invariants {
         }
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
-        check_instances(&used, cluster)
+        check_instances(&used, cluster)?;
+        spot::check(self.now, cluster)
     }
 
     fn check_transition(&mut self, id: TaskRef, status: LastStatus) -> Check {
@@ -349,30 +352,5 @@ fn check_fargate(expected: &BTreeMap<(ProviderId, u32), u64>, ledger: &Ledger) -
         holds!(found == Some(&billed), "billed {billed} s on Fargate, tasks ran {found:?} s");
     }
     holds!(lines().count() == expected.len(), "Fargate sizes without a bill: {expected:?}");
-    Ok(())
-}
-
-/// The bill agrees with a recomputation from the instances' own stamps; its lines sum to its total.
-fn check_bill(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Check {
-    let mut seconds = BTreeMap::new();
-    for instance in cluster.instances() {
-        if let Some(from) = instance.running_at.get() {
-            let until = instance.terminated_at.get().unwrap_or(horizon);
-            *seconds.entry((instance.capacity_provider, instance.candidate)).or_insert(0) +=
-                until.since(from).as_micros().div_ceil(1_000_000).max(60);
-        }
-    }
-    let mut total = Usd::ZERO;
-    for line in ledger.lines() {
-        total += line.amount;
-        holds!(line.amount >= Usd::ZERO, "a negative line: {line:?}");
-        if line.item == LedgerItem::Instance {
-            let found = seconds.remove(&(line.capacity_provider, line.candidate));
-            let billed = line.billed.as_micros() / 1_000_000;
-            holds!(found == Some(billed), "billed {billed} s, instances ran {found:?} s");
-        }
-    }
-    holds!(seconds.is_empty(), "unbilled instances: {seconds:?}");
-    holds!(total == ledger.total(), "lines sum to {total}, the total is {}", ledger.total());
     Ok(())
 }

@@ -6,21 +6,25 @@
     reason = "a listener picks the events that it listens to"
 )]
 
+mod charge;
 mod digest;
 mod fargate;
 mod fleet;
 mod group_series;
+mod interruptions;
 mod invariants;
 mod ledger;
 mod metrics;
 mod record;
-mod scaling_invariants;
+mod spot_rate;
 
+pub use charge::billed_seconds;
 pub use digest::TraceDigest;
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
+pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
-pub use ledger::{Ledger, LedgerItem, LedgerLine, billed_seconds};
+pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
 pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words};
 
@@ -60,6 +64,8 @@ impl DecisionSink for Decisions {
 pub struct Observers {
     /// Waits and their phases.
     pub metrics: Metrics,
+    /// What became of Spot instances.
+    pub interruptions: Interruptions,
     /// The bill.
     pub ledger: Ledger,
     /// Instances by type.
@@ -81,6 +87,7 @@ impl Observers {
     pub fn new(watch: Watch) -> Self {
         Self {
             metrics: Metrics::default(),
+            interruptions: Interruptions::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
             fargate: FargateUse::default(),
@@ -118,6 +125,7 @@ impl Observer for Observers {
         self.metrics.observe(now, event, effects, cluster);
         self.fleet.observe(now, event, effects, cluster);
         self.fargate.observe(now, event, effects, cluster);
+        self.interruptions.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
         if let Some(recorder) = &mut self.recorder {
             recorder.observe(now, event, effects, cluster);

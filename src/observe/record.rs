@@ -1,12 +1,15 @@
 //! Rows of a run, for files: tasks, instances, events, series.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     Cluster, Effect, Event, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
 };
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd};
+use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
+use super::charge::{billed_seconds, ec2_charge};
 use super::group_series::GroupSeries;
-use super::ledger::billed_seconds;
+use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
 #[derive(Clone, Debug)]
@@ -66,6 +69,8 @@ pub struct InstanceRow {
     pub times: [Option<SimTime>; 5],
     /// What it cost until the horizon: instance, fee and volume.
     pub usd: Usd,
+    /// recommended_at, notice_at: EC2's rebalance recommendation and interruption notice (Spot).
+    pub spot_times: [Option<SimTime>; 2],
 }
 
 /// One event.
@@ -86,7 +91,7 @@ pub struct EventRow {
 pub struct SeriesRow {
     /// When.
     pub at: SimTime,
-    /// `tasks`, `instances`, `usd_per_hour`.
+    /// `tasks`, `instances`, `spot_notices`, `usd_per_hour`.
     pub metric: &'static str,
     /// A state, a type, or empty.
     pub subject: String,
@@ -108,7 +113,8 @@ pub struct Recorder {
     last_counts: [u64; 8],
     /// What the running instances cost, nano-dollars per hour.
     rate_nanos: i64,
-    running: std::collections::BTreeMap<String, i64>,
+    running: BTreeMap<String, i64>,
+    spot: SpotRate,
     groups: GroupSeries,
 }
 
@@ -201,7 +207,7 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
 /// What an event's effects say, in words.
 fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
     let mut words = Vec::new();
-    let mut launches = std::collections::BTreeMap::<&str, u32>::new();
+    let mut launches = BTreeMap::<&str, u32>::new();
     for effect in effects {
         match effect {
             Effect::LaunchInstance { instance, .. } => {
@@ -266,6 +272,12 @@ impl Recorder {
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
+        self.follow_prices(now, cluster);
+        if let Event::SpotNotice(id) = event
+            && cluster.instance(id).notice_at == Stamp::at(now)
+        {
+            self.count_notice(now, id, cluster);
+        }
         if let Event::InstanceLaunched(id) = event
             && cluster.instance(id).running_at == Stamp::at(now)
         {
@@ -303,21 +315,53 @@ impl Recorder {
     fn count_instance(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
         let candidate = cluster.candidate_of(cluster.instance(id));
         let name = &candidate.name;
-        let nanos = i64::try_from(candidate.billed_price.nanos()).unwrap_or(i64::MAX);
-        self.rate_nanos += by * nanos;
+        let instance = cluster.instance(id);
+        if self.spot.follows(candidate, cluster) {
+            let pool = SpotPoolId::of(candidate.instance_type, instance.zone);
+            *self.spot.running.entry(pool).or_default() += by;
+            let kept = candidate.fee_price + candidate.volume_price;
+            self.rate_nanos += by * signed(kept);
+        } else {
+            let price = cluster.billed_price(candidate, instance.zone, now);
+            self.rate_nanos += by * signed(price);
+        }
         let count = self.running.entry(name.clone()).or_default();
         *count += by;
         let value = *count as f64;
         self.series.push(SeriesRow { at: now, metric: "instances", subject: name.clone(), value });
+        self.push_rate(now, cluster);
+    }
+
+    fn push_rate(&mut self, at: SimTime, cluster: &Cluster<'_>) {
+        let rate = self.rate_nanos + self.spot.rate(at, cluster);
         self.series.push(SeriesRow {
-            at: now,
+            at,
             metric: "usd_per_hour",
             subject: String::new(),
-            value: self.rate_nanos as f64 / 1e9,
+            value: rate as f64 / 1e9,
         });
     }
 
+    /// Prices that changed since the last event, while Spot instances run.
+    fn follow_prices(&mut self, now: SimTime, cluster: &Cluster<'_>) {
+        while let Some(at) = self.spot.next_change(now, cluster) {
+            if self.spot.running.values().any(|count| *count > 0) {
+                self.push_rate(at, cluster);
+            }
+        }
+    }
+
+    fn count_notice(&mut self, now: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
+        let name = &cluster.candidate_of(cluster.instance(id)).name;
+        let count = self.spot.notices.entry(name.clone()).or_default();
+        *count += 1;
+        let value = f64::from(*count);
+        let (metric, subject) = ("spot_notices", name.clone());
+        self.series.push(SeriesRow { at: now, metric, subject, value });
+    }
+
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        self.follow_prices(horizon, cluster);
         let alive: Vec<_> = cluster.live_tasks().collect();
         self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
         for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
@@ -332,6 +376,10 @@ impl Recorder {
         self.instances =
             cluster.instances().iter().map(|instance| row(instance, horizon, cluster)).collect();
     }
+}
+
+fn signed(price: UsdPerHour) -> i64 {
+    i64::try_from(price.nanos()).unwrap_or(i64::MAX)
 }
 
 fn times(task: &Task, stamps: &Stamps) -> [Option<SimTime>; 11] {
@@ -395,7 +443,7 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
     let until = instance.terminated_at.get().unwrap_or(horizon);
     let billed = instance.running_at.get().map(|from| {
         let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
-        candidate.ec2_price.cost_of(time)
+        Usd::from_exact(ec2_charge(instance, until, cluster).exact)
             + candidate.fee_price.cost_of(time)
             + candidate.volume_price.cost_of(time)
     });
@@ -404,7 +452,7 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
         capacity_provider: provider_name(instance.capacity_provider, cluster),
         instance_type: candidate.name.clone(),
         availability_zone: cluster.setup().zones[instance.zone.index()].clone(),
-        purchase_option: "on-demand",
+        purchase_option: candidate.purchase_name(),
         times: [
             Some(instance.requested_at),
             instance.running_at.get(),
@@ -413,5 +461,6 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
             instance.terminated_at.get(),
         ],
         usd: billed.unwrap_or_default(),
+        spot_times: [instance.recommended_at.get(), instance.notice_at.get()],
     }
 }

@@ -31,6 +31,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     page.headline_of(&headline(answer));
     unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
+    run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Cluster, LastStatus, ProviderSetup, WaitPart};
+use crate::model::{Candidate, Cluster, LastStatus, ProviderSetup, WaitPart};
 use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
-use crate::units::{CPU_UNITS_PER_VCPU, Limit, ProviderId, TaskDefinitionId, UsdPerHour};
+use crate::units::{CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour};
 
 use super::answer::{
     Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
-    ScenarioSummary, TaskOutcome,
+    ScenarioSummary, SpotOutcome, TaskOutcome,
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, assumptions};
+use super::{MODEL_VERSION, assumptions, spot};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -47,7 +47,8 @@ pub(super) fn answer(
     let fleet = fleet(world, observers);
     let cost = cost(world, observers, bounds);
     let limits = limits(world, observers);
-    let warnings = warnings(world, observers, &fleet);
+    let mut warnings = warnings(world, observers, &fleet);
+    warnings.extend(spot::warnings(world.scenario, &world.prepared.setup));
     Answer {
         schema_version: 1,
         model_version: MODEL_VERSION.to_owned(),
@@ -55,6 +56,7 @@ pub(super) fn answer(
         catalog: catalog(world, observers),
         tasks: tasks(world, observers),
         assumptions: assumptions::assumptions(world, observers),
+        spot: spot_outcome(world, observers),
         fleet,
         cost,
         limits,
@@ -80,7 +82,7 @@ fn scenario(world: &World<'_, '_>) -> ScenarioSummary {
 fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
     let used = observers.fleet.counts().filter_map(|(provider, position, _)| {
         let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];
-        series_of(world, candidate.instance_type.index())
+        series_of(world, candidate)
     });
     let mut prices_as_of = world.catalog.prices_as_of(used);
     for (provider, position, _) in observers.fargate.counts() {
@@ -94,8 +96,9 @@ fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
     CatalogSummary { as_of: world.catalog.as_of().to_owned(), prices_as_of }
 }
 
-fn series_of(world: &World<'_, '_>, index: usize) -> Option<SeriesId> {
-    world.catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.series)
+fn series_of(world: &World<'_, '_>, candidate: &Candidate) -> Option<SeriesId> {
+    let index = candidate.instance_type.index();
+    world.catalog.price(index, candidate.purchase_option).map(|quote| quote.series)
 }
 
 fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
@@ -105,12 +108,12 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
         .counts()
         .map(|(provider, position, count)| {
             let candidate = &setup.provider(provider).candidates()[position as usize];
-            let series = series_of(world, candidate.instance_type.index());
+            let series = series_of(world, candidate);
             FleetRow {
                 capacity_provider: setup.provider(provider).name().to_owned(),
                 instance_type: Some(candidate.name.clone()),
                 fargate_size: None,
-                purchase_option: PurchaseOption::OnDemand.name().to_owned(),
+                purchase_option: candidate.purchase_name().to_owned(),
                 launched: f64::from(count.launched),
                 peak: f64::from(count.peak),
                 at_end: f64::from(count.running),
@@ -219,6 +222,22 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
     }
 }
 
+fn spot_outcome(world: &World<'_, '_>, observers: &mut Observers) -> Option<SpotOutcome> {
+    if !spot::is_bought(&world.prepared.setup) {
+        return None;
+    }
+    let seen = &mut observers.interruptions;
+    seen.replacement.sort();
+    Some(SpotOutcome {
+        preset: spot::presets(world.scenario),
+        instances_launched: seen.launched as f64,
+        instances_interrupted: seen.noticed as f64,
+        tasks_taken: seen.tasks_taken as f64,
+        replacement_s: quantiles(&seen.replacement),
+        not_replaced_at_end: seen.not_replaced() as f64,
+    })
+}
+
 fn quantiles(samples: &Samples) -> Quantiles {
     Quantiles {
         mean: samples.mean(),
@@ -231,8 +250,9 @@ fn quantiles(samples: &Samples) -> Quantiles {
 }
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
-    let per_hour = world.cluster.price_per_hour() + world.cluster.credits_per_hour();
-    let packing = bounds.then(|| packing(world.cluster)).flatten();
+    let horizon = SimTime::ZERO + world.scenario.horizon;
+    let per_hour = world.cluster.price_per_hour(horizon) + world.cluster.credits_per_hour();
+    let packing = bounds.then(|| packing(world.cluster, horizon)).flatten();
     let fargate = if bounds { fargate_price(world.cluster) } else { UsdPerHour::ZERO };
     let known = packing.is_some() || fargate > UsdPerHour::ZERO;
     // The bound of the instances, and the exact price of what runs on Fargate.
@@ -257,14 +277,21 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
 
 fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let provider = world.prepared.setup.provider(line.capacity_provider);
+    let position = line.candidate as usize;
+    let candidate = provider.candidates().get(position);
     let name = match provider {
-        ProviderSetup::Fargate(own) => &own.sizes[line.candidate as usize].name,
+        ProviderSetup::Fargate(own) => own.sizes[position].name.as_str(),
         ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => {
-            &provider.candidates()[line.candidate as usize].name
+            candidate.map_or("", |of| of.name.as_str())
         }
     };
     let what = match line.item {
-        LedgerItem::Instance => "on-demand instance",
+        LedgerItem::Instance if candidate.is_some_and(|of| of.reserved) => "reserved instance",
+        LedgerItem::Instance => match candidate.map(|of| of.purchase_option) {
+            Some(PurchaseOption::Spot) => "Spot instance",
+            Some(PurchaseOption::OnDemand) | None => "on-demand instance",
+        },
+        LedgerItem::UnusedReservation => "unused capacity reservation",
         LedgerItem::Fee => "Managed Instances fee",
         LedgerItem::Volume => match provider {
             ProviderSetup::ManagedInstances(_) => "gp3 data volume",
@@ -307,6 +334,13 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
         of: scenario.on_demand_vcpu_quota.map(f64::from),
     }];
     rows.extend(fargate_quotas(world));
+    if spot::is_bought(&world.prepared.setup) {
+        rows.push(LimitRow {
+            limit: "ec2 Spot vCPUs (quota)".to_owned(),
+            needed: world.cluster.peak_spot_vcpus() as f64,
+            of: scenario.spot.vcpu_quota.map(f64::from),
+        });
+    }
     for (zone, peak) in observers.fleet.peak_addresses() {
         let zone = &world.prepared.setup.zones[zone.index()];
         let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);

@@ -4,7 +4,9 @@ use crate::catalog::{
     Catalog, CpuArchitecture, FargatePlatform, FargatePrice, FargateSize, PurchaseOption,
 };
 use crate::model::{FargateOffering, FargateSetup};
-use crate::scenario::{NetworkMode, OperatingSystem, Scenario, StrategyItem, TaskDefinition};
+use crate::scenario::{
+    NetworkMode, OperatingSystem, ProviderKind, Scenario, StrategyItem, TaskDefinition,
+};
 use crate::units::{CPU_UNITS_PER_VCPU, SimDuration, UsdPerHour};
 
 use super::prepare::Unfit;
@@ -58,6 +60,42 @@ pub(super) fn resolve(
         unavailable_ppm: settings.unavailable_ppm,
         capacity_retry: settings.capacity_retry,
         is_interrupted: interrupted,
+    }
+}
+
+/// What task definitions ask for that nothing but Fargate has here, on other capacity.
+pub(super) fn only_on_fargate(scenario: &Scenario, unfit: &mut Vec<Unfit>) {
+    let mut told = std::collections::BTreeSet::new();
+    let services = scenario.services.iter().map(|of| (&of.strategy, of.task_definition));
+    let run_tasks = scenario.run_tasks.iter().map(|of| (&of.strategy, of.task_definition));
+    for (strategy, definition) in services.chain(run_tasks) {
+        let elsewhere = strategy.iter().any(|item| {
+            let provider = scenario.capacity_providers.get(item.capacity_provider);
+            provider.is_some_and(|of| !matches!(of.kind, ProviderKind::Fargate(_)))
+        });
+        if !elsewhere || !told.insert(definition) {
+            continue;
+        }
+        let of = &scenario.task_definitions[definition];
+        let mut wrong = |message: &str, help: &str| {
+            unfit.push(Unfit {
+                path: format!("task_definition.{}", of.family),
+                message: message.to_owned(),
+                help: help.to_owned(),
+            });
+        };
+        if of.operating_system == OperatingSystem::Windows {
+            wrong(
+                "Windows is simulated on Fargate alone",
+                "Managed Instances run Linux; Windows container instances are not simulated yet",
+            );
+        }
+        if of.ephemeral_storage_gib > FREE_STORAGE {
+            wrong(
+                "ephemeral_storage_gib is a setting of Fargate",
+                "on instances tasks share the volume: leave it out",
+            );
+        }
     }
 }
 

@@ -92,6 +92,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             }
         })
         .collect();
+    fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
     let mut asks = Asks::new(scenario);
     spot::pools_exist(scenario, catalog, &mut unfit);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, InterruptionBand, PurchaseOption, Quote};
 use crate::engine::{SpotLossLaw, SpotPoolLaw, SpotTurns};
-use crate::model::{Candidate, ProviderSetup, SpotSetup};
+use crate::model::{Candidate, ProviderSetup, Setup, SpotSetup};
 use crate::random::math::gamma;
 use crate::scenario::parameters::spot::{PresetLaws, preset_laws, weibull_of_hours};
 use crate::scenario::{Scenario, Spot, SpotDepth, SpotInitial, SpotPool, SpotPreset};
@@ -261,4 +261,54 @@ pub(super) fn listed_price(
     let of = InstanceTypeId::from_index(index);
     let priced = zones.iter().enumerate().filter(|(position, _)| bits >> position & 1 == 1);
     priced.filter_map(|(_, zone)| price(catalog, of, zone)).map(|quote| quote.usd_per_hour).min()
+}
+
+/// Whether any provider buys Spot.
+pub(super) fn is_bought(setup: &Setup) -> bool {
+    let mut candidates = setup.providers.iter().flat_map(ProviderSetup::candidates);
+    candidates.any(|candidate| candidate.purchase_option == PurchaseOption::Spot)
+}
+
+/// The name of a preset.
+const fn name(preset: SpotPreset) -> &'static str {
+    match preset {
+        SpotPreset::Advisor => "advisor",
+        SpotPreset::ScarceR5 => "scarce-r5",
+        SpotPreset::ScarceP3 => "scarce-p3",
+        SpotPreset::Always => "always",
+    }
+}
+
+/// The presets in use, in one text: that of `[spot]`, then those of pools.
+pub(super) fn presets(scenario: &Scenario) -> String {
+    let mut names = vec![name(scenario.spot.preset)];
+    for preset in scenario.spot_pools.iter().filter_map(|pool| pool.preset) {
+        if !names.contains(&name(preset)) {
+            names.push(name(preset));
+        }
+    }
+    names.join(", ")
+}
+
+/// What the reader must know of the pools before trusting what is said of Spot.
+pub(super) fn warnings(scenario: &Scenario, setup: &Setup) -> Vec<String> {
+    if !is_bought(setup) {
+        return Vec::new();
+    }
+    let preset = scenario.spot.preset;
+    let mut warnings = vec![format!(
+        "how Spot pools come and go is assumed, preset {}: {}; other presets: {}",
+        presets(scenario),
+        preset_laws(preset).source,
+        [SpotPreset::Advisor, SpotPreset::ScarceR5, SpotPreset::ScarceP3, SpotPreset::Always]
+            .into_iter()
+            .filter(|other| *other != preset)
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(", "),
+    )];
+    if preset == SpotPreset::Always {
+        warnings.push("preset always: no Spot instance is ever interrupted here".to_owned());
+    }
+    warnings
 }

@@ -428,7 +428,14 @@ mod tests {
                 r#"{"cpu": "1", "memory": 64, "containerDefinitions": [{}],
                 "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}"#
             ),
-            [Code::JsonShape, Code::NotSimulated]
+            [Code::JsonShape]
+        );
+        assert_eq!(
+            codes(
+                r#"{"cpu": "256", "memory": "512", "containerDefinitions": [{}],
+                "runtimePlatform": {"operatingSystemFamily": "BEOS"}}"#
+            ),
+            [Code::JsonShape]
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `[fargate]`: what Fargate grants the account, and how often it fails.
 
-use super::super::parameters as p;
+use super::super::parameters::fargate as p;
 use super::super::reader::TableCursor;
 use super::super::spec::{Fargate, FargateQuotas};
 

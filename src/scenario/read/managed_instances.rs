@@ -167,7 +167,8 @@ fn reservation_preference(
 /// Documented (Terraform provider, capacity_reservations): reservations are used by requirements. And
 /// what nobody uses is a mistake.
 fn check_reservations(cursor: &TableCursor<'_>, settings: &ManagedInstances) {
-    let Some(field) = cursor.field("capacity_reservations") else {
+    let field = cursor.field("capacity_reservations");
+    let Some(field) = field.or_else(|| cursor.field("capacity_option_type")) else {
         return;
     };
     let reserved = settings.capacity_option_type == CapacityOptionType::Reserved;

@@ -24,14 +24,11 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
-    let (mut all, mut names): (Vec<_>, Vec<_>) =
-        cursors.iter().map(capacity_provider::read).unzip();
+    let (mut all, names): (Vec<_>, Vec<_>) = cursors.iter().map(capacity_provider::read).unzip();
     let declared = all.len();
-    for (provider, name) in capacity_provider::predefined_providers() {
-        all.push(provider);
-        names.push(name);
-    }
-    let names = Names::new(reading, "capacity provider", names);
+    let (predefined, more): (Vec<_>, Vec<_>) = capacity_provider::predefined_providers().unzip();
+    all.extend(predefined);
+    let names = Names::new(reading, "capacity provider", names).and(more);
     let providers = Providers::new(names, &all, declared);
     scenario.capacity_providers = all;
 
@@ -97,10 +94,11 @@ fn drop_unused_fargate(scenario: &mut Scenario, declared: usize) {
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
     let (availability_zones, subnets) = subnet::read(reading, top);
+    let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
     let region =
         top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
     Scenario {
-        name: top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default(),
+        name,
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
         horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),

@@ -51,10 +51,10 @@ mod tests {
         }
         for _ in 0..4 {
             assert_eq!(bucket.take(now), Err(SimDuration::from_millis(500)));
-            now += SimDuration::from_millis(500);
+            now = now + SimDuration::from_millis(500);
             assert_eq!(bucket.take(now), Ok(()));
         }
-        now += SimDuration::from_secs(3_600);
+        now = now + SimDuration::from_secs(3_600);
         assert_eq!((0..9).filter(|_| bucket.take(now).is_ok()).count(), 3, "it holds no more");
     }
 }

@@ -6,11 +6,13 @@
 //!
 //! - [`bucket`]: the launch rate, a token bucket;
 //! - [`admission`]: who may launch now, and who waits for what;
-//! - [`life`]: launch, interruption, end.
+//! - [`life`]: launch, interruption, end;
+//! - [`view`]: what others may see.
 
 mod admission;
 mod bucket;
 mod life;
+mod view;
 
 use std::collections::VecDeque;
 

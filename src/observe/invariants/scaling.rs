@@ -11,7 +11,7 @@ use crate::model::{
 use crate::scenario::{HostPort, ManagedScaling, OverGroups, PlacementConstraint, ScaleInLimit};
 use crate::units::{Limit, ProviderId, Resources, SimTime};
 
-use super::invariants::{Check, holds};
+use super::Check;
 
 /// What was seen of each group.
 #[derive(Clone, Debug, Default)]
