@@ -396,8 +396,7 @@ fn history_warning(scenario: &Scenario, catalog: &Catalog) -> Option<String> {
 pub(super) fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> Option<bool> {
     let any = |admits: &dyn Fn(&ManagedInstances) -> bool| {
         world.scenario.capacity_providers.iter().any(|provider| {
-            let ProviderKind::ManagedInstances(settings) = &provider.kind;
-            admits(settings)
+            matches!(&provider.kind, ProviderKind::ManagedInstances(settings) if admits(settings))
         })
     };
     let buys = |option: CapacityOptionType| any(&|of| of.capacity_option_type == option);
