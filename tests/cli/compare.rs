@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{call, stderr, stdout};
+use super::{call, stderr, stdout, text};
 
 const THREE: [&str; 3] = [
-    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/fargate.toml"),
-    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/fargate-spot.toml"),
-    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/managed-instances.toml"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks-fargate.toml"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks-fargate-spot.toml"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks-managed-instances.toml"),
 ];
 
 fn compare<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
@@ -25,6 +25,31 @@ fn the_cheapest_and_the_soonest_are_named_first() {
     assert!(page.starts_with("cheapest: fargate-spot at $540.60 a month"), "{page}");
     assert!(page.contains("Side by side"), "{page}");
     assert!(page.contains("service.web.capacity_provider_strategy"), "{page}");
+}
+
+#[test]
+fn a_hundred_tasks_get_what_a_hand_works_out_on_each_kind_of_capacity() {
+    // m7i.2xlarge: 8,192 CPU units hold 16 tasks of 512, so 7 instances. Fargate: 0.5 x 0.04048 +
+    // 0.004445 $ an hour each; Spot 30 % of it. Managed Instances: as released.
+    for kind in ["asg-on-demand", "asg-spot", "fargate", "fargate-spot", "managed-instances"] {
+        let at = |folder: &str, end: &str| {
+            format!("{}/{folder}/hundred-tasks-{kind}.{end}", env!("CARGO_MANIFEST_DIR"))
+        };
+        let expected: Value =
+            serde_json::from_str(&text(at("scenarios/expected", "json").as_ref())).unwrap();
+        let answer = super::json(&["run", &at("scenarios", "toml"), "-o", "json"]);
+        assert_eq!(answer["tasks"]["running_at_end"], expected["running_at_end"], "{kind}");
+        let rows = answer["fleet"].as_array().unwrap().iter();
+        let instances: f64 = rows
+            .filter(|row| !row["instance_type"].is_null())
+            .map(|row| row["at_end"].as_f64().unwrap())
+            .sum();
+        assert_eq!(Some(instances), expected["instances"].as_f64(), "{kind}");
+        if let Some(usd) = expected["usd_a_month"].as_f64() {
+            let found = answer["cost"]["per_month_at_end_usd"].as_f64().unwrap();
+            assert!((found - usd).abs() < 0.01, "{kind}: {found}");
+        }
+    }
 }
 
 #[test]
@@ -71,7 +96,7 @@ fn a_variant_that_cannot_run_says_so_and_the_others_answer() {
 fn other_workloads_are_told() {
     let more = "more:service.web.desired_count=120";
     let page = stdout(&compare(&[THREE[0], "--variant", more]));
-    assert!(page.contains("more asks for another workload than fargate"), "{page}");
+    assert!(page.contains("more asks for another workload than hundred-tasks-fargate"), "{page}");
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn variants<'t>(
             Typed { name, source, sets: common.to_vec() }
         })
         .collect();
+    shorten(&mut typed);
     for text in &args.variant {
         let Some((name, sets)) = text.split_once(':') else {
             return Err(Failure::usage(
@@ -111,6 +112,21 @@ fn variants<'t>(
         ));
     }
     Ok(typed)
+}
+
+/// Drops what the names of all files begin with, up to a `-`: `hundred-tasks-fargate` and
+/// `hundred-tasks-asg` are `fargate` and `asg`.
+fn shorten(typed: &mut [Typed<'_>]) {
+    let Some((first, others)) = typed.split_first() else { return };
+    let common = |other: &Typed<'_>| {
+        let same = first.name.chars().zip(other.name.chars()).take_while(|(a, b)| a == b);
+        same.map(|(a, _)| a.len_utf8()).sum::<usize>()
+    };
+    let length = others.iter().map(common).min().unwrap_or(0);
+    let Some(cut) = first.name[..length].rfind('-').map(|at| at + 1) else { return };
+    if typed.iter().all(|of| of.name.len() > cut) {
+        typed.iter_mut().for_each(|of| of.name = of.name[cut..].to_owned());
+    }
 }
 
 /// The scenarios; what is wrong with any is said of all at once.
