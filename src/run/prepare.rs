@@ -87,7 +87,12 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             ProviderKind::AutoScalingGroup(group) => {
                 let name = &provider.name;
                 ProviderSetup::AutoScalingGroup(group_types::resolve(
-                    name, group, catalog, funnel, &zones, &mut unfit,
+                    name,
+                    group,
+                    (scenario, catalog),
+                    funnel,
+                    &zones,
+                    &mut unfit,
                 ))
             }
         })
