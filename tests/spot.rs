@@ -484,3 +484,36 @@ fn the_share_of_an_empty_spot_provider_is_not_moved_to_on_demand() {
         assert!(scene.explanation.refusals.len() > 3, "the retries go on");
     }
 }
+
+// ---------------------------------------------------------------------------------------------------
+// What cannot work is said before anything runs.
+
+fn unfit(extra: &str, sets: &[&str]) -> String {
+    let scenario = scenario(&format!("{ONE_TASK}{extra}"), sets);
+    match run(&scenario, scene::ireland(), Options::default()) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("it runs"),
+    }
+}
+
+#[test]
+fn pools_and_reservations_of_unknown_types_and_zones_are_refused() {
+    let pool = "\n[[spot_pool]]\ninstance_type = \"m7g.lage\"\navailability_zone = \"use1-az1\"\n";
+    let told = unfit(pool, &[]);
+    assert!(told.contains("spot_pool: there is no instance type \"m7g.lage\""), "{told}");
+    assert!(told.contains("there is no availability zone \"use1-az1\" in eu-west-1"), "{told}");
+    let told = unfit(&RESERVATION.replace("m7g.large", "m7g.lage"), &[RESERVED]);
+    assert!(told.contains("capacity_reservation: there is no instance type"), "{told}");
+}
+
+#[test]
+fn a_reservation_that_nobody_can_use_is_refused_because_it_would_be_paid() {
+    for (extra, sets) in [
+        (RESERVATION.to_owned(), vec![]),
+        (RESERVATION.replace("m7g", "c7g"), vec![RESERVED]),
+        (RESERVATION.replace("euw1-az1", "euw1-az2"), vec![RESERVED]),
+    ] {
+        let told = unfit(&extra, &sets);
+        assert!(told.contains("no capacity provider can use the reservation"), "{told}");
+    }
+}

@@ -173,17 +173,19 @@ fn check_reservations(cursor: &TableCursor<'_>, settings: &ManagedInstances) {
     };
     let reserved = settings.capacity_option_type == CapacityOptionType::Reserved;
     let stated = settings.reservation_preference != ReservationPreference::First;
-    let help = if !reserved && stated {
-        "set capacity_option_type = \"RESERVED\", or leave capacity_reservations out"
+    let (fault, help) = if !reserved && stated {
+        let help = "set capacity_option_type = \"RESERVED\", or leave capacity_reservations out";
+        ("would never be used", help)
     } else if reserved
         && settings.reservation_preference != ReservationPreference::Excluded
         && settings.instance_requirements.is_none()
     {
-        "add instance_requirements: reservations are used when they match them"
+        let help = "add instance_requirements: a reservation is used when its type matches them";
+        ("needs instance_requirements", help)
     } else {
         return;
     };
-    cursor.report(field.finding(Code::ReservationsUnused, "would never be used").help(help));
+    cursor.report(field.finding(Code::ReservationsUnused, fault).help(help));
 }
 
 fn check_lifetime(cursor: &TableCursor<'_>, settings: &ManagedInstances) {

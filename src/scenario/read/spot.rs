@@ -62,8 +62,17 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Spot {
             price_history_from,
         ),
     };
-    cursor.finish();
+    cursor.finish_with(advice);
     spot
+}
+
+/// What to say of keys that other tools have.
+fn advice(key: &str) -> Option<&'static str> {
+    let rate = key.contains("rate") || key.contains("probability") || key.contains("frequency");
+    rate.then_some(
+        "interruptions come from the pools: say how long they are available, available_for = { weibull = { \
+         shape = 0.6, scale = \"58m\" } }, or choose a preset",
+    )
 }
 
 /// What is said of how pools come and go, in general or of one.
