@@ -352,6 +352,14 @@ impl Hosts {
         self.zones[group.index()].get(zone.index()).copied().unwrap_or(0)
     }
 
+    /// The number of the value that an attribute has on an instance, where some strategy spreads over the
+    /// attribute: equal values have equal numbers.
+    #[must_use]
+    pub fn value_of(&self, slot: u32, attribute: &str) -> u32 {
+        let (cell, _) = self.locate(slot);
+        self.spread.number(attribute, &self.cells[cell].values)
+    }
+
     pub(super) fn tenants(&self, slot: u32) -> &Tenants {
         &self.loads[slot as usize].tenants
     }

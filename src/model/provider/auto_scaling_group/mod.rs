@@ -60,7 +60,7 @@ pub(in crate::model) struct AutoScalingGroup {
 impl AutoScalingGroup {
     pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Self {
         Self {
-            hosts: Hosts::new(&setup.asks(), &setup.task_groups, 0),
+            hosts: Hosts::new(&setup.asks(), &setup.task_groups, setup.epoch),
             waiting: Waiting::new(setup.groups.len()),
             desired: own.settings.desired_capacity,
             members: vec![BTreeSet::new(); setup.zones.len()],
@@ -77,6 +77,11 @@ impl AutoScalingGroup {
     pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
         let holds = matches!(instance.status, InstanceStatus::Active | InstanceStatus::Draining);
         holds.then(|| self.hosts.free(instance.slot))
+    }
+
+    /// The number of the value that an attribute has on a registered instance.
+    pub(super) fn value_of(&self, instance: &Instance, attribute: &str) -> u32 {
+        self.hosts.value_of(instance.slot, attribute)
     }
 
     /// An instance counts towards the desired capacity.
