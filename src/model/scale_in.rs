@@ -201,8 +201,8 @@ impl<'a> Pool<'a> {
                 let value = values[step];
                 (self.with_value[step].get(&value).copied(), Reverse(value))
             };
-            let most = left.iter().map(|values| weight(&values)).max()?;
-            left.retain(|values| weight(&values) == most);
+            let most = left.iter().map(weight).max()?;
+            left.retain(|values| weight(values) == most);
         }
         let first = |values: &&[u32; STEPS]| {
             let (mut weights, id) = self.cells.get(*values)?.order.last().copied()?;
