@@ -2,7 +2,7 @@
 //! what must be looked at when a task is placed.
 
 use crate::scenario::PlacementConstraint;
-use crate::scenario::cluster_query::{Host, Subject, Term};
+use crate::scenario::cluster_query::{Host, OfAttributes, Subject, Term};
 
 use super::ask::Attributes;
 use super::host::Entry;
@@ -75,39 +75,6 @@ impl Constraints {
 fn looks_at_attributes_alone(term: &Term) -> bool {
     let mut comparisons = term.comparisons().into_iter();
     comparisons.all(|comparison| matches!(comparison.subject, Subject::Attribute(_)))
-}
-
-/// Attributes under the eyes of an expression that looks at nothing else.
-struct OfAttributes<'a>(&'a Attributes);
-
-impl Host for OfAttributes<'_> {
-    fn attribute(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    fn agent_connected(&self) -> bool {
-        true
-    }
-
-    fn agent_version(&self) -> Option<&str> {
-        None
-    }
-
-    fn ec2_instance_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn registered_at(&self) -> i64 {
-        0
-    }
-
-    fn running_tasks(&self) -> u32 {
-        0
-    }
-
-    fn has_group(&self, _: &mut dyn FnMut(&str) -> bool) -> bool {
-        false
-    }
 }
 
 /// An instance under the eyes of an expression.

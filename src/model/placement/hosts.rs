@@ -27,7 +27,8 @@ use super::tenants::{Tenant, Tenants};
 /// more.
 #[derive(Clone, Debug)]
 pub struct Hosts {
-    pub(super) plans: Plans,
+    /// Boxed: they are long, and hosts are part of a provider.
+    pub(super) plans: Box<Plans>,
     /// Names of the task groups.
     pub(super) groups: Vec<String>,
     /// The instant at which simulated time begins: seconds from 1970 in UTC.
@@ -68,7 +69,7 @@ impl Hosts {
     pub fn new(asks: &[Ask], groups: &[String], epoch: i64) -> Self {
         let mut spread = Spread::new(groups.len());
         Self {
-            plans: Plans::new(asks, groups.len(), &mut spread),
+            plans: Box::new(Plans::new(asks, groups.len(), &mut spread)),
             groups: groups.to_vec(),
             epoch,
             cells: Vec::new(),
@@ -292,7 +293,7 @@ impl Hosts {
         let lists = &mut self.cells[cell].lists;
         let tenants = &self.loads[slot as usize].tenants;
         let entry = &self.entries[slot as usize];
-        let Plans { watches, watched, .. } = &self.plans;
+        let Plans { watches, watched, .. } = &*self.plans;
         let mut move_from_to = |group: TaskGroupId, had: u32, has: u32| {
             for number in &watches[group.index()] {
                 let watch = &watched[*number];
@@ -350,6 +351,14 @@ impl Hosts {
     #[must_use]
     pub fn in_zone(&self, zone: ZoneId, group: TaskGroupId) -> u32 {
         self.zones[group.index()].get(zone.index()).copied().unwrap_or(0)
+    }
+
+    /// The number of the value that an attribute has on an instance, where some strategy spreads over the
+    /// attribute: equal values have equal numbers.
+    #[must_use]
+    pub fn value_of(&self, slot: u32, attribute: &str) -> u32 {
+        let (cell, _) = self.locate(slot);
+        self.spread.number(attribute, &self.cells[cell].values)
     }
 
     pub(super) fn tenants(&self, slot: u32) -> &Tenants {

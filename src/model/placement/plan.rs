@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) constraints: Constraints,
     /// What tells instances apart, the first step first; without steps that tell nothing more apart.
     pub(super) keys: Vec<Key>,
+    /// How many of the first steps compare attributes: they are known of a cell.
+    pub(super) of_cell: usize,
     /// Whether what is left equal is drawn from.
     pub(super) random: bool,
     pub(super) search: Search,
@@ -152,6 +154,7 @@ impl Plans {
             architecture: ask.architecture,
             group: ask.task_group,
             constraints,
+            of_cell: keys.iter().take_while(|key| matches!(key, Key::Spread(_))).count(),
             keys,
             random,
             search,

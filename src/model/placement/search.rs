@@ -21,6 +21,12 @@ impl Hosts {
         }
         let mut best: Option<(Keys, u32)> = None;
         for cell in self.cells_of(id) {
+            // A cell that loses by its attributes alone need not be searched.
+            if best.is_some_and(|(keys, _)| {
+                self.keys_of_cell(plan, cell)[..plan.of_cell] > keys[..plan.of_cell]
+            }) {
+                continue;
+            }
             let Some(place) = self.best(plan, cell) else { continue };
             let found = (self.keys(plan, cell, place), cell.slot(place));
             if best.is_none_or(|best| found < best) {
@@ -191,6 +197,17 @@ impl Hosts {
             groups: &self.groups,
             epoch: self.epoch,
         })
+    }
+
+    /// The keys of the first steps, which instances of a cell have in common.
+    fn keys_of_cell(&self, plan: &Plan, cell: &Cell) -> Keys {
+        let mut keys = [0; KEYS];
+        for (value, key) in keys.iter_mut().zip(&plan.keys[..plan.of_cell]) {
+            if let Key::Spread(pair) = key {
+                *value = self.spread.count(*pair, &cell.values);
+            }
+        }
+        keys
     }
 
     fn keys(&self, plan: &Plan, cell: &Cell, place: u32) -> Keys {

@@ -188,7 +188,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         })
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Insert { zone: u32, x86: bool, stack: Option<bool>, large: bool, free: (u32, u32, u32) },
     Remove(Index),

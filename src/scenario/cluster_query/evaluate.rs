@@ -1,6 +1,7 @@
 //! Whether an instance satisfies an expression.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::expression::{Argument, Comparison, Expression, Operator, Subject, Term};
 
@@ -20,6 +21,39 @@ pub trait Host {
     fn running_tasks(&self) -> u32;
     /// Whether a task on it belongs to a group that `is` accepts.
     fn has_group(&self, is: &mut dyn FnMut(&str) -> bool) -> bool;
+}
+
+/// An instance of which the attributes alone are known.
+pub struct OfAttributes<'a>(pub &'a BTreeMap<String, String>);
+
+impl Host for OfAttributes<'_> {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn agent_connected(&self) -> bool {
+        true
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        None
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn registered_at(&self) -> i64 {
+        0
+    }
+
+    fn running_tasks(&self) -> u32 {
+        0
+    }
+
+    fn has_group(&self, _: &mut dyn FnMut(&str) -> bool) -> bool {
+        false
+    }
 }
 
 impl Expression {

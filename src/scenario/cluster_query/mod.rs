@@ -23,7 +23,7 @@ mod words;
 use std::ops::Range;
 
 pub(super) use date::parse_date;
-pub use evaluate::Host;
+pub use evaluate::{Host, OfAttributes};
 pub use expression::{Argument, Comparison, Expression, Operator, Subject, Term};
 pub use pattern::Pattern;
 pub(super) use words::attribute;

@@ -56,18 +56,37 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
         if let Some(definition) = definition {
             too_many_constraints(&group, definition);
         }
-        let managed = |item: &StrategyItem| {
-            let provider = scenario.capacity_providers.get(item.capacity_provider);
-            provider
-                .is_some_and(|provider| matches!(provider.kind, ProviderKind::ManagedInstances(_)))
+        let runs_on = |kind: fn(&ProviderKind) -> bool| {
+            let mut items = group.providers.iter();
+            items.any(|item| {
+                let provider = scenario.capacity_providers.get(item.capacity_provider);
+                provider.is_some_and(|provider| kind(&provider.kind))
+            })
         };
-        if group.providers.iter().any(managed) {
-            of_managed_instances(&group);
+        if runs_on(|kind| matches!(kind, ProviderKind::Fargate(_))) {
+            on_fargate(&group);
+        }
+        if runs_on(|kind| matches!(kind, ProviderKind::ManagedInstances(_))) {
+            on_managed_instances(&group);
             if let Some(definition) = definition.filter(|_| told.insert(group.definition))
                 && let Some(cursor) = cursors.definitions.get(group.definition)
             {
                 definition_on_managed_instances(definition, cursor, &group);
             }
+        }
+    }
+}
+
+/// Documented: ECS API, CreateService and RunTask.
+fn on_fargate(group: &Group<'_>) {
+    for (key, stated) in
+        [(STRATEGY, !group.strategy.is_empty()), (CONSTRAINT, !group.constraints.is_empty())]
+    {
+        if let Some(field) = group.cursor.field(key).filter(|_| stated) {
+            let finding = field.finding(Code::NotOffered, "is not offered by Fargate");
+            group.cursor.report(
+                finding.help("it spreads tasks over zones and has no instances: leave it out"),
+            );
         }
     }
 }
@@ -85,7 +104,7 @@ fn too_many_constraints(group: &Group<'_>, definition: &TaskDefinition) {
     }
 }
 
-fn of_managed_instances(group: &Group<'_>) {
+fn on_managed_instances(group: &Group<'_>) {
     if !group.strategy.is_empty()
         && let Some(field) = group.cursor.field(STRATEGY)
     {

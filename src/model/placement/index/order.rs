@@ -51,6 +51,8 @@ pub(super) struct Order {
     by: Vec<Limit>,
     /// The classes that use it.
     classes: Vec<usize>,
+    /// For each class its position among those.
+    columns: Vec<Option<usize>>,
     planes: Planes,
 }
 
@@ -63,12 +65,14 @@ enum Planes {
 impl Order {
     pub(super) fn new(by: &[Limit]) -> Self {
         let planes = if by.len() == 1 { Planes::One(Vec::new()) } else { Planes::Two(Vec::new()) };
-        Self { by: by.to_vec(), classes: Vec::new(), planes }
+        Self { by: by.to_vec(), classes: Vec::new(), columns: Vec::new(), planes }
     }
 
     /// From now on a class uses it. What is in the order is lost.
     pub(super) fn add_class(&mut self, class: usize) {
-        if !self.classes.contains(&class) {
+        if self.column(class).is_none() {
+            self.columns.resize(self.columns.len().max(class + 1), None);
+            self.columns[class] = Some(self.classes.len());
             self.classes.push(class);
         }
         self.clear();
@@ -119,7 +123,7 @@ impl Order {
     }
 
     fn column(&self, class: usize) -> Option<usize> {
-        self.classes.iter().position(|other| *other == class)
+        self.columns.get(class).copied().flatten()
     }
 }
 
