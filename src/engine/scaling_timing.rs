@@ -18,7 +18,9 @@ impl ScalingDurations {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let used = scenario.capacity_providers.iter().any(|provider| match &provider.kind {
             ProviderKind::AutoScalingGroup(group) => group.managed_scaling.enabled,
-            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => false,
+            ProviderKind::ManagedInstances(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => false,
         });
         let timing = &scenario.timing.cluster_auto_scaling;
         // Tables of quantiles take their time: none for what never happens.

@@ -42,7 +42,9 @@ struct ProviderDurations {
 impl ProviderDurations {
     fn new(provider: &CapacityProvider) -> Self {
         let user_data = match &provider.kind {
-            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => None,
+            ProviderKind::ManagedInstances(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => None,
             ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
         };
         Self { key: EntityKey::of(&provider.name), user_data }
@@ -61,7 +63,9 @@ struct GroupStart {
 impl GroupStart {
     fn new(scenario: &Scenario) -> Self {
         let used = |provider: &CapacityProvider| match provider.kind {
-            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => false,
+            ProviderKind::ManagedInstances(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => false,
             ProviderKind::AutoScalingGroup(_) => true,
         };
         let used = scenario.capacity_providers.iter().any(used);
@@ -313,7 +317,7 @@ impl<'a> TimingModel<'a> {
         let provider = cluster.instance(id).capacity_provider;
         if self.durations.providers[provider.index()].user_data.is_some() {
             let group = &self.durations.group;
-            let slow = gpu || candidate.instance_store;
+            let slow = candidate.starts_slowly();
             return self.of_instance(id, cluster, Purpose::Pending, &group.pending)
                 + self.of_instance(id, cluster, Purpose::Launch, &group.running)
                 + if slow { group.accelerated } else { SimDuration::ZERO };

@@ -94,7 +94,9 @@ impl Rows {
 fn settings<'w>(world: &World<'w, '_>, id: ProviderId) -> Option<&'w ManagedScaling> {
     match world.prepared.setup.provider(id) {
         ProviderSetup::AutoScalingGroup(group) => Some(&group.settings.managed_scaling),
-        ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => None,
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::Fargate(_)
+        | ProviderSetup::LaunchType(_) => None,
     }
 }
 

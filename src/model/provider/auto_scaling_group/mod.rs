@@ -39,7 +39,7 @@ use waiting::Waiting;
 #[derive(Clone, Debug)]
 pub(in crate::model) struct AutoScalingGroup {
     /// Registered instances, what is free on them and what they hold.
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
     waiting: Waiting,
     /// The desired capacity.
     desired: u32,
@@ -68,7 +68,7 @@ pub(in crate::model) struct AutoScalingGroup {
 impl AutoScalingGroup {
     pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Self {
         Self {
-            hosts: Hosts::new(&setup.asks(), &setup.task_groups, 0),
+            hosts: Hosts::new(&setup.asks(), &setup.task_groups, setup.epoch),
             waiting: Waiting::new(setup.groups.len()),
             desired: own.settings.desired_capacity,
             members: vec![BTreeSet::new(); setup.zones.len()],
@@ -107,6 +107,11 @@ impl AutoScalingGroup {
         }
     }
 
+    /// An ACTIVE instance has its first task, or has lost its last.
+    pub(super) fn count_busy(&mut self, busy: bool) {
+        self.busy = if busy { self.busy + 1 } else { self.busy - 1 };
+    }
+
     /// Instances of the group from one pool.
     fn held(&self, candidate: usize, zone: ZoneId) -> u32 {
         self.held.get(&(candidate, zone)).copied().unwrap_or(0)
@@ -117,7 +122,9 @@ impl<'a> Cluster<'a> {
     fn group_setup(&self, id: ProviderId) -> &'a AutoScalingGroupSetup {
         match self.setup.provider(id) {
             ProviderSetup::AutoScalingGroup(setup) => setup,
-            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => {
+            ProviderSetup::ManagedInstances(_)
+            | ProviderSetup::Fargate(_)
+            | ProviderSetup::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }
@@ -126,7 +133,7 @@ impl<'a> Cluster<'a> {
     fn group_mut(&mut self, id: ProviderId) -> &mut AutoScalingGroup {
         match &mut self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }
@@ -135,7 +142,7 @@ impl<'a> Cluster<'a> {
     fn group_ref(&self, id: ProviderId) -> &AutoScalingGroup {
         match &self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }
