@@ -370,6 +370,10 @@ impl Draws for TimingModel<'_> {
             Luck::Placement(group, n) => {
                 self.groups[group.index()][Purpose::Placement.index()].bits(u64::from(n))
             }
+            // Beyond the numbers of tasks, so that it has nothing to do with where the task went.
+            Luck::ScaleIn(group, n) => {
+                self.groups[group.index()][Purpose::Placement.index()].bits(1 << 32 | u64::from(n))
+            }
             Luck::Capacity(provider, n) => of(provider, Purpose::Capacity).bits(u64::from(n)),
             Luck::Termination(provider, n) => of(provider, Purpose::Termination).bits(u64::from(n)),
             Luck::Selection(provider, n) => of(provider, Purpose::Selection).bits(u64::from(n)),

@@ -10,6 +10,9 @@ pub enum Luck {
     Placement(GroupId, u32),
     /// Whether a provider's n-th launch meets capacity, where the scenario says how often it does not.
     Capacity(ProviderId, u32),
+    /// Which task of a service goes when it has too many, where its placement strategy says `random`: the
+    /// one with the greatest draw. The task with this number of a group.
+    ScaleIn(GroupId, u32),
     /// Which instance a provider terminates, where a policy says so: its n-th such choice.
     Termination(ProviderId, u32),
     /// Which offering a provider buys, where a policy says so: its n-th such choice.

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use crate::units::{GroupId, ProviderId, SimTime};
+use crate::scenario::{AVAILABILITY_ZONE, PlacementStrategy, SpreadField};
+use crate::units::{GroupId, ProviderId, Resources, SimTime};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
+use super::draws::Luck;
 use super::event::{Effect, Event};
-use super::scale_in::{Surplus, victims};
+use super::scale_in::{STEPS, Shrinking, Surplus, victims};
 use super::service::{Digest, GroupKind};
-use super::setup::{RequestKind, RunTaskSetup};
+use super::setup::{GroupSetup, RequestKind, RunTaskSetup};
 use super::strategy::next_provider;
 use super::task::{LastStatus, StopCode, Task, TaskRef, WaitPart};
 
@@ -186,7 +188,7 @@ impl Cluster<'_> {
         if surplus == 0 {
             return;
         }
-        for victim in self.surplus_victims(id, surplus) {
+        for victim in self.surplus_victims(step, id, surplus) {
             self.stop_task(step, victim, StopCode::ServiceSchedulerInitiated);
         }
     }
@@ -210,9 +212,16 @@ impl Cluster<'_> {
     }
 
     /// The tasks that go first, those on draining instances left out.
-    fn surplus_victims(&self, id: GroupId, count: u32) -> Vec<TaskRef> {
+    fn surplus_victims<S: DecisionSink>(
+        &self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        count: u32,
+    ) -> Vec<TaskRef> {
         let group = &self.groups[id.index()];
-        let strategy = &self.setup.group(id).strategy;
+        let GroupSetup { strategy, ask, .. } = self.setup.group(id);
+        let placement = ask.strategy.as_slice();
+        let by_chance = placement.contains(&PlacementStrategy::Random);
         let mut counts = vec![0; strategy.len()];
         let mut tasks = Vec::new();
         for &task in group.active.iter().filter(|task| !self.is_draining(**task)) {
@@ -221,16 +230,41 @@ impl Cluster<'_> {
             let share =
                 strategy.iter().position(|item| item.capacity_provider == provider).unwrap_or(0);
             counts[share] += 1;
+            let draw = || step.draws.draw(Luck::ScaleIn(id, found.ordinal));
             tasks.push(Surplus {
                 task,
                 share,
-                zone: found.zone,
+                values: self.values_of(found, placement),
                 instance: found.instance(),
+                left: self.left_beside(found, placement),
                 running: found.last_status == LastStatus::Running,
                 ordinal: found.ordinal,
+                draw: if by_chance { draw() } else { 0 },
             });
         }
-        victims(&tasks, strategy, &counts, count)
+        let size = ask.size;
+        victims(&Shrinking { tasks: &tasks, strategy, counts: &counts, placement, size }, count)
+    }
+
+    /// For each step that spreads over an attribute, the number of its value where a task is.
+    fn values_of(&self, task: &Task, placement: &[PlacementStrategy]) -> [u32; STEPS] {
+        let mut values = [0; STEPS];
+        for (value, step) in values.iter_mut().zip(placement) {
+            let PlacementStrategy::Spread(SpreadField::Attribute(name)) = step else { continue };
+            *value = match task.instance() {
+                _ if name == AVAILABILITY_ZONE => task.zone.0,
+                Some(id) => self.value_of(id, name),
+                None => 0,
+            };
+        }
+        values
+    }
+
+    /// What is free on a task's instance, where the strategy looks at it.
+    fn left_beside(&self, task: &Task, placement: &[PlacementStrategy]) -> Resources {
+        let packs = placement.iter().any(|step| matches!(step, PlacementStrategy::Binpack(_)));
+        let instance = task.instance().filter(|_| packs);
+        instance.and_then(|id| self.free_resources(id)).unwrap_or_default()
     }
 
     /// Takes a task out of its group's active ones: it no longer counts.

@@ -61,6 +61,12 @@ impl Spread {
         numbers
     }
 
+    /// The number of the value that an attribute has on an instance.
+    pub(super) fn number(&self, attribute: &str, values: &[u32]) -> u32 {
+        let field = self.fields.iter().position(|(name, _)| name == attribute);
+        field.and_then(|field| values.get(field)).copied().unwrap_or(0)
+    }
+
     /// Tasks of the group where the field has the value that it has on an instance.
     pub(super) fn count(&self, pair: Pair, values: &[u32]) -> u32 {
         let (_, field) = self.pairs[pair.0];
