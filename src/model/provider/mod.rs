@@ -93,6 +93,7 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         match &self.providers[instance.capacity_provider.index()] {
             Provider::AutoScalingGroup(provider) => provider.value_of(instance, attribute),
+            Provider::LaunchType(fleet) => fleet.hosts.value_of(instance.slot, attribute),
             Provider::ManagedInstances(_) | Provider::Fargate(_) => 0,
         }
     }
