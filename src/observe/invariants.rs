@@ -46,6 +46,7 @@ macro_rules! holds {
 }
 
 mod bill;
+mod groups;
 mod spot;
 
 type Check = Result<(), String>;
@@ -146,6 +147,7 @@ impl Invariants {
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
         check_instances(&used, cluster)?;
+        groups::check(cluster)?;
         spot::check(self.now, cluster)
     }
 
