@@ -47,6 +47,7 @@ macro_rules! holds {
 }
 
 mod bill;
+mod groups;
 mod placement;
 mod scaling;
 mod spot;
@@ -151,6 +152,7 @@ impl Invariants {
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
         check_instances(&used, cluster)?;
+        groups::check(cluster)?;
         placement::check(cluster)?;
         spot::check(self.now, cluster)
     }
