@@ -113,9 +113,9 @@ pub struct Recorder {
     last_counts: [u64; 8],
     /// What the running instances cost, nano-dollars per hour.
     rate_nanos: i64,
-    groups: GroupSeries,
     running: BTreeMap<String, i64>,
     spot: SpotRate,
+    groups: GroupSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {

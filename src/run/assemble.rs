@@ -48,7 +48,7 @@ pub(super) fn answer(
     let cost = cost(world, observers, bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
-    warnings.extend(spot::warnings(world.scenario, &world.prepared.setup));
+    warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
     Answer {
         schema_version: 1,
         model_version: MODEL_VERSION.to_owned(),

@@ -13,7 +13,7 @@ use crate::units::SimDuration;
 
 use super::answer::Assumption;
 use super::assemble::World;
-use super::assumptions_of_groups;
+use super::{assumptions_of_groups, spot};
 
 pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
     let mut all = of_parameters(world, observers);
@@ -75,6 +75,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     };
     let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
+    if let Some(bears) = spot::bears(world, observers, parameter) {
+        return bears;
+    }
     if managed("capacity_retry") || managed("default_pool_depth") {
         return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
     }
@@ -174,7 +177,7 @@ fn bears_on_fargate(world: &World<'_, '_>, observers: &Observers, parameter: &st
 }
 
 fn of_catalog(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
-    let mut all = Vec::new();
+    let mut all = spot::assumptions(world);
     let mut fees: Vec<String> = Vec::new();
     for (provider, position, _) in observers.fleet.counts() {
         let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];

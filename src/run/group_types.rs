@@ -28,7 +28,7 @@ pub(super) fn funnel(group: &AutoScalingGroup, catalog: &Catalog) -> Funnel {
 pub(super) fn resolve(
     name: &str,
     group: &AutoScalingGroup,
-    catalog: &Catalog,
+    (scenario, catalog): (&Scenario, &Catalog),
     funnel: &Funnel,
     zones: &[String],
     unfit: &mut Vec<Unfit>,
@@ -44,7 +44,7 @@ pub(super) fn resolve(
     for option in options(group) {
         let of_option = order.iter().filter_map(|index| {
             let offered = zone_bits(catalog, *index, zones) & bits;
-            candidate(group, catalog, *index, option, (zones, offered))
+            candidate(group, (scenario, catalog), *index, option, (zones, offered))
         });
         let before = candidates.len();
         candidates.extend(of_option);
@@ -156,7 +156,7 @@ fn listed(
 
 fn candidate(
     group: &AutoScalingGroup,
-    catalog: &Catalog,
+    (scenario, catalog): (&Scenario, &Catalog),
     index: usize,
     option: PurchaseOption,
     (names, offered): (&[String], u64),
@@ -166,7 +166,7 @@ fn candidate(
         PurchaseOption::OnDemand => (catalog.price(index, option)?.usd_per_hour, offered),
         PurchaseOption::Spot => {
             let sold = spot::priced_zones(catalog, index, names, offered);
-            (spot::listed_price(catalog, index, names, sold)?, sold)
+            (spot::listed_price(scenario, catalog, index, names, sold)?, sold)
         }
     };
     let rule = MemoryRule { ppm: group.registered_memory_ppm, less_mib: group.reserved_memory };

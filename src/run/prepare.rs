@@ -87,7 +87,12 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             ProviderKind::AutoScalingGroup(group) => {
                 let name = &provider.name;
                 ProviderSetup::AutoScalingGroup(group_types::resolve(
-                    name, group, catalog, funnel, &zones, &mut unfit,
+                    name,
+                    group,
+                    (scenario, catalog),
+                    funnel,
+                    &zones,
+                    &mut unfit,
                 ))
             }
             ProviderKind::LaunchType(launch_type) => {
@@ -366,14 +371,15 @@ fn bought(
         }
         (CapacityOptionType::Spot, _) => {
             let zones_sold = spot::priced_zones(catalog, index, zones, offered);
-            let way = spot::listed_price(catalog, index, zones, zones_sold).and_then(|price| {
-                let fee_basis = match settings.spot_fee_basis {
-                    SpotFeeBasis::OnDemand => on_demand?,
-                    SpotFeeBasis::Spot => price,
-                };
-                let option = PurchaseOption::Spot;
-                Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
-            });
+            let way =
+                spot::listed_price(scenario, catalog, index, zones, zones_sold).and_then(|price| {
+                    let fee_basis = match settings.spot_fee_basis {
+                        SpotFeeBasis::OnDemand => on_demand?,
+                        SpotFeeBasis::Spot => price,
+                    };
+                    let option = PurchaseOption::Spot;
+                    Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
+                });
             vec![way]
         }
     };

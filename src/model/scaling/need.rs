@@ -1,17 +1,18 @@
 //! How many instances the tasks in PROVISIONING need: tasks that ask for the same are a group, and each
 //! group is packed on the largest type.
 
-use crate::scenario::OverGroups;
+use crate::scenario::{HostPort, OverGroups};
 use crate::units::{Limit, Resources};
 
 /// What a task asks of an instance, as far as the count sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// Resources.
     pub size: Resources,
-    /// Whether it shares no instance with its like: it wants a port of the instance for itself, or an
-    /// instance without others of its group.
-    pub alone: bool,
+    /// Ports of the instance.
+    pub host_ports: Vec<HostPort>,
+    /// Whether it wants an instance without others of its task group.
+    pub distinct: bool,
 }
 
 /// The least and the most that the types of a group register, in each dimension by itself.
@@ -44,7 +45,9 @@ impl TypeRange {
             return None;
         }
         let most = self.largest.capacity_for(&need.size).map_or(u32::MAX, |(tasks, _)| tasks);
-        Some(if need.alone { 1 } else { most })
+        // Alike tasks want the same ports.
+        let alone = need.distinct || !need.host_ports.is_empty();
+        Some(if alone { 1 } else { most })
     }
 }
 
@@ -129,13 +132,14 @@ impl Needs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Protocol;
 
     const fn resources(cpu: u32, memory: u32, eni_slots: u32, gpus: u32) -> Resources {
         Resources { cpu, memory, eni_slots, gpus }
     }
 
     const fn shared(size: Resources) -> Need {
-        Need { size, alone: false }
+        Need { size, host_ports: Vec::new(), distinct: false }
     }
 
     /// m5.large and c5.4xlarge, about: neither is the larger in every dimension.
@@ -168,10 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn tasks_that_want_the_same_port_need_an_instance_each() {
+    fn tasks_that_want_the_same_port_or_their_own_instance_need_one_each() {
         let range = TypeRange::of(&TYPES).unwrap();
-        let need = Need { size: resources(128, 100, 0, 0), alone: true };
-        assert_eq!(range.per_instance(&need), Some(1));
+        let small = shared(resources(128, 100, 0, 0));
+        let port = HostPort { port: 8_080, protocol: Protocol::Tcp };
+        let with_port = Need { host_ports: vec![port], ..small.clone() };
+        assert_eq!(range.per_instance(&with_port), Some(1));
+        assert_eq!(range.per_instance(&Need { distinct: true, ..small }), Some(1));
     }
 
     /// Web and api ask for the same, jobs for more, giants for too much, arm for another architecture.
@@ -179,8 +186,13 @@ mod tests {
         let small = shared(resources(1_024, 4_000, 0, 0));
         let large = shared(resources(2_048, 16_000, 0, 0));
         let giant = shared(resources(4_096, 16_000, 0, 0));
-        let origins =
-            [("x86", small), ("x86", small), ("x86", large), ("x86", giant), ("arm", small)];
+        let origins = [
+            ("x86", small.clone()),
+            ("x86", small.clone()),
+            ("x86", large),
+            ("x86", giant),
+            ("arm", small),
+        ];
         Needs::new(&origins, |of| (*of == "x86").then(|| TypeRange::of(&TYPES).unwrap()))
     }
 

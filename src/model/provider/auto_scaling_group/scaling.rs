@@ -63,7 +63,7 @@ pub struct ScalingGroup {
 /// What the count sees of an ask. Assumed: of the constraints `distinctInstance` alone.
 fn need(ask: &Ask) -> Need {
     let distinct = ask.constraints.contains(&PlacementConstraint::DistinctInstance);
-    Need { size: ask.size, alone: distinct || !ask.host_ports.is_empty() }
+    Need { size: ask.size, host_ports: ask.host_ports.clone(), distinct }
 }
 
 impl Cluster<'_> {
