@@ -16,7 +16,7 @@ use super::event::{Effect, Event};
 use super::instance::Instance;
 use super::provider::{Provider, ec2_fleet};
 use super::service::Group;
-use super::setup::{Candidate, RequestKind, Setup};
+use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
 /// How many tasks are in each state.
@@ -238,6 +238,12 @@ impl<'a> Cluster<'a> {
     pub fn candidate_of(&self, instance: &Instance) -> &'a Candidate {
         let provider = self.setup.provider(instance.capacity_provider);
         &provider.candidates()[instance.candidate as usize]
+    }
+
+    /// Whether it is a machine outside AWS, which nobody bills.
+    #[must_use]
+    pub fn is_external(&self, instance: &Instance) -> bool {
+        matches!(self.setup.provider(instance.capacity_provider), ProviderSetup::LaunchType(_))
     }
 
     /// Most on-demand vCPUs running or asked for at one time.

@@ -47,6 +47,7 @@ macro_rules! holds {
 }
 
 mod bill;
+mod groups;
 mod scaling;
 mod spot;
 
@@ -150,6 +151,7 @@ impl Invariants {
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
         check_instances(&used, cluster)?;
+        groups::check(cluster)?;
         spot::check(self.now, cluster)
     }
 

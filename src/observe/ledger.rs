@@ -143,6 +143,9 @@ impl Ledger {
     fn close(&mut self, until: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
         let instance = cluster.instance(id);
         let Some(running_at) = instance.running_at.get() else { return };
+        if cluster.is_external(instance) {
+            return;
+        }
         let time = until.since(running_at);
         let surplus = self.surplus(until, time, instance, cluster);
         let charge = ec2_charge(instance, until, cluster);
@@ -218,9 +221,7 @@ impl Ledger {
             if matches!(cluster.setup().provider(*provider), ProviderSetup::ManagedInstances(_)) {
                 line(LedgerItem::Fee, billed, candidate.fee_price.cost_of(billed));
             }
-            if !matches!(cluster.setup().provider(*provider), ProviderSetup::LaunchType(_)) {
-                line(LedgerItem::Volume, billed, candidate.volume_price.cost_of(billed));
-            }
+            line(LedgerItem::Volume, billed, candidate.volume_price.cost_of(billed));
             let surplus_price = candidate.burst.and_then(|burst| burst.surplus_price);
             if let Some(price) = surplus_price.filter(|_| account.surplus > 0) {
                 let vcpu_micros = account.surplus / u128::from(CPU_UNITS_PER_VCPU);

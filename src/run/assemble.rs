@@ -287,9 +287,7 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
         | ProviderSetup::AutoScalingGroup(_)
         | ProviderSetup::LaunchType(_) => candidate.map_or("", |of| of.name.as_str()),
     };
-    let external = matches!(provider, ProviderSetup::LaunchType(_));
     let what = match line.item {
-        LedgerItem::Instance if external => "external instance",
         LedgerItem::Instance if candidate.is_some_and(|of| of.reserved) => "reserved instance",
         LedgerItem::Instance => match candidate.map(|of| of.purchase_option) {
             Some(PurchaseOption::Spot) => "Spot instance",

@@ -194,6 +194,13 @@ impl Cluster<'_> {
         }
     }
 
+    /// An instance takes no more tasks from now on; those on it stay.
+    pub(super) fn refuse_tasks(&mut self, id: InstanceId) {
+        if self.instances[id.index()].status == InstanceStatus::Active {
+            self.at_places(id, |hosts, slot| hosts.set_placeable(slot, false));
+        }
+    }
+
     /// An instance takes no more tasks: it drains, or is gone.
     pub(super) fn close_host(&mut self, id: InstanceId) {
         let instance = &self.instances[id.index()];

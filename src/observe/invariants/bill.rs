@@ -25,6 +25,9 @@ pub(super) fn check(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) ->
     let mut expected: BTreeMap<(ProviderId, u32), Expected> = BTreeMap::new();
     for instance in cluster.instances() {
         let Some(from) = instance.running_at.get() else { continue };
+        if cluster.is_external(instance) {
+            continue;
+        }
         let until = instance.terminated_at.get().unwrap_or(horizon);
         let seconds = until.since(from).as_micros().div_ceil(SECOND).max(60);
         let entry = expected.entry((instance.capacity_provider, instance.candidate)).or_default();

@@ -113,7 +113,12 @@ impl Cluster<'_> {
     /// Terminates so many instances, as far as they may leave: drained first where draining is managed,
     /// else at once with what runs on them.
     fn shrink<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId, surplus: u32) {
-        for victim in self.scale_in_victims(step, id, surplus) {
+        let victims = self.scale_in_victims(step, id, surplus);
+        // They go together: none takes the tasks of another.
+        for victim in &victims {
+            self.refuse_tasks(*victim);
+        }
+        for victim in victims {
             let instance = &self.instances[victim.index()];
             let busy = instance.tasks > 0 && instance.status == InstanceStatus::Active;
             let settings = &self.group_setup(id).settings;

@@ -48,8 +48,14 @@ impl Scaling {
 pub struct ScalingGroup {
     /// Desired capacity.
     pub desired: u32,
-    /// Instances that run at EC2 and are not leaving.
+    /// Instances that count towards it: asked for, booting or in service.
+    pub size: u32,
+    /// Of those, running at EC2.
     pub running: u32,
+    /// Of those, with tasks.
+    pub busy: u32,
+    /// Tasks in PROVISIONING that wait for its instances.
+    pub waiting: u32,
     /// The last value of CapacityProviderReservation, where managed scaling is on.
     pub reservation: Option<Reservation>,
 }
@@ -67,7 +73,10 @@ impl Cluster<'_> {
         let Provider::AutoScalingGroup(group) = &self.providers[id.index()] else { return None };
         Some(ScalingGroup {
             desired: group.desired,
+            size: group.size,
             running: group.running,
+            busy: group.busy,
+            waiting: group.waiting.total,
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
     }

@@ -136,10 +136,13 @@ impl Cluster<'_> {
         }
     }
 
-    /// A PROVISIONING task stops.
+    /// A PROVISIONING task stops; one that failed at once has never waited.
     pub(in crate::model::provider) fn group_give_up(&mut self, id: ProviderId, task: TaskRef) {
-        let group = self.tasks.get(task).group;
-        self.group_mut(id).waiting.left(group);
+        let found = self.tasks.get(task);
+        if found.waiting_for == WaitPart::Scaling {
+            let group = found.group;
+            self.group_mut(id).waiting.left(group);
+        }
     }
 
     /// Documented: a task waits 10 to 30 minutes in PROVISIONING and is stopped then; a service starts

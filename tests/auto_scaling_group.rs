@@ -1,0 +1,422 @@
+//! Auto Scaling groups: what a group launches, who gets room, who waits and who leaves. Answers derived
+//! by hand, each in a comment. A m5.large registers 2,048 CPU units, 7,700 MiB (94 % of 8,192) and two
+//! task network interfaces.
+#![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
+
+use std::collections::BTreeMap;
+
+#[path = "support/group.rs"]
+mod group;
+#[path = "support/scene.rs"]
+mod scene;
+
+use group::{Group, awsvpc, definition, definition_with, run_task, service};
+use scene::{
+    Scene, at, at_end, by_zone, event_times, fleet, instance_time, instance_times, launched, play,
+    task,
+};
+
+fn ask(group: &Group) -> Scene {
+    play(&group.text(), &[])
+}
+
+/// The instance of each task, by the task's name.
+fn places(scene: &Scene) -> BTreeMap<&str, &str> {
+    let placed = scene.recorder.tasks.iter();
+    placed.filter_map(|row| Some((row.task.as_str(), row.instance.as_deref()?))).collect()
+}
+
+/// Half a m5.large.
+fn half() -> String {
+    definition("web", 1_024, 1_024)
+}
+
+/// A whole m5.large.
+fn whole() -> String {
+    definition("web", 2_048, 1_024)
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Launches.
+
+#[test]
+fn initial_instances_are_registered_at_the_start_and_spread_over_zones() {
+    let scene = ask(&Group::of("m5.large")
+        .size(0, 10, 4)
+        .with(&half())
+        .with(&service("web", "web", 1, "")));
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(0.0); 4]);
+    let zone = |zone: &str| (zone.to_owned(), "m5.large".to_owned());
+    let expected = [(zone("use1-az1"), 2), (zone("use1-az2"), 1), (zone("use1-az4"), 1)];
+    assert_eq!(by_zone(&scene), BTreeMap::from(expected));
+    // Placed at 0, connected at 1 (host mode), pulled at 5, RUNNING at 6.
+    assert_eq!(at(&scene, "web/0", "started_at"), 6.0);
+}
+
+#[test]
+fn instances_that_are_launched_at_the_start_take_forty_seconds_and_are_billed_from_running() {
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .managed("")
+        .keys("initial_instances = \"launched\"")
+        .with(&half())
+        .with(&service("web", "web", 2, ""));
+    let scene = ask(&question);
+    assert_eq!(instance_times(&scene, "running_at"), [Some(13.0)]);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(40.0)]);
+    // Both tasks wait for it and are placed at 40: connected at 41, pulled at 45, RUNNING at 46.
+    assert_eq!(at(&scene, "web/1", "started_at"), 46.0);
+    let mean = |phase: &str| scene.answer.tasks.phases_s[phase].mean.expect("two tasks");
+    assert_eq!((mean("decide_scaling"), mean("launch"), mean("boot")), (0.0, 13.0, 27.0));
+    // 1,787 s of 1,800 s at $0.096 an hour.
+    let bill =
+        scene.answer.cost.lines.iter().find(|line| line.item.ends_with("on-demand instance"));
+    assert_eq!(bill.expect("a line").instance_hours, 1_787.0 / 3_600.0);
+}
+
+#[test]
+fn types_with_disks_or_gpus_take_twenty_seconds_more_and_user_data_come_on_top() {
+    let question = Group::of("m5d.large")
+        .size(1, 1, 1)
+        .keys("initial_instances = \"launched\"\nuser_data_time = \"100s\"")
+        .with(&half())
+        .with(&service("web", "web", 1, ""));
+    let scene = ask(&question);
+    assert_eq!(instance_times(&scene, "running_at"), [Some(33.0)]);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(160.0)]);
+}
+
+#[test]
+fn a_list_of_types_is_taken_in_its_order_and_the_next_one_when_a_pool_is_empty() {
+    let question = Group::of_types(&["m5.large", "m6i.large", "m5a.large"])
+        .size(0, 20, 10)
+        .keys("on_demand_base_capacity = 2\non_demand_percentage_above_base_capacity = 30")
+        .with("[[capacity_pool]]\ninstance_type = \"m5.large\"\ndepth = 1")
+        .with(&half())
+        .with(&service("web", "web", 1, ""));
+    let scene = ask(&question);
+    // On demand 2 + 30 % of 8, rounded up: 5. One m5.large in each of three zones, then m6i.large.
+    let count = |name: &str, option: &str| {
+        let rows = scene.recorder.instances.iter();
+        rows.filter(|row| row.instance_type == name && row.purchase_option == option).count()
+    };
+    assert_eq!((count("m5.large", "on-demand"), count("m6i.large", "on-demand")), (3, 2));
+    let spot = scene.recorder.instances.iter().filter(|row| row.purchase_option == "spot").count();
+    assert_eq!(spot, 5);
+}
+
+#[test]
+fn refused_launches_go_to_another_zone_and_what_is_left_is_tried_again_each_minute() {
+    // One m5.large in az1 and none elsewhere: three of four are refused, at 0, 60, 120 s.
+    let question = Group::of("m5.large")
+        .size(4, 4, 4)
+        .keys("initial_instances = \"launched\"\ndefault_pool_depth = 0")
+        .with("[[capacity_pool]]\ninstance_type = \"m5.large\"\navailability_zone = \"use1-az2\"\ndepth = 1")
+        .with(&half())
+        .with(&service("web", "web", 1, ""))
+        .until("150s");
+    let scene = ask(&question);
+    assert_eq!(launched(&scene.answer), fleet([("m5.large", 1)]));
+    assert_eq!(scene.recorder.instances[0].availability_zone, "use1-az2");
+    assert_eq!(event_times(&scene, "LaunchRefused"), [0.0, 60.0, 120.0]);
+    assert_eq!(scene.explanation.refusals[0].instances, 3);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Room, and who waits for it.
+
+#[test]
+fn tasks_wait_in_provisioning_and_take_the_room_that_others_leave_in_order() {
+    let question = Group::of("m5.large").size(1, 1, 1).managed("").with(&whole()).with(&run_task(
+        "job",
+        "web",
+        "0s",
+        "every = \"10s\"\ncalls = 3\nrun_for = \"100s\"",
+    ));
+    let scene = ask(&question);
+    // The first: placed at 0, connected at 1, pulled at 5, RUNNING at 6, exits at 106, STOPPED at 108.
+    // The others find the image there: placed at 108, connected 109, pulled 110, RUNNING 111, exits at
+    // 211, STOPPED at 213.
+    let started: Vec<f64> = (0..3).map(|n| at(&scene, &format!("job/{n}"), "started_at")).collect();
+    assert_eq!(started, [6.0, 111.0, 216.0]);
+    assert_eq!(at(&scene, "job/2", "placed_at"), 213.0);
+    assert_eq!(scene.answer.tasks.phases_s["decide_scaling"].mean, Some((98.0 + 193.0) / 3.0));
+}
+
+#[test]
+fn without_managed_scaling_a_standalone_task_without_room_fails_and_a_service_tries_again() {
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .with(&whole())
+        .with(&run_task("job", "web", "0s", "run_for = \"100s\""))
+        .with(&run_task("late", "web", "10s", "run_for = \"100s\""))
+        .with(&service("web", "web", 1, "create_at = \"20s\""));
+    let scene = ask(&question);
+    assert_eq!(task(&scene, "late/0").stop_code, Some("TaskFailedToStart"));
+    assert_eq!(at(&scene, "late/0", "stopped_at"), 10.0);
+    // The room is free at 108; the service looks at 20, 35, 50, ..., 110.
+    assert_eq!(at(&scene, "web/0", "placed_at"), 110.0);
+    assert_eq!(at(&scene, "web/0", "requested_at"), 20.0);
+    let waited = task(&scene, "web/0").wait.get(taskyard::model::WaitPart::Scaling);
+    assert_eq!(waited.as_secs_f64(), 90.0);
+}
+
+#[test]
+fn a_task_waits_half_an_hour_in_provisioning_and_a_service_starts_another() {
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .managed("")
+        .with(&whole())
+        .with(&service("web", "web", 2, ""))
+        .until("70m");
+    let scene = ask(&question);
+    let stopped = scene.recorder.tasks.iter().filter(|row| row.stop_code.is_some());
+    let stopped: Vec<_> = stopped.map(|row| (row.task.as_str(), row.stop_code)).collect();
+    let failed = Some("TaskFailedToStart");
+    assert_eq!(stopped, [("web/1", failed), ("web/2", failed)]);
+    assert_eq!(at(&scene, "web/1", "stopped_at"), 1_800.0);
+    assert_eq!(at(&scene, "web/2", "stopped_at"), 3_600.0);
+    assert_eq!(event_times(&scene, "ProvisioningTimeout"), [1_800.0, 3_600.0]);
+}
+
+#[test]
+fn more_than_the_quota_do_not_wait_standalone_tasks_fail_and_services_hold_back() {
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .managed("")
+        .top("provisioning_tasks_quota = 3")
+        .with(&whole())
+        .with(&run_task("job", "web", "0s", "count = 10\nrun_for = \"100s\""))
+        .with(&service("web", "web", 2, "create_at = \"10s\""));
+    let scene = ask(&question);
+    let failed =
+        scene.recorder.tasks.iter().filter(|row| row.stop_code == Some("TaskFailedToStart"));
+    // One runs, three wait, six fail.
+    assert_eq!(failed.count(), 6);
+    // At 108 the second job is placed and one of the service's may wait: at 115, its next look.
+    assert_eq!(at(&scene, "web/0", "created_at"), 115.0);
+    assert_eq!(at(&scene, "web/0", "requested_at"), 10.0);
+}
+
+#[test]
+fn tasks_of_several_sizes_do_not_block_each_other() {
+    // A large one waits for a whole instance; a small one that came later takes the half that is free.
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .managed("")
+        .with(&whole())
+        .with(&definition("small", 512, 512))
+        .with(&run_task("first", "small", "0s", ""))
+        .with(&run_task("large", "web", "1s", ""))
+        .with(&run_task("second", "small", "2s", ""));
+    let scene = ask(&question);
+    assert_eq!(at(&scene, "second/0", "placed_at"), 2.0);
+    assert_eq!(task(&scene, "large/0").last_status, "PROVISIONING");
+}
+
+// ---------------------------------------------------------------------------------------------------
+// What an instance holds.
+
+#[test]
+fn network_interfaces_memory_and_reserved_memory_bound_what_an_instance_holds() {
+    let tasks_each = |question: &Group| ask(question).answer.fleet[0].max_tasks_per_instance;
+    let group = || Group::of("m5.large").size(1, 1, 1).managed("").zones(1);
+    let many = |definition: &str| group().with(definition).with(&service("web", "web", 20, ""));
+    // Three interfaces, one its own; with trunking ten.
+    assert_eq!(tasks_each(&many(&awsvpc("web", 128, 128))), 2.0);
+    assert_eq!(tasks_each(&many(&awsvpc("web", 128, 128)).keys("trunking = true")), 10.0);
+    // 2,048 / 128 = 16.
+    assert_eq!(tasks_each(&many(&definition("web", 128, 128))), 16.0);
+    // 7,700 / 700 = 11; less 100 reserved MiB: 10; all of the nominal 8,192: 11.7.
+    let eleven = many(&definition("web", 128, 700));
+    assert_eq!(tasks_each(&eleven), 11.0);
+    assert_eq!(tasks_each(&eleven.clone().keys("reserved_memory = 100")), 10.0);
+    assert_eq!(tasks_each(&eleven.keys("registered_memory_percent = 97.5")), 11.0);
+}
+
+#[test]
+fn the_default_strategy_spreads_a_service_over_zones_and_then_over_instances() {
+    // Four instances: 0 and 1 in az1, one in each other zone. Six tasks: two a zone; in az1 one each.
+    let question =
+        Group::of("m5.large").size(4, 4, 4).with(&half()).with(&service("web", "web", 6, ""));
+    let scene = ask(&question);
+    let mut on = BTreeMap::new();
+    for instance in places(&scene).values() {
+        *on.entry(*instance).or_insert(0) += 1;
+    }
+    assert_eq!(on, BTreeMap::from([("asg/0", 1), ("asg/1", 1), ("asg/2", 2), ("asg/3", 2)]));
+}
+
+#[test]
+fn custom_attributes_are_seen_by_constraints() {
+    let web = service(
+        "web",
+        "web",
+        1,
+        "capacity_provider_strategy = [{ capacity_provider = \"asg\", weight = 1 }]\n\
+         placement_constraints = [{ type = \"memberOf\", expression = \"attribute:stack == blue\" }]",
+    );
+    let question =
+        |keys: &str| ask(&Group::of("m5.large").size(1, 1, 1).keys(keys).with(&half()).with(&web));
+    assert_eq!(question("attributes = { stack = \"blue\" }").answer.tasks.running_at_end, 1.0);
+    assert_eq!(question("attributes = { stack = \"green\" }").answer.tasks.running_at_end, 0.0);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Scale-in.
+
+/// Four instances with one task between them, so that managed scaling lets three go: a value of 25 for 15
+/// minutes, at 0, 60, ..., 840 s; the policy acts at 900 s.
+fn scaling_in(keys: &str) -> Group {
+    Group::of("m5.large")
+        .size(0, 10, 4)
+        .managed("")
+        .keys(keys)
+        .with(&half())
+        .with(&service("web", "web", 1, ""))
+        .until("40m")
+}
+
+#[test]
+fn with_termination_protection_only_instances_without_tasks_leave_the_fullest_zone_first() {
+    for seed in 1..6 {
+        let keys = "managed_termination_protection = \"ENABLED\"";
+        let scene = play(&scaling_in(keys).text(), &[&format!("seed={seed}")]);
+        // The service's task is on asg/0 in az1. az1 has two instances: asg/1 leaves first, with one of
+        // the other zones (4 - 50 % = 2 are left); a minute later the last but one.
+        let gone = instance_times(&scene, "terminated_at");
+        assert_eq!((gone[0], gone[1]), (None, Some(900.0)));
+        let mut others = [gone[2], gone[3]];
+        others.sort_by(|a, b| a.partial_cmp(b).expect("times"));
+        assert_eq!(others, [Some(900.0), Some(960.0)], "seed {seed}");
+        assert_eq!(scene.answer.tasks.stopped, 0.0);
+    }
+}
+
+#[test]
+fn without_protection_any_may_leave_and_managed_draining_moves_its_tasks_first() {
+    let mut drained = 0;
+    for seed in 1..12 {
+        let scene = play(&scaling_in("").text(), &[&format!("seed={seed}")]);
+        assert_eq!(at_end(&scene.answer), fleet([("m5.large", 1)]), "seed {seed}");
+        assert_eq!(scene.answer.tasks.running_at_end, 1.0);
+        for row in &scene.recorder.instances {
+            let Some(draining) = instance_time(row, "draining_at") else { continue };
+            drained += 1;
+            // A replacement is placed at once on another instance, RUNNING 6 s later (image pulled anew),
+            // then the old task stops: STOPPED 2 s after that, and the instance is gone.
+            assert_eq!(instance_time(row, "terminated_at"), Some(draining + 8.0));
+        }
+    }
+    assert!(drained > 0, "a busy instance was chosen for some seed");
+}
+
+#[test]
+fn without_draining_a_busy_instance_is_lost_with_its_tasks() {
+    let mut lost = 0;
+    for seed in 1..12 {
+        let keys = "managed_draining = \"DISABLED\"";
+        let scene = play(&scaling_in(keys).text(), &[&format!("seed={seed}")]);
+        assert_eq!(instance_times(&scene, "draining_at"), [None; 4]);
+        let stopped = scene.recorder.tasks.iter().filter(|row| row.stop_code.is_some());
+        lost += stopped.count();
+        assert_eq!(scene.answer.tasks.running_at_end, 1.0);
+    }
+    assert!(lost > 0);
+}
+
+#[test]
+fn newest_and_oldest_instance_policies_choose_by_age() {
+    // Two at the start and two more for waiting tasks at 60 s; when the tasks end all four are empty.
+    let question = |policy: &str| {
+        Group::of("m5.large")
+            .zones(1)
+            .size(2, 4, 2)
+            .managed(", scale_in_datapoints = 1, scale_in_wait = \"0s\"")
+            .keys(&format!("termination_policies = [\"{policy}\"]"))
+            .with(&whole())
+            .with(&run_task("job", "web", "0s", "count = 4\nrun_for = \"300s\""))
+            .until("20m")
+    };
+    let kept = |policy: &str| {
+        let scene = ask(&question(policy));
+        assert_eq!(launched(&scene.answer), fleet([("m5.large", 4)]));
+        let gone = instance_times(&scene, "terminated_at");
+        (0..4).filter(|n| gone[*n].is_none()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept("NewestInstance"), [0, 1]);
+    assert_eq!(kept("OldestInstance"), [2, 3]);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Launch types.
+
+/// A second group beside the first.
+fn second(name: &str, keys: &str) -> String {
+    format!(
+        "[[capacity_provider]]\nname = \"{name}\"\n\
+         [capacity_provider.auto_scaling_group_provider]\n{keys}\n"
+    )
+}
+
+#[test]
+fn the_launch_type_ec2_takes_room_on_the_instances_of_all_groups() {
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .zones(1)
+        .with(&second("more", "instance_type = \"m5.large\"\nmin_size = 1\nmax_size = 1"))
+        .with(&whole())
+        .with(&run_task("job", "web", "0s", "count = 3\nlaunch_type = \"EC2\""));
+    let scene = ask(&question);
+    let mut on: Vec<&str> = places(&scene).into_values().collect();
+    on.sort_unstable();
+    assert_eq!(on, ["asg/0", "more/0"]);
+    assert_eq!(task(&scene, "job/2").stop_code, Some("TaskFailedToStart"));
+    assert_eq!(scene.answer.tasks.stopped, 1.0);
+}
+
+#[test]
+fn tasks_of_a_launch_type_and_of_a_provider_share_the_room_of_an_instance() {
+    let strategy = "capacity_provider_strategy = [{ capacity_provider = \"asg\", weight = 1 }]";
+    let question = Group::of("m5.large")
+        .size(1, 1, 1)
+        .managed("")
+        .with(&half())
+        .with(&run_task("own", "web", "0s", &format!("run_for = \"100s\"\n{strategy}")))
+        .with(&run_task("any", "web", "1s", "run_for = \"50s\"\nlaunch_type = \"EC2\""))
+        .with(&run_task("none", "web", "2s", "launch_type = \"EC2\""))
+        .with(&run_task("waits", "web", "3s", strategy));
+    let scene = ask(&question);
+    assert_eq!(task(&scene, "none/0").stop_code, Some("TaskFailedToStart"));
+    // `any` is placed at 1; its image is pulled at 5 by the first task; connected at 2, it joins that
+    // pull: RUNNING at 6, exits at 56, STOPPED at 58, when the task that waits takes its room.
+    assert_eq!(at(&scene, "waits/0", "placed_at"), 58.0);
+}
+
+#[test]
+fn external_instances_hold_tasks_and_cost_nothing_of_ec2() {
+    let question = Group::of("m5.large")
+        .size(0, 0, 0)
+        .with("[[external_instance]]\nname = \"rack\"\ncount = 2\ncpu = \"4 vCPU\"\nmemory = \"8 GB\"")
+        .with(&whole())
+        .with(&service("web", "web", 5, "launch_type = \"EXTERNAL\""));
+    let scene = ask(&question);
+    // Two on each: 4,096 / 2,048. The fifth finds no room.
+    assert_eq!(scene.answer.tasks.running_at_end, 4.0);
+    assert_eq!(at_end(&scene.answer), fleet([("rack", 2)]));
+    assert_eq!(scene.answer.cost.total_usd, 0.0);
+}
+
+#[test]
+fn host_ports_are_taken_once_on_an_instance() {
+    let ports =
+        "network_mode = \"bridge\"\nport_mappings = [{ container_port = 80, host_port = 80 }]";
+    let question = Group::of("m5.large")
+        .size(2, 2, 2)
+        .managed("")
+        .with(&definition_with("web", 256, 256, ports))
+        .with(&service("web", "web", 3, ""));
+    let scene = ask(&question);
+    assert_eq!(scene.answer.tasks.running_at_end, 2.0);
+    assert_eq!(scene.answer.tasks.waiting_at_end, 1.0);
+}
