@@ -8,7 +8,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
-use super::super::super::task::{Stamp, StopCode};
+use super::super::super::task::StopCode;
 use super::orders::Refused;
 
 impl Cluster<'_> {
@@ -143,9 +143,7 @@ impl Cluster<'_> {
         noticed_after: SimDuration,
     ) {
         self.retire(id);
-        let instance = &mut self.instances[id.index()];
-        instance.status = InstanceStatus::Draining;
-        instance.draining_at = Stamp::at(step.now);
+        self.instances[id.index()].status = InstanceStatus::Draining;
         let tasks = self.tasks_on(id);
         self.count_as_draining(&tasks);
         step.push(Effect::After(noticed_after, Event::ForceStopDue(id)));
@@ -159,11 +157,13 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         if self.instances[id.index()].status == InstanceStatus::Draining {
-            let draining = self.group_drains_on_notice(self.instances[id.index()].capacity_provider);
+            let draining =
+                self.group_drains_on_notice(self.instances[id.index()].capacity_provider);
             let reason = if draining { LeaveReason::ForcedByAge } else { LeaveReason::ScaleIn };
             self.lose(step, id, StopCode::TerminationNotice, reason);
         }
     }
+
     /// Documented: managed draining makes ECS_ENABLE_SPOT_INSTANCE_DRAINING redundant, which is off by
     /// default.
     pub(in crate::model::provider) fn group_drains_on_notice(&self, id: ProviderId) -> bool {
