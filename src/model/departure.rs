@@ -76,7 +76,7 @@ impl Cluster<'_> {
     }
 
     /// Tasks on an instance that has begun to drain no longer count for their zones.
-    fn count_as_draining(&mut self, tasks: &[TaskRef]) -> BTreeSet<GroupId> {
+    pub(super) fn count_as_draining(&mut self, tasks: &[TaskRef]) -> BTreeSet<GroupId> {
         let mut groups = BTreeSet::new();
         for task in tasks {
             let found = self.tasks.get(*task);

@@ -42,6 +42,8 @@ pub struct AutoScalingGroup {
     pub managed_termination_protection: bool,
     /// Whether tasks are drained from an instance before it is terminated on scale-in.
     pub managed_draining: bool,
+    /// Without draining: how long ECS takes to learn that an instance was terminated under its tasks.
+    pub termination_detection: SimDuration,
     /// How long an instance may drain.
     pub managed_draining_timeout: SimDuration,
     /// How instances are chosen that leave on scale-in, the first rule first.

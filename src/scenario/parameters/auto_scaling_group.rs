@@ -19,6 +19,8 @@ pub const CAPACITY_REBALANCE: bool = false;
 pub const MANAGED_TERMINATION_PROTECTION: bool = false;
 /// `managed_draining`.
 pub const MANAGED_DRAINING: bool = true;
+/// `termination_detection`.
+pub const TERMINATION_DETECTION: SimDuration = secs(60);
 /// `managed_draining_timeout`.
 pub const MANAGED_DRAINING_TIMEOUT: SimDuration = secs(48 * 3_600);
 /// `termination_policies`.
@@ -164,6 +166,13 @@ pub const PARAMETERS: &[Parameter] = &[
         Grade::Documented,
         "ECS developer guide, asg-capacity-providers: managed instance draining is on by default",
         "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.termination_detection",
+        "\"60s\"",
+        Grade::Assumed,
+        "ours; a minute explains why both of two instances went in aws/containers-roadmap#900",
+        "2020",
     ),
     parameter(
         "auto_scaling_group_provider.managed_draining_timeout",

@@ -113,6 +113,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
             p::MANAGED_TERMINATION_PROTECTION,
         ),
         managed_draining: status("managed_draining", p::MANAGED_DRAINING),
+        termination_detection: duration("termination_detection", p::TERMINATION_DETECTION),
         managed_draining_timeout: duration("managed_draining_timeout", p::MANAGED_DRAINING_TIMEOUT),
         termination_policies: cursor.parameter(
             "termination_policies",

@@ -129,21 +129,41 @@ impl Cluster<'_> {
                 step.push(Effect::After(timeout, Event::ForceStopDue(victim)));
                 self.drain(step, victim, LeaveReason::ScaleIn);
             } else {
-                self.lose(step, victim, StopCode::TerminationNotice, LeaveReason::ScaleIn);
+                self.terminate_unnoticed(step, victim, settings.termination_detection);
             }
         }
     }
 
-    /// Documented: an instance is terminated after 48 hours of draining, whatever runs on it.
+    /// An instance is terminated under its tasks. Assumed: ECS learns of it after a while; till then the
+    /// tasks count as running, their instance as none of the group, and no service replaces them.
+    fn terminate_unnoticed<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        noticed_after: SimDuration,
+    ) {
+        self.retire(id);
+        self.instances[id.index()].status = InstanceStatus::Draining;
+        let tasks = self.tasks_on(id);
+        self.count_as_draining(&tasks);
+        step.push(Effect::After(noticed_after, Event::ForceStopDue(id)));
+    }
+
+    /// Documented: an instance is terminated after 48 hours of draining, whatever runs on it. Or it was
+    /// terminated at once, and ECS learns of it.
     pub(in crate::model::provider) fn group_drained_long_enough<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
         if self.instances[id.index()].status == InstanceStatus::Draining {
-            self.lose(step, id, StopCode::TerminationNotice, LeaveReason::ForcedByAge);
+            let draining =
+                self.group_drains_on_notice(self.instances[id.index()].capacity_provider);
+            let reason = if draining { LeaveReason::ForcedByAge } else { LeaveReason::ScaleIn };
+            self.lose(step, id, StopCode::TerminationNotice, reason);
         }
     }
+
     /// Documented: managed draining makes ECS_ENABLE_SPOT_INSTANCE_DRAINING redundant, which is off by
     /// default.
     pub(in crate::model::provider) fn group_drains_on_notice(&self, id: ProviderId) -> bool {
