@@ -711,6 +711,8 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        provisioning_tasks_quota: number.unwrap_or(500),
+        external_instances: Vec::new(),
         fargate: Fargate {
             quotas: FargateQuotas::Other,
             launch_burst: 1 + number.unwrap_or(7) % 1_000,
@@ -831,6 +833,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    placement_retry: SimDuration::from_secs(15),
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
                 });

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, FilterOptions, Funnel, MemoryRule, PurchaseOption, Scope, filter};
 use crate::model::{AutoScalingGroupSetup, Candidate};
-use crate::scenario::{AutoScalingGroup, InstanceTypes, Scenario};
+use crate::scenario::{AutoScalingGroup, InstanceTypes, ProviderKind, Scenario};
 use crate::units::{UsdPerHour, ZoneId};
 
 use super::prepare::{Unfit, burst, gp3, zone_bits};
@@ -53,6 +53,21 @@ pub(super) fn resolve(
         }
     }
     AutoScalingGroupSetup { name: name.to_owned(), settings: group.clone(), candidates, zones: own }
+}
+
+/// The zones that groups state, in the order of the scenario.
+pub(super) fn stated_zones(scenario: &Scenario) -> Vec<String> {
+    let mut zones = Vec::new();
+    for provider in &scenario.capacity_providers {
+        if let ProviderKind::AutoScalingGroup(group) = &provider.kind {
+            for zone in &group.availability_zones {
+                if !zones.contains(zone) {
+                    zones.push(zone.clone());
+                }
+            }
+        }
+    }
+    zones
 }
 
 /// How the group buys.

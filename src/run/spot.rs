@@ -395,9 +395,8 @@ fn history_warning(scenario: &Scenario, catalog: &Catalog) -> Option<String> {
 /// Whether a parameter of Spot or of the ways to buy could have changed the answer; `None`: it is none.
 pub(super) fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> Option<bool> {
     let any = |admits: &dyn Fn(&ManagedInstances) -> bool| {
-        world.scenario.capacity_providers.iter().any(|provider| match &provider.kind {
-            ProviderKind::ManagedInstances(settings) => admits(settings),
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Fargate(_) => false,
+        world.scenario.capacity_providers.iter().any(|provider| {
+            matches!(&provider.kind, ProviderKind::ManagedInstances(settings) if admits(settings))
         })
     };
     let buys = |option: CapacityOptionType| any(&|of| of.capacity_option_type == option);
