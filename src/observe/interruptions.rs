@@ -35,7 +35,7 @@ impl Interruptions {
     ) {
         match event {
             Event::InstanceLaunched(id) => {
-                self.launched += u64::from(is_new_spot(now, id, cluster))
+                self.launched += u64::from(is_new_spot(now, id, cluster));
             }
             Event::SpotNotice(id) if cluster.instance(id).notice_at == Stamp::at(now) => {
                 self.noticed += 1;

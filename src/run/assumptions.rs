@@ -60,7 +60,8 @@ const fn or_none(text: &str) -> &str {
 
 /// Whether an answer could have come out otherwise with another value of the parameter.
 fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
-    if let Some(bears) = assumptions_of_groups::bears(world, observers, parameter) {
+    let of_groups = assumptions_of_groups::bears(world, observers, parameter);
+    if let Some(bears) = of_groups.or_else(|| spot::bears(world, observers, parameter)) {
         return bears;
     }
     let scenario = world.scenario;
@@ -75,9 +76,6 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     };
     let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
-    if let Some(bears) = spot::bears(world, observers, parameter) {
-        return bears;
-    }
     if managed("capacity_retry") || managed("default_pool_depth") {
         return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
     }

@@ -66,40 +66,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     }
     let zones = zones(scenario, catalog, &funnels, &mut unfit);
     let (definitions, classes) = definitions(&scenario.task_definitions);
-    let providers: Vec<ProviderSetup> = scenario
-        .capacity_providers
-        .iter()
-        .zip(&funnels)
-        .enumerate()
-        .map(|(position, (provider, funnel))| match &provider.kind {
-            ProviderKind::ManagedInstances(settings) => {
-                ProviderSetup::ManagedInstances(ManagedInstancesSetup {
-                    name: provider.name.clone(),
-                    settings: (**settings).clone(),
-                    candidates: candidates(scenario, catalog, settings, funnel, &zones),
-                })
-            }
-            ProviderKind::Fargate(option) => {
-                let fargate =
-                    fargate_sizes::resolve(scenario, catalog, position, *option, &mut unfit);
-                ProviderSetup::Fargate(fargate)
-            }
-            ProviderKind::AutoScalingGroup(group) => {
-                let name = &provider.name;
-                ProviderSetup::AutoScalingGroup(group_types::resolve(
-                    name,
-                    group,
-                    (scenario, catalog),
-                    funnel,
-                    &zones,
-                    &mut unfit,
-                ))
-            }
-            ProviderKind::LaunchType(launch_type) => {
-                ProviderSetup::LaunchType(external::resolve(scenario, *launch_type))
-            }
-        })
-        .collect();
+    let providers = providers(scenario, catalog, &funnels, &zones, &mut unfit);
     fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
     let mut asks = Asks::new(scenario);
@@ -114,14 +81,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
         task_groups: asks.task_groups,
-        updates: scenario
-            .service_updates
-            .iter()
-            .map(|update| {
-                let group = GroupId::from_index(update.service);
-                (SimTime::ZERO + update.at, group, update.desired_count)
-            })
-            .collect(),
+        updates: updates(scenario),
         epoch: scenario.epoch(),
         provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,
@@ -137,7 +97,47 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations: durations, funnels })
+    Ok(Prepared { setup, durations, funnels })
+}
+
+/// Calls of UpdateService: when, which, new desired count.
+fn updates(scenario: &Scenario) -> Vec<(SimTime, GroupId, u32)> {
+    let updates = scenario.service_updates.iter().map(|update| {
+        let group = GroupId::from_index(update.service);
+        (SimTime::ZERO + update.at, group, update.desired_count)
+    });
+    updates.collect()
+}
+
+fn providers(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    funnels: &[Funnel],
+    zones: &[String],
+    unfit: &mut Vec<Unfit>,
+) -> Vec<ProviderSetup> {
+    let all = scenario.capacity_providers.iter().zip(funnels).enumerate();
+    let providers = all.map(|(position, (provider, funnel))| match &provider.kind {
+        ProviderKind::ManagedInstances(settings) => {
+            ProviderSetup::ManagedInstances(ManagedInstancesSetup {
+                name: provider.name.clone(),
+                settings: (**settings).clone(),
+                candidates: candidates(scenario, catalog, settings, funnel, zones),
+            })
+        }
+        ProviderKind::Fargate(option) => ProviderSetup::Fargate(fargate_sizes::resolve(
+            scenario, catalog, position, *option, unfit,
+        )),
+        ProviderKind::AutoScalingGroup(group) => {
+            let (name, known) = (&provider.name, (scenario, catalog));
+            let group = group_types::resolve(name, group, known, funnel, zones, unfit);
+            ProviderSetup::AutoScalingGroup(group)
+        }
+        ProviderKind::LaunchType(launch_type) => {
+            ProviderSetup::LaunchType(external::resolve(scenario, *launch_type))
+        }
+    });
+    providers.collect()
 }
 
 /// Which types a provider may buy, and what removed the others.
@@ -328,7 +328,7 @@ fn candidates(
         .flat_map(|&index| {
             bought(scenario, catalog, settings, index, zones)
                 .into_iter()
-                .map(move |bought| candidate(scenario, catalog, settings, index, volume, bought))
+                .map(move |bought| candidate(scenario, catalog, settings, index, volume, &bought))
         })
         .collect()
 }
@@ -407,7 +407,7 @@ fn candidate(
     settings: &ManagedInstances,
     index: usize,
     volume_price: UsdPerHour,
-    bought: Bought,
+    bought: &Bought,
 ) -> Candidate {
     let of = &catalog.types()[index];
     let rule = MemoryRule {

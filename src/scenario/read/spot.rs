@@ -125,13 +125,10 @@ fn between(field: &Field<'_>) -> Option<SpotDepth> {
 }
 
 fn price_history_from(field: &Field<'_>) -> Option<PriceHistoryFrom> {
-    let text = match &field.node.value {
-        Value::Date(text) => text,
-        Value::Text(text) if text.eq_ignore_ascii_case("last") => {
-            return Some(PriceHistoryFrom::Last);
-        }
-        _ => field.text()?,
-    };
+    let text = if let Value::Date(text) = &field.node.value { text } else { field.text()? };
+    if text.eq_ignore_ascii_case("last") {
+        return Some(PriceHistoryFrom::Last);
+    }
     if let Some(seconds) = crate::units::parse_timestamp(text) {
         return Some(PriceHistoryFrom::At(seconds));
     }
