@@ -1,6 +1,8 @@
 //! An Auto Scaling group as capacity provider, with the group itself: the names of Terraform's
 //! `aws_autoscaling_group` and `aws_ecs_capacity_provider`, without the wrappers that carry nothing.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::InstanceRequirements;
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
@@ -44,6 +46,8 @@ pub struct AutoScalingGroup {
     pub managed_draining_timeout: SimDuration,
     /// How instances are chosen that leave on scale-in, the first rule first.
     pub termination_policies: Vec<TerminationPolicy>,
+    /// Custom attributes of the container instances (ECS_INSTANCE_ATTRIBUTES), by name.
+    pub instance_attributes: BTreeMap<String, String>,
     /// Account setting `awsvpcTrunking`.
     pub trunking: bool,
     /// ECS_RESERVED_MEMORY, MiB.

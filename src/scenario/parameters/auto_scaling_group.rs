@@ -213,6 +213,13 @@ pub const PARAMETERS: &[Parameter] = &[
         "2026-11",
     ),
     parameter(
+        "auto_scaling_group_provider.instance_attributes",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-placement-constraints: none unless stated",
+        "2026",
+    ),
+    parameter(
         "auto_scaling_group_provider.default_pool_depth",
         "",
         Grade::Assumed,

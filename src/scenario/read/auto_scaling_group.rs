@@ -11,7 +11,7 @@ use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
-use super::{managed_scaling, requirements};
+use super::{managed_scaling, placement, requirements};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -121,6 +121,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
                 field.list_of(TERMINATION_POLICIES.len(), |item| item.word(&TERMINATION_POLICIES))
             },
         ),
+        instance_attributes: placement::attributes(cursor),
         trunking: cursor.parameter("trunking", p::TRUNKING, |field| field.boolean()),
         reserved_memory: cursor
             .parameter("reserved_memory", p::RESERVED_MEMORY, |field| field.whole(0, 1 << 20)),

@@ -68,7 +68,10 @@ impl Cluster<'_> {
         let (zone, provider) = (instance.zone, instance.capacity_provider);
         let candidate = self.candidate_of(&self.instances[id.index()]);
         let zone_name = &self.setup.zones[zone.index()];
-        let attributes = built_in_attributes(zone_name, &candidate.name, candidate.architecture);
+        let mut attributes =
+            built_in_attributes(zone_name, &candidate.name, candidate.architecture);
+        let custom = &self.group_setup(provider).settings.instance_attributes;
+        attributes.extend(custom.iter().map(|(name, value)| (name.clone(), value.clone())));
         let slot = self.group_mut(provider).hosts.insert(&NewHost {
             instance: id,
             zone,
