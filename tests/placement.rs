@@ -151,10 +151,9 @@ fn standalone_tasks_go_anywhere_and_to_the_same_places_for_a_seed() {
 #[test]
 fn a_constraint_on_an_attribute_of_ones_own_is_met_by_the_group_that_has_it() {
     let racks = |rack: &str| {
-        group(2).replace("\"group\"", &format!("\"{rack}\"")).replace(
-            "min_size",
-            &format!("instance_attributes = {{ rack = \"{rack}\" }}\nmin_size"),
-        )
+        group(2)
+            .replace("\"group\"", &format!("\"{rack}\""))
+            .replace("min_size", &format!("attributes = {{ rack = \"{rack}\" }}\nmin_size"))
     };
     let second = racks("b").split_once("[[capacity_provider]]").unwrap().1.to_owned();
     let both = racks("a") + "[[capacity_provider]]" + &second;

@@ -142,13 +142,13 @@ placement_constraints = [
 ]
 "#;
     let attributes = "max_size = 9
-instance_attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
+attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
     let text = group_example().replace("max_size = 9", attributes) + placement;
     let scenario = read_with(&text, &[]).unwrap();
     let ProviderKind::AutoScalingGroup(group) = &scenario.capacity_providers[0].kind else {
         panic!("a group");
     };
-    assert_eq!(group.instance_attributes["rack"], "1 a");
+    assert_eq!(group.attributes["rack"], "1 a");
     assert_eq!(scenario.services[0].placement_strategy.len(), 2);
     let mut again = read_with(&to_toml(&scenario), &[]).unwrap();
     again.stated.clone_from(&scenario.stated);
@@ -734,6 +734,8 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        provisioning_tasks_quota: number.unwrap_or(500),
+        external_instances: Vec::new(),
         fargate: Fargate {
             quotas: FargateQuotas::Other,
             launch_burst: 1 + number.unwrap_or(7) % 1_000,
@@ -854,6 +856,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    placement_retry: SimDuration::from_secs(15),
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
                 });

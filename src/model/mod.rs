@@ -13,6 +13,7 @@ mod lifecycle;
 pub mod placement;
 mod provider;
 mod scale_in;
+pub mod scaling;
 mod scheduler;
 pub mod selection;
 mod service;
@@ -23,16 +24,19 @@ mod task;
 
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
-    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
+    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
+    PolicyCall, Refusal, Verdict,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
+pub use provider::ScalingGroup;
 pub use service::{Group, GroupKind};
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
-    ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
+    LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,
+    Setup,
 };
 pub use spot::SpotSetup;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

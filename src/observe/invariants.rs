@@ -29,6 +29,7 @@ pub struct Invariants {
     /// Last state seen in each slot, with its epoch.
     seen: BTreeMap<u32, (u32, LastStatus)>,
     broken: Option<Broken>,
+    scaling: scaling::ScalingChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -47,6 +48,7 @@ macro_rules! holds {
 
 mod bill;
 mod placement;
+mod scaling;
 mod spot;
 
 type Check = Result<(), String>;
@@ -87,6 +89,8 @@ impl Invariants {
         self.note(clock);
         self.note(check_event(now, event, cluster));
         self.note(check_effects(effects, cluster));
+        let scaling = self.scaling.observe(now, event, effects, cluster);
+        self.note(scaling);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);

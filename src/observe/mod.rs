@@ -10,6 +10,7 @@ mod charge;
 mod digest;
 mod fargate;
 mod fleet;
+mod group_series;
 mod interruptions;
 mod invariants;
 mod ledger;

@@ -58,11 +58,17 @@ pub enum Purpose {
     Capacity = 22,
     /// Launched to taken back.
     Reclaim = 23,
+    /// Start of the run to the first minute of a metric.
+    MetricPhase = 24,
+    /// A metric's value to the alarm.
+    Alarm = 25,
+    /// An alarm to the new desired capacity.
+    ScalingAction = 26,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -86,6 +92,9 @@ impl Purpose {
         Self::Pending,
         Self::Capacity,
         Self::Reclaim,
+        Self::MetricPhase,
+        Self::Alarm,
+        Self::ScalingAction,
     ];
 
     /// Its position in [`Purpose::ALL`].

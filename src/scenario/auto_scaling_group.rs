@@ -46,8 +46,6 @@ pub struct AutoScalingGroup {
     pub managed_draining_timeout: SimDuration,
     /// How instances are chosen that leave on scale-in, the first rule first.
     pub termination_policies: Vec<TerminationPolicy>,
-    /// Custom attributes of the container instances (ECS_INSTANCE_ATTRIBUTES), by name.
-    pub instance_attributes: BTreeMap<String, String>,
     /// Account setting `awsvpcTrunking`.
     pub trunking: bool,
     /// ECS_RESERVED_MEMORY, MiB.
@@ -62,6 +60,8 @@ pub struct AutoScalingGroup {
     pub launch_retry: Vec<SimDuration>,
     /// Instances that a pool holds where no `capacity_pool` names it; `None`: no limit.
     pub default_pool_depth: Option<u32>,
+    /// Custom attributes of its instances.
+    pub attributes: BTreeMap<String, String>,
     /// How long a task waits in PROVISIONING before it is stopped.
     pub provisioning_timeout: SimDuration,
 }

@@ -9,6 +9,7 @@ pub mod cluster_query;
 mod depth;
 mod document;
 mod field;
+mod launch_type;
 mod managed_scaling;
 mod overrides;
 pub mod parameters;
@@ -24,6 +25,7 @@ mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
+pub use launch_type::*;
 pub use managed_scaling::*;
 pub use overrides::Override;
 pub use placement::*;

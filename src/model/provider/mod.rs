@@ -3,19 +3,25 @@
 
 mod auto_scaling_group;
 mod fargate;
+mod hosts;
+mod launch_type;
 mod managed_instances;
 
-use crate::units::{InstanceId, ProviderId, Resources, SimDuration, ZoneId};
+use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, ZoneId};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::event::{Effect, Event};
 use super::instance::{Instance, InstanceRef, InstanceStatus};
+use super::placement::AskId;
 use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
 use auto_scaling_group::AutoScalingGroup;
+pub use auto_scaling_group::ScalingGroup;
 use fargate::Fargate;
+use hosts::Fleet;
+pub(super) use hosts::ec2_fleet;
 use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
@@ -24,6 +30,7 @@ pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
     AutoScalingGroup(AutoScalingGroup),
     Fargate(Fargate),
+    LaunchType(Fleet),
 }
 
 impl Provider {
@@ -36,6 +43,7 @@ impl Provider {
                 Self::AutoScalingGroup(AutoScalingGroup::new(own, setup))
             }
             ProviderSetup::Fargate(own) => Self::Fargate(Fargate::new(own, setup)),
+            ProviderSetup::LaunchType(_) => Self::LaunchType(Fleet::new(setup)),
         }
     }
 
@@ -45,6 +53,7 @@ impl Provider {
             Self::ManagedInstances(provider) => provider.free(instance),
             Self::AutoScalingGroup(group) => group.free(instance),
             Self::Fargate(_) => None,
+            Self::LaunchType(fleet) => fleet.free(instance),
         }
     }
 }
@@ -65,15 +74,17 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_request(step, id, task),
             Provider::AutoScalingGroup(_) => self.group_request(step, id, task),
             Provider::Fargate(_) => self.fargate_request(step, id, task),
+            Provider::LaunchType(_) => self.fleet_request(step, id, task),
         }
     }
 
-    /// The number of the value that an attribute has on an instance: equal values have equal numbers.
-    pub(super) fn value_of(&self, id: InstanceId, attribute: &str) -> u32 {
-        let instance = &self.instances[id.index()];
-        match &self.providers[instance.capacity_provider.index()] {
-            Provider::AutoScalingGroup(provider) => provider.value_of(instance, attribute),
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => 0,
+    /// Whether a provider would take a task of a group now: it has room, or lets it wait.
+    pub(super) fn takes_now(&self, id: ProviderId, group: GroupId) -> bool {
+        let has_room = || self.hosts(id).is_some_and(|hosts| hosts.has_room(AskId::from(group)));
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => true,
+            Provider::AutoScalingGroup(_) => self.may_wait(id) || has_room(),
+            Provider::LaunchType(_) => has_room(),
         }
     }
 
@@ -87,6 +98,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_plan(step, id),
             Provider::AutoScalingGroup(_) => self.group_reconcile(step, id),
             Provider::Fargate(_) => self.fargate_look(step, id),
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -106,6 +118,7 @@ impl Cluster<'_> {
             Provider::AutoScalingGroup(_) => self.group_launched(step, id),
             // Fargate has no instances.
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_launched(step, id),
         }
     }
 
@@ -123,6 +136,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
             Provider::AutoScalingGroup(_) => self.group_registered(step, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_registered(step, id),
         }
     }
 
@@ -132,6 +146,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_retire(id),
             Provider::AutoScalingGroup(_) => self.group_retire(id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.close_host(id),
         }
     }
 
@@ -146,6 +161,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => {}
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -155,6 +171,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => true,
             Provider::AutoScalingGroup(_) => self.group_drains_on_notice(id),
             Provider::Fargate(_) => false,
+            Provider::LaunchType(_) => false,
         }
     }
 
@@ -173,6 +190,7 @@ impl Cluster<'_> {
                 step.push(Effect::After(SimDuration::ZERO, Event::PlanCapacity(provider)));
             }
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -183,6 +201,8 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_give_up(task),
             Provider::AutoScalingGroup(_) => self.group_give_up(id, task),
             Provider::Fargate(_) => self.fargate_give_up(step, id, task),
+            // None waits.
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -197,6 +217,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_room_freed(step, task, id),
             Provider::AutoScalingGroup(_) => self.group_room_freed(step, task, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_room_freed(step, task, id),
         }
     }
 
@@ -209,7 +230,9 @@ impl Cluster<'_> {
         let id = self.provider_of(task);
         match &self.providers[id.index()] {
             Provider::Fargate(_) => self.fargate_ended(step, id, task),
-            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+            Provider::ManagedInstances(_)
+            | Provider::AutoScalingGroup(_)
+            | Provider::LaunchType(_) => {}
         }
     }
 
@@ -217,7 +240,9 @@ impl Cluster<'_> {
     pub(super) fn uncount_of_provider(&mut self, task: TaskRef) {
         match &self.providers[self.provider_of(task).index()] {
             Provider::Fargate(_) => self.fargate_uncount(task),
-            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+            Provider::ManagedInstances(_)
+            | Provider::AutoScalingGroup(_)
+            | Provider::LaunchType(_) => {}
         }
     }
 
@@ -226,7 +251,7 @@ impl Cluster<'_> {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             // The instance leaves the index as a whole.
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-            Provider::AutoScalingGroup(_) => self.group_give(id, task),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => self.give_host(id, task),
         }
     }
 
@@ -234,7 +259,9 @@ impl Cluster<'_> {
     pub(super) fn uncount_placed(&mut self, task: TaskRef, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-            Provider::AutoScalingGroup(_) => self.group_uncount(id, task),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => {
+                self.uncount_on_host(id, task);
+            }
         }
     }
 
@@ -245,8 +272,33 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         match &self.providers[id.index()] {
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
             Provider::AutoScalingGroup(_) => self.provisioning_timed_out(step, id),
+        }
+    }
+
+    /// CapacityProviderReservation is computed.
+    pub(super) fn reservation_measured<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_measured(step, id),
+        }
+    }
+
+    /// An alarm's call reaches the scaling policy.
+    pub(super) fn scaling_policy_acts<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        number: u32,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_policy_acts(step, id, number),
         }
     }
 
@@ -259,6 +311,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.group_begins(step, id),
+            Provider::LaunchType(_) => self.fleet_begins(id),
         }
     }
 
@@ -267,6 +320,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => Vec::new(),
             Provider::AutoScalingGroup(_) => self.group_initial_events(id),
+            Provider::LaunchType(_) => self.fleet_initial_events(id),
         }
     }
 
@@ -292,6 +346,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_check_idle(step, reference),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -304,6 +359,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_check_utilisation(step, id),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -313,6 +369,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_drain_due(step, id),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -326,6 +383,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_force_stop(step, id),
             Provider::AutoScalingGroup(_) => self.group_drained_long_enough(step, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 }

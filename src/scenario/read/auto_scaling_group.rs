@@ -11,7 +11,7 @@ use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
-use super::{managed_scaling, placement, requirements};
+use super::{attributes, managed_scaling, requirements};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -121,7 +121,6 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
                 field.list_of(TERMINATION_POLICIES.len(), |item| item.word(&TERMINATION_POLICIES))
             },
         ),
-        instance_attributes: placement::attributes(cursor),
         trunking: cursor.parameter("trunking", p::TRUNKING, |field| field.boolean()),
         reserved_memory: cursor
             .parameter("reserved_memory", p::RESERVED_MEMORY, |field| field.whole(0, 1 << 20)),
@@ -139,6 +138,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         launch_retry: cursor.parameter("launch_retry", p::LAUNCH_RETRY.to_vec(), launch_retry),
         default_pool_depth: cursor
             .parameter("default_pool_depth", None, |field| field.whole(0, u32::MAX).map(Some)),
+        attributes: cursor
+            .field("attributes")
+            .and_then(|field| attributes::read(&field))
+            .unwrap_or_default(),
         provisioning_timeout: cursor.parameter(
             "provisioning_timeout",
             p::PROVISIONING_TIMEOUT,

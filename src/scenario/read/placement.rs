@@ -1,7 +1,5 @@
 //! `placement_strategy` and `placement_constraints`, under the rules of the ECS API.
 
-use std::collections::BTreeMap;
-
 use crate::io::Code;
 
 use super::super::cluster_query::{Expression, QueryError, attribute};
@@ -187,39 +185,6 @@ fn expression(field: &Field<'_>) -> Option<Expression> {
             None
         }
     }
-}
-
-/// `instance_attributes`: custom attributes of container instances. Documented: ECS developer guide,
-/// task-placement-constraints.
-pub(super) fn attributes(cursor: &TableCursor<'_>) -> BTreeMap<String, String> {
-    const KEY: &str = "instance_attributes";
-    let Some(field) = cursor.field(KEY) else { return BTreeMap::new() };
-    let Value::Table(table) = &field.node.value else {
-        field.wrong_type("a table", Some("write it as { stack = \"prod\" }"));
-        return BTreeMap::new();
-    };
-    let mut attributes = BTreeMap::new();
-    for (name, entry) in table {
-        let path = field.path.key(name);
-        let one = Field::new(field.reading, &entry.node, entry.key, path);
-        let wrong = match attribute(&format!("attribute:{name}")) {
-            Err(error) => Some(error.message),
-            Ok(name) if name.starts_with("ecs.") => {
-                Some(format!("has the attribute `{name}`, which ECS gives itself"))
-            }
-            Ok(_) => None,
-        };
-        if let Some(message) = wrong {
-            let message = format!("`{}` {message}", field.path.shown());
-            one.wrong(Finding::new(Code::BadName, entry.key, message));
-        } else if let Some(value) = one.text() {
-            attributes.insert(name.clone(), value.to_owned());
-        }
-    }
-    if !attributes.is_empty() {
-        cursor.state(KEY);
-    }
-    attributes
 }
 
 /// Reports an error within a string, at its place in the file.

@@ -2,7 +2,6 @@
 
 use super::super::auto_scaling_group::{AutoScalingGroup, GroupTiming, InstanceTypes};
 use super::super::parameters::auto_scaling_group::SPOT_INSTANCE_POOLS;
-use super::super::reader::segment;
 use super::super::spot::SpotAllocationStrategy;
 use super::words::SpotStrategyName;
 use super::{Writer, distribution, duration, list, percent, text, word, words};
@@ -91,17 +90,9 @@ impl Writer {
         self.entry("root_volume_size_gib", group.root_volume_size_gib.to_string());
         self.entry("user_data_time", duration(group.user_data_time));
         self.entry("launch_retry", list(group.launch_retry.iter().map(|wait| duration(*wait))));
-        let attributes = group.instance_attributes.iter();
-        let attributes: Vec<String> = attributes
-            .map(|(name, value)| format!("{} = {}", segment(name), text(value)))
-            .collect();
-        let attributes = format!("{{ {} }}", attributes.join(", "));
-        self.entry_if(
-            "instance_attributes",
-            (!group.instance_attributes.is_empty()).then_some(attributes),
-        );
         let depth = group.default_pool_depth.map(|depth| depth.to_string());
         self.entry_if("default_pool_depth", depth);
+        self.attributes(&group.attributes);
         self.entry("provisioning_timeout", duration(group.provisioning_timeout));
     }
 }
