@@ -147,3 +147,25 @@ fn standalone_tasks_go_anywhere_and_to_the_same_places_for_a_seed() {
         (1..9).map(|seed| places(seed).into_values().collect()).collect();
     assert!(different.len() > 4, "eight seeds gave {} ways", different.len());
 }
+
+#[test]
+fn a_constraint_on_an_attribute_of_ones_own_is_met_by_the_group_that_has_it() {
+    let racks = |rack: &str| {
+        group(2)
+            .replace("\"group\"", &format!("\"{rack}\""))
+            .replace("min_size", &format!("attributes = {{ rack = \"{rack}\" }}\nmin_size"))
+    };
+    let second = racks("b").split_once("[[capacity_provider]]").unwrap().1.to_owned();
+    let both = racks("a") + "[[capacity_provider]]" + &second;
+    let strategy = "capacity_provider_strategy = [\
+                    { capacity_provider = \"a\", weight = 1 }, \
+                    { capacity_provider = \"b\", weight = 1 }]\n";
+    let only_b = "placement_constraints = [{ type = \"memberOf\", expression = \
+                  \"attribute:rack == b\" }]";
+    let text = both + &definition("") + &service("web", 6, &format!("{strategy}{only_b}"));
+    let scene = play(&text, &[]);
+    // The strategy sends three tasks to each group; those sent to group a find no instance there.
+    assert_eq!(counts(&scene, "web").iter().sum::<u32>(), 3);
+    assert!(running(&scene, "web").keys().all(|instance| instance.starts_with("b/")));
+    assert_eq!(scene.answer.tasks.waiting_at_end, 3.0);
+}

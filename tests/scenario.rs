@@ -132,6 +132,29 @@ fn group_example() -> String {
     EXAMPLE.replace(instances, group)
 }
 
+#[test]
+fn placement_is_read_and_written_back_the_same() {
+    let placement = r#"
+placement_strategy = [{ type = "spread", field = "attribute:rack" }, { type = "random" }]
+placement_constraints = [
+  { type = "distinctInstance" },
+  { type = "memberOf", expression = "attribute:rack in ['1 a', b] and not (task:group == \"x\")" },
+]
+"#;
+    let attributes = "max_size = 9
+attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
+    let text = group_example().replace("max_size = 9", attributes) + placement;
+    let scenario = read_with(&text, &[]).unwrap();
+    let ProviderKind::AutoScalingGroup(group) = &scenario.capacity_providers[0].kind else {
+        panic!("a group");
+    };
+    assert_eq!(group.attributes["rack"], "1 a");
+    assert_eq!(scenario.services[0].placement_strategy.len(), 2);
+    let mut again = read_with(&to_toml(&scenario), &[]).unwrap();
+    again.stated.clone_from(&scenario.stated);
+    assert_eq!(again, scenario);
+}
+
 /// An example in which a parameter has its place.
 fn example_with(parameter: &Parameter) -> String {
     if parameter.path.starts_with("auto_scaling_group_provider.") {

@@ -253,7 +253,7 @@ impl Cluster<'_> {
             let PlacementStrategy::Spread(SpreadField::Attribute(name)) = step else { continue };
             *value = match task.instance() {
                 _ if name == AVAILABILITY_ZONE => task.zone.0,
-                Some(id) => self.value_of(id, name),
+                Some(id) => self.value_of(task.capacity_provider, id, name),
                 None => 0,
             };
         }

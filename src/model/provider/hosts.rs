@@ -63,6 +63,20 @@ impl Cluster<'_> {
         }
     }
 
+    /// The number of the value that an attribute has on an instance of a provider or launch type: equal
+    /// values have equal numbers.
+    pub(in crate::model) fn value_of(
+        &self,
+        provider: ProviderId,
+        id: InstanceId,
+        attribute: &str,
+    ) -> u32 {
+        let mut places = self.places(id).into_iter().flatten();
+        let place = places.find(|(other, _)| *other == provider);
+        let value = place.and_then(|(id, slot)| Some(self.hosts(id)?.value_of(slot, attribute)));
+        value.unwrap_or(0)
+    }
+
     /// An instance registers: it is connected and takes tasks.
     pub(super) fn register_host(&mut self, id: InstanceId, now: SimTime) {
         let instance = &self.instances[id.index()];

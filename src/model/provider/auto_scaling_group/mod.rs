@@ -89,11 +89,6 @@ impl AutoScalingGroup {
         holds.then(|| self.hosts.free(instance.slot))
     }
 
-    /// The number of the value that an attribute has on a registered instance.
-    pub(super) fn value_of(&self, instance: &Instance, attribute: &str) -> u32 {
-        self.hosts.value_of(instance.slot, attribute)
-    }
-
     /// An instance counts towards the desired capacity.
     fn join(&mut self, id: InstanceId, candidate: usize, zone: ZoneId) {
         if self.members[zone.index()].insert(id) {
