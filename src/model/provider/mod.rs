@@ -88,16 +88,6 @@ impl Cluster<'_> {
         }
     }
 
-    /// The number of the value that an attribute has on an instance: equal values have equal numbers.
-    pub(super) fn value_of(&self, id: InstanceId, attribute: &str) -> u32 {
-        let instance = &self.instances[id.index()];
-        match &self.providers[instance.capacity_provider.index()] {
-            Provider::AutoScalingGroup(provider) => provider.value_of(instance, attribute),
-            Provider::LaunchType(fleet) => fleet.hosts.value_of(instance.slot, attribute),
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => 0,
-        }
-    }
-
     /// A provider plans for the tasks that wait.
     pub(super) fn plan_capacity<S: DecisionSink>(
         &mut self,
