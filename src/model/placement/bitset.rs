@@ -146,7 +146,8 @@ impl Bitsets {
         None
     }
 
-    /// The `n`-th member of `set`, from 0, of those that are `start` or more, where `start` begins a word.
+    /// The `n`-th member of `set`, from 0, of those that are `start` or more, where `start` begins
+    /// a word.
     /// One step for each word on the way.
     #[must_use]
     pub fn nth_from(&self, set: usize, start: usize, n: u32) -> Option<usize> {

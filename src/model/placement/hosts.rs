@@ -123,7 +123,8 @@ impl Hosts {
         self.entries[slot as usize] = None;
     }
 
-    /// Sets whether an instance takes tasks: not while it is stopped in a warm pool, or drains. What is on
+    /// Sets whether an instance takes tasks: not while it is stopped in a warm pool, or drains.
+    /// What is on
     /// it goes on counting.
     pub fn set_placeable(&mut self, slot: u32, placeable: bool) {
         self.entry_mut(slot).placeable = placeable;

@@ -40,7 +40,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<(Index, bool)>().prop_map(|(slot, on)| Step::SetPlaceable(slot, on)),
         2 => resources(6).prop_map(Step::Mention),
         3 => resources(6).prop_map(Step::MentionOwn),
-        8 => any::<(Index, Index, bool)>().prop_map(|(slot, class, on)| Step::Close(slot, class, on)),
+            8 => any::<(Index, Index, bool)>()
+                .prop_map(|(slot, class, on)| Step::Close(slot, class, on)),
         1 => (0..ORDERS.len()).prop_map(Step::AddOrder),
         3 => any::<(Index, Index)>().prop_map(|(order, class)| Step::UseOrder(order, class)),
         1 => Just(Step::KeepCounts),
