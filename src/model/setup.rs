@@ -120,9 +120,9 @@ pub struct RunTaskSetup {
 #[derive(Clone, Debug)]
 pub enum ProviderSetup {
     /// ECS Managed Instances.
-    ManagedInstances(ManagedInstancesSetup),
+    ManagedInstances(Box<ManagedInstancesSetup>),
     /// An Auto Scaling group.
-    AutoScalingGroup(AutoScalingGroupSetup),
+    AutoScalingGroup(Box<AutoScalingGroupSetup>),
     /// Fargate or Fargate Spot.
     Fargate(FargateSetup),
     /// Container instances, whoever put them there.

@@ -40,7 +40,8 @@ const EVERY: u64 = 256;
 
 macro_rules! holds {
     ($condition:expr, $($what:tt)+) => {
-        if !$condition {
+        let condition: bool = $condition;
+        if !condition {
             return Err(format!($($what)+));
         }
     };

@@ -39,10 +39,10 @@ fn serves(answer: &Answer) -> bool {
 }
 
 /// The variant with the least of a figure among those that serve all tasks.
-fn least<'c>(
-    comparison: &'c Comparison,
+fn least(
+    comparison: &Comparison,
     figure: impl Fn(&Answer) -> Option<f64>,
-) -> Option<(&'c Compared, f64)> {
+) -> Option<(&Compared, f64)> {
     answered(comparison)
         .filter(|(_, answer)| serves(answer))
         .filter_map(|(variant, answer)| Some((variant, figure(answer)?)))

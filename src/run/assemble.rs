@@ -394,6 +394,17 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
             world.scenario.region
         ));
     }
+    let on_spot = observers.fargate.counts().any(|(provider, _, _)| {
+        matches!(world.prepared.setup.provider(provider), ProviderSetup::Fargate(own)
+            if own.purchase_option == PurchaseOption::Spot && !own.is_interrupted)
+    });
+    if on_spot {
+        warnings.push(
+            "Fargate Spot is never taken back here: AWS publishes no rate; state one with \
+             fargate.spot_mean_time_to_interruption"
+                .to_owned(),
+        );
+    }
     warnings.extend(credit_warnings(world, observers));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(

@@ -67,13 +67,7 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     let scenario = world.scenario;
     let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
     let definitions = &scenario.task_definitions;
-    let launched_gpu = |gpu: bool| {
-        world
-            .cluster
-            .instances()
-            .iter()
-            .any(|instance| (world.cluster.candidate_of(instance).registered.gpus > 0) == gpu)
-    };
+    let launched_gpu = |gpu: bool| launched(world, gpu);
     let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
     if managed("capacity_retry") || managed("default_pool_depth") {
@@ -143,6 +137,13 @@ fn looks_at_dates(ask: &Ask) -> bool {
             comparisons.iter().any(|comparison| comparison.subject == Subject::RegisteredAt)
         }
     })
+}
+
+/// Whether an instance with, or without, GPUs was launched.
+fn launched(world: &World<'_, '_>, gpu: bool) -> bool {
+    let cluster = world.cluster;
+    let has = |instance| (cluster.candidate_of(instance).registered.gpus > 0) == gpu;
+    cluster.instances().iter().any(has)
 }
 
 /// Timings that concern tasks on instances alone.

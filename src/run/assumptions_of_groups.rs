@@ -43,7 +43,7 @@ fn booted<'w>(
         match world.prepared.setup.provider(instance.capacity_provider) {
             ProviderSetup::AutoScalingGroup(own) => {
                 let launched = instance.registered_at.get() != Some(instance.requested_at);
-                launched.then_some((instance, own))
+                launched.then_some((instance, &**own))
             }
             ProviderSetup::ManagedInstances(_)
             | ProviderSetup::Fargate(_)

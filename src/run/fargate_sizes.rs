@@ -133,6 +133,18 @@ fn offering(
         unfit.push(no_price(definition, catalog, option));
         return None;
     };
+    let windows = definition.operating_system == OperatingSystem::Windows;
+    let more_storage = definition.ephemeral_storage_gib > FREE_STORAGE;
+    // A part without a known price is never free of charge.
+    if (windows && price.licence_per_vcpu.is_none())
+        || (more_storage && price.ephemeral_per_gb.is_none())
+    {
+        let part = if windows { "the Windows licence" } else { "ephemeral storage above 20 GiB" };
+        unfit.push(wrong(
+            format!("no price of {part} is known for {} and this platform", catalog.region()),
+            "state it: `--prices FILE` (data/README.md lists the products)".to_owned(),
+        ));
+    }
     (unfit.len() == before).then(|| priced(definition, price))
 }
 

@@ -119,11 +119,11 @@ fn providers(
     let all = scenario.capacity_providers.iter().zip(funnels).enumerate();
     let providers = all.map(|(position, (provider, funnel))| match &provider.kind {
         ProviderKind::ManagedInstances(settings) => {
-            ProviderSetup::ManagedInstances(ManagedInstancesSetup {
+            ProviderSetup::ManagedInstances(Box::new(ManagedInstancesSetup {
                 name: provider.name.clone(),
                 settings: (**settings).clone(),
                 candidates: candidates(scenario, catalog, settings, funnel, zones),
-            })
+            }))
         }
         ProviderKind::Fargate(option) => ProviderSetup::Fargate(fargate_sizes::resolve(
             scenario, catalog, position, *option, unfit,
@@ -131,7 +131,7 @@ fn providers(
         ProviderKind::AutoScalingGroup(group) => {
             let (name, known) = (&provider.name, (scenario, catalog));
             let group = group_types::resolve(name, group, known, funnel, zones, unfit);
-            ProviderSetup::AutoScalingGroup(group)
+            ProviderSetup::AutoScalingGroup(Box::new(group))
         }
         ProviderKind::LaunchType(launch_type) => {
             ProviderSetup::LaunchType(external::resolve(scenario, *launch_type))

@@ -1,6 +1,7 @@
 //! `compare`: one workload on several capacities or strategies.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::catalog::Catalog;
 use crate::io::{Diagnostic, Source, prepare_out_dir, write_atomic};
@@ -36,9 +37,8 @@ pub(in super::super) fn execute(args: &CompareArgs, console: Console) -> Result<
     let mut catalogs: BTreeMap<(String, Option<String>), Catalog> = BTreeMap::new();
     for (scenario, of) in scenarios.iter().zip(&typed) {
         let key = (scenario.region.clone(), scenario.price_stand_in.clone());
-        if !catalogs.contains_key(&key) {
-            let catalog = files.for_scenario(scenario, of.source, &of.sets, console)?;
-            catalogs.insert(key, catalog);
+        if let Entry::Vacant(vacant) = catalogs.entry(key) {
+            vacant.insert(files.for_scenario(scenario, of.source, &of.sets, console)?);
         }
     }
     let warnings = workloads_that_differ(&typed, &scenarios);

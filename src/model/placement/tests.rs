@@ -299,7 +299,7 @@ impl Pair {
                 self.known(slot).connected = connected;
             }
             Step::Place(ask, draw) => {
-                self.place(AskId(ask.index(self.scan.asks.len()) as u32), draw)?
+                self.place(AskId(ask.index(self.scan.asks.len()) as u32), draw)?;
             }
             Step::Uncount(host, task) => {
                 let (slot, task) = self.task(&host, &task, true)?;

@@ -48,9 +48,9 @@ impl Cluster<'_> {
     fn places(&self, id: InstanceId) -> Places {
         let instance = &self.instances[id.index()];
         let own = (instance.capacity_provider, instance.slot);
-        let fleet = self.fleet().and_then(|fleet| match &self.providers[fleet.index()] {
-            Provider::LaunchType(all) => Some((fleet, all.slot_of(id)?)),
-            _ => None,
+        let fleet = self.fleet().and_then(|fleet| {
+            let Provider::LaunchType(all) = &self.providers[fleet.index()] else { return None };
+            Some((fleet, all.slot_of(id)?))
         });
         [Some(own), fleet]
     }

@@ -176,7 +176,7 @@ mod tests {
         let range = TypeRange::of(&TYPES).unwrap();
         let small = shared(resources(128, 100, 0, 0));
         let port = HostPort { port: 8_080, protocol: Protocol::Tcp };
-        let with_port = Need { host_ports: vec![port], ..small.clone() };
+        let with_port = Need { host_ports: vec![port], ..small };
         assert_eq!(range.per_instance(&with_port), Some(1));
         assert_eq!(range.per_instance(&Need { distinct: true, ..small }), Some(1));
     }

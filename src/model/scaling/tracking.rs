@@ -320,7 +320,7 @@ mod tests {
     fn a_scale_out_is_at_most_the_maximum_step_and_from_zero_always_two() {
         let scaling = ManagedScaling { maximum_scaling_step_size: 1, ..MANAGED_SCALING };
         // At a target of 50 one instance more for a task is two: the step admits one.
-        let half = ManagedScaling { target_capacity: 50, ..scaling.clone() };
+        let half = ManagedScaling { target_capacity: 50, ..scaling };
         assert_eq!(outcome(&half, busy(4, 3), group(4)), Outcome::ScaleOut(5));
         assert_eq!(outcome(&scaling, waiting(0, 7), group(0)), Outcome::ScaleOut(2));
         let one = GroupView { max_size: 1, ..group(0) };
@@ -341,10 +341,9 @@ mod tests {
         let scaling = ManagedScaling { scale_in_limit: limit, ..MANAGED_SCALING };
         let mut steps = Vec::new();
         while desired > needed {
-            match outcome(&scaling, busy(desired, needed), group(desired)) {
-                Outcome::ScaleIn(to) => desired = to,
-                other => panic!("{other:?} at {desired}"),
-            }
+            let found = outcome(&scaling, busy(desired, needed), group(desired));
+            let Outcome::ScaleIn(to) = found else { panic!("{found:?} at {desired}") };
+            desired = to;
             steps.push(desired);
         }
         steps

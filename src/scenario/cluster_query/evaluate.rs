@@ -111,7 +111,14 @@ impl Comparison {
             Operator::NotIn => !any(Operator::In),
             Operator::NotMatches => !any(Operator::Matches),
             Operator::NotExists => !any(Operator::Exists),
-            operator => any(operator),
+            Operator::Equals
+            | Operator::GreaterThan
+            | Operator::GreaterThanEqual
+            | Operator::LessThan
+            | Operator::LessThanEqual
+            | Operator::Exists
+            | Operator::In
+            | Operator::Matches => any(self.operator),
         }
     }
 
@@ -188,7 +195,7 @@ fn by_version(a: &str, b: &str) -> Ordering {
         }
         match natural(one.unwrap_or("0"), other.unwrap_or("0")) {
             Ordering::Equal => {}
-            order => return order,
+            order @ (Ordering::Less | Ordering::Greater) => return order,
         }
     }
 }

@@ -135,10 +135,12 @@ pub(super) fn pattern_length(text: &str) -> usize {
         let plain = !escaped && !in_class;
         match c {
             ')' | ']' if plain && open == 0 => return index,
-            '&' | '|' if plain && open == 0 => {
-                if text.get(index + 1..).is_some_and(|rest| rest.starts_with(c)) {
-                    return index;
-                }
+            '&' | '|'
+                if plain
+                    && open == 0
+                    && text.get(index + 1..).is_some_and(|rest| rest.starts_with(c)) =>
+            {
+                return index;
             }
             '(' if plain => open += 1,
             ')' if plain => open -= 1,

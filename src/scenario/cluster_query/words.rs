@@ -156,10 +156,10 @@ pub(super) fn subject(name: &str, at: Range<usize>) -> Result<Subject, QueryErro
 
 /// The name in `attribute:NAME`.
 pub(in super::super) fn attribute(text: &str) -> Result<String, QueryError> {
-    match subject(text, 0..text.len())? {
-        Subject::Attribute(name) => Ok(name),
-        _ => Err(QueryError::new(0..text.len(), "is not an attribute")),
-    }
+    let Subject::Attribute(name) = subject(text, 0..text.len())? else {
+        return Err(QueryError::new(0..text.len(), "is not an attribute"));
+    };
+    Ok(name)
 }
 
 /// A subject like `name`: one of the words, or an attribute whose prefix is misspelt.

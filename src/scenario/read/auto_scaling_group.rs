@@ -72,6 +72,7 @@ pub(in super::super) const SPOT_STRATEGIES: [(&str, SpotStrategyName); 4] = [
 ];
 
 /// The settings.
+#[expect(clippy::too_many_lines, reason = "a line for each setting")]
 pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
     let duration = |key, default| cursor.parameter(key, default, |field| field.duration());
     let status = |key, default| cursor.parameter(key, default, |field| field.word(&STATUS));

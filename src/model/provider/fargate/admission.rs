@@ -82,7 +82,8 @@ impl Cluster<'_> {
         loop {
             let task = self.fargate(id)?.waiting.front().copied()?;
             let found = self.tasks.get(task);
-            if found.epoch == task.epoch && found.last_status == LastStatus::Provisioning {
+            let waits = found.last_status == LastStatus::Provisioning && found.wants_to_run();
+            if found.epoch == task.epoch && waits {
                 return Some(task);
             }
             self.fargate(id)?.waiting.pop_front();

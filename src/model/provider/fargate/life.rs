@@ -63,6 +63,8 @@ impl Cluster<'_> {
         task: TaskRef,
     ) {
         if self.tasks.get(task).waiting_for != WaitPart::Launch {
+            // The next may fit where it did not.
+            self.fargate_admit(step, id);
             return;
         }
         if let Some(provider) = self.fargate(id) {
