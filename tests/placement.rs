@@ -1,4 +1,5 @@
 //! Placement on container instances, as a run shows it: groups of a fixed size, answers derived by hand.
+#![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/scene.rs"]
