@@ -76,10 +76,10 @@ fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
 }
 
 fn provider(scenario: &Scenario) -> &ManagedInstances {
-    match &scenario.capacity_providers[0].kind {
-        ProviderKind::ManagedInstances(settings) => settings,
-        other => panic!("{other:?}"),
-    }
+    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind else {
+        unreachable!("the example has no other")
+    };
+    settings
 }
 
 #[test]
@@ -701,6 +701,7 @@ fn strategy_of(index: usize, providers: usize) -> Vec<StrategyItem> {
 }
 
 /// The scenario without tasks.
+#[expect(clippy::too_many_lines, reason = "a line for each part of a scenario")]
 fn clusters() -> impl Strategy<Value = Scenario> {
     let zones = texts(&["euw1-az1", "euw1-az2", "euw1-az3"]);
     let top = (name(), name(), prop::option::of(name()), duration(), 0_u64..1 << 63, zones);

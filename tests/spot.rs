@@ -1,5 +1,6 @@
 //! Spot, derived by hand: pools that turn off at a known time, what becomes of tasks and instances, what it
 //! costs.
+#![expect(clippy::panic, reason = "a test may panic")]
 #![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
 
 use taskyard::catalog::{Catalog, NamedText, Overrides};
