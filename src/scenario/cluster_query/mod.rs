@@ -3,11 +3,11 @@
 //! Source: ECS developer guide, cluster-query-language. Its rules, and what is assumed where it is
 //! silent, stand in docs/model.md, `query.*`.
 //!
-//! - [`expression`]: an expression taken apart;
-//! - [`parse`]: how it is read, over [`scan`] (words, quotes, patterns) and [`words`] (which operator and
-//!   which argument a subject takes), with [`pattern`] and [`date`] for two kinds of argument;
+//! - `expression`: an expression taken apart;
+//! - `parse`: how it is read, over `scan` (words, quotes, patterns) and `words` (which operator and
+//!   which argument a subject takes), with `pattern` and `date` for two kinds of argument;
 //! - [`print`]: how it is written again;
-//! - [`evaluate`]: whether an instance satisfies it.
+//! - `evaluate`: whether an instance satisfies it.
 
 mod date;
 mod evaluate;

@@ -13,10 +13,10 @@
 //! differ are flipped. A slot therefore stores nothing but its free resources.
 //!
 //! # Other policies on the same sets
-//! What else placement needs is kept where it is asked for ([`extras`]):
-//! * `binpack`: slots in the order of what is left on them ([`order`]), with the set of classes that fit
+//! What else placement needs is kept where it is asked for (`extras`):
+//! * `binpack`: slots in the order of what is left on them (`order`), with the set of classes that fit
 //!   beside each;
-//! * `random`: how many slots a class fits on ([`tally`]), so that every one is drawn with the same
+//! * `random`: how many slots a class fits on (`tally`), so that every one is drawn with the same
 //!   chance;
 //! * constraints, host ports and one task of a group an instance: a class of its own
 //!   ([`FreeCapacityIndex::own_class`]), closed on single slots;
