@@ -14,7 +14,7 @@ use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
 use taskyard::scenario::{
     CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
     ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
-    ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
+    ServiceUpdate, StartBackoff, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
     resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
@@ -661,6 +661,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
                 depth,
             })
             .collect(),
+        faults: Vec::new(),
         stated: BTreeSet::new(),
     })
 }
@@ -694,6 +695,11 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    start_backoff: StartBackoff {
+                        first: s.1 + SimDuration::from_secs(1),
+                        factor: 1 + s.3 % 100,
+                        max: SimDuration::from_secs(u64::from(s.3)),
+                    },
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {

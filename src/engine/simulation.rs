@@ -67,7 +67,10 @@ const fn priority(event: Event) -> Priority {
         | Event::ExecutionStopped(_)
         | Event::TaskStopped(_)
         | Event::DrainDue(_)
-        | Event::ForceStopDue(_) => Priority(0),
+        | Event::ForceStopDue(_)
+        | Event::Fault(..)
+        | Event::StartFailed(..)
+        | Event::HealthTimedOut(..) => Priority(0),
     }
 }
 

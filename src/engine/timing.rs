@@ -1,9 +1,9 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, Task};
+use crate::model::{Cluster, Draws, Effect, Event, FaultId, Luck, PullKind, Struck, Task};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{NetworkMode, Scenario};
-use crate::units::{GroupId, InstanceId, SimDuration};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub struct Durations {
     attach: [Sampler; 2],
     groups: Vec<GroupDurations>,
     providers: Vec<EntityKey>,
+    faults: Vec<EntityKey>,
 }
 
 /// What the tasks of a group have in common.
@@ -76,7 +77,15 @@ impl Durations {
                 .iter()
                 .map(|provider| EntityKey::of(&provider.name))
                 .collect(),
+            faults: scenario.faults.iter().map(|fault| EntityKey::of(&fault.name)).collect(),
         }
+    }
+}
+
+impl Durations {
+    /// The same without one of the scenario's faults.
+    pub fn forget_fault(&mut self, position: usize) {
+        self.faults.remove(position);
     }
 }
 
@@ -113,6 +122,7 @@ impl GroupDurations {
 #[derive(Clone, Debug)]
 pub struct TimingModel<'a> {
     durations: &'a Durations,
+    streams: Streams,
     /// One stream for each group and purpose, and for each provider and purpose.
     groups: Vec<[Stream; PURPOSES]>,
     providers: Vec<[Stream; PURPOSES]>,
@@ -128,6 +138,7 @@ impl<'a> TimingModel<'a> {
         let of = |key: &EntityKey| Purpose::ALL.map(|purpose| streams.stream(purpose, *key));
         Self {
             durations,
+            streams,
             groups: durations.groups.iter().map(|group| of(&group.key)).collect(),
             providers: durations.providers.iter().map(of).collect(),
         }
@@ -137,6 +148,16 @@ impl<'a> TimingModel<'a> {
     #[inline]
     #[must_use]
     pub fn schedule(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+        let (after, event) = self.usual(effect, cluster)?;
+        if !cluster.is_disturbed() {
+            return Some((after, event));
+        }
+        Some(cluster.fate(effect, self).apply(after, event))
+    }
+
+    /// The same where nothing goes wrong.
+    #[inline]
+    fn usual(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let all = self.durations;
         Some(match effect {
             Effect::LaunchInstance { instance, waited } => {
@@ -182,9 +203,11 @@ impl<'a> TimingModel<'a> {
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
-            Effect::TaskEnded(_) | Effect::InstanceTerminated(_) | Effect::InstanceDraining(_) => {
-                return None;
-            }
+            Effect::TaskEnded(_)
+            | Effect::InstanceTerminated(_)
+            | Effect::InstanceDraining(_)
+            | Effect::InstanceDisconnected(_)
+            | Effect::InstanceReconnected(_) => return None,
         })
     }
 
@@ -255,8 +278,23 @@ impl Draws for TimingModel<'_> {
             Luck::Termination(provider, n) => {
                 (self.providers[provider.index()][Purpose::Termination.index()], u64::from(n))
             }
+            Luck::Fault(fault, struck, n) => (self.of_fault(fault, struck), n),
         };
         stream.bits(ordinal)
+    }
+}
+
+impl TimingModel<'_> {
+    /// The luck of a fault with those whom it may strike: by its name and theirs.
+    fn of_fault(&self, fault: FaultId, struck: Struck) -> Stream {
+        let of_provider = |provider: ProviderId| self.durations.providers[provider.index()];
+        let (purpose, whose) = match struck {
+            Struck::Launch(provider) => (Purpose::StruckLaunch, of_provider(provider)),
+            Struck::Instance(provider) => (Purpose::StruckInstance, of_provider(provider)),
+            Struck::Attempt(provider) => (Purpose::ThrottledLaunch, of_provider(provider)),
+            Struck::Task(group) => (Purpose::StruckTask, self.durations.groups[group.index()].key),
+        };
+        self.streams.stream(purpose, self.durations.faults[fault.index()].with(whose))
     }
 }
 

@@ -100,6 +100,8 @@ codes! {
     TooManyTasks = 44,
     /// Repeated calls without a time between them.
     NoInterval = 45,
+    /// Something that ends before it begins.
+    EndBeforeStart = 46,
     /// `--set` without `path=value`.
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
@@ -120,6 +122,8 @@ codes! {
     OverQuota = 102,
     /// Nothing asks for a task.
     NoTasks = 103,
+    /// A fault that can touch nothing.
+    FaultTouchesNothing = 104,
 }
 
 impl Code {

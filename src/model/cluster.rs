@@ -6,10 +6,12 @@ use prefetch_index::prefetch_index;
 
 use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
 
+use super::addresses::Addresses;
 use super::decision::DecisionSink;
 use super::draws::Draws;
 use super::ec2::Ec2;
 use super::event::{Effect, Event};
+use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::Provider;
 use super::service::Group;
@@ -43,6 +45,8 @@ pub struct Cluster<'a> {
     pub(super) instances: Vec<Instance>,
     pub(super) providers: Vec<Provider>,
     pub(super) ec2: Ec2,
+    pub(super) addresses: Addresses,
+    pub(super) faults: Faults,
     counts: StatusCounts,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
@@ -77,12 +81,15 @@ impl<'a> Cluster<'a> {
                 .map(|provider| Provider::new(provider, setup))
                 .collect(),
             ec2: Ec2::new(setup),
+            addresses: Addresses::new(setup),
+            faults: Faults::new(&setup.faults),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
         }
     }
 
-    /// What happens without cause: creations, updates and first calls, with their times.
+    /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
+    /// comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
         let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
             let id = GroupId::from_index(index);
@@ -94,7 +101,7 @@ impl<'a> Cluster<'a> {
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
-        groups.chain(updates)
+        self.fault_events().chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -109,6 +116,16 @@ impl<'a> Cluster<'a> {
     ) {
         self.tasks.recycle();
         let step = &mut Step { now, effects, sink, draws };
+        if self.faults.any_away() && self.is_kept_back(step, event) {
+            return;
+        }
+        self.dispatch(step, event);
+        if self.faults.any() {
+            self.note_harm(step);
+        }
+    }
+
+    fn dispatch<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, event: Event) {
         match event {
             Event::CreateService(group) => self.create_service(step, group),
             Event::UpdateService(index) => self.update_service(step, index),
@@ -131,6 +148,9 @@ impl<'a> Cluster<'a> {
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
+            Event::Fault(fault, stage) => self.fault_event(step, fault, stage),
+            Event::StartFailed(task, reason, fault) => self.start_fails(step, task, reason, fault),
+            Event::HealthTimedOut(instance, fault) => self.health_timed_out(step, instance, fault),
         }
     }
 

@@ -122,6 +122,8 @@ pub enum LeaveReason {
     SpotInterruption,
     /// It failed, or was terminated by hand.
     Lost,
+    /// It did not register in time.
+    NeverRegistered,
 }
 
 /// Who listens to decisions.

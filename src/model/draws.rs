@@ -3,6 +3,8 @@
 
 use crate::units::{GroupId, ProviderId};
 
+use super::fault::{FaultId, Struck};
+
 /// What a draw is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Luck {
@@ -10,6 +12,8 @@ pub enum Luck {
     Placement(GroupId, u32),
     /// Which instance a provider terminates, where a policy says so: its n-th such choice.
     Termination(ProviderId, u32),
+    /// Whether a fault strikes: the n-th of its choices of a kind.
+    Fault(FaultId, Struck, u64),
 }
 
 /// Who hands out draws.

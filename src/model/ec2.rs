@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::units::{InstanceTypeId, ZoneId};
+use crate::units::{InstanceTypeId, ProviderId, ZoneId};
 
+use super::cluster::{Cluster, Step};
+use super::decision::DecisionSink;
 use super::setup::{Candidate, Setup};
+use super::task::WaitPart;
 
 /// Why EC2 refused a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,23 @@ pub enum RefusalReason {
     InsufficientInstanceCapacity,
     /// The account's quota of running on-demand vCPUs is reached.
     VcpuLimitExceeded,
+    /// The zone is gone.
+    ZoneUnavailable,
+    /// The launch failed for no reason of its own.
+    InternalError,
+    /// The zone's subnets have no free address.
+    NoFreeAddress,
+}
+
+/// What a refusal says of other launches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// Nothing.
+    Nothing,
+    /// The pool (type, zone) will not deliver either next time.
+    Pool,
+    /// Nor will any pool of the zone.
+    Zone,
 }
 
 impl RefusalReason {
@@ -22,7 +42,61 @@ impl RefusalReason {
         match self {
             Self::InsufficientInstanceCapacity => "InsufficientInstanceCapacity",
             Self::VcpuLimitExceeded => "VcpuLimitExceeded",
+            Self::ZoneUnavailable => "Unavailable",
+            Self::InternalError => "InternalError",
+            Self::NoFreeAddress => "InsufficientFreeAddressesInSubnet",
         }
+    }
+
+    /// What it says of other launches.
+    pub(super) const fn closes(self) -> Closed {
+        match self {
+            Self::InsufficientInstanceCapacity => Closed::Pool,
+            Self::ZoneUnavailable | Self::NoFreeAddress => Closed::Zone,
+            Self::VcpuLimitExceeded | Self::InternalError => Closed::Nothing,
+        }
+    }
+
+    /// What the tasks wait for that were to go there.
+    pub(super) const fn wait_part(self) -> WaitPart {
+        match self {
+            Self::VcpuLimitExceeded => WaitPart::Quota,
+            Self::InsufficientInstanceCapacity
+            | Self::ZoneUnavailable
+            | Self::InternalError
+            | Self::NoFreeAddress => WaitPart::CapacityRetry,
+        }
+    }
+}
+
+impl Cluster<'_> {
+    /// Asks EC2 for an instance on behalf of a provider, whatever its kind: faults, addresses, quota and
+    /// pools may stand in the way.
+    pub(super) fn ask_ec2<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        provider: ProviderId,
+        zone: ZoneId,
+        candidate: usize,
+        default_depth: Option<u32>,
+    ) -> Result<(), RefusalReason> {
+        if self.faults.any()
+            && let Some(reason) = self.refused_by_fault(step, provider, zone, candidate)
+        {
+            return Err(reason);
+        }
+        if !self.address_for_instance(zone) {
+            if let Some(fault) = self.address_fault(zone) {
+                self.harmed_provider(fault, provider).launches_refused += 1;
+            }
+            return Err(RefusalReason::NoFreeAddress);
+        }
+        let wanted = &self.setup.provider(provider).candidates()[candidate];
+        let launched = self.ec2.launch(wanted, zone, default_depth);
+        if launched.is_err() {
+            self.addresses.give(zone);
+        }
+        launched
     }
 }
 
@@ -54,7 +128,7 @@ impl Ec2 {
     }
 
     /// Launches an instance, or says why not.
-    pub(super) fn launch(
+    fn launch(
         &mut self,
         candidate: &Candidate,
         zone: ZoneId,

@@ -2,7 +2,9 @@
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
 
+use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
+use super::stop_reason::StopReason;
 use super::task::TaskRef;
 
 /// Something happens now.
@@ -48,6 +50,12 @@ pub enum Event {
     DrainDue(InstanceId),
     /// An instance reaches the age at which it is stopped.
     ForceStopDue(InstanceId),
+    /// A fault of the scenario begins, is detected or ends.
+    Fault(FaultId, FaultStage),
+    /// A task fails to start: why, and by which fault.
+    StartFailed(TaskRef, StopReason, FaultId),
+    /// An instance that never came up is given up; by which fault it is.
+    HealthTimedOut(InstanceId, FaultId),
 }
 
 impl Event {
@@ -62,7 +70,8 @@ impl Event {
             | Self::TaskReady(task)
             | Self::ContainersExited(task)
             | Self::ExecutionStopped(task)
-            | Self::TaskStopped(task) => Some(task),
+            | Self::TaskStopped(task)
+            | Self::StartFailed(task, ..) => Some(task),
             Self::CreateService(_)
             | Self::UpdateService(_)
             | Self::RunTask(_)
@@ -75,7 +84,9 @@ impl Event {
             | Self::CheckIdle(_)
             | Self::CheckUtilisation(_)
             | Self::DrainDue(_)
-            | Self::ForceStopDue(_) => None,
+            | Self::ForceStopDue(_)
+            | Self::Fault(..)
+            | Self::HealthTimedOut(..) => None,
         }
     }
 }
@@ -123,6 +134,10 @@ pub enum Effect {
     InstanceTerminated(InstanceId),
     /// For observers: an instance started to drain.
     InstanceDraining(InstanceId),
+    /// For observers: ECS cannot reach an instance any more.
+    InstanceDisconnected(InstanceId),
+    /// For observers: ECS can reach it again.
+    InstanceReconnected(InstanceId),
 }
 
 /// Where a pull takes its image from.

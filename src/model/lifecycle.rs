@@ -5,11 +5,13 @@ use crate::units::InstanceId;
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
-use super::event::{Effect, PullKind};
+use super::event::{Effect, Event, PullKind};
+use super::fault::FaultId;
 use super::image_cache::ImageState;
 use super::instance::InstanceStatus;
 use super::service::Digest;
 use super::setup::RequestKind;
+use super::stop_reason::StopReason;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef};
 
 impl Cluster<'_> {
@@ -39,6 +41,9 @@ impl Cluster<'_> {
         let group = found.group;
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
         self.instances[id.index()].admit(task, standalone, step.now);
+        if self.addresses.are_counted() {
+            self.address_for_task(task);
+        }
         step.push(Effect::AttachNetwork(task));
     }
 
@@ -56,11 +61,14 @@ impl Cluster<'_> {
         let found = self.tasks.get_mut(task);
         let group = found.group;
         let Some(id) = found.instance() else { return };
+        let found = self.instances[id.index()].images.take(image, task, step.now);
         let resolver = &self.groups[group.index()];
-        if resolver.digest == Digest::Resolving {
+        // Without the manifest there is no digest.
+        let blind = found == ImageState::Absent && self.cannot_pull(task, step.draws);
+        if resolver.digest == Digest::Resolving && !blind {
             step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
-        match self.instances[id.index()].images.take(image, task, step.now) {
+        match found {
             ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),
             ImageState::Present => step.push(Effect::PullImage { task, kind: PullKind::Cached }),
             // It goes on when the pull that it joined ends.
@@ -101,8 +109,15 @@ impl Cluster<'_> {
         let id = found.group;
         let group = &mut self.groups[id.index()];
         group.running += 1;
+        group.failed_starts = 0;
         let replaces = group.draining > 0;
         step.push(Effect::AwaitReady(task));
+        if self.faults.any()
+            && let Some((after, fault)) = self.crashes_after(task, step.draws)
+        {
+            self.harmed(fault, id).tasks_stopped += 1;
+            step.push(Effect::After(after, Event::ContainersExited(task)));
+        }
         match self.setup.group(id).kind {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
             RequestKind::RunTask(_) => {}
@@ -127,13 +142,66 @@ impl Cluster<'_> {
             return;
         }
         self.deactivate(task);
-        let found = self.tasks.get_mut(task);
-        found.stop_code = Some(StopCode::EssentialContainerExited);
-        found.stops = true;
+        let code = StopCode::EssentialContainerExited;
+        self.tasks.get_mut(task).set_stopped(code, StopReason::of(code));
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
+        let group = self.tasks.get(task).group;
         step.push(Effect::Deprovision(task));
+        self.schedule_service(step, group);
+    }
+
+    /// A task fails to start: its network interface does not come, or its image. Tasks that joined its
+    /// pull fail with it.
+    pub(super) fn start_fails<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
+        if reason != StopReason::CannotPullContainer {
+            if self.is_in(task, LastStatus::Pending) {
+                self.fail_start(step, task, reason, fault);
+            }
+            return;
+        }
+        if !self.is_in(task, LastStatus::Activating) {
+            return;
+        }
+        let image = self.image_of(task);
+        let Some(id) = self.tasks.get(task).instance() else { return };
+        let mut failed = vec![task];
+        self.instances[id.index()].images.failed(image, &mut failed);
+        for task in failed {
+            if self.is_in(task, LastStatus::Activating) {
+                self.fail_start(step, task, reason, fault);
+            }
+        }
+    }
+
+    /// The task stops without having run. Its image, if it was being pulled, is out of the way already.
+    fn fail_start<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
+        self.deactivate(task);
+        let found = self.tasks.get_mut(task);
+        found.set_stopped(StopCode::TaskFailedToStart, reason);
+        let group = found.group;
+        let stamps = self.tasks.stamps_mut(task);
+        stamps.stopping_at = Stamp::at(step.now);
+        stamps.execution_stopped_at = Stamp::at(step.now);
+        self.advance(step.now, task, LastStatus::Deprovisioning);
+        step.push(Effect::Deprovision(task));
+        if fault != FaultId::NONE {
+            self.harmed(fault, group).tasks_stopped += 1;
+        }
+        self.start_failed(step, group);
     }
 
     /// The control plane stops a task, wherever in its life it is.
@@ -143,10 +211,19 @@ impl Cluster<'_> {
         task: TaskRef,
         code: StopCode,
     ) {
+        self.stop_task_because(step, task, code, StopReason::of(code));
+    }
+
+    /// The same, where the code does not say the reason.
+    pub(super) fn stop_task_because<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+        reason: StopReason,
+    ) {
         self.deactivate(task);
-        let found = self.tasks.get_mut(task);
-        found.stop_code = Some(code);
-        found.stops = true;
+        self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         match self.tasks.get(task).last_status {
             LastStatus::Provisioning => self.withdraw(step, task),
@@ -187,8 +264,7 @@ impl Cluster<'_> {
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Stopped);
-        self.tasks.release(task);
-        step.push(Effect::TaskEnded(task));
+        self.ended(step, task);
     }
 
     pub(super) fn execution_stopped<S: DecisionSink>(
@@ -215,8 +291,7 @@ impl Cluster<'_> {
         if let Some(id) = instance {
             self.leave_instance(step, task, id);
         }
-        self.tasks.release(task);
-        step.push(Effect::TaskEnded(task));
+        self.ended(step, task);
         if let RequestKind::Service(_) = self.setup.group(group).kind {
             self.schedule_service(step, group);
         }

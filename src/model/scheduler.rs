@@ -27,6 +27,7 @@ impl Cluster<'_> {
             return;
         }
         self.groups[id.index()].desired_count = desired_count;
+        self.groups[id.index()].end_backoff(step.now);
         self.schedule_service(step, id);
     }
 
@@ -71,6 +72,7 @@ impl Cluster<'_> {
         group.want(missing, step.now);
         let room = group.maximum().saturating_sub(u32::try_from(group.active.len()).unwrap_or(0));
         let wished = match group.digest {
+            _ if group.backs_off(step.now) => 0,
             Digest::Known => missing.min(room),
             Digest::Unknown => missing.min(1),
             Digest::Resolving => 0,
@@ -106,6 +108,7 @@ impl Cluster<'_> {
         group.created += 1;
         group.by_provider[share] += 1;
         let digest_known_at = group.digest_known_at;
+        let backoff = group.backed_off(requested_at.max(digest_known_at), step.now);
         let is_service = group.kind == GroupKind::Service;
         let task = self.tasks.insert(task);
         // Nothing ever looks for a standalone task by its group.
@@ -116,7 +119,9 @@ impl Cluster<'_> {
         let digest_wave = digest_known_at.min(step.now).since(requested_at);
         let total = step.now.since(requested_at);
         self.tasks.add_wait(task, WaitPart::DigestWave, digest_wave);
-        self.tasks.add_wait(task, WaitPart::LaunchRate, total.saturating_sub(digest_wave));
+        let rest = total.saturating_sub(digest_wave);
+        self.tasks.add_wait(task, WaitPart::StartBackoff, backoff);
+        self.tasks.add_wait(task, WaitPart::LaunchRate, rest.saturating_sub(backoff));
         self.request_capacity(step, task);
     }
 

@@ -91,7 +91,7 @@ pub struct Metrics {
     /// Requested to serving.
     pub to_ready: Samples,
     /// The parts before a place is found, by [`WaitPart`].
-    pub waits: [Samples; 8],
+    pub waits: [Samples; WaitPart::ALL.len()],
     /// Place to network interface.
     pub attach: Samples,
     /// Pull.

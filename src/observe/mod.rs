@@ -7,18 +7,25 @@
 )]
 
 mod digest;
+mod fault_checks;
 mod fleet;
 mod invariants;
 mod ledger;
 mod metrics;
 mod record;
+mod recovery;
+mod stops;
 
 pub use digest::TraceDigest;
 pub use fleet::{Fleet, FleetCount};
 pub use invariants::{Broken, Invariants};
 pub use ledger::{Ledger, LedgerItem, LedgerLine, billed_seconds};
 pub use metrics::{Metrics, Samples};
-pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words};
+pub use record::{
+    EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
+};
+pub use recovery::Recovery;
+pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
 use crate::model::{Cluster, Decision, DecisionSink, Effect, Event};
@@ -66,6 +73,10 @@ pub struct Observers {
     pub invariants: Option<Invariants>,
     /// Rows, if kept.
     pub recorder: Option<Recorder>,
+    /// What recovery from faults took.
+    pub recovery: Recovery,
+    /// Why tasks stopped, if decisions are kept.
+    pub stops: Option<Stops>,
     decisions: Decisions,
 }
 
@@ -80,6 +91,8 @@ impl Observers {
             digest: TraceDigest::default(),
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
+            recovery: Recovery::default(),
+            stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
     }
@@ -110,6 +123,10 @@ impl Observer for Observers {
         self.metrics.observe(now, event, effects, cluster);
         self.fleet.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
+        self.recovery.observe(now, cluster);
+        if let Some(stops) = &mut self.stops {
+            stops.observe(now, effects, cluster);
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.observe(now, event, effects, cluster);
         }

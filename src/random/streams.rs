@@ -40,11 +40,19 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Whether a fault strikes a launch.
+    StruckLaunch = 15,
+    /// Whether a fault strikes an instance.
+    StruckInstance = 16,
+    /// Whether a fault strikes a task.
+    StruckTask = 17,
+    /// The waits of a throttled launch.
+    ThrottledLaunch = 18,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -59,6 +67,10 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::StruckLaunch,
+        Self::StruckInstance,
+        Self::StruckTask,
+        Self::ThrottledLaunch,
     ];
 
     /// Its position in [`Purpose::ALL`].
@@ -77,6 +89,12 @@ impl EntityKey {
     #[must_use]
     pub fn of(name: &str) -> Self {
         Self(xxh3_64(name.as_bytes()))
+    }
+
+    /// The key of one entity's dealings with another.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(mix(self.0) ^ mix(other.0.wrapping_add(GOLDEN)))
     }
 }
 

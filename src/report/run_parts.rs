@@ -58,9 +58,10 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 10] {
 }
 
 /// Phases in the order of a task's life, in words.
-const PHASES: [(&str, &str); 12] = [
+const PHASES: [(&str, &str); 13] = [
     ("decide_digest_wave", "first task's image digest"),
     ("decide_launch_rate", "service launch rate"),
+    ("decide_start_backoff", "wait after failed starts"),
     ("decide_batch", "batch window"),
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),

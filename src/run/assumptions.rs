@@ -99,7 +99,18 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         | "timing.preset"
         | "service.create_at"
         | "run_task.at"
-        | "task_definition.ready_after" => false,
+        | "task_definition.ready_after"
+        | "fault.instances"
+        | "fault.probability"
+        | "fault.percent"
+        | "fault.stuck_in"
+        | "fault.cause"
+        | "fault.available_ip_address_count"
+        | "fault.quota"
+        | "fault.by" => false,
+        "service.start_backoff" | "service.start_backoff_factor" | "service.start_backoff_max" => {
+            waited(WaitPart::StartBackoff)
+        }
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
         "timing.attach_host" => definitions.iter().any(|of| of.network_mode == NetworkMode::Host),
         "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),

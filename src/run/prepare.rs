@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::prepare_faults;
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
@@ -10,7 +11,7 @@ use crate::catalog::{
 use crate::engine::Durations;
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup,
+    RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
 };
 use crate::scenario::{
     ManagedInstances, NetworkMode, PlanMemory, ProviderKind, RunTask, Scenario, Service,
@@ -77,7 +78,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         })
         .collect();
     pools_exist(scenario, catalog, &mut unfit);
-    let setup = Setup {
+    prepare_faults::exist(scenario, catalog, &mut unfit);
+    let mut setup = Setup {
         groups: groups(scenario),
         services: scenario.services.len(),
         updates: scenario
@@ -90,11 +92,14 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             .collect(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
+        subnets: subnets(scenario, &zones),
+        faults: Vec::new(),
         zones,
         definitions,
         classes,
         providers,
     };
+    setup.faults = prepare_faults::faults(scenario, &setup);
     every_task_fits(&setup, &mut unfit);
     if !unfit.is_empty() {
         return Err(unfit);
@@ -191,6 +196,8 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
                 // Graviton type matched.
                 architecture: definition.cpu_architecture.unwrap_or(CpuArchitecture::X86_64),
                 image: number_of(&mut images, &definition.image.name),
+                image_name: definition.image.name.clone(),
+                image_mb: definition.image.size_mb,
                 cpu_used: definition.cpu_used(),
             }
         })
@@ -243,6 +250,7 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
         desired_count: service.desired_count,
         resolves_digest: service.version_consistency && !definition.image.by_digest,
         launch_rate_per_minute: service.launch_rate_per_minute,
+        start_backoff: service.start_backoff,
     })
 }
 
@@ -356,6 +364,19 @@ fn pools(
         }
     }
     pools
+}
+
+/// The subnets in the zones used.
+fn subnets(scenario: &Scenario, zones: &[String]) -> Vec<SubnetSetup> {
+    let subnets = scenario.subnets.iter().filter_map(|subnet| {
+        let zone = zones.iter().position(|zone| *zone == subnet.availability_zone)?;
+        Some(SubnetSetup {
+            id: subnet.id.clone(),
+            zone: ZoneId::from_index(zone),
+            addresses: subnet.available_ip_address_count,
+        })
+    });
+    subnets.collect()
 }
 
 fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {

@@ -6,6 +6,7 @@
 
 mod depth;
 mod document;
+mod fault;
 mod field;
 mod overrides;
 pub mod parameters;
@@ -14,10 +15,12 @@ mod read;
 mod reader;
 mod report;
 mod resolved;
+mod resolved_fault;
 mod sizes;
 mod spec;
 mod task_definition_json;
 
+pub use fault::*;
 pub use overrides::Override;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};

@@ -18,7 +18,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 7] = [
+const LISTS: [(&str, &str); 8] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -26,7 +26,11 @@ const LISTS: [(&str, &str); 7] = [
     ("subnet", "id"),
     ("capacity_pool", "instance_type"),
     ("update_service", "service"),
+    ("fault", "name"),
 ];
+
+/// By what else a table of a list may be called, where it has no name: a fault by its kind.
+const OTHER_NAMES: [(&str, &str); 1] = [("fault", "kind")];
 
 /// A path may start with this: it then means every capacity provider.
 const EVERY_PROVIDER: &str = "managed_instances_provider";
@@ -204,5 +208,8 @@ fn choose(items: &[Node], lists: &Segment, chosen: &Segment) -> Result<Vec<usize
 fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
     let key =
         LISTS.iter().find(|(name, _)| *name == list).map_or("capacity_provider", |(_, key)| key);
-    item.value.as_table()?.get(key)?.node.value.as_text()
+    let table = item.value.as_table()?;
+    let other = || OTHER_NAMES.iter().find(|(name, _)| *name == list).map(|(_, key)| *key);
+    let entry = table.get(key).or_else(|| table.get(other()?))?;
+    entry.node.value.as_text()
 }

@@ -49,12 +49,13 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
+    scenario.faults.iter().for_each(|fault| writer.fault(scenario, fault));
     writer
 }
 
 /// The text so far, and the table being written.
 #[derive(Default)]
-struct Writer {
+pub(super) struct Writer {
     text: String,
     values: Vec<ResolvedValue>,
     path: String,
@@ -70,11 +71,11 @@ impl Writer {
     }
 
     /// Starts one of a list of tables.
-    fn item(&mut self, list: &str, name: &str) {
+    pub(super) fn item(&mut self, list: &str, name: &str) {
         self.table(&format!("[[{list}]]"), &format!("{list}.{}", segment(name)), list);
     }
 
-    fn entry(&mut self, key: &str, value: String) {
+    pub(super) fn entry(&mut self, key: &str, value: String) {
         let _ = writeln!(self.text, "{key} = {value}");
         let below = |path: &str| {
             if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
@@ -83,7 +84,7 @@ impl Writer {
         self.values.push(ResolvedValue { path, parameter, value });
     }
 
-    fn entry_if(&mut self, key: &str, value: Option<String>) {
+    pub(super) fn entry_if(&mut self, key: &str, value: Option<String>) {
         if let Some(value) = value {
             self.entry(key, value);
         }
@@ -252,6 +253,9 @@ impl Writer {
         self.entry("capacity_provider_strategy", strategy(scenario, &s.strategy));
         self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));
         self.entry("launch_rate_per_minute", s.launch_rate_per_minute.to_string());
+        self.entry("start_backoff", duration(s.start_backoff.first));
+        self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
+        self.entry("start_backoff_max", duration(s.start_backoff.max));
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -283,7 +287,7 @@ impl Writer {
 }
 
 /// A basic string.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let mut quoted = String::from("\"");
     for character in value.chars() {
         match character {
@@ -298,17 +302,17 @@ fn text(value: &str) -> String {
     quoted
 }
 
-fn duration(value: SimDuration) -> String {
+pub(super) fn duration(value: SimDuration) -> String {
     format!("\"{value}\"")
 }
 
 /// A float that reads back as the same one.
-fn float(value: f64) -> String {
+pub(super) fn float(value: f64) -> String {
     format!("{value:?}")
 }
 
 /// Parts per million as a percentage.
-fn percent(ppm: u32) -> String {
+pub(super) fn percent(ppm: u32) -> String {
     float(f64::from(ppm) / 1e4)
 }
 
@@ -316,7 +320,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn word<T: Copy + PartialEq>(words: &[(&str, T)], value: T) -> String {
+pub(super) fn word<T: Copy + PartialEq>(words: &[(&str, T)], value: T) -> String {
     let (word, _) = words
         .iter()
         .find(|(_, meaning)| *meaning == value)

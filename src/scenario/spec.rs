@@ -7,6 +7,8 @@ use crate::catalog::{CpuArchitecture, InstanceRequirements};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::fault::Fault;
+
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -42,6 +44,8 @@ pub struct Scenario {
     pub service_updates: Vec<ServiceUpdate>,
     /// What EC2 has of a type in a zone.
     pub capacity_pools: Vec<CapacityPool>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
     /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.
@@ -280,6 +284,19 @@ pub struct Service {
     pub version_consistency: bool,
     /// Tasks that may start in one minute.
     pub launch_rate_per_minute: u32,
+    /// How long it waits after tasks that failed to start.
+    pub start_backoff: StartBackoff,
+}
+
+/// The wait of a service after tasks that stop without having run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartBackoff {
+    /// After the first failed attempt.
+    pub first: SimDuration,
+    /// Each further wait is so many times the one before.
+    pub factor: u32,
+    /// The longest.
+    pub max: SimDuration,
 }
 
 /// Standalone tasks: calls of RunTask.

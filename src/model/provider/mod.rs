@@ -97,8 +97,19 @@ impl Cluster<'_> {
 
     /// An instance takes no more tasks: it leaves the index of free capacity, if it is in one.
     pub(super) fn retire(&mut self, id: InstanceId) {
+        // One that ECS cannot reach has left it already.
+        if !self.instances[id.index()].connected {
+            return;
+        }
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_retire(id),
+        }
+    }
+
+    /// An ACTIVE instance is within reach again: what is free on it may be used.
+    pub(super) fn rejoin<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_rejoin(step, id),
         }
     }
 

@@ -4,6 +4,9 @@ mod capacity_pool;
 mod capacity_provider;
 mod checks;
 mod distribution;
+mod fault;
+mod fault_checks;
+mod fault_kind;
 mod managed_instances;
 mod names;
 mod requirements;
@@ -20,6 +23,9 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
+    pub(in super::super) use super::fault_kind::{
+        ENI_FAILURES, KILLED_BY, QUOTAS, STRANDED, STUCK_IN,
+    };
     pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,

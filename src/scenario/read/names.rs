@@ -51,6 +51,11 @@ impl Names {
         self.names.first().and_then(|name| name.text.as_deref()).unwrap_or("ec2-managed")
     }
 
+    /// Whether one of them is called so.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.positions.contains_key(name)
+    }
+
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         self.names.len()

@@ -1,15 +1,18 @@
 //! `[[service]]`: tasks that are kept running.
 
 use super::super::field::Field;
-use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
+use super::super::parameters::{LAUNCH_RATE_PER_MINUTE, START_BACKOFF};
 use super::super::reader::TableCursor;
-use super::super::spec::Service;
+use super::super::spec::{Service, StartBackoff};
 use super::names::{Name, Names, required_name};
 use super::strategy;
 use crate::units::SimDuration;
 
 /// Most tasks that a service may ask for here; ECS's own quota is lower and warned about.
 const DESIRED_LIMIT: u32 = 1_000_000;
+
+/// Largest growth of the wait after failed starts.
+const MOST_BACKOFF_FACTOR: u32 = 100;
 
 /// `version_consistency` by name.
 pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
@@ -40,9 +43,22 @@ pub(super) fn read(
             LAUNCH_RATE_PER_MINUTE,
             |field| field.whole(1, 1_000_000),
         ),
+        start_backoff: start_backoff(cursor),
     };
     cursor.finish_with(strategy::advice);
     (service, name)
+}
+
+/// The wait after failed starts.
+fn start_backoff(cursor: &TableCursor<'_>) -> StartBackoff {
+    let default = START_BACKOFF;
+    StartBackoff {
+        first: cursor.parameter("start_backoff", default.first, |field| field.positive_duration()),
+        factor: cursor.parameter("start_backoff_factor", default.factor, |field| {
+            field.whole(1, MOST_BACKOFF_FACTOR)
+        }),
+        max: cursor.parameter("start_backoff_max", default.max, |field| field.positive_duration()),
+    }
 }
 
 /// A desired count.

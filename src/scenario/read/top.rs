@@ -10,8 +10,8 @@ use super::super::report::Finding;
 use super::super::spec::Scenario;
 use super::names::Names;
 use super::{
-    capacity_pool, capacity_provider, checks, managed_instances, run_task, service, subnet,
-    task_definition, timing, update_service,
+    capacity_pool, capacity_provider, checks, fault, fault_checks, managed_instances, run_task,
+    service, subnet, task_definition, timing, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -41,7 +41,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (read, names): (_, Vec<_>) =
         run_tasks.iter().map(|cursor| run_task::read(cursor, &definitions, &providers)).unzip();
     scenario.run_tasks = read;
-    Names::new(reading, "run_task", names);
+    let run_task_names = Names::new(reading, "run_task", names);
 
     let updates = top.tables("update_service", "service");
     scenario.service_updates =
@@ -52,9 +52,19 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario.capacity_pools = pools;
     Names::new(reading, "capacity pool", names);
 
+    let known = fault::Known {
+        zones: &scenario.availability_zones,
+        providers: &providers,
+        services: &service_names,
+        run_tasks: &run_task_names,
+    };
+    let (found, faults) = fault::read(reading, &top, &known);
+    scenario.faults = found;
+
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
         checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+        fault_checks::check(&scenario, &faults);
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
@@ -84,6 +94,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         run_tasks: Vec::new(),
         service_updates: Vec::new(),
         capacity_pools: Vec::new(),
+        faults: Vec::new(),
         stated: std::collections::BTreeSet::new(),
     }
 }

@@ -9,6 +9,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{DecisionSink, LeaveReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::{Instance, InstanceRef, InstanceStatus};
+use super::super::super::stop_reason::StopReason;
 use super::super::super::task::{StopCode, TaskRef};
 use super::{domain_of, takes};
 
@@ -48,7 +49,7 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[reference.instance.index()];
         let idle = instance.tasks == 0 && instance.epoch == reference.epoch;
-        if idle && instance.status == InstanceStatus::Active {
+        if idle && instance.connected && instance.status == InstanceStatus::Active {
             self.terminate(step, reference.instance, LeaveReason::Idle);
         }
     }
@@ -112,7 +113,8 @@ impl Cluster<'_> {
             self.drain(step, id, LeaveReason::ForcedByAge);
         }
         if self.instances[id.index()].status == InstanceStatus::Draining {
-            self.stop_tasks_on(step, id, StopCode::TerminationNotice);
+            let (code, reason) = (StopCode::TerminationNotice, StopReason::DeregistrationForced);
+            self.stop_tasks_on(step, id, code, reason);
         }
     }
 
@@ -176,6 +178,7 @@ impl Cluster<'_> {
 
     fn holds_service_tasks_alone(&self, instance: &Instance, provider: ProviderId) -> bool {
         instance.status == InstanceStatus::Active
+            && instance.connected
             && instance.standalone == 0
             && instance.tasks > 0
             && instance.capacity_provider == provider

@@ -8,7 +8,7 @@ use crate::units::{ProviderId, SimDuration, SimTime, TaskDefinitionId, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
-use super::super::super::ec2::RefusalReason;
+use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::Instance;
 use super::super::super::selection::{Choice, Demand, Pool, View, policy};
@@ -204,11 +204,7 @@ impl Cluster<'_> {
             }
             if let Some(refused) = bought.1 {
                 self.refuse(step, id, zone, choice.candidate, &refused);
-                let part = match refused.reason {
-                    RefusalReason::InsufficientInstanceCapacity => WaitPart::CapacityRetry,
-                    RefusalReason::VcpuLimitExceeded => WaitPart::Quota,
-                };
-                self.put_back(step, id, &mut share, part);
+                self.put_back(step, id, &mut share, refused.reason.wait_part());
                 return true;
             }
         }
@@ -278,7 +274,8 @@ impl Cluster<'_> {
         waited: SimDuration,
     ) -> (u32, Option<Refused>) {
         for launched in 0..wanted {
-            if let Err(reason) = self.ask_ec2(id, zone, choice.candidate) {
+            let default = self.managed_setup(id).settings.default_pool_depth;
+            if let Err(reason) = self.ask_ec2(step, id, zone, choice.candidate, default) {
                 return (launched, Some(Refused { reason, instances: wanted - launched }));
             }
             let instance = self.new_instance(step, id, zone, choice.candidate);
@@ -296,17 +293,6 @@ impl Cluster<'_> {
             step.push(Effect::LaunchInstance { instance, waited });
         }
         (wanted, None)
-    }
-
-    fn ask_ec2(
-        &mut self,
-        id: ProviderId,
-        zone: ZoneId,
-        candidate: usize,
-    ) -> Result<(), RefusalReason> {
-        let setup = self.setup.provider(id);
-        let default = self.managed_setup(id).settings.default_pool_depth;
-        self.ec2.launch(&setup.candidates()[candidate], zone, default)
     }
 
     fn new_instance<S: DecisionSink>(
@@ -340,9 +326,15 @@ impl Cluster<'_> {
         candidate: usize,
         refused: &Refused,
     ) {
-        if refused.reason == RefusalReason::InsufficientInstanceCapacity {
-            let waits = &self.managed_setup(id).settings.capacity_retry;
-            let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
+        let all = 0..self.managed_setup(id).candidates.len();
+        let closed = match refused.reason.closes() {
+            Closed::Pool => candidate..candidate + 1,
+            Closed::Zone => all,
+            Closed::Nothing => 0..0,
+        };
+        let waits = &self.managed_setup(id).settings.capacity_retry;
+        let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
+        for candidate in closed {
             self.managed(id).refused_pools.insert((candidate, zone), step.now + memory);
         }
         if step.sink.wants() {

@@ -1,0 +1,83 @@
+//! Faults: zones, types, services and images become positions. What no catalogue knows is said before
+//! anything runs; what exists and is not there to be touched is said with the answer.
+
+use crate::catalog::{Catalog, wildcard_matches};
+use crate::model::{FaultSetup, GroupSetup, ProviderSetup, Setup};
+use crate::scenario::{Fault, Scenario};
+use crate::units::SimTime;
+
+use super::prepare::Unfit;
+
+/// The faults of a scenario against the rest of its setup.
+pub(super) fn faults(scenario: &Scenario, setup: &Setup) -> Vec<FaultSetup> {
+    scenario.faults.iter().map(|fault| resolved(fault, setup)).collect()
+}
+
+fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
+    let scope = &fault.scope;
+    let meant = |name: &String| scope.availability_zone.as_ref().is_none_or(|zone| zone == name);
+    let zones = setup.zones.iter().enumerate().filter(|(_, name)| meant(name));
+    let candidates = |(position, provider): (usize, &ProviderSetup)| {
+        let own = scope.capacity_provider.is_none_or(|meant| meant == position);
+        let of = |name: &str| {
+            own && scope.instance_type.as_ref().is_none_or(|like| wildcard_matches(like, name))
+        };
+        provider.candidates().iter().map(|candidate| of(&candidate.name)).collect()
+    };
+    let group = |group: &GroupSetup| {
+        let image = &setup.definition(group.definition).image_name;
+        scope.service.as_ref().is_none_or(|service| *service == group.name)
+            && scope.image.as_ref().is_none_or(|like| wildcard_matches(like, image))
+    };
+    FaultSetup {
+        name: fault.name.clone(),
+        kind: fault.kind.clone(),
+        start: SimTime::ZERO + fault.start,
+        end: fault.end.map_or(SimTime::MAX, |end| SimTime::ZERO + end),
+        zones: zones.fold(0, |bits, (position, _)| bits | 1 << position),
+        candidates: setup.providers.iter().enumerate().map(candidates).collect(),
+        groups: setup.groups.iter().map(group).collect(),
+    }
+}
+
+/// Zones and instance types that do not exist.
+pub(super) fn exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
+    for fault in &scenario.faults {
+        let path = || format!("fault.{}", fault.name);
+        let zone = fault.scope.availability_zone.as_ref();
+        if let Some(zone) = zone.filter(|zone| !catalog.zones().contains(zone)) {
+            unfit.push(Unfit {
+                path: path(),
+                message: format!(
+                    "there is no availability zone \"{zone}\" in {}",
+                    catalog.region()
+                ),
+                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+            });
+        }
+        let Some(like) = &fault.scope.instance_type else { continue };
+        if !catalog.types().iter().any(|known| wildcard_matches(like, &known.name)) {
+            let nearest = catalog.nearest_type(like).unwrap_or("t4g.small");
+            unfit.push(Unfit {
+                path: path(),
+                message: format!("no instance type matches \"{like}\""),
+                help: format!("did you mean \"{nearest}\"? `*` stands for any characters"),
+            });
+        }
+    }
+}
+
+/// Faults whose zone or type is none of the cluster's, in words.
+pub(super) fn without_target(setup: &Setup) -> Vec<String> {
+    let idle = setup.faults.iter().filter_map(|fault| {
+        let what = if fault.zones == 0 {
+            "its zone is none of those used"
+        } else if fault.candidates.iter().flatten().all(|touched| !touched) {
+            "no provider may buy such an instance type"
+        } else {
+            return None;
+        };
+        Some(format!("fault {} ({}) can touch nothing: {what}", fault.name, fault.kind.name()))
+    });
+    idle.collect()
+}
