@@ -69,7 +69,7 @@ const fn priority(event: Event) -> Priority {
         | Event::DrainDue(_)
         | Event::ForceStopDue(_)
         | Event::Fault(..)
-        | Event::StartFailed(..)
+        | Event::TaskFails(..)
         | Event::HealthTimedOut(..) => Priority(0),
     }
 }

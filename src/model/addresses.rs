@@ -170,6 +170,6 @@ impl Cluster<'_> {
     /// What happens to a task without an address.
     pub(super) fn no_address(&self, task: TaskRef) -> Event {
         let id = self.addresses.taken_by(self.tasks.get(task).zone);
-        Event::StartFailed(task, StopReason::NoFreeAddress, id)
+        Event::TaskFails(task, StopReason::NoFreeAddress, id)
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Cluster<'a> {
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
             Event::Fault(fault, stage) => self.fault_event(step, fault, stage),
-            Event::StartFailed(task, reason, fault) => self.start_fails(step, task, reason, fault),
+            Event::TaskFails(task, reason, fault) => self.task_fails(step, task, reason, fault),
             Event::HealthTimedOut(instance, fault) => self.health_timed_out(step, instance, fault),
         }
     }

@@ -52,8 +52,8 @@ pub enum Event {
     ForceStopDue(InstanceId),
     /// A fault of the scenario begins, is detected or ends.
     Fault(FaultId, FaultStage),
-    /// A task fails to start: why, and by which fault.
-    StartFailed(TaskRef, StopReason, FaultId),
+    /// A task fails, in its start or later: why, and by which fault.
+    TaskFails(TaskRef, StopReason, FaultId),
     /// An instance that never came up is given up; by which fault it is.
     HealthTimedOut(InstanceId, FaultId),
 }
@@ -71,7 +71,7 @@ impl Event {
             | Self::ContainersExited(task)
             | Self::ExecutionStopped(task)
             | Self::TaskStopped(task)
-            | Self::StartFailed(task, ..) => Some(task),
+            | Self::TaskFails(task, ..) => Some(task),
             Self::CreateService(_)
             | Self::UpdateService(_)
             | Self::RunTask(_)

@@ -115,8 +115,8 @@ impl Cluster<'_> {
         if self.faults.any()
             && let Some((after, fault)) = self.crashes_after(task, step.draws)
         {
-            self.harmed(fault, id).tasks_stopped += 1;
-            step.push(Effect::After(after, Event::ContainersExited(task)));
+            let reason = StopReason::EssentialContainerExited;
+            step.push(Effect::After(after, Event::TaskFails(task, reason, fault)));
         }
         match self.setup.group(id).kind {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
@@ -152,21 +152,47 @@ impl Cluster<'_> {
         self.schedule_service(step, group);
     }
 
-    /// A task fails to start: its network interface does not come, or its image. Tasks that joined its
-    /// pull fail with it.
-    pub(super) fn start_fails<S: DecisionSink>(
+    /// A task fails: its network interface does not come, or its image, or its container crashes.
+    pub(super) fn task_fails<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         task: TaskRef,
         reason: StopReason,
         fault: FaultId,
     ) {
-        if reason != StopReason::CannotPullContainer {
-            if self.is_in(task, LastStatus::Pending) {
-                self.fail_start(step, task, reason, fault);
+        match reason {
+            StopReason::CannotPullContainer => self.pull_fails(step, task, reason, fault),
+            StopReason::EssentialContainerExited => {
+                if self.is_in(task, LastStatus::Running) {
+                    let group = self.tasks.get(task).group;
+                    self.harmed(fault, group).tasks_stopped += 1;
+                    self.containers_exited(step, task);
+                }
             }
-            return;
+            StopReason::NetworkInterfaceTimeout
+            | StopReason::UnusedDeviceIndex
+            | StopReason::NoFreeAddress
+            | StopReason::ScalingActivity
+            | StopReason::StoppedByUser
+            | StopReason::HostTerminated
+            | StopReason::DeregistrationForced
+            | StopReason::SpotTaskInterrupted
+            | StopReason::FailedToStart => {
+                if self.is_in(task, LastStatus::Pending) {
+                    self.fail_start(step, task, reason, fault);
+                }
+            }
         }
+    }
+
+    /// A pull fails: for its task, and for those that joined it.
+    fn pull_fails<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
         if !self.is_in(task, LastStatus::Activating) {
             return;
         }

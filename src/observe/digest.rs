@@ -117,7 +117,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
-        Event::StartFailed(task, ..) => (61, of_task(task, cluster)),
+        Event::TaskFails(task, ..) => (61, of_task(task, cluster)),
         Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
     }
 }

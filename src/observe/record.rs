@@ -1,7 +1,8 @@
 //! Rows of a run, for files: tasks, instances, events, series.
 
 use crate::model::{
-    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
+    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, StopReason, Task,
+    TaskRef, Wait,
 };
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
 
@@ -171,8 +172,15 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::Fault(id, stage) => {
             (fault_word(stage), cluster.setup().faults[id.index()].name.clone())
         }
-        Event::StartFailed(id, ..) => ("TaskFailedToStart", task_name(id, cluster)),
+        Event::TaskFails(id, reason, _) => (failure_word(reason), task_name(id, cluster)),
         Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
+    }
+}
+
+const fn failure_word(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::EssentialContainerExited => "TaskEssentialContainerExited",
+        _ => "TaskFailedToStart",
     }
 }
 

@@ -215,7 +215,7 @@ impl Cluster<'_> {
             let struck = Struck::Instance(found.capacity_provider);
             (step.draws.draw(Luck::Fault(id, struck, u64::from(found.ordinal))), instance)
         });
-        choose(share, drawn.collect())
+        choose(share, &drawn.collect::<Vec<_>>())
     }
 
     /// RUNNING tasks end: by StopTask, or by themselves.
@@ -231,7 +231,7 @@ impl Cluster<'_> {
             let luck = Luck::Fault(id, Struck::Task(found.group), u64::from(found.ordinal));
             (step.draws.draw(luck), task)
         });
-        for task in choose(share, drawn.collect()) {
+        for task in choose(share, &drawn.collect::<Vec<_>>()) {
             let group = self.tasks.get(task).group;
             self.harmed(id, group).tasks_stopped += 1;
             match cause {

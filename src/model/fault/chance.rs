@@ -22,7 +22,7 @@ pub(super) fn number_of(share: Share, all: usize) -> usize {
 
 /// A share of `all`: those with the lowest draws, in their own order. More of them hit the same ones and
 /// others.
-pub(super) fn choose<T: Copy>(share: Share, all: Vec<(u64, T)>) -> Vec<T> {
+pub(super) fn choose<T: Copy>(share: Share, all: &[(u64, T)]) -> Vec<T> {
     let count = number_of(share, all.len());
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|position| (all[*position].0, *position));
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_larger_share_takes_the_same_ones_and_more() {
         let all = || vec![(5, 'a'), (1, 'b'), (9, 'c'), (1, 'd')];
-        assert_eq!(choose(Share::Count(1), all()), ['b']);
-        assert_eq!(choose(Share::Count(3), all()), ['a', 'b', 'd']);
+        assert_eq!(choose(Share::Count(1), &all()), ['b']);
+        assert_eq!(choose(Share::Count(3), &all()), ['a', 'b', 'd']);
     }
 }

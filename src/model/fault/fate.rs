@@ -220,7 +220,7 @@ impl Cluster<'_> {
             }
             FaultKind::ImagePullFailure { probability, fails_after } => {
                 let task = pulled(effect)?;
-                let event = Event::StartFailed(task, StopReason::CannotPullContainer, id);
+                let event = Event::TaskFails(task, StopReason::CannotPullContainer, id);
                 strikes(probability).then_some(Harm::Instead(Some(fails_after), event))
             }
             FaultKind::SlowRegistry(slowness) => {
@@ -233,7 +233,7 @@ impl Cluster<'_> {
                     EniFailure::Timeout => (Some(timeout), StopReason::NetworkInterfaceTimeout),
                     EniFailure::DeviceIndex => (None, StopReason::UnusedDeviceIndex),
                 };
-                let event = Event::StartFailed(task, reason, id);
+                let event = Event::TaskFails(task, reason, id);
                 let own = self.has_own_interface(task);
                 (own && strikes(probability)).then_some(Harm::Instead(after, event))
             }

@@ -70,6 +70,17 @@ impl Cluster<'_> {
         }
     }
 
+    /// Whether a fault keeps a type from being launched in a zone at all.
+    pub(in crate::model) fn is_withheld(
+        &self,
+        provider: ProviderId,
+        candidate: usize,
+        zone: ZoneId,
+    ) -> bool {
+        let touching = |id: &&FaultId| self.fault(**id).touches(provider, candidate, zone);
+        self.faults.on.iter().filter(touching).any(|id| refuses_all(&self.fault(*id).kind))
+    }
+
     /// Whether the next launch of a provider is struck.
     fn launch_struck<S: DecisionSink>(
         &mut self,
@@ -83,4 +94,14 @@ impl Cluster<'_> {
         *asked += 1;
         hits(probability, step.draws.draw(Luck::Fault(id, Struck::Launch(provider), n)))
     }
+}
+
+/// Whether a kind of fault refuses every launch that it touches.
+fn refuses_all(kind: &FaultKind) -> bool {
+    if let FaultKind::InsufficientCapacity { probability }
+    | FaultKind::AzDegradation { launch_failure_probability: probability, .. } = kind
+    {
+        return *probability >= 1.0;
+    }
+    matches!(kind, FaultKind::AzOutage { .. })
 }

@@ -51,6 +51,17 @@ pub(super) fn read<'a>(
     (faults, cursors)
 }
 
+fn read_kind(cursor: &TableCursor<'_>) -> Option<Kind> {
+    if let Some(field) = cursor.field("kind") {
+        return field.word(&KINDS);
+    }
+    let message = format!("`{}` lacks the key `kind`", cursor.path.shown());
+    let finding = Finding::new(Code::MissingKey, cursor.span, message).label("no `kind` here");
+    let words: Vec<String> = KINDS.iter().map(|(word, _)| format!("`{word}`")).collect();
+    cursor.report(finding.help(format!("the kinds are {}", words.join(", "))));
+    None
+}
+
 fn stated_name(cursor: &TableCursor<'_>) -> Option<Name> {
     let field = cursor.field("name")?;
     Some(Name { text: field.name().map(str::to_owned), span: field.node.span })
@@ -61,7 +72,7 @@ fn read_one(
     known: &Known<'_>,
     taken: &mut BTreeSet<String>,
 ) -> Fault {
-    let kind = cursor.required("kind", "kind = \"az-outage\"").and_then(|field| field.word(&KINDS));
+    let kind = read_kind(cursor);
     let name = match cursor.field("name") {
         Some(field) => field.node.value.as_text().unwrap_or_default().to_owned(),
         None => unnamed(cursor, kind, taken),
@@ -78,8 +89,13 @@ fn read_one(
     let scope = scope(cursor, kind.selectors(), known);
     let read = fault_kind::read(cursor, kind);
     let end = if read.is_momentary() { None } else { end(cursor, start) };
-    cursor.finish();
+    cursor.finish_with(if read.is_momentary() { has_no_end } else { |_| None });
     Fault { name, start, end, scope, kind: read }
+}
+
+/// What to say of a key that a moment cannot have.
+fn has_no_end(key: &str) -> Option<&'static str> {
+    matches!(key, "end" | "duration").then_some("this kind happens at one moment, its `start`")
 }
 
 /// A fault without a name goes by its kind; the second of a kind is `az-outage-2`.

@@ -73,7 +73,7 @@ fn harmless(scenario: &Scenario, kind: &FaultKind) -> Option<(&'static str, &'st
     };
     let none = |share: &Share| match share {
         Share::Ppm(0) => Some(("percent", "0 % of all are none")),
-        Share::Count(0) => Some(("count", "it touches none")),
+        Share::Count(0) => Some(("count", "it asks for none")),
         Share::Ppm(_) | Share::Count(_) => None,
     };
     match kind {

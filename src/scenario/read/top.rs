@@ -64,6 +64,9 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
         checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+    }
+    // What could not be read touches nothing for another reason.
+    if !reading.report.has_errors() {
         fault_checks::check(&scenario, &faults);
     }
     scenario.service_updates.sort_by_key(|update| update.at);

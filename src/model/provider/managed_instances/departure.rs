@@ -230,11 +230,13 @@ impl Cluster<'_> {
         let total = sizes.iter().fold(Resources::ZERO, |sum, (size, _)| sum.plus(size));
         let saving = setup.settings.consolidation_min_saving_ppm;
         let most = present.billed_price.parts_per_million(1_000_000 - saving.min(1_000_000));
-        setup.candidates.iter().any(|candidate| {
+        let provider = instance.capacity_provider;
+        setup.candidates.iter().enumerate().any(|(position, candidate)| {
             takes(candidate, present.architecture, &total)
                 && candidate.offered_in(instance.zone)
                 && candidate.billed_price <= most
                 && self.ec2.depth(candidate, instance.zone, default) != Some(0)
+                && !self.is_withheld(provider, position, instance.zone)
         })
     }
 }

@@ -291,7 +291,7 @@ impl Cluster<'_> {
         let domain = self.managed(provider).domain(zone, candidate);
         match status {
             InstanceStatus::Requested | InstanceStatus::Registering => {
-                domain.in_flight.remove(slot)
+                domain.in_flight.remove(slot);
             }
             InstanceStatus::Active => domain.live.remove(slot),
             InstanceStatus::Draining | InstanceStatus::Inactive => {}
