@@ -12,9 +12,10 @@ use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityPool, CapacityProvider, Image, ManagedInstances, NetworkMode, Override, PlanMemory,
-    ProviderKind, PullTiming, RunTask, ScaleInAfter, Scenario, SelectionPolicy, Service,
-    ServiceUpdate, StartBackoff, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset, read,
+    CapacityPool, CapacityProvider, EniFailure, Fault, FaultKind, FaultScope, Image, KilledBy,
+    ManagedInstances, NetworkMode, Override, PlanMemory, ProviderKind, PullTiming, Quota, RunTask,
+    ScaleInAfter, Scenario, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, StartBackoff,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read,
     resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
@@ -46,6 +47,82 @@ task_definition = "web"
 desired_count = 30
 capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
 "#;
+
+/// One fault of each kind, with nothing but what it must say.
+const FAULTS: &str = r#"
+[[fault]]
+kind = "az-outage"
+availability_zone = "euw1-az1"
+start = "1m"
+
+[[fault]]
+kind = "az-degradation"
+availability_zone = "euw1-az1"
+launch_failure_probability = 0.5
+start = "1m"
+
+[[fault]]
+kind = "insufficient-capacity"
+start = "1m"
+
+[[fault]]
+kind = "slow-boot"
+factor = 2
+start = "1m"
+
+[[fault]]
+kind = "dead-boot"
+start = "1m"
+
+[[fault]]
+kind = "agent-disconnect"
+start = "1m"
+
+[[fault]]
+kind = "image-pull-failure"
+start = "1m"
+
+[[fault]]
+kind = "slow-registry"
+factor = 2
+start = "1m"
+
+[[fault]]
+kind = "eni-attach-failure"
+start = "1m"
+
+[[fault]]
+kind = "subnet-out-of-addresses"
+availability_zone = "euw1-az1"
+start = "1m"
+
+[[fault]]
+kind = "api-throttling"
+start = "1m"
+
+[[fault]]
+kind = "quota-reached"
+vcpus = 8
+start = "1m"
+
+[[fault]]
+kind = "instance-terminated"
+start = "1m"
+
+[[fault]]
+kind = "task-killed"
+start = "1m"
+
+[[fault]]
+kind = "crash-loop"
+exit_after = "5s"
+start = "1m"
+"#;
+
+/// A scenario in which every parameter has its place.
+fn everything() -> String {
+    format!("{EXAMPLE}{FAULTS}")
+}
 
 /// What `register-task-definition` takes.
 const TASK_DEFINITION: &str = r#"{
@@ -121,15 +198,22 @@ fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
 
 #[test]
 fn each_documented_default_is_what_holds_when_it_is_left_out() {
-    let base = read_with(EXAMPLE, &[]).unwrap();
+    let base = read_with(&everything(), &[]).unwrap();
+    let values = resolved_values(&base);
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
-        let path = match parameter.path.split_once('.') {
-            Some(("task_definition", key)) => format!("task_definition.web.{key}"),
-            Some(("service", key)) => format!("service.web.{key}"),
-            _ => parameter.path.to_owned(),
-        };
-        let set = format!("{path}={}", parameter.default);
-        assert_eq!(read_with(EXAMPLE, &[&set]).unwrap(), base, "{set}");
+        for value in values.iter().filter(|value| value.parameter == parameter.path) {
+            let set = format!("{}={}", value.path, parameter.default);
+            assert_eq!(read_with(&everything(), &[&set]).unwrap(), base, "{set}");
+        }
+        let all = parameter.path.split_once('.').map_or_else(String::new, |(list, key)| {
+            let lists = ["task_definition", "service"];
+            if lists.contains(&list) { format!("{list}.*.{key}") } else { String::new() }
+        });
+        let path = if all.is_empty() { parameter.path.to_owned() } else { all };
+        if !path.starts_with("fault.") {
+            let set = format!("{path}={}", parameter.default);
+            assert_eq!(read_with(&everything(), &[&set]).unwrap(), base, "{set}");
+        }
     }
 }
 
@@ -166,7 +250,7 @@ fn every_parameter_names_its_source_once() {
         assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
         assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
     }
-    let values = resolved_values(&read_with(EXAMPLE, &[]).unwrap());
+    let values = resolved_values(&read_with(&everything(), &[]).unwrap());
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
         let found = values.iter().any(|value| value.parameter == parameter.path);
         assert!(found, "{} is not written out", parameter.path);
@@ -666,6 +750,87 @@ fn clusters() -> impl Strategy<Value = Scenario> {
     })
 }
 
+/// A fault of each kind, with odd values.
+fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
+    let probability = f64::from(number % 1_000) / 999.0;
+    let factor_ppm = 1_000 + u64::from(number);
+    let share = if number.is_multiple_of(2) {
+        Share::Count(number)
+    } else {
+        Share::Ppm(number % 1_000_001)
+    };
+    let kinds = [
+        FaultKind::AzOutage { instances: Stranded::Unreachable, detected_after: at },
+        FaultKind::AzDegradation { launch_failure_probability: probability, factor_ppm },
+        FaultKind::InsufficientCapacity { probability },
+        FaultKind::SlowBoot { factor_ppm, probability },
+        FaultKind::DeadBoot {
+            stuck_in: StuckIn::Pending,
+            probability,
+            health_timeout: at + SimDuration::from_secs(1),
+        },
+        FaultKind::AgentDisconnect { share },
+        FaultKind::ImagePullFailure { probability, fails_after: at },
+        FaultKind::SlowRegistry(Slowness::BytesPerSecond(factor_ppm)),
+        FaultKind::SlowRegistry(Slowness::Factor(factor_ppm)),
+        FaultKind::EniAttachFailure {
+            probability,
+            cause: EniFailure::DeviceIndex,
+            timeout: at + SimDuration::from_secs(1),
+        },
+        FaultKind::SubnetOutOfAddresses { available_ip_address_count: number },
+        FaultKind::ApiThrottling { burst: number, refill_micro_per_second: factor_ppm },
+        FaultKind::QuotaReached { quota: Quota::OnDemandVcpus, vcpus: number },
+        FaultKind::InstanceTerminated { share },
+        FaultKind::TaskKilled { share, cause: KilledBy::Exit },
+        FaultKind::CrashLoop { exit_after: at + SimDuration::from_secs(1), probability },
+    ];
+    let one = |(index, kind): (usize, FaultKind)| Fault {
+        name: named(&scenario.name, index),
+        start: at,
+        end: (number > 9 && !kind.is_momentary()).then(|| at + SimDuration::from_secs(1)),
+        scope: scope(scenario, &kind, number),
+        kind,
+    };
+    kinds.into_iter().enumerate().map(one).collect()
+}
+
+/// What a kind may be narrowed to.
+fn scope(scenario: &Scenario, kind: &FaultKind, number: u32) -> FaultScope {
+    let zone = scenario.availability_zones.first().cloned();
+    let pattern = || number.is_multiple_of(3).then(|| "c6g.*".to_owned());
+    let service = scenario.services.first().map(|service| service.name.clone());
+    match kind {
+        FaultKind::AzOutage { .. }
+        | FaultKind::AzDegradation { .. }
+        | FaultKind::SubnetOutOfAddresses { .. } => FaultScope {
+            availability_zone: zone.or(Some("euw1-az1".to_owned())),
+            ..FaultScope::default()
+        },
+        FaultKind::ImagePullFailure { .. }
+        | FaultKind::SlowRegistry(_)
+        | FaultKind::TaskKilled { .. }
+        | FaultKind::CrashLoop { .. } => FaultScope {
+            availability_zone: zone,
+            service,
+            image: pattern(),
+            ..FaultScope::default()
+        },
+        FaultKind::ApiThrottling { .. } => {
+            FaultScope { capacity_provider: Some(0), ..FaultScope::default() }
+        }
+        FaultKind::QuotaReached { .. } => FaultScope::default(),
+        FaultKind::InsufficientCapacity { .. }
+        | FaultKind::SlowBoot { .. }
+        | FaultKind::DeadBoot { .. }
+        | FaultKind::AgentDisconnect { .. }
+        | FaultKind::EniAttachFailure { .. }
+        | FaultKind::InstanceTerminated { .. } => {
+            FaultScope { instance_type: pattern(), ..FaultScope::default() }
+        }
+    }
+}
+
 fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {
     let subnet = |(index, zone): (usize, &String)| Subnet {
         id: named(name, index),
@@ -719,6 +884,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                 scenario.service_updates.push(ServiceUpdate { service: 0, at, desired_count });
             }
             scenario.service_updates.sort_by_key(|update| update.at);
+            if let Some(number) = scenario.on_demand_vcpu_quota {
+                scenario.faults = faults(&scenario, number, scenario.horizon);
+            }
             scenario
         },
     )
