@@ -201,7 +201,7 @@ fn bought_rightly(shelf: &Shelf, scenario: &Scenario, answer: &Answer, recorder:
             .iter()
             .find(|provider| provider.name == row.capacity_provider)
             .expect("a known provider");
-        let ProviderKind::ManagedInstances(settings) = &provider.kind;
+        let ProviderKind::ManagedInstances(settings) = &provider.kind else { continue };
         let wanted = settings.instance_requirements.clone().unwrap_or_default();
         let name = &row.instance_type;
         assert!(shelf.admits(name, &wanted), "{name} is not admitted");
@@ -476,7 +476,7 @@ proptest! {
                 .iter()
                 .find(|provider| provider.name == row.capacity_provider)
                 .expect("a known provider");
-            let ProviderKind::ManagedInstances(settings) = &provider.kind;
+            let ProviderKind::ManagedInstances(settings) = &provider.kind else { continue };
             let stays = settings.scale_in_after == taskyard::scenario::ScaleInAfter::Off;
             let busy = recorder.tasks.iter().any(|task| {
                 task.last_status == "RUNNING" && task.instance.as_ref() == Some(&row.instance)

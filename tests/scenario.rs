@@ -6,17 +6,20 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use taskyard::catalog::{
     CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
-    LocalStorageType, Range,
+    LocalStorageType, PurchaseOption, Range,
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
-use taskyard::scenario::parameters::{Grade, PARAMETERS, parameter_at, timing};
+use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityPool, CapacityProvider, EniFailure, Fault, FaultKind, FaultScope, Image, KilledBy,
-    ManagedInstances, NetworkMode, Override, PlanMemory, ProviderKind, PullTiming, Quota, RunTask,
-    ScaleInAfter, Scenario, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, StartBackoff,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, task_definition_from_json, to_toml,
+    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, EniFailure, Fargate,
+    FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy, ManagedInstances, NetworkMode,
+    OperatingSystem, Override, PlanMemory, PortMapping, PriceChanges, PriceHistoryFrom, Protocol,
+    ProviderKind, PullTiming, Quota, ReservationPreference, RunTask, ScaleInAfter, ScalingTiming,
+    Scenario, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth,
+    SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
+    StartBackoff, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset,
+    read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -63,6 +66,10 @@ start = "1m"
 
 [[fault]]
 kind = "insufficient-capacity"
+start = "1m"
+
+[[fault]]
+kind = "spot-storm"
 start = "1m"
 
 [[fault]]
@@ -119,11 +126,6 @@ exit_after = "5s"
 start = "1m"
 "#;
 
-/// A scenario in which every parameter has its place.
-fn everything() -> String {
-    format!("{EXAMPLE}{FAULTS}")
-}
-
 /// What `register-task-definition` takes.
 const TASK_DEFINITION: &str = r#"{
   "family": "web",
@@ -150,8 +152,10 @@ fn read_with(text: &str, sets: &[&str]) -> Result<Scenario, String> {
 }
 
 fn provider(scenario: &Scenario) -> &ManagedInstances {
-    let ProviderKind::ManagedInstances(settings) = &scenario.capacity_providers[0].kind;
-    settings
+    match &scenario.capacity_providers[0].kind {
+        ProviderKind::ManagedInstances(settings) => settings,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -196,23 +200,43 @@ fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
     assert_eq!(scenario.availability_zones, ["euw1-az2"]);
 }
 
+/// The example with an Auto Scaling group in the place of Managed Instances.
+fn group_example() -> String {
+    let group = "[capacity_provider.auto_scaling_group_provider]\nmin_size = 1\nmax_size = 9\n\
+                 [capacity_provider.auto_scaling_group_provider.instance_requirements]";
+    let instances = "[capacity_provider.managed_instances_provider.instance_requirements]";
+    EXAMPLE.replace(instances, group)
+}
+
+/// An example in which a parameter has its place.
+fn example_with(parameter: &Parameter) -> String {
+    if parameter.path.starts_with("auto_scaling_group_provider.") {
+        group_example()
+    } else if parameter.path.starts_with("fault.") {
+        format!("{EXAMPLE}{FAULTS}")
+    } else {
+        EXAMPLE.to_owned()
+    }
+}
+
 #[test]
 fn each_documented_default_is_what_holds_when_it_is_left_out() {
-    let base = read_with(&everything(), &[]).unwrap();
-    let values = resolved_values(&base);
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
-        for value in values.iter().filter(|value| value.parameter == parameter.path) {
-            let set = format!("{}={}", value.path, parameter.default);
-            assert_eq!(read_with(&everything(), &[&set]).unwrap(), base, "{set}");
-        }
-        let all = parameter.path.split_once('.').map_or_else(String::new, |(list, key)| {
-            let lists = ["task_definition", "service"];
-            if lists.contains(&list) { format!("{list}.*.{key}") } else { String::new() }
-        });
-        let path = if all.is_empty() { parameter.path.to_owned() } else { all };
-        if !path.starts_with("fault.") {
+        let example = example_with(parameter);
+        let base = read_with(&example, &[]).unwrap();
+        let paths = match parameter.path.split_once('.') {
+            Some(("task_definition", key)) => vec![format!("task_definition.web.{key}")],
+            Some(("service", key)) => vec![format!("service.web.{key}")],
+            Some(("fault", _)) => {
+                let own = resolved_values(&base).into_iter();
+                let own = own.filter(|value| value.parameter == parameter.path);
+                own.map(|value| value.path).collect()
+            }
+            _ => vec![parameter.path.to_owned()],
+        };
+        for path in paths {
             let set = format!("{path}={}", parameter.default);
-            assert_eq!(read_with(&everything(), &[&set]).unwrap(), base, "{set}");
+            assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
         }
     }
 }
@@ -250,8 +274,8 @@ fn every_parameter_names_its_source_once() {
         assert!(!parameter.source.is_empty() && !parameter.as_of.is_empty(), "{}", parameter.path);
         assert!(parameter.grade != Grade::Measured { n: 0 }, "{}", parameter.path);
     }
-    let values = resolved_values(&read_with(&everything(), &[]).unwrap());
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
+        let values = resolved_values(&read_with(&example_with(parameter), &[]).unwrap());
         let found = values.iter().any(|value| value.parameter == parameter.path);
         assert!(found, "{} is not written out", parameter.path);
     }
@@ -507,6 +531,8 @@ fn distribution() -> impl Strategy<Value = Distribution> {
             Distribution::Uniform { min, max }
         }),
         duration().prop_map(|mean| Distribution::Exponential { mean }),
+        (0.05_f64..100.0, duration())
+            .prop_map(|(shape, scale)| Distribution::Weibull { shape, scale }),
         (duration(), 0.0_f64..10.0, duration(), prop::option::of(duration())).prop_map(
             |(median, sigma, a, b)| {
                 let (floor, cap) = ordered(a, b.unwrap_or(SimDuration::MAX));
@@ -530,22 +556,31 @@ fn pull() -> impl Strategy<Value = PullTiming> {
 
 fn timings() -> impl Strategy<Value = Timing> {
     let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
-    (preset, prop::collection::vec(distribution(), 8), pull()).prop_map(|(preset, phases, pull)| {
-        let mut phases = phases.into_iter();
-        let mut next = || phases.next().unwrap();
-        Timing {
-            preset,
-            launch: next(),
-            launch_gpu: next(),
-            boot: next(),
-            attach: next(),
-            attach_host: next(),
-            pull,
-            start: next(),
-            deprovision: next(),
-            digest: next(),
-        }
-    })
+    (preset, prop::collection::vec(distribution(), 11), pull()).prop_map(
+        |(preset, phases, pull)| {
+            let mut phases = phases.into_iter();
+            let mut next = || phases.next().unwrap();
+            Timing {
+                preset,
+                launch: next(),
+                launch_gpu: next(),
+                boot: next(),
+                attach: next(),
+                attach_host: next(),
+                pull,
+                start: next(),
+                deprovision: next(),
+                digest: next(),
+                fargate: timing(preset).fargate,
+                auto_scaling_group: timing(preset).auto_scaling_group,
+                cluster_auto_scaling: ScalingTiming {
+                    metric_phase: next(),
+                    alarm: next(),
+                    action: next(),
+                },
+            }
+        },
+    )
 }
 
 fn whole() -> impl Strategy<Value = Range<u32>> {
@@ -637,7 +672,21 @@ fn managed_instances() -> impl Strategy<Value = ManagedInstances> {
     )
         .prop_map(|(first, numbers, (times, capacity_retry))| {
             let (drain_after, force_stop_after) = ordered(times[4], times[5]);
+            let n = numbers.3 as usize;
             ManagedInstances {
+                capacity_option_type: [
+                    CapacityOptionType::OnDemand,
+                    CapacityOptionType::Spot,
+                    CapacityOptionType::Reserved,
+                ][n % if first.0.is_some() { 3 } else { 2 }],
+                reservation_preference: ReservationPreference::First,
+                spot_selection_policy: [
+                    SpotSelectionPolicy::DepthWeighted,
+                    SpotSelectionPolicy::PriceCapacityOptimized,
+                    SpotSelectionPolicy::CapacityOptimized,
+                    SpotSelectionPolicy::LowestPrice,
+                ][n % 4],
+                spot_fee_basis: [SpotFeeBasis::OnDemand, SpotFeeBasis::Spot][n % 2],
                 instance_requirements: first.0,
                 storage_size_gib: first.1,
                 scale_in_after: first.2,
@@ -683,7 +732,18 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             memory: sizes.1,
             gpus: sizes.2,
             network_mode: if sizes.3 { NetworkMode::Awsvpc } else { NetworkMode::Host },
+            port_mappings: (sizes.3 && sizes.2 > 1)
+                .then_some(PortMapping {
+                    container_port: 80,
+                    host_port: 80,
+                    protocol: Protocol::Udp,
+                })
+                .into_iter()
+                .collect(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
+            operating_system: OperatingSystem::Linux,
+            ephemeral_storage_gib: 20 + sizes.2,
             image: Image { name: image.0, size_mb: image.1, by_digest: image.2 },
             stop_timeout: times.0,
             exit_after_stop_signal: times.1,
@@ -711,8 +771,9 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         prop::collection::vec(task_definition(), 1..3),
         timings(),
         prop::option::of(any::<u32>()),
+        (spot(), prop::option::of(spot())),
     );
-    (top, parts).prop_map(|(top, (providers, definitions, timing, number))| Scenario {
+    (top, parts).prop_map(|(top, (providers, definitions, timing, number, pools))| Scenario {
         subnets: subnets(&top.0, &top.5),
         capacity_providers: (providers.into_iter().enumerate())
             .map(|(index, settings)| CapacityProvider {
@@ -732,8 +793,20 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         pricing_date: number.map(|_| "2026-02-28".to_owned()),
         horizon: top.3,
         seed: top.4,
+        starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        fargate: Fargate {
+            quotas: FargateQuotas::Other,
+            launch_burst: 1 + number.unwrap_or(7) % 1_000,
+            launch_refill_per_second: 3,
+            service_launch_rate_per_minute: 11,
+            vcpu_quota: number.map(|n| n % 1_000),
+            spot_vcpu_quota: None,
+            unavailable_ppm: 125_000,
+            capacity_retry: SimDuration::from_secs(9),
+            spot_mean_time_to_interruption: number.map(|_| SimDuration::from_secs(77)),
+        },
         timing,
         services: Vec::new(),
         run_tasks: Vec::new(),
@@ -746,6 +819,22 @@ fn clusters() -> impl Strategy<Value = Scenario> {
             })
             .collect(),
         faults: Vec::new(),
+        capacity_reservations: (number.into_iter())
+            .map(|count| CapacityReservation {
+                instance_type: "c6g.large".to_owned(),
+                availability_zone: "euw1-az1".to_owned(),
+                instance_count: count.max(1),
+            })
+            .collect(),
+        spot_pools: (pools.1.into_iter())
+            .map(|spot| SpotPool {
+                instance_type: "c6g.large".to_owned(),
+                availability_zone: spot.vcpu_quota.map(|_| "euw1-az1".to_owned()),
+                preset: spot.vcpu_quota.map(|_| spot.preset),
+                laws: spot.pools,
+            })
+            .collect(),
+        spot: pools.0,
         stated: BTreeSet::new(),
     })
 }
@@ -763,6 +852,7 @@ fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
         FaultKind::AzOutage { instances: Stranded::Unreachable, detected_after: at },
         FaultKind::AzDegradation { launch_failure_probability: probability, factor_ppm },
         FaultKind::InsufficientCapacity { probability },
+        FaultKind::SpotStorm { share, window: at + SimDuration::from_secs(1) },
         FaultKind::SlowBoot { factor_ppm, probability },
         FaultKind::DeadBoot {
             stuck_in: StuckIn::Pending,
@@ -780,7 +870,7 @@ fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
         },
         FaultKind::SubnetOutOfAddresses { available_ip_address_count: number },
         FaultKind::ApiThrottling { burst: number, refill_micro_per_second: factor_ppm },
-        FaultKind::QuotaReached { quota: Quota::OnDemandVcpus, vcpus: number },
+        FaultKind::QuotaReached { quota: Quota::FargateSpotVcpus, vcpus: number },
         FaultKind::InstanceTerminated { share },
         FaultKind::TaskKilled { share, cause: KilledBy::Exit },
         FaultKind::CrashLoop { exit_after: at + SimDuration::from_secs(1), probability },
@@ -816,11 +906,17 @@ fn scope(scenario: &Scenario, kind: &FaultKind, number: u32) -> FaultScope {
             image: pattern(),
             ..FaultScope::default()
         },
-        FaultKind::ApiThrottling { .. } => {
-            FaultScope { capacity_provider: Some(0), ..FaultScope::default() }
-        }
+        FaultKind::ApiThrottling { .. } => FaultScope {
+            capacity_provider: Some(scenario.capacity_providers[0].name.clone()),
+            ..FaultScope::default()
+        },
         FaultKind::QuotaReached { .. } => FaultScope::default(),
-        FaultKind::InsufficientCapacity { .. }
+        FaultKind::InsufficientCapacity { .. } => FaultScope {
+            instance_type: pattern(),
+            purchase_option: Some(PurchaseOption::Spot),
+            ..FaultScope::default()
+        },
+        FaultKind::SpotStorm { .. }
         | FaultKind::SlowBoot { .. }
         | FaultKind::DeadBoot { .. }
         | FaultKind::AgentDisconnect { .. }
@@ -829,6 +925,55 @@ fn scope(scenario: &Scenario, kind: &FaultKind, number: u32) -> FaultScope {
             FaultScope { instance_type: pattern(), ..FaultScope::default() }
         }
     }
+}
+
+fn spot() -> impl Strategy<Value = Spot> {
+    let long = || {
+        (distribution(), duration()).prop_map(|(law, time)| {
+            // A stretch that is always nothing is refused.
+            if law.quantile(0.999) > SimDuration::ZERO { law } else { Distribution::Constant(time) }
+        })
+    };
+    let depth = prop_oneof![
+        Just(SpotDepth::Unlimited),
+        (0_u32..100, 0_u32..100)
+            .prop_map(|(a, b)| SpotDepth::Between { min: a.min(b), max: a.max(b) }),
+    ];
+    let laws = (prop::option::of(long()), prop::option::of(long()), prop::option::of(depth))
+        .prop_map(|(available_for, unavailable_for, depth)| SpotPoolLaws {
+            available_for,
+            unavailable_for,
+            depth,
+        });
+    let numbers =
+        (0_u32..=1_000_000, 0.01_f64..1_000.0, 0_u32..=100, prop::option::of(any::<u32>()));
+    let times = (duration(), duration(), duration());
+    (laws, numbers, times, any::<[bool; 4]>(), any::<u32>()).prop_map(
+        |(pools, numbers, times, flags, n)| Spot {
+            preset: [
+                SpotPreset::Advisor,
+                SpotPreset::ScarceR5,
+                SpotPreset::ScarceP3,
+                SpotPreset::Always,
+            ][n as usize % 4],
+            initial: if flags[0] { SpotInitial::Stationary } else { SpotInitial::Available },
+            pools,
+            all_lost_ppm: numbers.0,
+            partial_loss_beta: numbers.1,
+            loss_spread: times.0,
+            recommendation_lead: times.1,
+            notice: times.2,
+            deep_pool_percent: numbers.2,
+            vcpu_quota: numbers.3,
+            free_first_hour: flags[1],
+            price_changes: if flags[2] { PriceChanges::InstanceHour } else { PriceChanges::Second },
+            price_history_from: if flags[3] {
+                PriceHistoryFrom::Last
+            } else {
+                PriceHistoryFrom::At(i64::from(n))
+            },
+        },
+    )
 }
 
 fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {
@@ -865,6 +1010,8 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                         factor: 1 + s.3 % 100,
                         max: SimDuration::from_secs(u64::from(s.3)),
                     },
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {
@@ -877,6 +1024,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
                     run_for: r.2,
+                    group: (index > 0).then(|| named("group", index)),
+                    placement_strategy: Vec::new(),
+                    placement_constraints: Vec::new(),
                 });
             }
             for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())

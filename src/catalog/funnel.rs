@@ -60,7 +60,7 @@ pub struct FunnelStep {
 }
 
 /// The types that pass, and the steps on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Funnel {
     /// Types of the catalogue.
     pub total: usize,

@@ -2,11 +2,14 @@
 //! model, and timing says how long things take.
 
 pub mod driver;
+mod fargate_timing;
 mod heap;
 pub mod queue;
 mod simulation;
+mod spot;
 mod tiers;
 mod timing;
 
 pub use simulation::{Observer, Simulation, Stopped};
+pub use spot::{SpotLossLaw, SpotPoolLaw, SpotTurns};
 pub use timing::{Durations, TimingModel};

@@ -56,9 +56,12 @@ const fn priority(event: Event) -> Priority {
         | Event::RunTask(_)
         | Event::ScheduleService(_)
         | Event::DigestResolved(..)
+        | Event::ProvisioningTimeout(_)
         | Event::LaunchRefused(_)
         | Event::InstanceLaunched(_)
         | Event::InstanceRegistered(_)
+        | Event::FargateLaunched(_)
+        | Event::FargateReclaimed(_)
         | Event::NetworkAttached(_)
         | Event::ImagePulled(_)
         | Event::TaskStarted(_)
@@ -70,7 +73,11 @@ const fn priority(event: Event) -> Priority {
         | Event::ForceStopDue(_)
         | Event::Fault(..)
         | Event::TaskFails(..)
-        | Event::HealthTimedOut(..) => Priority(0),
+        | Event::HealthTimedOut(..)
+        | Event::SpotPoolTurns(..)
+        | Event::RebalanceRecommendation(_)
+        | Event::SpotNotice(_)
+        | Event::SpotReclaim(_) => Priority(0),
     }
 }
 
@@ -101,7 +108,13 @@ impl<'a, O: Observer> Simulation<'a, O> {
     /// the observer comes with it.
     pub fn run(mut self) -> Result<(Cluster<'a>, O, u64), (RunError<Stopped>, O)> {
         let mut queue = EventQueue::new();
-        let first: Vec<_> = self.cluster.initial_events().collect();
+        self.cluster.begin(&mut self.effects, self.observer.decisions(), &self.timing);
+        let mut first: Vec<_> = self.cluster.initial_events().collect();
+        for effect in &self.effects {
+            if let Some((after, event)) = self.timing.schedule(*effect, &self.cluster) {
+                first.push((SimTime::ZERO + after, event));
+            }
+        }
         for (at, event) in first {
             if at <= self.horizon
                 && let Err(full) = queue.schedule(at, priority(event), event)

@@ -1,9 +1,15 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Draws, Effect, Event, FaultId, Luck, PullKind, Struck, Task};
+use crate::model::{
+    Cluster, Draws, Effect, Event, FaultId, Luck, PullKind, SpotStretch, Struck, Task,
+};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
-use crate::scenario::{NetworkMode, Scenario};
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
+use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario, StrategyItem};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+
+use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
+
+use super::fargate_timing::{FargateDurations, OnFargate};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -19,8 +25,57 @@ pub struct Durations {
     unknown_size: Sampler,
     attach: [Sampler; 2],
     groups: Vec<GroupDurations>,
-    providers: Vec<EntityKey>,
     faults: Vec<EntityKey>,
+    providers: Vec<ProviderDurations>,
+    group: GroupStart,
+    spot: SpotLaws,
+    fargate: FargateDurations,
+}
+
+/// What the instances of a provider have in common.
+#[derive(Clone, Debug)]
+struct ProviderDurations {
+    key: EntityKey,
+    /// Of an Auto Scaling group: what user data add to the boot.
+    user_data: Option<SimDuration>,
+}
+
+impl ProviderDurations {
+    fn new(provider: &CapacityProvider) -> Self {
+        let user_data = match &provider.kind {
+            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => None,
+            ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
+        };
+        Self { key: EntityKey::of(&provider.name), user_data }
+    }
+}
+
+/// How instances of Auto Scaling groups start.
+#[derive(Clone, Debug)]
+struct GroupStart {
+    pending: Sampler,
+    running: Sampler,
+    accelerated: SimDuration,
+    boot: Sampler,
+}
+
+impl GroupStart {
+    fn new(scenario: &Scenario) -> Self {
+        let used = |provider: &CapacityProvider| match provider.kind {
+            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => false,
+            ProviderKind::AutoScalingGroup(_) => true,
+        };
+        let used = scenario.capacity_providers.iter().any(used);
+        let timing = &scenario.timing.auto_scaling_group;
+        // Tables of quantiles take their time: none for what never happens.
+        let sampler = |of| Sampler::new(if used { of } else { &Distribution::ZERO });
+        Self {
+            pending: sampler(&timing.pending),
+            running: sampler(&timing.running),
+            accelerated: timing.running_accelerated,
+            boot: sampler(&timing.boot),
+        }
+    }
 }
 
 /// What the tasks of a group have in common.
@@ -30,6 +85,7 @@ struct GroupDurations {
     /// Position in [`Durations::attach`].
     attach: usize,
     pull: Pull,
+    fargate: Option<OnFargate>,
     stop_timeout: SimDuration,
     exit_after_stop_signal: Sampler,
     ready_after: Sampler,
@@ -49,15 +105,18 @@ enum Pull {
 }
 
 impl Durations {
-    /// The durations of `scenario`.
+    /// The durations of `scenario`, with the laws of its Spot pools.
     #[must_use]
-    pub fn new(scenario: &Scenario) -> Self {
+    pub fn new(scenario: &Scenario, pools: &[SpotPoolLaw], loss: SpotLossLaw) -> Self {
+        let fargate = FargateDurations::new(scenario);
         let services = scenario.services.iter().map(|service| {
-            GroupDurations::new(scenario, &service.name, service.task_definition, None, None)
+            let of = (service.task_definition, service.strategy.as_slice());
+            GroupDurations::new(scenario, &fargate, &service.name, of, (None, None))
         });
         let run_tasks = scenario.run_tasks.iter().map(|run_task| {
             let (every, run_for) = (run_task.every.as_ref(), run_task.run_for.as_ref());
-            GroupDurations::new(scenario, &run_task.name, run_task.task_definition, every, run_for)
+            let of = (run_task.task_definition, run_task.strategy.as_slice());
+            GroupDurations::new(scenario, &fargate, &run_task.name, of, (every, run_for))
         });
         let timing = &scenario.timing;
         Self {
@@ -72,12 +131,11 @@ impl Durations {
             unknown_size: Sampler::new(&timing.pull.unknown_size),
             attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
             groups: services.chain(run_tasks).collect(),
-            providers: scenario
-                .capacity_providers
-                .iter()
-                .map(|provider| EntityKey::of(&provider.name))
-                .collect(),
             faults: scenario.faults.iter().map(|fault| EntityKey::of(&fault.name)).collect(),
+            fargate: fargate.clone(),
+            providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
+            group: GroupStart::new(scenario),
+            spot: SpotLaws::new(pools, loss),
         }
     }
 }
@@ -92,10 +150,10 @@ impl Durations {
 impl GroupDurations {
     fn new(
         scenario: &Scenario,
+        fargate: &FargateDurations,
         name: &str,
-        definition: usize,
-        every: Option<&Distribution>,
-        run_for: Option<&Distribution>,
+        (definition, strategy): (usize, &[StrategyItem]),
+        (every, run_for): (Option<&Distribution>, Option<&Distribution>),
     ) -> Self {
         let definition = &scenario.task_definitions[definition];
         let pull = &scenario.timing.pull;
@@ -103,12 +161,14 @@ impl GroupDurations {
             key: EntityKey::of(name),
             attach: match definition.network_mode {
                 NetworkMode::Awsvpc => 0,
-                NetworkMode::Host => 1,
+                // Assumed for bridge and none: what takes time is the interface.
+                NetworkMode::Host | NetworkMode::Bridge | NetworkMode::None => 1,
             },
             pull: definition.image.size_mb.map_or(Pull::Unknown, |mb| Pull::Sized {
                 floor: pull.floor,
                 thousands_of_mb: f64::from(mb.saturating_sub(pull.floor_mb)) / 1_000.0,
             }),
+            fargate: fargate.of_group(scenario, strategy, definition),
             stop_timeout: definition.stop_timeout,
             exit_after_stop_signal: Sampler::new(&definition.exit_after_stop_signal),
             ready_after: Sampler::new(&definition.ready_after),
@@ -140,7 +200,7 @@ impl<'a> TimingModel<'a> {
             durations,
             streams,
             groups: durations.groups.iter().map(|group| of(&group.key)).collect(),
-            providers: durations.providers.iter().map(of).collect(),
+            providers: durations.providers.iter().map(|own| of(&own.key)).collect(),
         }
     }
 
@@ -165,8 +225,18 @@ impl<'a> TimingModel<'a> {
                 (launch.saturating_sub(waited), Event::InstanceLaunched(instance))
             }
             Effect::BootInstance(instance) => {
-                let boot = self.of_instance(instance, cluster, Purpose::Boot, &all.boot);
-                (boot, Event::InstanceRegistered(instance))
+                (self.boot(instance, cluster), Event::InstanceRegistered(instance))
+            }
+            Effect::LaunchFargate { task: id, concurrent } => {
+                let task = cluster.task(id);
+                let from = all.fargate.provision(self.group(task).fargate?);
+                let time = self.of_task(task, Purpose::Launch, from);
+                (all.fargate.under_load(time, concurrent), Event::FargateLaunched(id))
+            }
+            Effect::AwaitReclaim(id) => {
+                let from = all.fargate.reclaim.as_ref()?;
+                let time = self.of_task(cluster.task(id), Purpose::Reclaim, from);
+                (time, Event::FargateReclaimed(id))
             }
             Effect::AttachNetwork(id) => {
                 let task = cluster.task(id);
@@ -177,8 +247,10 @@ impl<'a> TimingModel<'a> {
                 (self.pull(cluster.task(task), kind), Event::ImagePulled(task))
             }
             Effect::StartContainers(id) => {
-                let start = self.of_task(cluster.task(id), Purpose::Start, &all.start);
-                (start, Event::TaskStarted(id))
+                let task = cluster.task(id);
+                let fargate = self.group(task).fargate.is_some();
+                let from = if fargate { &all.fargate.start } else { &all.start };
+                (self.of_task(task, Purpose::Start, from), Event::TaskStarted(id))
             }
             Effect::AwaitReady(id) => {
                 let task = cluster.task(id);
@@ -194,8 +266,10 @@ impl<'a> TimingModel<'a> {
                 (self.stop(cluster.task(id)), Event::ExecutionStopped(id))
             }
             Effect::Deprovision(id) => {
-                let time = self.of_task(cluster.task(id), Purpose::Deprovision, &all.deprovision);
-                (time, Event::TaskStopped(id))
+                let task = cluster.task(id);
+                let fargate = self.group(task).fargate.is_some();
+                let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
+                (self.of_task(task, Purpose::Deprovision, from), Event::TaskStopped(id))
             }
             Effect::ResolveDigest(group, attempt) => {
                 let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
@@ -232,8 +306,28 @@ impl<'a> TimingModel<'a> {
         draw(from, self.providers[instance.capacity_provider.index()], purpose, instance.ordinal)
     }
 
+    fn boot(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
+        let provider = cluster.instance(id).capacity_provider;
+        match self.durations.providers[provider.index()].user_data {
+            None => self.of_instance(id, cluster, Purpose::Boot, &self.durations.boot),
+            Some(user_data) => {
+                let boot = &self.durations.group.boot;
+                self.of_instance(id, cluster, Purpose::Boot, boot) + user_data
+            }
+        }
+    }
+
     fn launch(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
-        let gpu = cluster.candidate_of(cluster.instance(id)).registered.gpus > 0;
+        let candidate = cluster.candidate_of(cluster.instance(id));
+        let gpu = candidate.registered.gpus > 0;
+        let provider = cluster.instance(id).capacity_provider;
+        if self.durations.providers[provider.index()].user_data.is_some() {
+            let group = &self.durations.group;
+            let slow = gpu || candidate.instance_store;
+            return self.of_instance(id, cluster, Purpose::Pending, &group.pending)
+                + self.of_instance(id, cluster, Purpose::Launch, &group.running)
+                + if slow { group.accelerated } else { SimDuration::ZERO };
+        }
         let from = if gpu { &self.durations.launch_gpu } else { &self.durations.launch };
         self.of_instance(id, cluster, Purpose::Launch, from)
     }
@@ -250,7 +344,9 @@ impl<'a> TimingModel<'a> {
                     return floor;
                 }
                 let per_1000 = self.of_task(task, Purpose::Pull, &all.per_1000_mb);
-                floor + SimDuration::from_secs_f64(per_1000.as_secs_f64() * thousands_of_mb)
+                let share = self.group(task).fargate.map_or(1.0, |of| of.pull_share);
+                let time = per_1000.as_secs_f64() * thousands_of_mb * share;
+                floor + SimDuration::from_secs_f64(time)
             }
         }
     }
@@ -271,27 +367,49 @@ impl<'a> TimingModel<'a> {
 
 impl Draws for TimingModel<'_> {
     fn draw(&self, luck: Luck) -> u64 {
-        let (stream, ordinal) = match luck {
-            Luck::Placement(group, n) => {
-                (self.groups[group.index()][Purpose::Placement.index()], u64::from(n))
-            }
-            Luck::Termination(provider, n) => {
-                (self.providers[provider.index()][Purpose::Termination.index()], u64::from(n))
-            }
-            Luck::Fault(fault, struck, n) => (self.of_fault(fault, struck), n),
+        let of = |provider: ProviderId, purpose: Purpose| {
+            self.providers[provider.index()][purpose.index()]
         };
-        stream.bits(ordinal)
+        // An instance and an occasion.
+        let both = |instance: u32, n: u32| u64::from(instance) << 32 | u64::from(n);
+        match luck {
+            Luck::Placement(group, n) => {
+                self.groups[group.index()][Purpose::Placement.index()].bits(u64::from(n))
+            }
+            Luck::Capacity(provider, n) => of(provider, Purpose::Capacity).bits(u64::from(n)),
+            Luck::Termination(provider, n) => of(provider, Purpose::Termination).bits(u64::from(n)),
+            Luck::Selection(provider, n) => of(provider, Purpose::Selection).bits(u64::from(n)),
+            Luck::SpotLoss(provider, instance, n) => {
+                of(provider, Purpose::SpotVictim).bits(both(instance, n))
+            }
+            Luck::SpotDelay(provider, instance, n) => {
+                of(provider, Purpose::SpotDelay).bits(both(instance, n))
+            }
+            Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
+        }
+    }
+
+    fn spot_stretch(&self, pool: SpotPoolId, n: u32) -> SpotStretch {
+        self.durations.spot.stretch(&self.streams, pool, n)
+    }
+
+    fn spot_loss(&self, pool: SpotPoolId, n: u32) -> u64 {
+        self.durations.spot.loss(&self.streams, pool, n)
     }
 }
 
 impl TimingModel<'_> {
     /// The luck of a fault with those whom it may strike: by its name and theirs.
     fn of_fault(&self, fault: FaultId, struck: Struck) -> Stream {
-        let of_provider = |provider: ProviderId| self.durations.providers[provider.index()];
+        let of_provider = |provider: ProviderId| self.durations.providers[provider.index()].key;
         let (purpose, whose) = match struck {
             Struck::Launch(provider) => (Purpose::StruckLaunch, of_provider(provider)),
             Struck::Instance(provider) => (Purpose::StruckInstance, of_provider(provider)),
             Struck::Attempt(provider) => (Purpose::ThrottledLaunch, of_provider(provider)),
+            Struck::Delay(provider) => (Purpose::StruckAt, of_provider(provider)),
+            Struck::TaskDelay(group) => {
+                (Purpose::StruckTaskAt, self.durations.groups[group.index()].key)
+            }
             Struck::Task(group) => (Purpose::StruckTask, self.durations.groups[group.index()].key),
         };
         self.streams.stream(purpose, self.durations.faults[fault.index()].with(whose))

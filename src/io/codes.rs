@@ -100,12 +100,28 @@ codes! {
     TooManyTasks = 44,
     /// Repeated calls without a time between them.
     NoInterval = 45,
+    /// A table for a capacity provider that every account has.
+    PredefinedProvider = 46,
+    /// A capacity provider strategy with providers of more than one kind.
+    MixedKinds = 47,
+    /// Both a launch type and a capacity provider strategy.
+    LaunchTypeAndStrategy = 48,
     /// Something that ends before it begins.
-    EndBeforeStart = 46,
+    EndBeforeStart = 49,
     /// `--set` without `path=value`.
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
     SetUnknownPath = 51,
+    /// An expression of the cluster query language that is none.
+    BadExpression = 52,
+    /// A placement constraint that ECS does not admit there.
+    PlacementRule = 53,
+    /// A port of an instance that no task can have.
+    BadHostPort = 54,
+    /// Something that the kind of capacity does not offer.
+    NotOffered = 55,
+    /// Capacity reservations that no capacity provider would use.
+    ReservationsUnused = 56,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.
@@ -122,8 +138,10 @@ codes! {
     OverQuota = 102,
     /// Nothing asks for a task.
     NoTasks = 103,
+    /// A setting from which nothing follows.
+    NoEffect = 104,
     /// A fault that can touch nothing.
-    FaultTouchesNothing = 104,
+    FaultTouchesNothing = 105,
 }
 
 impl Code {

@@ -5,9 +5,10 @@
 //! InsufficientFreeAddressesInSubnet (EC2 API reference, error codes). Assumed: a zone's subnets are used
 //! as one.
 
-use crate::units::ZoneId;
+use crate::units::{ProviderId, ZoneId};
 
 use super::cluster::Cluster;
+use super::ec2::RefusalReason;
 use super::event::Event;
 use super::fault::FaultId;
 use super::setup::Setup;
@@ -123,18 +124,23 @@ impl Cluster<'_> {
         self.setup.definition(group.definition).size.eni_slots > 0
     }
 
-    /// An instance needs an address; says whether there is one.
-    pub(super) fn address_for_instance(&mut self, zone: ZoneId) -> bool {
-        let taken = self.addresses.take(zone);
-        if !taken && let Some(zone) = self.addresses.zones.get_mut(zone.index()) {
+    /// An instance needs an address.
+    pub(super) fn address_for_instance(
+        &mut self,
+        provider: ProviderId,
+        zone: ZoneId,
+    ) -> Result<(), RefusalReason> {
+        if self.addresses.take(zone) {
+            return Ok(());
+        }
+        if let Some(zone) = self.addresses.zones.get_mut(zone.index()) {
             zone.refused.instances += 1;
         }
-        taken
-    }
-
-    /// The fault for which there is no address in a zone.
-    pub(super) fn address_fault(&self, zone: ZoneId) -> Option<FaultId> {
-        Some(self.addresses.taken_by(zone)).filter(|id| *id != FaultId::NONE)
+        let fault = self.addresses.taken_by(zone);
+        if fault != FaultId::NONE {
+            self.harmed_provider(fault, provider).launches_refused += 1;
+        }
+        Err(RefusalReason::NoFreeAddress)
     }
 
     /// A task that has just got its place needs an address, if it has an interface of its own.

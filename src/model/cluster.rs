@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
-use crate::units::{CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, SimTime, UsdPerHour};
+use crate::catalog::PurchaseOption;
+use crate::units::{
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour, ZoneId,
+};
 
 use super::addresses::Addresses;
 use super::decision::DecisionSink;
@@ -88,6 +91,20 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Time begins: groups have the instances that they have at the start. Their arrival is among
+    /// [`Cluster::initial_events`].
+    pub fn begin<S: DecisionSink>(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        sink: &mut S,
+        draws: &dyn Draws,
+    ) {
+        let step = &mut Step { now: SimTime::ZERO, effects, sink, draws };
+        for id in (0..self.providers.len()).map(ProviderId::from_index) {
+            self.begin_provider(step, id);
+        }
+    }
+
     /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
     /// comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
@@ -101,7 +118,10 @@ impl<'a> Cluster<'a> {
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
-        self.fault_events().chain(groups).chain(updates)
+        let providers = (0..self.providers.len()).map(ProviderId::from_index);
+        let first = providers.flat_map(|id| self.provider_events(id));
+        let first = first.map(|event| (SimTime::ZERO, event));
+        self.fault_events().chain(first).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -133,10 +153,13 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            Event::ProvisioningTimeout(provider) => self.provisioning_timeout(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}
             Event::InstanceLaunched(instance) => self.instance_launched(step, instance),
             Event::InstanceRegistered(instance) => self.instance_registered(step, instance),
+            Event::FargateLaunched(task) => self.fargate_launched(step, task),
+            Event::FargateReclaimed(task) => self.fargate_reclaimed(step, task),
             Event::NetworkAttached(task) => self.network_attached(step, task),
             Event::ImagePulled(task) => self.image_pulled(step, task),
             Event::TaskStarted(task) => self.task_started(step, task),
@@ -151,6 +174,12 @@ impl<'a> Cluster<'a> {
             Event::Fault(fault, stage) => self.fault_event(step, fault, stage),
             Event::TaskFails(task, reason, fault) => self.task_fails(step, task, reason, fault),
             Event::HealthTimedOut(instance, fault) => self.health_timed_out(step, instance, fault),
+            Event::SpotPoolTurns(pool, n) => self.spot_pool_turns(step, pool, n),
+            Event::RebalanceRecommendation(instance) => {
+                self.rebalance_recommendation(step, instance);
+            }
+            Event::SpotNotice(instance) => self.spot_notice(step, instance),
+            Event::SpotReclaim(instance) => self.spot_reclaim(step, instance),
         }
     }
 
@@ -224,28 +253,80 @@ impl<'a> Cluster<'a> {
         &provider.candidates()[instance.candidate as usize]
     }
 
-    /// Most vCPUs running or asked for at one time.
+    /// Most on-demand vCPUs running or asked for at one time.
     #[must_use]
     pub const fn peak_vcpus(&self) -> u64 {
-        self.ec2.peak_vcpus
+        self.ec2.peak_vcpus()
+    }
+
+    /// The same of Spot instances.
+    #[must_use]
+    pub const fn peak_spot_vcpus(&self) -> u64 {
+        self.ec2.peak_spot_vcpus()
     }
 
     /// What is free on an instance, while it takes tasks.
     #[must_use]
-    pub fn free_resources(&self, id: InstanceId) -> Option<crate::units::Resources> {
+    pub fn free_resources(&self, id: InstanceId) -> Option<Resources> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour now: every instance that EC2 calls running.
+    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is reserved
+    /// and not used, and every Fargate task.
     #[must_use]
-    pub fn price_per_hour(&self) -> UsdPerHour {
-        self.instances
-            .iter()
-            .filter(|instance| {
-                instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-            })
-            .map(|instance| self.candidate_of(instance).billed_price)
-            .sum()
+    pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
+        let running = self.instances.iter().filter(|instance| {
+            instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
+        });
+        let rates = running
+            .map(|instance| self.billed_price(self.candidate_of(instance), instance.zone, now));
+        rates.sum::<UsdPerHour>()
+            + self.unused_reservations_per_hour()
+            + self.fargate_price_per_hour()
+    }
+
+    /// What a candidate costs in a zone at a moment: instance, fee and volume.
+    #[must_use]
+    pub fn billed_price(&self, candidate: &Candidate, zone: ZoneId, at: SimTime) -> UsdPerHour {
+        match candidate.purchase_option {
+            PurchaseOption::OnDemand => candidate.billed_price,
+            PurchaseOption::Spot => {
+                let ec2 = self.ec2_price(candidate, zone, at);
+                ec2 + candidate.fee_price + candidate.volume_price
+            }
+        }
+    }
+
+    fn unused_reservations_per_hour(&self) -> UsdPerHour {
+        let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
+        let mut unused = self.setup.reservations.clone();
+        for instance in &self.instances {
+            let candidate = self.candidate_of(instance);
+            let runs =
+                instance.running_at.get().is_some() && instance.terminated_at.get().is_none();
+            if candidate.reserved && runs {
+                let key = (candidate.instance_type, instance.zone);
+                unused.entry(key).and_modify(|left| *left -= 1);
+            }
+        }
+        let prices = unused.iter().filter_map(|((of, _), left)| {
+            let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
+            Some(candidate.ec2_price.times(u64::from(*left)))
+        });
+        prices.sum()
+    }
+
+    /// When EC2 took a Spot instance back after its notice, if it did.
+    #[must_use]
+    pub fn taken_back_at(&self, instance: &Instance) -> Option<SimTime> {
+        let due = instance.notice_at.get()? + self.setup.spot.notice;
+        instance.terminated_at.get().filter(|at| *at >= due)
+    }
+
+    /// What a task reserves.
+    pub(super) fn size_of(&self, task: TaskRef) -> Resources {
+        let group = self.setup.group(self.tasks.get(task).group);
+        self.setup.definition(group.definition).size
     }
 
     /// What surplus CPU credits cost per hour now, where task definitions state their CPU use: use above

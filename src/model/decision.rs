@@ -48,6 +48,8 @@ pub struct Considered {
     pub ec2_price: UsdPerHour,
     /// Tasks that one instance takes.
     pub tasks: u32,
+    /// Instances left in its pool; `None` without a known limit.
+    pub pool_depth: Option<u32>,
     /// EC2 price per placed task; with several definitions, per task weighted by what it costs alone.
     pub price_per_task: UsdPerHour,
     /// What stops one more.
@@ -71,8 +73,10 @@ pub enum Verdict {
     LaterByName,
     /// Its pool was refused lately.
     Refused,
-    /// Its pool is not the deepest.
+    /// Its pool is not the deepest, or not deep enough.
     ShallowerPool,
+    /// The lot, weighted by depth, fell on another pool.
+    NotDrawn,
 }
 
 /// EC2 refused launches.
@@ -118,6 +122,8 @@ pub enum LeaveReason {
     ForcedByAge,
     /// Drained of its tasks.
     Drained,
+    /// Its group shall have fewer instances.
+    ScaleIn,
     /// EC2 took a Spot instance back.
     SpotInterruption,
     /// It failed, or was terminated by hand.

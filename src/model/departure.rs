@@ -35,7 +35,7 @@ impl Cluster<'_> {
         instance.terminated_at = Stamp::at(step.now);
         instance.images = ImageCache::default();
         let zone = instance.zone;
-        self.ec2.terminate(candidate, zone);
+        self.ec2.terminate(candidate, zone, id);
         self.addresses.give(zone);
         step.push(Effect::InstanceTerminated(id));
     }
@@ -160,6 +160,7 @@ impl Cluster<'_> {
         let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
         if let Some(id) = found.instance() {
             self.instances[id.index()].release(task, standalone, step.now);
+            self.room_lost(task, id);
         }
         self.ended(step, task);
     }

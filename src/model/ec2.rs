@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::units::{InstanceTypeId, ProviderId, ZoneId};
+use crate::catalog::PurchaseOption;
+use crate::units::{
+    InstanceId, InstanceTypeId, ProviderId, SimTime, SpotPoolId, UsdPerHour, ZoneId,
+};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
+use super::draws::Draws;
+use super::event::{Effect, Event};
+use super::instance::Instance;
 use super::setup::{Candidate, Setup};
+use super::spot::SpotPools;
 use super::task::WaitPart;
 
 /// Why EC2 refused a launch.
@@ -16,6 +23,8 @@ pub enum RefusalReason {
     InsufficientInstanceCapacity,
     /// The account's quota of running on-demand vCPUs is reached.
     VcpuLimitExceeded,
+    /// The account's quota of Spot vCPUs is reached.
+    MaxSpotInstanceCountExceeded,
     /// The zone is gone.
     ZoneUnavailable,
     /// The launch failed for no reason of its own.
@@ -45,6 +54,7 @@ impl RefusalReason {
             Self::ZoneUnavailable => "Unavailable",
             Self::InternalError => "InternalError",
             Self::NoFreeAddress => "InsufficientFreeAddressesInSubnet",
+            Self::MaxSpotInstanceCountExceeded => "MaxSpotInstanceCountExceeded",
         }
     }
 
@@ -53,14 +63,16 @@ impl RefusalReason {
         match self {
             Self::InsufficientInstanceCapacity => Closed::Pool,
             Self::ZoneUnavailable | Self::NoFreeAddress => Closed::Zone,
-            Self::VcpuLimitExceeded | Self::InternalError => Closed::Nothing,
+            Self::VcpuLimitExceeded | Self::MaxSpotInstanceCountExceeded | Self::InternalError => {
+                Closed::Nothing
+            }
         }
     }
 
     /// What the tasks wait for that were to go there.
     pub(super) const fn wait_part(self) -> WaitPart {
         match self {
-            Self::VcpuLimitExceeded => WaitPart::Quota,
+            Self::VcpuLimitExceeded | Self::MaxSpotInstanceCountExceeded => WaitPart::Quota,
             Self::InsufficientInstanceCapacity
             | Self::ZoneUnavailable
             | Self::InternalError
@@ -69,56 +81,79 @@ impl RefusalReason {
     }
 }
 
-impl Cluster<'_> {
-    /// Asks EC2 for an instance on behalf of a provider, whatever its kind: faults, addresses, quota and
-    /// pools may stand in the way.
-    pub(super) fn ask_ec2<S: DecisionSink>(
-        &mut self,
-        step: &Step<'_, S>,
-        provider: ProviderId,
-        zone: ZoneId,
-        candidate: usize,
-        default_depth: Option<u32>,
-    ) -> Result<(), RefusalReason> {
-        if self.faults.any()
-            && let Some(reason) = self.refused_by_fault(step, provider, zone, candidate)
-        {
-            return Err(reason);
+/// vCPUs that a quota counts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Vcpus {
+    quota: Option<u32>,
+    /// Running or asked for.
+    now: u64,
+    peak: u64,
+}
+
+impl Vcpus {
+    fn take(&mut self, vcpus: u32) -> bool {
+        let taken = self.now + u64::from(vcpus);
+        if self.quota.is_some_and(|quota| taken > u64::from(quota)) {
+            return false;
         }
-        if !self.address_for_instance(zone) {
-            if let Some(fault) = self.address_fault(zone) {
-                self.harmed_provider(fault, provider).launches_refused += 1;
-            }
-            return Err(RefusalReason::NoFreeAddress);
-        }
-        let wanted = &self.setup.provider(provider).candidates()[candidate];
-        let launched = self.ec2.launch(wanted, zone, default_depth);
-        if launched.is_err() {
-            self.addresses.give(zone);
-        }
-        launched
+        self.now = taken;
+        self.peak = self.peak.max(taken);
+        true
     }
 }
 
-/// Pools and quota, shared by all that launch.
+/// Pools and quotas, shared by all that launch.
 #[derive(Clone, Debug)]
 pub(super) struct Ec2 {
-    quota: Option<u32>,
-    /// vCPUs running or asked for.
-    pub(super) vcpus: u64,
-    pub(super) peak_vcpus: u64,
-    /// Instances left in the pools that have a limit. A pool that nobody has asked yet and that has only
-    /// its asker's default depth is not listed.
+    on_demand: Vcpus,
+    spot_vcpus: Vcpus,
+    /// Instances left in the on-demand pools that have a limit. A pool that nobody has asked yet and that
+    /// has only its asker's default depth is not listed.
     pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Instances left in capacity reservations.
+    reserved: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    pub(super) spot: SpotPools,
 }
 
 impl Ec2 {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { quota: setup.vcpu_quota, vcpus: 0, peak_vcpus: 0, pools: setup.pools.clone() }
+        Self {
+            on_demand: Vcpus { quota: setup.vcpu_quota, ..Vcpus::default() },
+            spot_vcpus: Vcpus { quota: setup.spot.vcpu_quota, ..Vcpus::default() },
+            pools: setup.pools.clone(),
+            reserved: setup.reservations.clone(),
+            spot: SpotPools::default(),
+        }
     }
 
-    /// On-demand instances left in a pool; `None` without a limit.
-    pub(super) fn depth(
+    /// vCPUs that a quota counts now.
+    pub(super) const fn vcpus_now(&self, option: PurchaseOption) -> u64 {
+        match option {
+            PurchaseOption::OnDemand => self.on_demand.now,
+            PurchaseOption::Spot => self.spot_vcpus.now,
+        }
+    }
+
+    /// Most on-demand vCPUs running or asked for at one time.
+    pub(super) const fn peak_vcpus(&self) -> u64 {
+        self.on_demand.peak
+    }
+
+    /// The same for Spot.
+    pub(super) const fn peak_spot_vcpus(&self) -> u64 {
+        self.spot_vcpus.peak
+    }
+
+    fn vcpus(&mut self, option: PurchaseOption) -> &mut Vcpus {
+        match option {
+            PurchaseOption::OnDemand => &mut self.on_demand,
+            PurchaseOption::Spot => &mut self.spot_vcpus,
+        }
+    }
+
+    /// On-demand instances left in a pool; `None` without a limit. `default` is the depth of pools that the
+    /// scenario does not name.
+    pub(super) fn on_demand_depth(
         &self,
         candidate: &Candidate,
         zone: ZoneId,
@@ -127,31 +162,125 @@ impl Ec2 {
         self.pools.get(&(candidate.instance_type, zone)).copied().or(default)
     }
 
-    /// Launches an instance, or says why not.
-    fn launch(
+    /// The same for either way of buying.
+    fn depth(
         &mut self,
+        (now, draws): (SimTime, &dyn Draws),
+        candidate: &Candidate,
+        zone: ZoneId,
+        default: Option<u32>,
+    ) -> Option<u32> {
+        let key = (candidate.instance_type, zone);
+        match candidate.purchase_option {
+            _ if candidate.reserved => Some(self.reserved.get(&key).copied().unwrap_or(0)),
+            PurchaseOption::OnDemand => self.on_demand_depth(candidate, zone, default),
+            PurchaseOption::Spot => self.spot.left(SpotPoolId::of(key.0, key.1), now, draws),
+        }
+    }
+
+    /// Takes an instance out of its pool, or says why not.
+    fn take(
+        &mut self,
+        at: (SimTime, &dyn Draws),
         candidate: &Candidate,
         zone: ZoneId,
         default: Option<u32>,
     ) -> Result<(), RefusalReason> {
-        let vcpus = self.vcpus + u64::from(candidate.vcpus);
-        if self.quota.is_some_and(|quota| vcpus > u64::from(quota)) {
-            return Err(RefusalReason::VcpuLimitExceeded);
+        let depth = self.depth(at, candidate, zone, default);
+        let mut vcpus = *self.vcpus(candidate.purchase_option);
+        if !vcpus.take(candidate.vcpus) {
+            return Err(match candidate.purchase_option {
+                PurchaseOption::OnDemand => RefusalReason::VcpuLimitExceeded,
+                PurchaseOption::Spot => RefusalReason::MaxSpotInstanceCountExceeded,
+            });
         }
-        if let Some(depth) = self.depth(candidate, zone, default) {
+        if let Some(depth) = depth {
             let left = depth.checked_sub(1).ok_or(RefusalReason::InsufficientInstanceCapacity)?;
-            self.pools.insert((candidate.instance_type, zone), left);
+            let key = (candidate.instance_type, zone);
+            match candidate.purchase_option {
+                _ if candidate.reserved => drop(self.reserved.insert(key, left)),
+                PurchaseOption::OnDemand => drop(self.pools.insert(key, left)),
+                // A Spot pool counts its members.
+                PurchaseOption::Spot => {}
+            }
         }
-        self.vcpus = vcpus;
-        self.peak_vcpus = self.peak_vcpus.max(vcpus);
+        *self.vcpus(candidate.purchase_option) = vcpus;
         Ok(())
     }
 
     /// An instance goes back to its pool.
-    pub(super) fn terminate(&mut self, candidate: &Candidate, zone: ZoneId) {
-        self.vcpus -= u64::from(candidate.vcpus);
-        if let Some(left) = self.pools.get_mut(&(candidate.instance_type, zone)) {
-            *left += 1;
+    pub(super) fn terminate(&mut self, candidate: &Candidate, zone: ZoneId, id: InstanceId) {
+        self.vcpus(candidate.purchase_option).now -= u64::from(candidate.vcpus);
+        let key = (candidate.instance_type, zone);
+        match candidate.purchase_option {
+            PurchaseOption::OnDemand => {
+                let pools = if candidate.reserved { &mut self.reserved } else { &mut self.pools };
+                if let Some(left) = pools.get_mut(&key) {
+                    *left += 1;
+                }
+            }
+            PurchaseOption::Spot => self.spot.leave(SpotPoolId::of(key.0, key.1), id),
         }
+    }
+}
+
+impl Cluster<'_> {
+    /// Instances left in the pool of a candidate in a zone; `None` without a limit, 0 also while a Spot
+    /// pool is unavailable. Hidden from users, known to EC2.
+    pub(super) fn depth_of<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        candidate: &Candidate,
+        zone: ZoneId,
+        default: Option<u32>,
+    ) -> Option<u32> {
+        self.ec2.depth((step.now, step.draws), candidate, zone, default)
+    }
+
+    /// EC2's price of a candidate in a zone at a moment.
+    #[must_use]
+    pub fn ec2_price(&self, candidate: &Candidate, zone: ZoneId, at: SimTime) -> UsdPerHour {
+        let pool = SpotPoolId::of(candidate.instance_type, zone);
+        match candidate.purchase_option {
+            PurchaseOption::OnDemand => candidate.ec2_price,
+            PurchaseOption::Spot => self.setup.spot.price(pool, at).unwrap_or(candidate.ec2_price),
+        }
+    }
+
+    /// Asks EC2 for one instance: it is REQUESTED, or refused: by a fault, for lack of an address, quota
+    /// or capacity. The caller gives it a slot and pushes
+    /// [`Effect::LaunchInstance`].
+    pub(super) fn request_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        of: (ProviderId, u32),
+        position: usize,
+        zone: ZoneId,
+        default: Option<u32>,
+    ) -> Result<InstanceId, RefusalReason> {
+        if self.faults.any()
+            && let Some(reason) = self.refused_by_fault(step, of.0, zone, position)
+        {
+            return Err(reason);
+        }
+        self.address_for_instance(of.0, zone)?;
+        let candidate = &self.setup.provider(of.0).candidates()[position];
+        let taken = self.ec2.take((step.now, step.draws), candidate, zone, default);
+        if taken.is_err() {
+            self.addresses.give(zone);
+        }
+        taken?;
+        let id = InstanceId::from_index(self.instances.len());
+        let bought = candidate.purchase_option;
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
+        self.instances.push(Instance::requested(id, of, position, zone, step.now, bought));
+        if bought == PurchaseOption::Spot {
+            let pool = SpotPoolId::of(candidate.instance_type, zone);
+            if let Some((until, stretch)) = self.ec2.spot.join(pool, id, step.now, step.draws) {
+                let turn = Event::SpotPoolTurns(pool, stretch);
+                step.push(Effect::After(until.since(step.now), turn));
+            }
+        }
+        Ok(id)
     }
 }

@@ -1,6 +1,6 @@
 //! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
 
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
@@ -20,14 +20,20 @@ pub enum Event {
     ScheduleService(GroupId),
     /// The image digest of a service's revision is known, by its n-th first task.
     DigestResolved(GroupId, u32),
-    /// A batch window closes, or a retry is due: Managed Instances plan capacity.
+    /// A batch window closes, a retry is due, or a group differs from its desired capacity.
     PlanCapacity(ProviderId),
+    /// Tasks of a provider may have waited in PROVISIONING for too long.
+    ProvisioningTimeout(ProviderId),
     /// EC2 refused launches of a provider.
     LaunchRefused(ProviderId),
     /// An instance is running (EC2's word).
     InstanceLaunched(InstanceId),
     /// An instance is registered as container instance and ACTIVE.
     InstanceRegistered(InstanceId),
+    /// A Fargate task's micro-VM and network interface are there: the pull starts.
+    FargateLaunched(TaskRef),
+    /// Fargate Spot takes a task back.
+    FargateReclaimed(TaskRef),
     /// A task's network interface is attached: the pull starts.
     NetworkAttached(TaskRef),
     /// A task's image is on the instance.
@@ -56,6 +62,14 @@ pub enum Event {
     TaskFails(TaskRef, StopReason, FaultId),
     /// An instance that never came up is given up; by which fault it is.
     HealthTimedOut(InstanceId, FaultId),
+    /// A Spot pool turns off at the end of its n-th stretch.
+    SpotPoolTurns(SpotPoolId, u32),
+    /// EC2 recommends to replace a Spot instance.
+    RebalanceRecommendation(InstanceId),
+    /// EC2 will take a Spot instance back in two minutes.
+    SpotNotice(InstanceId),
+    /// EC2 takes a Spot instance back.
+    SpotReclaim(InstanceId),
 }
 
 impl Event {
@@ -64,7 +78,9 @@ impl Event {
     #[must_use]
     pub const fn task(self) -> Option<TaskRef> {
         match self {
-            Self::NetworkAttached(task)
+            Self::FargateLaunched(task)
+            | Self::FargateReclaimed(task)
+            | Self::NetworkAttached(task)
             | Self::ImagePulled(task)
             | Self::TaskStarted(task)
             | Self::TaskReady(task)
@@ -78,6 +94,7 @@ impl Event {
             | Self::ScheduleService(_)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
+            | Self::ProvisioningTimeout(_)
             | Self::LaunchRefused(_)
             | Self::InstanceLaunched(_)
             | Self::InstanceRegistered(_)
@@ -86,7 +103,11 @@ impl Event {
             | Self::DrainDue(_)
             | Self::ForceStopDue(_)
             | Self::Fault(..)
-            | Self::HealthTimedOut(..) => None,
+            | Self::HealthTimedOut(..)
+            | Self::SpotPoolTurns(..)
+            | Self::RebalanceRecommendation(_)
+            | Self::SpotNotice(_)
+            | Self::SpotReclaim(_) => None,
         }
     }
 }
@@ -103,6 +124,15 @@ pub enum Effect {
     },
     /// An instance boots and its agent registers.
     BootInstance(InstanceId),
+    /// Fargate makes a micro-VM for a task.
+    LaunchFargate {
+        /// Whose.
+        task: TaskRef,
+        /// Launches of this provider under way, this one among them.
+        concurrent: u32,
+    },
+    /// Fargate Spot may want a task's capacity back.
+    AwaitReclaim(TaskRef),
     /// A task's network interface is attached.
     AttachNetwork(TaskRef),
     /// A task's image is pulled.

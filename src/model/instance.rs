@@ -81,6 +81,10 @@ pub struct Instance {
     pub registered_at: Stamp,
     /// Began to drain.
     pub draining_at: Stamp,
+    /// EC2 recommended to replace it (Spot).
+    pub recommended_at: Stamp,
+    /// EC2 announced that it takes it back (Spot).
+    pub notice_at: Stamp,
     /// Terminated: billing ends.
     pub terminated_at: Stamp,
     /// Tasks that wait for it, in order.
@@ -121,6 +125,8 @@ impl Instance {
             running_at: Stamp::NONE,
             registered_at: Stamp::NONE,
             draining_at: Stamp::NONE,
+            recommended_at: Stamp::NONE,
+            notice_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
             planned: Vec::new(),
             residents: (bought == PurchaseOption::Spot).then(Vec::new),
@@ -132,6 +138,12 @@ impl Instance {
     #[must_use]
     pub const fn tasks(&self) -> u32 {
         self.tasks
+    }
+
+    /// The tasks that hold resources on it, in no order; none where no list of them is kept.
+    #[must_use]
+    pub fn residents(&self) -> &[TaskRef] {
+        self.residents.as_deref().unwrap_or_default()
     }
 
     /// Which instance this is.

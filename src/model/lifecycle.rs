@@ -12,10 +12,10 @@ use super::instance::InstanceStatus;
 use super::service::Digest;
 use super::setup::RequestKind;
 use super::stop_reason::StopReason;
-use super::task::{LastStatus, Stamp, StopCode, TaskRef};
+use super::task::{LastStatus, Stamp, StopCode, TaskRef, WaitPart};
 
 impl Cluster<'_> {
-    fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
+    pub(super) fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
         self.tasks.live_mut(task).is_some_and(|found| found.last_status == status)
     }
 
@@ -81,8 +81,9 @@ impl Cluster<'_> {
             return;
         }
         let image = self.image_of(task);
-        let Some(id) = self.tasks.get(task).instance() else { return };
         self.start_containers(step, task);
+        // Nobody shares a Fargate task's pull.
+        let Some(id) = self.tasks.get(task).instance() else { return };
         let mut joined = std::mem::take(&mut self.scratch);
         self.instances[id.index()].images.pulled(image, step.now, &mut joined);
         for task in joined.drain(..) {
@@ -138,12 +139,22 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         task: TaskRef,
     ) {
-        if !self.is_in(task, LastStatus::Running) {
-            return;
+        if self.is_in(task, LastStatus::Running) {
+            let code = StopCode::EssentialContainerExited;
+            self.end_at_once(step, task, code, StopReason::of(code));
         }
+    }
+
+    /// A RUNNING task ends without a stop signal.
+    pub(super) fn end_at_once<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+        reason: StopReason,
+    ) {
         self.deactivate(task);
-        let code = StopCode::EssentialContainerExited;
-        self.tasks.get_mut(task).set_stopped(code, StopReason::of(code));
+        self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
@@ -177,8 +188,12 @@ impl Cluster<'_> {
             | StopReason::HostTerminated
             | StopReason::DeregistrationForced
             | StopReason::SpotTaskInterrupted
+            | StopReason::Infrastructure
+            | StopReason::EmptyCapacityProvider
             | StopReason::FailedToStart => {
-                if self.is_in(task, LastStatus::Pending) {
+                let launching = self.is_in(task, LastStatus::Provisioning)
+                    && self.tasks.get(task).waiting_for == WaitPart::Launch;
+                if launching || self.is_in(task, LastStatus::Pending) {
                     self.fail_start(step, task, reason, fault);
                 }
             }
@@ -197,9 +212,10 @@ impl Cluster<'_> {
             return;
         }
         let image = self.image_of(task);
-        let Some(id) = self.tasks.get(task).instance() else { return };
         let mut failed = vec![task];
-        self.instances[id.index()].images.failed(image, &mut failed);
+        if let Some(id) = self.tasks.get(task).instance() {
+            self.instances[id.index()].images.failed(image, &mut failed);
+        }
         for task in failed {
             if self.is_in(task, LastStatus::Activating) {
                 self.fail_start(step, task, reason, fault);
@@ -215,15 +231,8 @@ impl Cluster<'_> {
         reason: StopReason,
         fault: FaultId,
     ) {
-        self.deactivate(task);
-        let found = self.tasks.get_mut(task);
-        found.set_stopped(StopCode::TaskFailedToStart, reason);
-        let group = found.group;
-        let stamps = self.tasks.stamps_mut(task);
-        stamps.stopping_at = Stamp::at(step.now);
-        stamps.execution_stopped_at = Stamp::at(step.now);
-        self.advance(step.now, task, LastStatus::Deprovisioning);
-        step.push(Effect::Deprovision(task));
+        let group = self.tasks.get(task).group;
+        self.stop_task_because(step, task, StopCode::TaskFailedToStart, reason);
         if fault != FaultId::NONE {
             self.harmed(fault, group).tasks_stopped += 1;
         }
@@ -286,7 +295,7 @@ impl Cluster<'_> {
     /// A task that never got a place stops at once.
     fn withdraw<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         self.tasks.end_wait(task, step.now);
-        self.give_up_plan(task);
+        self.give_up_plan(step, task);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Stopped);
@@ -314,8 +323,9 @@ impl Cluster<'_> {
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
         let (instance, group) = (found.instance(), found.group);
-        if let Some(id) = instance {
-            self.leave_instance(step, task, id);
+        match instance {
+            Some(id) => self.leave_instance(step, task, id),
+            None => self.ended_without_instance(step, task),
         }
         self.ended(step, task);
         if let RequestKind::Service(_) = self.setup.group(group).kind {

@@ -19,6 +19,7 @@ mod scheduler;
 pub mod selection;
 mod service;
 mod setup;
+mod spot;
 mod start_backoff;
 mod stop_reason;
 mod strategy;
@@ -29,15 +30,17 @@ pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
 };
-pub use draws::{Draws, Luck};
+pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use service::{Group, GroupKind};
 pub use setup::{
-    Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
+    AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
+    ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
+    SubnetSetup,
 };
+pub use spot::SpotSetup;
 pub use stop_reason::StopReason;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

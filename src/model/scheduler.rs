@@ -199,11 +199,16 @@ impl Cluster<'_> {
 
     /// Takes a task out of its group's active ones: it no longer counts.
     pub(super) fn deactivate(&mut self, task: TaskRef) {
+        self.uncount_of_provider(task);
         let draining = self.is_draining(task);
         let found = self.tasks.get(task);
         let (id, zone, position) = (found.group, found.zone, found.position);
         let placed = found.instance().is_some() || found.planned_on().is_some();
         let provider = found.capacity_provider;
+        if let Some(on) = found.instance().filter(|_| !draining) {
+            self.uncount_placed(task, on);
+        }
+        let found = self.tasks.get(task);
         let group = &mut self.groups[id.index()];
         if found.last_status == LastStatus::Running {
             group.running -= 1;

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{ManagedInstances, StartBackoff, StrategyItem};
+use crate::scenario::{AutoScalingGroup, ManagedInstances, StartBackoff, StrategyItem};
 use crate::units::{
-    GroupId, InstanceTypeId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+    GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
+    UsdPerHour, ZoneId,
 };
 
 use super::fault::FaultSetup;
+use super::placement::Ask;
+use super::spot::SpotSetup;
 
 /// A scenario resolved against a catalogue.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// Availability zone ids.
     pub zones: Vec<String>,
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    pub epoch: i64,
     /// Task definitions, in the scenario's order.
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.
@@ -23,6 +28,8 @@ pub struct Setup {
     pub groups: Vec<GroupSetup>,
     /// How many of the groups are services.
     pub services: usize,
+    /// Names of the task groups, by [`TaskGroupId`](crate::units::TaskGroupId).
+    pub task_groups: Vec<String>,
     /// Capacity providers, in the scenario's order.
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService: when, which, new desired count.
@@ -35,6 +42,10 @@ pub struct Setup {
     pub subnets: Vec<SubnetSetup>,
     /// What goes wrong, in the scenario's order.
     pub faults: Vec<FaultSetup>,
+    /// Spot.
+    pub spot: SpotSetup,
+    /// Instances reserved.
+    pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }
 
 /// A subnet, resolved.
@@ -78,6 +89,8 @@ pub struct GroupSetup {
     pub definition: TaskDefinitionId,
     /// Where they go.
     pub strategy: Vec<StrategyItem>,
+    /// What each asks of the container instance that it is placed on.
+    pub ask: Ask,
     /// What asks for them.
     pub kind: RequestKind,
 }
@@ -126,6 +139,10 @@ pub struct RunTaskSetup {
 pub enum ProviderSetup {
     /// ECS Managed Instances.
     ManagedInstances(ManagedInstancesSetup),
+    /// An Auto Scaling group.
+    AutoScalingGroup(AutoScalingGroupSetup),
+    /// Fargate or Fargate Spot.
+    Fargate(FargateSetup),
 }
 
 impl ProviderSetup {
@@ -134,15 +151,82 @@ impl ProviderSetup {
     pub fn name(&self) -> &str {
         match self {
             Self::ManagedInstances(setup) => &setup.name,
+            Self::AutoScalingGroup(setup) => &setup.name,
+            Self::Fargate(setup) => setup.purchase_option_name(),
         }
     }
 
-    /// The types it may launch.
+    /// The instance types it may launch: none for Fargate.
     #[must_use]
     pub fn candidates(&self) -> &[Candidate] {
         match self {
             Self::ManagedInstances(setup) => &setup.candidates,
+            Self::AutoScalingGroup(setup) => &setup.candidates,
+            Self::Fargate(_) => &[],
         }
+    }
+}
+
+/// FARGATE or FARGATE_SPOT, resolved.
+#[derive(Clone, Debug)]
+pub struct FargateSetup {
+    /// On demand or Spot.
+    pub purchase_option: PurchaseOption,
+    /// The sizes that tasks ask for, each once.
+    pub sizes: Vec<FargateOffering>,
+    /// By task definition its position in `sizes`; `None`: no task of it comes here.
+    pub size_of: Vec<Option<u32>>,
+    /// Launches that the account may make at once.
+    pub launch_burst: u32,
+    /// Launches a second that it may make then.
+    pub launch_refill_per_second: u32,
+    /// Quota of CPU units; `None`: unlimited.
+    pub cpu_quota: Option<u64>,
+    /// Parts in a million of launches that meet "Capacity is unavailable at this time".
+    pub unavailable_ppm: u32,
+    /// Time until such a launch is tried again.
+    pub capacity_retry: SimDuration,
+    /// Whether tasks are taken back.
+    pub is_interrupted: bool,
+}
+
+impl FargateSetup {
+    /// The name of the predefined provider.
+    #[must_use]
+    pub const fn purchase_option_name(&self) -> &'static str {
+        match self.purchase_option {
+            PurchaseOption::OnDemand => "FARGATE",
+            PurchaseOption::Spot => "FARGATE_SPOT",
+        }
+    }
+}
+
+/// A size of Fargate tasks and its prices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FargateOffering {
+    /// For example `0.5 vCPU, 1 GB`.
+    pub name: String,
+    /// All vCPUs of a task.
+    pub vcpu_price: UsdPerHour,
+    /// All its memory.
+    pub memory_price: UsdPerHour,
+    /// Its ephemeral storage above what is free.
+    pub storage_price: UsdPerHour,
+    /// The Windows licence.
+    pub licence_price: UsdPerHour,
+    /// The least that is billed of a task, seconds.
+    pub minimum_seconds: u64,
+    /// The source of the price.
+    pub price_source: String,
+    /// Its date.
+    pub price_as_of: String,
+}
+
+impl FargateOffering {
+    /// What a task costs per hour.
+    #[must_use]
+    pub fn price(&self) -> UsdPerHour {
+        self.vcpu_price + self.memory_price + self.storage_price + self.licence_price
     }
 }
 
@@ -157,6 +241,27 @@ pub struct ManagedInstancesSetup {
     pub candidates: Vec<Candidate>,
 }
 
+/// An Auto Scaling group capacity provider, resolved.
+#[derive(Clone, Debug)]
+pub struct AutoScalingGroupSetup {
+    /// Its name.
+    pub name: String,
+    /// Its settings.
+    pub settings: AutoScalingGroup,
+    /// The types that it may launch: listed ones in order of preference, others by name.
+    pub candidates: Vec<Candidate>,
+    /// Where.
+    pub zones: Vec<ZoneId>,
+}
+
+impl AutoScalingGroupSetup {
+    /// What it may launch in a zone, in order, with positions.
+    pub fn offered_in(&self, zone: ZoneId) -> impl Iterator<Item = (usize, &Candidate)> + '_ {
+        let all = self.candidates.iter().enumerate();
+        all.filter(move |(_, candidate)| candidate.offered_in(zone))
+    }
+}
+
 /// An instance type that a provider may launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -166,6 +271,8 @@ pub struct Candidate {
     pub name: String,
     /// On demand or Spot: a type that can be bought both ways is two candidates.
     pub purchase_option: PurchaseOption,
+    /// Whether it comes out of a capacity reservation, which is paid whether used or not.
+    pub reserved: bool,
     /// Processor architecture.
     pub architecture: CpuArchitecture,
     /// What it registers: what placement honours.
@@ -184,6 +291,8 @@ pub struct Candidate {
     pub burst: Option<Burst>,
     /// The family's generation number (7 for m7g).
     pub generation: u16,
+    /// Whether it has disks of its own.
+    pub instance_store: bool,
     /// vCPUs.
     pub vcpus: u32,
     /// Nominal memory, MiB.
@@ -210,6 +319,12 @@ impl Burst {
 }
 
 impl Candidate {
+    /// How it is bought, in a word.
+    #[must_use]
+    pub const fn purchase_name(&self) -> &'static str {
+        if self.reserved { "reserved" } else { self.purchase_option.name() }
+    }
+
     /// Whether `zone` offers it.
     #[must_use]
     pub const fn offered_in(&self, zone: ZoneId) -> bool {
@@ -235,6 +350,12 @@ impl Setup {
     #[must_use]
     pub fn group(&self, id: GroupId) -> &GroupSetup {
         &self.groups[id.index()]
+    }
+
+    /// What the tasks of all groups ask of placement: the ask of a group is at its own position.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Ask> {
+        self.groups.iter().map(|group| group.ask.clone()).collect()
     }
 
     /// A provider.

@@ -1,9 +1,10 @@
 //! Tasks that fail to start: the service waits longer and longer before it tries again.
 //!
-//! Documented (ECS developer guide, service-throttle-logic): tasks that go from PENDING to STOPPED without
-//! having run raise the time between attempts, up to 27 min, for ever; a task that stops after RUNNING
-//! never does; an update of the service ends it. Not documented, assumed: the wait is 10 s x 2^n; all
-//! tasks that fail until the next attempt are one attempt; a task that runs ends the row.
+//! Documented (ECS developer guide, service-throttle-logic): tasks that go from PENDING to STOPPED
+//! without having run raise the time between attempts, up to 27 min, for ever; a task that stops after
+//! RUNNING never does; an update of the service ends it. Not documented, assumed: the wait is
+//! 10 s x 2^n; all tasks that fail until the next attempt are one attempt; a task that runs ends the
+//! row.
 
 use crate::scenario::StartBackoff;
 use crate::units::{GroupId, SimDuration, SimTime};
@@ -83,7 +84,7 @@ fn wait(curve: &StartBackoff, failed_before: u32) -> SimDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::parameters::START_BACKOFF;
+    use crate::scenario::parameters::faults::START_BACKOFF;
 
     #[test]
     fn the_wait_doubles_from_ten_seconds_to_twenty_seven_minutes() {

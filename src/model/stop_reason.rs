@@ -19,6 +19,8 @@ pub enum StopReason {
     DeregistrationForced,
     /// Fargate Spot took it back.
     SpotTaskInterrupted,
+    /// What it ran on has failed (Fargate).
+    Infrastructure,
     /// Its image cannot be pulled.
     CannotPullContainer,
     /// Its network interface was not attached in time.
@@ -27,6 +29,8 @@ pub enum StopReason {
     UnusedDeviceIndex,
     /// Its subnet has no free address.
     NoFreeAddress,
+    /// It waited too long for its capacity provider to have room.
+    EmptyCapacityProvider,
     /// It did not start, and nothing more is known.
     FailedToStart,
 }
@@ -41,7 +45,8 @@ impl StopReason {
             StopCode::UserInitiated => Self::StoppedByUser,
             StopCode::ServiceSchedulerInitiated => Self::ScalingActivity,
             StopCode::SpotInterruption => Self::SpotTaskInterrupted,
-            StopCode::TerminationNotice | StopCode::InfrastructureHealth => Self::HostTerminated,
+            StopCode::TerminationNotice => Self::HostTerminated,
+            StopCode::InfrastructureHealth => Self::Infrastructure,
         }
     }
 
@@ -60,6 +65,10 @@ impl StopReason {
                 "Container instance deregistration forced by user".to_owned()
             }
             Self::SpotTaskInterrupted => "Your Spot Task was interrupted.".to_owned(),
+            // Ours: what AWS says here is not published.
+            Self::Infrastructure => {
+                "The infrastructure on which the task ran has failed".to_owned()
+            }
             Self::CannotPullContainer => format!(
                 "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to \
                  resolve ref {image}"
@@ -74,6 +83,7 @@ impl StopReason {
                 "Unexpected EC2 error while attempting to Create Network Interface in subnet \
                  '{subnet}': InsufficientFreeAddressesInSubnet"
             ),
+            Self::EmptyCapacityProvider => "EMPTY CAPACITY PROVIDER".to_owned(),
             Self::FailedToStart => "Task failed to start".to_owned(),
         }
     }

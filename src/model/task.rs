@@ -156,11 +156,13 @@ pub enum WaitPart {
     Launch,
     /// For the instance to boot and register.
     Boot,
+    /// For a group's instances to have room, or for the group to decide to grow.
+    Scaling,
 }
 
 impl WaitPart {
     /// All parts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DigestWave,
         Self::LaunchRate,
         Self::StartBackoff,
@@ -170,6 +172,7 @@ impl WaitPart {
         Self::CapacityRetry,
         Self::Launch,
         Self::Boot,
+        Self::Scaling,
     ];
 
     /// The phase's name in output.
@@ -185,6 +188,7 @@ impl WaitPart {
             Self::CapacityRetry => "decide_capacity_retry",
             Self::Launch => "launch",
             Self::Boot => "boot",
+            Self::Scaling => "decide_scaling",
         }
     }
 }

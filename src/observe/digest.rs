@@ -119,5 +119,12 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
         Event::TaskFails(task, ..) => (61, of_task(task, cluster)),
         Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
+        Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
+        Event::SpotPoolTurns(pool, n) => (21, u64::from(n) << 32 | u64::from(pool.0)),
+        Event::RebalanceRecommendation(instance) => (22, of_instance(instance, cluster)),
+        Event::SpotNotice(instance) => (23, of_instance(instance, cluster)),
+        Event::SpotReclaim(instance) => (24, of_instance(instance, cluster)),
+        Event::FargateLaunched(task) => (26, of_task(task, cluster)),
+        Event::FargateReclaimed(task) => (27, of_task(task, cluster)),
     }
 }

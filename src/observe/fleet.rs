@@ -60,6 +60,12 @@ impl Fleet {
             count.peak = count.peak.max(count.running);
             self.addresses(instance.zone, cluster).take();
         }
+        if let Event::FargateLaunched(task) = event
+            && cluster.task(task).epoch == task.epoch
+            && cluster.stamps(task).connectivity_at == Stamp::at(now)
+        {
+            self.addresses(cluster.task(task).zone, cluster).take();
+        }
         for effect in effects {
             match effect {
                 Effect::AttachNetwork(task) => self.placed(*task, cluster),
@@ -109,7 +115,11 @@ impl Fleet {
     fn ended(&mut self, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
         let definition = cluster.setup().group(task.group).definition;
-        if task.instance().is_some() && cluster.setup().definition(definition).size.eni_slots > 0 {
+        let on_fargate =
+            cluster.fargate_size(id).is_some() && cluster.stamps(id).connectivity_at != Stamp::NONE;
+        if (task.instance().is_some() || on_fargate)
+            && cluster.setup().definition(definition).size.eni_slots > 0
+        {
             self.addresses(task.zone, cluster).used -= 1;
         }
     }

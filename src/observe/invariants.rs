@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, StatusCounts, TaskRef, WaitPart,
 };
-use crate::units::{InstanceId, Resources, SimTime, Usd};
+use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 
 use super::fault_checks;
 use super::ledger::{Ledger, LedgerItem};
@@ -32,6 +32,8 @@ pub struct Invariants {
     /// Launches asked of EC2.
     launches: u64,
     broken: Option<Broken>,
+    /// Seconds that Fargate tasks must be billed, from their own stamps.
+    fargate: BTreeMap<(ProviderId, u32), u64>,
 }
 
 /// Above this many tasks and instances everything is recomputed only every so many events.
@@ -45,6 +47,9 @@ macro_rules! holds {
         }
     };
 }
+
+mod bill;
+mod spot;
 
 type Check = Result<(), String>;
 
@@ -87,6 +92,12 @@ impl Invariants {
         self.note(fault_checks::check_effects(now, effects, cluster));
         let launches = self.check_launches(effects, cluster);
         self.note(launches);
+        for effect in effects {
+            if let Effect::TaskEnded(task) = effect {
+                self.bill_task(*task, now, cluster);
+            }
+        }
+        self.note(spot::check_event(now, event, effects, cluster));
         let counts = cluster.counts();
         let alive = counts.total() - counts.get(LastStatus::Stopped);
         let size = cluster.instances().len() + alive as usize;
@@ -97,10 +108,31 @@ impl Invariants {
     }
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) {
+        for task in cluster.live_tasks() {
+            self.bill_task(task, horizon, cluster);
+        }
+        let fargate = check_fargate(&self.fargate, ledger);
+        self.note(fargate);
         let check = self.check_all(cluster);
         self.note(check);
         self.note(check_accounts(cluster));
-        self.note(check_bill(horizon, cluster, ledger));
+        self.note(bill::check(horizon, cluster, ledger));
+    }
+
+    /// From pull start to the end of the containers, at least a minute or five.
+    fn bill_task(&mut self, task: TaskRef, until: SimTime, cluster: &Cluster<'_>) {
+        let stamps = cluster.stamps(task);
+        let (Some(size), Some(from)) = (cluster.fargate_size(task), stamps.connectivity_at.get())
+        else {
+            return;
+        };
+        let windows =
+            cluster.fargate_offering(task).is_some_and(|size| size.name.contains("Windows"));
+        let end = stamps.execution_stopped_at.get().unwrap_or(until);
+        let seconds = end.since(from).as_micros().div_ceil(1_000_000);
+        let key = (cluster.task(task).capacity_provider, size);
+        let least = if windows { 300 } else { 60 };
+        *self.fargate.entry(key).or_default() += seconds.max(least);
     }
 
     fn check_all(&mut self, cluster: &Cluster<'_>) -> Check {
@@ -120,7 +152,8 @@ impl Invariants {
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
         fault_checks::check_addresses(cluster)?;
-        check_instances(&used, cluster)
+        check_instances(&used, cluster)?;
+        spot::check(self.now, cluster)
     }
 
     /// Launches are conserved: every instance was asked for once, whatever becomes of it.
@@ -193,8 +226,9 @@ fn check_groups(cluster: &Cluster<'_>) -> Check {
 fn check_task(id: TaskRef, cluster: &Cluster<'_>) -> Check {
     let task = cluster.task(id);
     let status = task.last_status;
+    let on_fargate = cluster.fargate_size(id).is_some();
     holds!(
-        task.instance().is_some() == status.needs_instance(),
+        task.instance().is_some() == (status.needs_instance() && !on_fargate),
         "a task in {} has instance {:?}",
         status.name(),
         task.instance()
@@ -323,27 +357,14 @@ fn check_accounts(cluster: &Cluster<'_>) -> Check {
     Ok(())
 }
 
-/// The bill agrees with a recomputation from the instances' own stamps; its lines sum to its total.
-fn check_bill(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Check {
-    let mut seconds = BTreeMap::new();
-    for instance in cluster.instances() {
-        if let Some(from) = instance.running_at.get() {
-            let until = instance.terminated_at.get().unwrap_or(horizon);
-            *seconds.entry((instance.capacity_provider, instance.candidate)).or_insert(0) +=
-                until.since(from).as_micros().div_ceil(1_000_000).max(60);
-        }
+/// Each Fargate line bills the seconds of the tasks' own stamps, and each size has a line.
+fn check_fargate(expected: &BTreeMap<(ProviderId, u32), u64>, ledger: &Ledger) -> Check {
+    let lines = || ledger.lines().iter().filter(|line| line.item == LedgerItem::FargateVcpu);
+    for line in lines() {
+        let found = expected.get(&(line.capacity_provider, line.candidate));
+        let billed = line.billed.as_micros() / 1_000_000;
+        holds!(found == Some(&billed), "billed {billed} s on Fargate, tasks ran {found:?} s");
     }
-    let mut total = Usd::ZERO;
-    for line in ledger.lines() {
-        total += line.amount;
-        holds!(line.amount >= Usd::ZERO, "a negative line: {line:?}");
-        if line.item == LedgerItem::Instance {
-            let found = seconds.remove(&(line.capacity_provider, line.candidate));
-            let billed = line.billed.as_micros() / 1_000_000;
-            holds!(found == Some(billed), "billed {billed} s, instances ran {found:?} s");
-        }
-    }
-    holds!(seconds.is_empty(), "unbilled instances: {seconds:?}");
-    holds!(total == ledger.total(), "lines sum to {total}, the total is {}", ledger.total());
+    holds!(lines().count() == expected.len(), "Fargate sizes without a bill: {expected:?}");
     Ok(())
 }

@@ -1,22 +1,39 @@
 //! The bill. Sources: EC2 and ECS Managed Instances bill per second from running to terminated, at
-//! least 60 s (documented); the management fee and the volume go with the instance.
+//! least 60 s (documented); the management fee and the volume go with the instance. A capacity
+//! reservation is charged at the on-demand price whether it is used or not (documented).
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Effect, Event, Instance, Stamp, TaskRef};
-use crate::units::{CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd};
+use crate::model::{Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd, UsdPerHour,
+};
+
+use super::fargate::FargateUse;
+
+use super::charge::{Charge, billed_seconds, ec2_charge};
 
 /// What a line of the bill is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LedgerItem {
     /// EC2's price.
     Instance,
+    /// What is reserved and not used.
+    UnusedReservation,
     /// The management fee.
     Fee,
     /// The data volume.
     Volume,
     /// Surplus CPU credits of burstable types.
     CpuCredits,
+    /// vCPUs of Fargate tasks.
+    FargateVcpu,
+    /// Memory of Fargate tasks.
+    FargateMemory,
+    /// Ephemeral storage of Fargate tasks above what is free.
+    FargateStorage,
+    /// Windows licences of Fargate tasks.
+    FargateLicence,
 }
 
 /// A line: one kind of charge for one kind of instance.
@@ -24,23 +41,22 @@ pub enum LedgerItem {
 pub struct LedgerLine {
     /// Whose.
     pub capacity_provider: ProviderId,
-    /// Position of the type among the provider's candidates.
+    /// Position of the type among the provider's candidates, or of the size among its sizes.
     pub candidate: u32,
     /// For what.
     pub item: LedgerItem,
-    /// Instance time billed.
+    /// Instance or task time billed.
     pub billed: SimDuration,
     /// How much, rounded once.
     pub amount: Usd,
 }
 
-/// The least that is billed of an instance.
-const MINIMUM: u64 = 60;
-
 /// What one kind of instance has run up.
 #[derive(Clone, Copy, Debug, Default)]
 struct Account {
     seconds: u64,
+    /// EC2's charge.
+    ec2: Charge,
     /// vCPU time above the baseline, in CPU units x microseconds.
     surplus: u128,
 }
@@ -67,12 +83,6 @@ impl Usage {
         self.used += u128::from(self.cpu) * u128::from(now.since(self.since).as_micros());
         self.since = now;
     }
-}
-
-/// Billed seconds of an instance that ran for `time`: whole seconds, at least 60.
-#[must_use]
-pub fn billed_seconds(time: SimDuration) -> u64 {
-    time.as_micros().div_ceil(1_000_000).max(MINIMUM)
 }
 
 impl Ledger {
@@ -135,9 +145,12 @@ impl Ledger {
         let Some(running_at) = instance.running_at.get() else { return };
         let time = until.since(running_at);
         let surplus = self.surplus(until, time, instance, cluster);
+        let charge = ec2_charge(instance, until, cluster);
         let key = (instance.capacity_provider, instance.candidate);
         let account = self.accounts.entry(key).or_default();
         account.seconds += billed_seconds(time);
+        account.ec2.seconds += charge.seconds;
+        account.ec2.exact += charge.exact;
         account.surplus += surplus;
     }
 
@@ -159,7 +172,30 @@ impl Ledger {
         usage.used.saturating_sub(earned)
     }
 
-    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+    /// The lines for Fargate: a price for each part of a size.
+    fn bill_fargate(&mut self, fargate: &FargateUse, cluster: &Cluster<'_>) {
+        for (provider, position, count) in fargate.counts() {
+            let ProviderSetup::Fargate(own) = cluster.setup().provider(provider) else { continue };
+            let size = &own.sizes[position as usize];
+            let billed = SimDuration::from_secs(count.seconds);
+            let parts = [
+                (LedgerItem::FargateVcpu, size.vcpu_price),
+                (LedgerItem::FargateMemory, size.memory_price),
+                (LedgerItem::FargateStorage, size.storage_price),
+                (LedgerItem::FargateLicence, size.licence_price),
+            ];
+            let due = parts.into_iter().filter(|(_, price)| *price > UsdPerHour::ZERO);
+            self.lines.extend(due.map(|(item, price)| LedgerLine {
+                capacity_provider: provider,
+                candidate: position,
+                item,
+                billed,
+                amount: price.cost_of(billed),
+            }));
+        }
+    }
+
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>, fargate: &FargateUse) {
         for instance in cluster.instances() {
             if instance.terminated_at.get().is_none() {
                 self.close(horizon, instance.id(), cluster);
@@ -168,7 +204,7 @@ impl Ledger {
         for ((provider, position), account) in &self.accounts {
             let candidate = &cluster.setup().provider(*provider).candidates()[*position as usize];
             let billed = SimDuration::from_secs(account.seconds);
-            let mut line = |item, amount| {
+            let mut line = |item, billed, amount| {
                 self.lines.push(LedgerLine {
                     capacity_provider: *provider,
                     candidate: *position,
@@ -177,16 +213,21 @@ impl Ledger {
                     amount,
                 });
             };
-            line(LedgerItem::Instance, candidate.ec2_price.cost_of(billed));
-            line(LedgerItem::Fee, candidate.fee_price.cost_of(billed));
-            line(LedgerItem::Volume, candidate.volume_price.cost_of(billed));
+            let charged = SimDuration::from_secs(account.ec2.seconds);
+            line(LedgerItem::Instance, charged, Usd::from_exact(account.ec2.exact));
+            if matches!(cluster.setup().provider(*provider), ProviderSetup::ManagedInstances(_)) {
+                line(LedgerItem::Fee, billed, candidate.fee_price.cost_of(billed));
+            }
+            line(LedgerItem::Volume, billed, candidate.volume_price.cost_of(billed));
             let surplus_price = candidate.burst.and_then(|burst| burst.surplus_price);
             if let Some(price) = surplus_price.filter(|_| account.surplus > 0) {
                 let vcpu_micros = account.surplus / u128::from(CPU_UNITS_PER_VCPU);
                 let time = SimDuration::from_micros(u64::try_from(vcpu_micros).unwrap_or(u64::MAX));
-                line(LedgerItem::CpuCredits, price.cost_of(time));
+                line(LedgerItem::CpuCredits, billed, price.cost_of(time));
             }
         }
+        self.bill_fargate(fargate, cluster);
+        self.lines.extend(unused_reservations(horizon, cluster));
     }
 
     /// The lines, after the run.
@@ -200,4 +241,43 @@ impl Ledger {
     pub fn total(&self) -> Usd {
         self.lines.iter().map(|line| line.amount).sum()
     }
+}
+
+/// The time of all reserved instances in which none ran, a line for each type, with the first provider that
+/// could have used it.
+fn unused_reservations(horizon: SimTime, cluster: &Cluster<'_>) -> Vec<LedgerLine> {
+    let whole = u128::from(horizon.as_micros());
+    let mut unused: BTreeMap<_, u128> = BTreeMap::new();
+    for ((instance_type, _), count) in &cluster.setup().reservations {
+        *unused.entry(*instance_type).or_default() += u128::from(*count) * whole;
+    }
+    for instance in cluster.instances() {
+        let candidate = cluster.candidate_of(instance);
+        if let Some(left) = unused.get_mut(&candidate.instance_type).filter(|_| candidate.reserved)
+        {
+            let until = instance.terminated_at.get().unwrap_or(horizon);
+            let ran = instance.running_at.get().map_or(0, |from| until.since(from).as_micros());
+            *left -= u128::from(ran);
+        }
+    }
+    let mut lines = Vec::new();
+    for (index, provider) in cluster.setup().providers.iter().enumerate() {
+        for (position, candidate) in provider.candidates().iter().enumerate() {
+            if !candidate.reserved {
+                continue;
+            }
+            let Some(left) = unused.remove(&candidate.instance_type).filter(|left| *left > 0)
+            else {
+                continue;
+            };
+            lines.push(LedgerLine {
+                capacity_provider: ProviderId::from_index(index),
+                candidate: u32::try_from(position).unwrap_or(u32::MAX),
+                item: LedgerItem::UnusedReservation,
+                billed: SimDuration::from_micros(u64::try_from(left).unwrap_or(u64::MAX)),
+                amount: Usd::from_exact(u128::from(candidate.ec2_price.nanos()) * left),
+            });
+        }
+    }
+    lines
 }

@@ -6,20 +6,27 @@
     reason = "a listener picks the events that it listens to"
 )]
 
+mod charge;
 mod digest;
+mod fargate;
 mod fault_checks;
 mod fleet;
+mod interruptions;
 mod invariants;
 mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod spot_rate;
 mod stops;
 
+pub use charge::billed_seconds;
 pub use digest::TraceDigest;
+pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
+pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
-pub use ledger::{Ledger, LedgerItem, LedgerLine, billed_seconds};
+pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
 pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
@@ -63,10 +70,14 @@ impl DecisionSink for Decisions {
 pub struct Observers {
     /// Waits and their phases.
     pub metrics: Metrics,
+    /// What became of Spot instances.
+    pub interruptions: Interruptions,
     /// The bill.
     pub ledger: Ledger,
     /// Instances by type.
     pub fleet: Fleet,
+    /// What runs on Fargate.
+    pub fargate: FargateUse,
     /// The digest of the trace.
     pub digest: TraceDigest,
     /// Invariants, if checked.
@@ -86,8 +97,10 @@ impl Observers {
     pub fn new(watch: Watch) -> Self {
         Self {
             metrics: Metrics::default(),
+            interruptions: Interruptions::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
+            fargate: FargateUse::default(),
             digest: TraceDigest::default(),
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
@@ -99,7 +112,8 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.ledger.finish(horizon, cluster);
+        self.fargate.finish(horizon, cluster);
+        self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
             recorder.finish(horizon, cluster);
         }
@@ -122,6 +136,8 @@ impl Observer for Observers {
         self.digest.observe(now, event, effects, cluster);
         self.metrics.observe(now, event, effects, cluster);
         self.fleet.observe(now, event, effects, cluster);
+        self.fargate.observe(now, event, effects, cluster);
+        self.interruptions.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
         self.recovery.observe(now, cluster);
         if let Some(stops) = &mut self.stops {

@@ -1,12 +1,15 @@
 //! Rows of a run, for files: tasks, instances, events, series.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, StopReason, Task,
     TaskRef, Wait,
 };
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, Usd};
+use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
-use super::ledger::billed_seconds;
+use super::charge::{billed_seconds, ec2_charge};
+use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
 #[derive(Clone, Debug)]
@@ -68,6 +71,8 @@ pub struct InstanceRow {
     pub times: [Option<SimTime>; 5],
     /// What it cost until the horizon: instance, fee and volume.
     pub usd: Usd,
+    /// recommended_at, notice_at: EC2's rebalance recommendation and interruption notice (Spot).
+    pub spot_times: [Option<SimTime>; 2],
 }
 
 /// One event.
@@ -88,7 +93,7 @@ pub struct EventRow {
 pub struct SeriesRow {
     /// When.
     pub at: SimTime,
-    /// `tasks`, `instances`, `usd_per_hour`.
+    /// `tasks`, `instances`, `spot_notices`, `usd_per_hour`.
     pub metric: &'static str,
     /// A state, a type, or empty.
     pub subject: String,
@@ -110,7 +115,8 @@ pub struct Recorder {
     last_counts: [u64; 8],
     /// What the running instances cost, nano-dollars per hour.
     rate_nanos: i64,
-    running: std::collections::BTreeMap<String, i64>,
+    running: BTreeMap<String, i64>,
+    spot: SpotRate,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -142,6 +148,15 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
+fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
+    let providers = cluster.setup().providers.iter();
+    let known = providers
+        .flat_map(|provider| provider.candidates())
+        .find(|candidate| candidate.instance_type == id.instance_type());
+    let zone = &cluster.setup().zones[id.zone().index()];
+    format!("{} in {zone}", known.map_or("", |candidate| &candidate.name))
+}
+
 /// The name of an event and of whom it happens to.
 #[must_use]
 pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String) {
@@ -155,9 +170,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
         Event::DigestResolved(id, _) => ("ImageDigestResolved", group_name(id, cluster)),
         Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
+        Event::ProvisioningTimeout(id) => ("ProvisioningTimeout", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
         Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),
+        Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
         Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
         Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
         Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
@@ -174,6 +192,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::TaskFails(id, reason, _) => (failure_word(reason), task_name(id, cluster)),
         Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
+        Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
+        Event::RebalanceRecommendation(id) => {
+            ("RebalanceRecommendation", instance_name(id, cluster))
+        }
+        Event::SpotNotice(id) => ("SpotInterruptionWarning", instance_name(id, cluster)),
+        Event::SpotReclaim(id) => ("SpotInterruption", instance_name(id, cluster)),
     }
 }
 
@@ -195,7 +219,7 @@ const fn fault_word(stage: FaultStage) -> &'static str {
 /// What an event's effects say, in words.
 fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
     let mut words = Vec::new();
-    let mut launches = std::collections::BTreeMap::<&str, u32>::new();
+    let mut launches = BTreeMap::<&str, u32>::new();
     for effect in effects {
         match effect {
             Effect::LaunchInstance { instance, .. } => {
@@ -230,7 +254,11 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::InstanceReconnected(id) => {
                 words.push(format!("sees {} again", instance_name(*id, cluster)));
             }
-            Effect::BootInstance(_)
+            Effect::LaunchFargate { task, .. } => {
+                words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
+            }
+            Effect::AwaitReclaim(_)
+            | Effect::BootInstance(_)
             | Effect::PullImage { .. }
             | Effect::StartContainers(_)
             | Effect::AwaitReady(_)
@@ -257,6 +285,12 @@ impl Recorder {
         let detail = detail(effects, cluster);
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
+        self.follow_prices(now, cluster);
+        if let Event::SpotNotice(id) = event
+            && cluster.instance(id).notice_at == Stamp::at(now)
+        {
+            self.count_notice(now, id, cluster);
+        }
         if let Event::InstanceLaunched(id) = event
             && cluster.instance(id).running_at == Stamp::at(now)
         {
@@ -294,21 +328,53 @@ impl Recorder {
     fn count_instance(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
         let candidate = cluster.candidate_of(cluster.instance(id));
         let name = &candidate.name;
-        let nanos = i64::try_from(candidate.billed_price.nanos()).unwrap_or(i64::MAX);
-        self.rate_nanos += by * nanos;
+        let instance = cluster.instance(id);
+        if self.spot.follows(candidate, cluster) {
+            let pool = SpotPoolId::of(candidate.instance_type, instance.zone);
+            *self.spot.running.entry(pool).or_default() += by;
+            let kept = candidate.fee_price + candidate.volume_price;
+            self.rate_nanos += by * signed(kept);
+        } else {
+            let price = cluster.billed_price(candidate, instance.zone, now);
+            self.rate_nanos += by * signed(price);
+        }
         let count = self.running.entry(name.clone()).or_default();
         *count += by;
         let value = *count as f64;
         self.series.push(SeriesRow { at: now, metric: "instances", subject: name.clone(), value });
+        self.push_rate(now, cluster);
+    }
+
+    fn push_rate(&mut self, at: SimTime, cluster: &Cluster<'_>) {
+        let rate = self.rate_nanos + self.spot.rate(at, cluster);
         self.series.push(SeriesRow {
-            at: now,
+            at,
             metric: "usd_per_hour",
             subject: String::new(),
-            value: self.rate_nanos as f64 / 1e9,
+            value: rate as f64 / 1e9,
         });
     }
 
+    /// Prices that changed since the last event, while Spot instances run.
+    fn follow_prices(&mut self, now: SimTime, cluster: &Cluster<'_>) {
+        while let Some(at) = self.spot.next_change(now, cluster) {
+            if self.spot.running.values().any(|count| *count > 0) {
+                self.push_rate(at, cluster);
+            }
+        }
+    }
+
+    fn count_notice(&mut self, now: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
+        let name = &cluster.candidate_of(cluster.instance(id)).name;
+        let count = self.spot.notices.entry(name.clone()).or_default();
+        *count += 1;
+        let value = f64::from(*count);
+        let (metric, subject) = ("spot_notices", name.clone());
+        self.series.push(SeriesRow { at: now, metric, subject, value });
+    }
+
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        self.follow_prices(horizon, cluster);
         let alive: Vec<_> = cluster.live_tasks().collect();
         self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
         for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
@@ -323,6 +389,10 @@ impl Recorder {
         self.instances =
             cluster.instances().iter().map(|instance| row(instance, horizon, cluster)).collect();
     }
+}
+
+fn signed(price: UsdPerHour) -> i64 {
+    i64::try_from(price.nanos()).unwrap_or(i64::MAX)
 }
 
 fn times(task: &Task, stamps: &Stamps) -> [Option<SimTime>; 11] {
@@ -351,8 +421,11 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         capacity_provider: provider_name(task.capacity_provider, cluster),
         instance: task.instance().map(|id| instance_name(id, cluster)),
         instance_type: instance.map(|instance| cluster.candidate_of(instance).name.clone()),
+        // A Fargate task has its zone from the start.
         availability_zone: instance
-            .map(|instance| cluster.setup().zones[instance.zone.index()].clone()),
+            .map(|instance| instance.zone)
+            .or_else(|| cluster.fargate_size(id).map(|_| task.zone))
+            .map(|zone| cluster.setup().zones[zone.index()].clone()),
         last_status: task.last_status.name(),
         times: times(task, cluster.stamps(id)),
         wait: cluster.wait(id),
@@ -385,7 +458,7 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
     let until = instance.terminated_at.get().unwrap_or(horizon);
     let billed = instance.running_at.get().map(|from| {
         let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
-        candidate.ec2_price.cost_of(time)
+        Usd::from_exact(ec2_charge(instance, until, cluster).exact)
             + candidate.fee_price.cost_of(time)
             + candidate.volume_price.cost_of(time)
     });
@@ -394,7 +467,7 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
         capacity_provider: provider_name(instance.capacity_provider, cluster),
         instance_type: candidate.name.clone(),
         availability_zone: cluster.setup().zones[instance.zone.index()].clone(),
-        purchase_option: "on-demand",
+        purchase_option: candidate.purchase_name(),
         times: [
             Some(instance.requested_at),
             instance.running_at.get(),
@@ -403,5 +476,6 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
             instance.terminated_at.get(),
         ],
         usd: billed.unwrap_or_default(),
+        spot_times: [instance.recommended_at.get(), instance.notice_at.get()],
     }
 }

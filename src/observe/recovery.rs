@@ -27,9 +27,9 @@ impl Recovery {
         }
     }
 
-    /// The time from the beginning of a fault until the services that it harmed were back at their desired
-    /// count, for good: harm done later counts anew. Nothing where it harmed nobody; `None`: they were not
-    /// back.
+    /// The time from the beginning of a fault until the services that it harmed were back at their
+    /// desired count, for good: harm done later counts anew. Nothing where it harmed nobody; `None`: they
+    /// were not back.
     #[must_use]
     pub fn time(&self, fault: usize, cluster: &Cluster<'_>) -> Option<SimDuration> {
         match self.seen.get(fault) {

@@ -33,6 +33,13 @@ pub enum Distribution {
         /// No draw is above this.
         cap: SimDuration,
     },
+    /// A power of an exponential: with a shape below 1 many short ones and few very long ones.
+    Weibull {
+        /// The exponent k of the survival function exp(-(t / scale)^k).
+        shape: f64,
+        /// The duration that a share of 1/e exceeds.
+        scale: SimDuration,
+    },
 }
 
 impl Distribution {
@@ -60,6 +67,10 @@ impl Distribution {
                 let factor = math::exp(sigma * math::normal_quantile(u));
                 SimDuration::from_secs_f64(median.as_secs_f64() * factor).clamp(*floor, *cap)
             }
+            Self::Weibull { shape, scale } => {
+                let factor = math::pow(-math::ln(1.0 - u), 1.0 / shape);
+                SimDuration::from_secs_f64(scale.as_secs_f64() * factor)
+            }
         }
     }
 }
@@ -81,7 +92,8 @@ mod tests {
         let log_normal =
             rand_distr::LogNormal::new(27.0_f64.log(std::f64::consts::E), 0.16).unwrap();
         let exponential = rand_distr::Exp::new(1.0 / 300.0).unwrap();
-        let samples: [(Distribution, Vec<f64>); 2] = [
+        let weibull = rand_distr::Weibull::new(3_600.0, 0.6).unwrap();
+        let samples: [(Distribution, Vec<f64>); 3] = [
             (
                 Distribution::log_normal(SimDuration::from_secs(27), 0.16),
                 (0..n).map(|_| log_normal.sample(&mut rng)).collect(),
@@ -89,6 +101,10 @@ mod tests {
             (
                 Distribution::Exponential { mean: SimDuration::from_secs(300) },
                 (0..n).map(|_| exponential.sample(&mut rng)).collect(),
+            ),
+            (
+                Distribution::Weibull { shape: 0.6, scale: SimDuration::from_secs(3_600) },
+                (0..n).map(|_| weibull.sample(&mut rng)).collect(),
             ),
         ];
         for (distribution, sample) in samples {
@@ -112,11 +128,23 @@ mod tests {
                 min: SimDuration::from_secs(1),
                 max: SimDuration::from_secs(2),
             },
+            Distribution::Weibull { shape: 0.6, scale: SimDuration::from_secs(60) },
         ];
         for distribution in distributions {
             let draws: Vec<_> =
                 (1..2_000).map(|i| distribution.quantile(f64::from(i) / 2_000.0)).collect();
             assert!(draws.is_sorted(), "{distribution:?}");
+        }
+    }
+
+    #[test]
+    fn the_scale_of_a_weibull_is_exceeded_by_one_in_e_and_shape_1_is_memoryless() {
+        let scale = SimDuration::from_secs(3_600);
+        let at_e = 1.0 - math::exp(-1.0);
+        assert_eq!(Distribution::Weibull { shape: 0.6, scale }.quantile(at_e), scale);
+        for u in [0.01, 0.5, 0.99] {
+            let memoryless = Distribution::Exponential { mean: scale }.quantile(u);
+            assert_eq!(Distribution::Weibull { shape: 1.0, scale }.quantile(u), memoryless);
         }
     }
 

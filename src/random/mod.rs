@@ -2,9 +2,11 @@
 
 mod distributions;
 pub mod math;
+mod renewal;
 mod sampler;
 mod streams;
 
 pub use distributions::Distribution;
+pub use renewal::Equilibrium;
 pub use sampler::Sampler;
 pub use streams::{EntityKey, Purpose, Stream, Streams};

@@ -40,19 +40,41 @@ pub enum Purpose {
     Placement = 13,
     /// Which instance leaves, by chance.
     Termination = 14,
+    /// Stretches of a Spot pool.
+    SpotStretch = 15,
+    /// How deep a Spot pool is.
+    SpotDepth = 16,
+    /// How much of its instances a Spot pool loses.
+    SpotLoss = 17,
+    /// Which of its instances.
+    SpotVictim = 18,
+    /// When, after the pool turned off.
+    SpotDelay = 19,
+    /// Which offering is bought, by chance.
+    Selection = 20,
+    /// Launch decided to pending.
+    Pending = 21,
+    /// Whether a launch meets capacity.
+    Capacity = 22,
+    /// Launched to taken back.
+    Reclaim = 23,
     /// Whether a fault strikes a launch.
-    StruckLaunch = 15,
+    StruckLaunch = 24,
     /// Whether a fault strikes an instance.
-    StruckInstance = 16,
+    StruckInstance = 25,
     /// Whether a fault strikes a task.
-    StruckTask = 17,
+    StruckTask = 26,
     /// The waits of a throttled launch.
-    ThrottledLaunch = 18,
+    ThrottledLaunch = 27,
+    /// When a fault strikes an instance.
+    StruckAt = 28,
+    /// When a fault strikes a task.
+    StruckTaskAt = 29,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 29] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -67,10 +89,21 @@ impl Purpose {
         Self::Digest,
         Self::Placement,
         Self::Termination,
+        Self::SpotStretch,
+        Self::SpotDepth,
+        Self::SpotLoss,
+        Self::SpotVictim,
+        Self::SpotDelay,
+        Self::Selection,
+        Self::Pending,
+        Self::Capacity,
+        Self::Reclaim,
         Self::StruckLaunch,
         Self::StruckInstance,
         Self::StruckTask,
         Self::ThrottledLaunch,
+        Self::StruckAt,
+        Self::StruckTaskAt,
     ];
 
     /// Its position in [`Purpose::ALL`].

@@ -136,19 +136,27 @@ fn families(tasks: &BTreeMap<String, u32>) -> String {
 }
 
 fn candidates(considered: &[ConsideredWhy]) -> Grid {
-    let mut grid =
-        Grid::new(&["type", ">EC2 $/h", ">tasks", ">$/h per task", "bound by", "verdict"]);
+    let mut grid = Grid::new(&[
+        "type",
+        ">EC2 $/h",
+        ">pool depth",
+        ">tasks",
+        ">$/h per task",
+        "bound by",
+        "verdict",
+    ]);
     for seen in considered {
         grid.row([
             seen.instance_type.clone(),
             grouped(seen.ec2_usd_per_hour, 4),
+            seen.pool_depth.map_or_else(String::new, |depth| grouped(f64::from(depth), 0)),
             grouped(f64::from(seen.tasks), 0),
             grouped(seen.usd_per_task_hour, 5),
             limit(seen.binding_limit.name()).to_owned(),
             seen.verdict.clone(),
         ]);
     }
-    grid
+    grid.without_empty_columns()
 }
 
 fn refusals(page: &mut Page, explanation: &Explanation) {

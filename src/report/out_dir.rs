@@ -40,7 +40,7 @@ const TASK: [&str; 7] = [
     "availability_zone",
 ];
 
-const INSTANCES: [&str; 12] = [
+const INSTANCES: [&str; 14] = [
     "replication",
     "instance",
     "capacity_provider",
@@ -53,6 +53,8 @@ const INSTANCES: [&str; 12] = [
     "draining_at",
     "terminated_at",
     "usd",
+    "recommended_at",
+    "notice_at",
 ];
 
 const SERIES: [&str; 5] = ["replication", "time_s", "metric", "subject", "value"];
@@ -108,6 +110,7 @@ fn instance(row: &InstanceRow) -> Vec<String> {
     ];
     cells.extend(row.times.iter().map(|at| maybe_seconds(*at)));
     cells.push(usd(row.usd));
+    cells.extend(row.spot_times.iter().map(|at| maybe_seconds(*at)));
     cells
 }
 

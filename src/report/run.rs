@@ -32,6 +32,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     page.headline_of(&headline(answer));
     unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
+    run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);
@@ -47,7 +48,9 @@ fn fleet_words(answer: &Answer, at_end: bool) -> String {
     let rows = answer.fleet.iter().filter_map(|row| {
         let number = if at_end { row.at_end } else { row.launched };
         let name = row.instance_type.as_deref().or(row.fargate_size.as_deref())?;
-        (number > 0.0).then(|| format!("{} {name}", count(number)))
+        // A size of Fargate begins with a number too.
+        let of = if row.instance_type.is_none() { "of " } else { "" };
+        (number > 0.0).then(|| format!("{} {of}{name}", count(number)))
     });
     rows.collect::<Vec<_>>().join(", ")
 }

@@ -25,6 +25,7 @@ pub(super) fn fleet(page: &mut Page, answer: &Answer) {
     let mut grid = Grid::new(&[
         "provider",
         "type",
+        "bought",
         ">launched",
         ">at end",
         ">in runs",
@@ -40,21 +41,55 @@ pub(super) fn fleet(page: &mut Page, answer: &Answer) {
     page.grid(2, &grid.without_empty_columns());
 }
 
-fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 10] {
+fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 11] {
     let path = |key: &str| format!("fleet[{}].{key}", fleet_label(answer, row));
     let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or_default();
     [
         if several { row.capacity_provider.clone() } else { String::new() },
         name.to_owned(),
+        if row.purchase_option == "on-demand" {
+            String::new()
+        } else {
+            row.purchase_option.clone()
+        },
         count(row.launched) + &spread(answer, &path("launched"), 1),
         count(row.at_end) + &spread(answer, &path("at_end"), 1),
         row.frequency.map_or_else(String::new, |share| format!("{} %", trimmed(share * 100.0, 1))),
         count(row.max_tasks_per_instance),
         row.binding_limit.as_deref().map(limit).unwrap_or_default().to_owned(),
-        grouped(row.ec2_usd_per_hour_each, 4),
+        // Fargate has no price of its instance.
+        match row.instance_type {
+            Some(_) => grouped(row.ec2_usd_per_hour_each, 4),
+            None => String::new(),
+        },
         grouped(row.usd_per_hour_each, 4),
         price_source(&row.price_source),
     ]
+}
+
+/// What became of Spot instances.
+pub(super) fn spot(page: &mut Page, answer: &Answer) {
+    let Some(spot) = &answer.spot else {
+        return;
+    };
+    page.section("Spot");
+    let of = |value: f64, path: &str| count(value) + &spread(answer, &format!("spot.{path}"), 1);
+    let mut words = format!(
+        "{} of {} Spot instances got an interruption notice; {} went down with them",
+        of(spot.instances_interrupted, "instances_interrupted"),
+        of(spot.instances_launched, "instances_launched"),
+        counted(spot.tasks_taken, "task", "tasks"),
+    );
+    if let (Some(median), Some(max)) = (spot.replacement_s.p50, spot.replacement_s.max) {
+        let (median, max) = (seconds(Some(median)), seconds(Some(max)));
+        words += &format!(
+            "; service tasks were replaced {median} s after the notice (median), the last {max} s"
+        );
+    }
+    if spot.not_replaced_at_end > 0.0 {
+        words += &format!("; {} not replaced at the end", count(spot.not_replaced_at_end));
+    }
+    page.paragraph(2, &format!("{words}. Assumed of the pools: preset {}.", spot.preset));
 }
 
 /// Phases in the order of a task's life, in words.
@@ -66,7 +101,7 @@ const PHASES: [(&str, &str); 13] = [
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),
     ("decide_capacity_retry", "capacity retries"),
-    ("launch", "EC2 launch"),
+    ("launch", "launch"),
     ("boot", "boot and registration"),
     ("attach", "network interface"),
     ("pull", "image pull"),
@@ -169,9 +204,14 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
         let rest = item.strip_prefix(provider.name.as_str());
         rest.is_some_and(|rest| rest.starts_with(' '))
     });
-    provider.filter(|_| item.ends_with("data volume")).map_or_else(String::new, |provider| {
-        let ProviderKind::ManagedInstances(settings) = &provider.kind;
-        format!(" ({} GiB)", settings.storage_size_gib)
+    provider.filter(|_| item.ends_with("volume")).map_or_else(String::new, |provider| {
+        let gib = match &provider.kind {
+            // Its storage is in the name of its size.
+            ProviderKind::Fargate(_) => return String::new(),
+            ProviderKind::ManagedInstances(settings) => settings.storage_size_gib,
+            ProviderKind::AutoScalingGroup(group) => group.root_volume_size_gib,
+        };
+        format!(" ({gib} GiB)")
     })
 }
 

@@ -193,6 +193,7 @@ const fn behind(part: WaitPart) -> &'static str {
         WaitPart::CapacityRetry => "a retry after EC2 refused the launch",
         WaitPart::Launch => "EC2 to launch its instance",
         WaitPart::Boot => "its instance to boot and register",
+        WaitPart::Scaling => "room on the group's instances, or the group to grow",
     }
 }
 

@@ -72,15 +72,19 @@ pub(super) fn fleet_words(answer: &Answer) -> String {
     let rows = answer.fleet.iter().filter(|row| row.at_end > 0.0);
     let words = rows.map(|row| {
         let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or("");
-        format!("{} {name}", row.at_end)
+        // A size begins with a number too.
+        let of = if row.instance_type.is_none() { "of " } else { "" };
+        format!("{} {of}{name}", row.at_end)
     });
     words.collect::<Vec<_>>().join(", ")
 }
 
 fn each_provider(scenario: &mut Scenario, change: impl Fn(&mut ManagedInstances)) {
     for provider in &mut scenario.capacity_providers {
-        let ProviderKind::ManagedInstances(managed) = &mut provider.kind;
-        change(managed);
+        match &mut provider.kind {
+            ProviderKind::ManagedInstances(managed) => change(managed),
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::Fargate(_) => {}
+        }
     }
 }
 

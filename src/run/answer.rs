@@ -19,6 +19,9 @@ pub struct Answer {
     pub fleet: Vec<FleetRow>,
     /// What became of the tasks.
     pub tasks: TaskOutcome,
+    /// What became of Spot instances; left out where none was bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotOutcome>,
     /// What it costs.
     pub cost: CostOutcome,
     /// Limits that the fleet meets or needs.
@@ -75,7 +78,7 @@ pub struct FleetRow {
     pub instance_type: Option<String>,
     /// Fargate size; null for EC2.
     pub fargate_size: Option<String>,
-    /// `on-demand`, `spot`.
+    /// `on-demand`, `spot`, `reserved`.
     pub purchase_option: String,
     /// Instances launched over the run.
     pub launched: f64,
@@ -148,6 +151,23 @@ pub struct TaskOutcome {
     /// The parts of the wait: decide_* , launch, boot, attach, pull, start, ready. Means sum to the
     /// mean time to ready.
     pub phases_s: BTreeMap<String, PhaseQuantiles>,
+}
+
+/// What became of Spot instances.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SpotOutcome {
+    /// What the pools were assumed to be like: no preset is the truth.
+    pub preset: String,
+    /// Spot instances that ran.
+    pub instances_launched: f64,
+    /// Of those, with an interruption notice.
+    pub instances_interrupted: f64,
+    /// Tasks that were still on them when EC2 took them back.
+    pub tasks_taken: f64,
+    /// From the notice to a task of the same service RUNNING instead.
+    pub replacement_s: Quantiles,
+    /// Service tasks under notice that nobody had replaced at the horizon.
+    pub not_replaced_at_end: f64,
 }
 
 /// What it costs.
@@ -229,8 +249,8 @@ pub struct FaultRow {
     pub launches_refused: f64,
     /// Launches, boots, attachments and pulls that it made longer.
     pub starts_slowed: f64,
-    /// Whether the services that it harmed came back to their desired count: 1 or 0, the share of the runs
-    /// with replications.
+    /// Whether the services that it harmed came back to their desired count: 1 or 0; with replications
+    /// the share of the runs.
     pub recovered: f64,
     /// From its start until they were back for good; 0 where it harmed no service, null where they were
     /// not back.

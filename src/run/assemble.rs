@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Cluster, LastStatus, Refused, WaitPart};
-use crate::observe::{FleetCount, LedgerItem, LedgerLine, Observers, Samples};
+use crate::model::{Candidate, Cluster, LastStatus, ProviderSetup, Refused, WaitPart};
+use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
-use crate::units::{Limit, ProviderId, TaskDefinitionId, UsdPerHour, ZoneId};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+};
 
 use super::answer::{
     Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
-    ScenarioSummary, TaskOutcome,
+    ScenarioSummary, SpotOutcome, TaskOutcome,
 };
-use super::packing::packing;
+use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, Options, assumptions, faults, prepare_faults};
+use super::{MODEL_VERSION, Options, assumptions, faults, prepare_faults, spot};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -47,7 +49,8 @@ pub(super) fn answer(
     let fleet = fleet(world, observers);
     let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
-    let warnings = warnings(world, observers, &fleet);
+    let mut warnings = warnings(world, observers, &fleet);
+    warnings.extend(spot::warnings(world.scenario, &world.prepared.setup));
     Answer {
         schema_version: 1,
         model_version: MODEL_VERSION.to_owned(),
@@ -55,6 +58,7 @@ pub(super) fn answer(
         catalog: catalog(world, observers),
         tasks: tasks(world, observers),
         assumptions: assumptions::assumptions(world, observers),
+        spot: spot_outcome(world, observers),
         fleet,
         cost,
         limits,
@@ -81,16 +85,23 @@ fn scenario(world: &World<'_, '_>) -> ScenarioSummary {
 fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
     let used = observers.fleet.counts().filter_map(|(provider, position, _)| {
         let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];
-        series_of(world, candidate.instance_type.index())
+        series_of(world, candidate)
     });
     let mut prices_as_of = world.catalog.prices_as_of(used);
+    for (provider, position, _) in observers.fargate.counts() {
+        if let ProviderSetup::Fargate(own) = world.prepared.setup.provider(provider) {
+            let size = &own.sizes[position as usize];
+            prices_as_of.insert(size.price_source.clone(), size.price_as_of.clone());
+        }
+    }
     let gp3 = world.catalog.gp3_price();
     prices_as_of.insert(format!("gp3 ({})", gp3.region), gp3.as_of.clone());
     CatalogSummary { as_of: world.catalog.as_of().to_owned(), prices_as_of }
 }
 
-fn series_of(world: &World<'_, '_>, index: usize) -> Option<SeriesId> {
-    world.catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.series)
+fn series_of(world: &World<'_, '_>, candidate: &Candidate) -> Option<SeriesId> {
+    let index = candidate.instance_type.index();
+    world.catalog.price(index, candidate.purchase_option).map(|quote| quote.series)
 }
 
 fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
@@ -100,12 +111,12 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
         .counts()
         .map(|(provider, position, count)| {
             let candidate = &setup.provider(provider).candidates()[position as usize];
-            let series = series_of(world, candidate.instance_type.index());
+            let series = series_of(world, candidate);
             FleetRow {
                 capacity_provider: setup.provider(provider).name().to_owned(),
                 instance_type: Some(candidate.name.clone()),
                 fargate_size: None,
-                purchase_option: PurchaseOption::OnDemand.name().to_owned(),
+                purchase_option: candidate.purchase_name().to_owned(),
                 launched: f64::from(count.launched),
                 peak: f64::from(count.peak),
                 at_end: f64::from(count.running),
@@ -120,10 +131,38 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
             }
         })
         .collect();
+    rows.extend(fargate_rows(world, observers));
     rows.sort_by(|a, b| {
-        b.launched.total_cmp(&a.launched).then_with(|| a.instance_type.cmp(&b.instance_type))
+        let name = |row: &FleetRow| (row.instance_type.clone(), row.fargate_size.clone());
+        b.launched.total_cmp(&a.launched).then_with(|| name(a).cmp(&name(b)))
     });
     rows
+}
+
+/// A row for each Fargate size: one task is one of the fleet.
+fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
+    let row = |(provider, position, count): (ProviderId, u32, &FargateCount)| {
+        let ProviderSetup::Fargate(own) = world.prepared.setup.provider(provider) else {
+            return None;
+        };
+        let size = &own.sizes[position as usize];
+        Some(FleetRow {
+            capacity_provider: own.purchase_option_name().to_owned(),
+            instance_type: None,
+            fargate_size: Some(size.name.clone()),
+            purchase_option: own.purchase_option.name().to_owned(),
+            launched: f64::from(count.launched),
+            peak: f64::from(count.peak),
+            at_end: f64::from(count.running),
+            max_tasks_per_instance: 1.0,
+            binding_limit: None,
+            usd_per_hour_each: size.price().as_dollars(),
+            ec2_usd_per_hour_each: 0.0,
+            price_source: size.price_source.clone(),
+            frequency: None,
+        })
+    };
+    observers.fargate.counts().filter_map(row).collect()
 }
 
 /// How many tasks of the kind that a type mostly got fit on it, and what stops one more.
@@ -186,6 +225,22 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
     }
 }
 
+fn spot_outcome(world: &World<'_, '_>, observers: &mut Observers) -> Option<SpotOutcome> {
+    if !spot::is_bought(&world.prepared.setup) {
+        return None;
+    }
+    let seen = &mut observers.interruptions;
+    seen.replacement.sort();
+    Some(SpotOutcome {
+        preset: spot::presets(world.scenario),
+        instances_launched: seen.launched as f64,
+        instances_interrupted: seen.noticed as f64,
+        tasks_taken: seen.tasks_taken as f64,
+        replacement_s: quantiles(&seen.replacement),
+        not_replaced_at_end: seen.not_replaced() as f64,
+    })
+}
+
 fn quantiles(samples: &Samples) -> Quantiles {
     Quantiles {
         mean: samples.mean(),
@@ -198,17 +253,25 @@ fn quantiles(samples: &Samples) -> Quantiles {
 }
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
-    let per_hour = world.cluster.price_per_hour() + world.cluster.credits_per_hour();
-    let packing = bounds.then(|| packing(world.cluster)).flatten();
-    let priced = |price: UsdPerHour| price.as_dollars();
+    let horizon = SimTime::ZERO + world.scenario.horizon;
+    let per_hour = world.cluster.price_per_hour(horizon) + world.cluster.credits_per_hour();
+    let packing = bounds.then(|| packing(world.cluster, horizon)).flatten();
+    let fargate = if bounds { fargate_price(world.cluster) } else { UsdPerHour::ZERO };
+    let known = packing.is_some() || fargate > UsdPerHour::ZERO;
+    // The bound of the instances, and the exact price of what runs on Fargate.
+    let priced = |of: fn(&Packing<'_>) -> UsdPerHour| {
+        let instances = packing.as_ref().map_or(UsdPerHour::ZERO, of);
+        known.then(|| (instances + fargate).as_dollars())
+    };
     CostOutcome {
         total_usd: observers.ledger.total().as_dollars(),
         per_hour_at_end_usd: per_hour.as_dollars(),
         credits_per_hour_at_end_usd: world.cluster.credits_per_hour().as_dollars(),
         per_month_at_end_usd: per_hour.per_month().as_dollars(),
-        lower_bound_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.lower)),
-        best_packing_per_hour_usd: packing.as_ref().map(|found| priced(found.bounds.best.price)),
-        best_packing_proven: packing.as_ref().map(|found| found.bounds.proven_optimal),
+        lower_bound_per_hour_usd: priced(|found| found.bounds.lower),
+        best_packing_per_hour_usd: priced(|found| found.bounds.best.price),
+        best_packing_proven: known
+            .then(|| packing.as_ref().is_none_or(|found| found.bounds.proven_optimal)),
         best_packing: packing.map_or_else(Vec::new, |found| found.rows(world.cluster)),
         lines: observers.ledger.lines().iter().map(|line| cost_line(world, line)).collect(),
         not_included: NOT_INCLUDED.map(str::to_owned).to_vec(),
@@ -217,18 +280,53 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
 
 fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let provider = world.prepared.setup.provider(line.capacity_provider);
-    let name = &provider.candidates()[line.candidate as usize].name;
+    let position = line.candidate as usize;
+    let candidate = provider.candidates().get(position);
+    let name = match provider {
+        ProviderSetup::Fargate(own) => own.sizes[position].name.as_str(),
+        ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => {
+            candidate.map_or("", |of| of.name.as_str())
+        }
+    };
     let what = match line.item {
-        LedgerItem::Instance => "on-demand instance",
+        LedgerItem::Instance if candidate.is_some_and(|of| of.reserved) => "reserved instance",
+        LedgerItem::Instance => match candidate.map(|of| of.purchase_option) {
+            Some(PurchaseOption::Spot) => "Spot instance",
+            Some(PurchaseOption::OnDemand) | None => "on-demand instance",
+        },
+        LedgerItem::UnusedReservation => "unused capacity reservation",
         LedgerItem::Fee => "Managed Instances fee",
-        LedgerItem::Volume => "gp3 data volume",
+        LedgerItem::Volume => match provider {
+            ProviderSetup::ManagedInstances(_) => "gp3 data volume",
+            ProviderSetup::AutoScalingGroup(_) | ProviderSetup::Fargate(_) => "gp3 root volume",
+        },
         LedgerItem::CpuCredits => "surplus CPU credits",
+        LedgerItem::FargateVcpu => "vCPU",
+        LedgerItem::FargateMemory => "memory",
+        LedgerItem::FargateStorage => "ephemeral storage",
+        LedgerItem::FargateLicence => "Windows licence",
     };
     CostLine {
         item: format!("{} {name}: {what}", provider.name()),
         instance_hours: line.billed.as_secs_f64() / 3_600.0,
         usd: line.amount.as_dollars(),
     }
+}
+
+/// The vCPUs that Fargate tasks need of each quota.
+fn fargate_quotas<'w>(world: &'w World<'_, '_>) -> impl Iterator<Item = LimitRow> + 'w {
+    let settings = &world.scenario.fargate;
+    let providers = (0..world.prepared.setup.providers.len()).map(ProviderId::from_index);
+    providers.filter_map(move |id| {
+        let ProviderSetup::Fargate(own) = world.prepared.setup.provider(id) else { return None };
+        let peak = world.cluster.fargate_peak_cpu(id).filter(|peak| *peak > 0)?;
+        let (limit, of) = match own.purchase_option {
+            PurchaseOption::OnDemand => ("fargate on-demand vCPUs (quota)", settings.vcpu_quota),
+            PurchaseOption::Spot => ("fargate spot vCPUs (quota)", settings.spot_vcpu_quota),
+        };
+        let needed = peak as f64 / f64::from(CPU_UNITS_PER_VCPU);
+        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from) })
+    })
 }
 
 fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
@@ -238,6 +336,14 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
         needed: world.cluster.peak_vcpus() as f64,
         of: scenario.on_demand_vcpu_quota.map(f64::from),
     }];
+    rows.extend(fargate_quotas(world));
+    if spot::is_bought(&world.prepared.setup) {
+        rows.push(LimitRow {
+            limit: "ec2 Spot vCPUs (quota)".to_owned(),
+            needed: world.cluster.peak_spot_vcpus() as f64,
+            of: scenario.spot.vcpu_quota.map(f64::from),
+        });
+    }
     for (zone, peak) in observers.fleet.peak_addresses() {
         let zone = &world.prepared.setup.zones[zone.index()];
         let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);

@@ -1,10 +1,14 @@
 //! What an answer rests on that AWS does not document: defaults in effect that are measured or assumed,
 //! values that the scenario states against a default, and what the catalogue assumes.
 
+use crate::model::placement::Ask;
 use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
+use crate::scenario::cluster_query::Subject;
 use crate::scenario::parameters::{Grade, parameter_at};
-use crate::scenario::{NetworkMode, ScaleInAfter, resolved_values};
+use crate::scenario::{
+    NetworkMode, OperatingSystem, PlacementConstraint, ScaleInAfter, resolved_values,
+};
 use crate::units::SimDuration;
 
 use super::answer::Assumption;
@@ -78,8 +82,8 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     }
     if managed("scale_in_detection") {
         return world.prepared.setup.providers.iter().any(|provider| {
-            let ProviderSetup::ManagedInstances(own) = provider;
-            matches!(own.settings.scale_in_after, ScaleInAfter::After(_))
+            matches!(provider, ProviderSetup::ManagedInstances(own)
+                if matches!(own.settings.scale_in_after, ScaleInAfter::After(_)))
         });
     }
     if managed("consolidation_min_saving_percent") || managed("consolidation") {
@@ -90,6 +94,14 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     }
     if managed("force_stop_after") {
         return longer_than(SimDuration::from_secs(21 * 86_400));
+    }
+    let on_instances = !world.cluster.instances().is_empty();
+    let on_fargate = observers.fargate.counts().next().is_some();
+    if parameter.starts_with("timing.fargate.") || parameter.starts_with("fargate.") {
+        return on_fargate && bears_on_fargate(world, observers, parameter);
+    }
+    if INSTANCE_TIMINGS.contains(&parameter) && !on_instances {
+        return false;
     }
     match parameter {
         // The question itself, no guess about AWS; zones are told with the catalogue.
@@ -111,8 +123,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         "service.start_backoff" | "service.start_backoff_factor" | "service.start_backoff_max" => {
             waited(WaitPart::StartBackoff)
         }
+        "starts_on" => world.prepared.setup.groups.iter().any(|group| looks_at_dates(&group.ask)),
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
-        "timing.attach_host" => definitions.iter().any(|of| of.network_mode == NetworkMode::Host),
+        "timing.attach_host" => definitions.iter().any(|of| of.network_mode != NetworkMode::Awsvpc),
         "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),
         "timing.pull.floor" | "timing.pull.floor_mb" | "timing.pull.per_1000_mb" => {
             definitions.iter().any(|of| of.image.size_mb.is_some())
@@ -123,6 +136,46 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         }
         "timing.digest" => waited(WaitPart::DigestWave),
         "service.launch_rate_per_minute" => waited(WaitPart::LaunchRate),
+        _ => true,
+    }
+}
+
+/// Whether an expression asks when an instance was registered.
+fn looks_at_dates(ask: &Ask) -> bool {
+    ask.constraints.iter().any(|constraint| match constraint {
+        PlacementConstraint::DistinctInstance => false,
+        PlacementConstraint::MemberOf(expression) => {
+            let comparisons = expression.term().comparisons();
+            comparisons.iter().any(|comparison| comparison.subject == Subject::RegisteredAt)
+        }
+    })
+}
+
+/// Timings that concern tasks on instances alone.
+const INSTANCE_TIMINGS: [&str; 5] =
+    ["timing.boot", "timing.attach", "timing.attach_host", "timing.start", "timing.deprovision"];
+
+/// The same for what concerns Fargate, of a run that used it.
+fn bears_on_fargate(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
+    let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
+    let definitions = &world.scenario.task_definitions;
+    let crowded = || {
+        let most = observers.fargate.counts().map(|(_, _, count)| count.peak).sum::<u32>();
+        most > world.scenario.timing.fargate.load_from
+    };
+    match parameter {
+        "timing.fargate.provision_windows" => {
+            definitions.iter().any(|of| of.operating_system == OperatingSystem::Windows)
+        }
+        "timing.fargate.load_from" | "timing.fargate.load_percent" => crowded(),
+        "timing.fargate.pull_gain_percent" => {
+            definitions.iter().any(|of| of.cpu > 1_024 && of.image.size_mb.is_some())
+        }
+        "timing.fargate.deprovision" => observers.metrics.stopped > 0,
+        "fargate.capacity_retry" => waited(WaitPart::CapacityRetry),
+        "fargate.quotas" | "fargate.launch_burst" | "fargate.launch_refill_per_second" => {
+            waited(WaitPart::LaunchRate)
+        }
         _ => true,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::catalog::PurchaseOption;
 use crate::model::{Candidate, Considered, Decision, Launch, Leave, LeaveReason, Refusal, Verdict};
 use crate::observe::Observers;
 use crate::units::{Limit, TaskDefinitionId};
@@ -106,6 +107,9 @@ pub struct ConsideredWhy {
     pub instance_type: String,
     /// EC2's price.
     pub ec2_usd_per_hour: f64,
+    /// Instances left in its pool, which only EC2 knows: for Spot and capacity reservations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool_depth: Option<u32>,
     /// Tasks on one instance.
     pub tasks: u32,
     /// EC2 price per placed task.
@@ -291,11 +295,17 @@ fn considered(candidates: &[Candidate], seen: &Considered) -> ConsideredWhy {
     ConsideredWhy {
         instance_type: candidates[seen.candidate].name.clone(),
         ec2_usd_per_hour: seen.ec2_price.as_dollars(),
+        pool_depth: seen.pool_depth.filter(|_| hidden(&candidates[seen.candidate])),
         tasks: seen.tasks,
         usd_per_task_hour: seen.price_per_task.as_dollars(),
         binding_limit: seen.binding,
         verdict: verdict(seen.verdict).to_owned(),
     }
+}
+
+/// Whether the depth of its pool is one of the things that decided.
+fn hidden(candidate: &Candidate) -> bool {
+    candidate.reserved || candidate.purchase_option == PurchaseOption::Spot
 }
 
 const fn verdict(verdict: Verdict) -> &'static str {
@@ -307,6 +317,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::LaterByName => "a tie in everything but the name",
         Verdict::Refused => "EC2 had refused it",
         Verdict::ShallowerPool => "its pool is not the deepest",
+        Verdict::NotDrawn => "the lot, weighted by depth, fell on another pool",
     }
 }
 
@@ -332,6 +343,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::Replaced => "underutilised: a cheaper type holds its tasks",
         LeaveReason::Age => "drains at drain_after",
         LeaveReason::ForcedByAge => "stopped at force_stop_after",
+        LeaveReason::ScaleIn => "the group scales in",
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",

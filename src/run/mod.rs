@@ -3,14 +3,18 @@
 
 mod alternatives;
 mod answer;
+mod asks;
 mod assemble;
 mod assumptions;
 mod explain;
+mod fargate_sizes;
 mod faults;
+mod group_types;
 mod luck;
 mod packing;
 mod prepare;
 mod prepare_faults;
+mod spot;
 mod thresholds;
 
 pub use alternatives::{Alternative, alternatives};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
 use crate::model::{Candidate, Cluster};
-use crate::units::TaskDefinitionId;
+use crate::units::{SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::answer::BestPackingRow;
 
@@ -20,7 +20,8 @@ fn placed(cluster: &Cluster<'_>) -> BTreeMap<TaskDefinitionId, u32> {
     let mut placed = BTreeMap::new();
     for id in cluster.live_tasks() {
         let task = cluster.task(id);
-        if task.wants_to_run() && task.last_status.needs_instance() {
+        let on_fargate = cluster.fargate_size(id).is_some();
+        if task.wants_to_run() && task.last_status.needs_instance() && !on_fargate {
             let definition = cluster.setup().group(task.group).definition;
             *placed.entry(definition).or_insert(0) += 1;
         }
@@ -31,7 +32,7 @@ fn placed(cluster: &Cluster<'_>) -> BTreeMap<TaskDefinitionId, u32> {
 /// The bounds of the fleet that the placed tasks need, over every type that any provider may buy, at
 /// billed prices (instance + fee + volume). Spread over zones is left out: a bound may be too low,
 /// never too high.
-pub(super) fn packing<'a>(cluster: &Cluster<'a>) -> Option<Packing<'a>> {
+pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<'a>> {
     let demand = placed(cluster);
     if demand.is_empty() {
         return None;
@@ -48,7 +49,7 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>) -> Option<Packing<'a>> {
         .iter()
         .map(|candidate| Bin {
             capacity: candidate.registered,
-            price: candidate.billed_price,
+            price: cheapest_zone(cluster, candidate, at),
             admits: definitions
                 .iter()
                 .map(|id| setup.definition(*id).architecture == candidate.architecture)
@@ -57,6 +58,24 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>) -> Option<Packing<'a>> {
         .collect();
     let bounds = bound::solve(&Problem { demands, bins }, &Effort::default()).ok()?;
     Some(Packing { bounds, candidates, definitions })
+}
+
+/// What the Fargate tasks that want to run and hold a place cost: their size is their price, so there
+/// is nothing to pack and the bound is exact.
+pub(super) fn fargate_price(cluster: &Cluster<'_>) -> UsdPerHour {
+    let placed = cluster.live_tasks().filter(|id| {
+        let task = cluster.task(*id);
+        task.wants_to_run() && task.last_status.needs_instance()
+    });
+    placed.filter_map(|id| cluster.fargate_offering(id)).map(|size| size.price()).sum()
+}
+
+/// The billed price of a candidate in the zone where it is lowest at the moment.
+fn cheapest_zone(cluster: &Cluster<'_>, candidate: &Candidate, at: SimTime) -> UsdPerHour {
+    let zones = (0..cluster.setup().zones.len()).map(ZoneId::from_index);
+    let offered = zones.filter(|zone| candidate.offered_in(*zone));
+    let prices = offered.map(|zone| cluster.billed_price(candidate, zone, at));
+    prices.min().unwrap_or(candidate.billed_price)
 }
 
 impl Packing<'_> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::prepare_faults;
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
-    MemoryRule, PurchaseOption, Quote, Range, Scope, filter,
+    MemoryRule, PurchaseOption, Range, Scope, filter,
 };
 use crate::engine::Durations;
 use crate::model::{
@@ -14,13 +14,16 @@ use crate::model::{
     RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
 };
 use crate::scenario::{
-    ManagedInstances, NetworkMode, PlanMemory, ProviderKind, RunTask, Scenario, Service,
-    StrategyItem, TaskDefinition,
+    CapacityOptionType, ManagedInstances, PlanMemory, ProviderKind, ReservationPreference, RunTask,
+    Scenario, Service, SpotFeeBasis, TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
     UsdPerHour, ZoneId,
 };
+
+use super::asks::{self, Asks};
+use super::{fargate_sizes, group_types, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +60,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .map(|provider| funnel(&provider.kind, catalog))
         .collect();
     for (provider, funnel) in scenario.capacity_providers.iter().zip(&funnels) {
-        if funnel.admitted.is_empty() {
+        // A list of types is judged name by name.
+        if funnel.admitted.is_empty() && !funnel.steps.is_empty() {
             unfit.push(admits_nothing(&provider.name, funnel));
         }
     }
@@ -67,7 +71,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         .capacity_providers
         .iter()
         .zip(&funnels)
-        .map(|(provider, funnel)| match &provider.kind {
+        .enumerate()
+        .map(|(position, (provider, funnel))| match &provider.kind {
             ProviderKind::ManagedInstances(settings) => {
                 ProviderSetup::ManagedInstances(ManagedInstancesSetup {
                     name: provider.name.clone(),
@@ -75,13 +80,34 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                     candidates: candidates(scenario, catalog, settings, funnel, &zones),
                 })
             }
+            ProviderKind::Fargate(option) => {
+                let fargate =
+                    fargate_sizes::resolve(scenario, catalog, position, *option, &mut unfit);
+                ProviderSetup::Fargate(fargate)
+            }
+            ProviderKind::AutoScalingGroup(group) => {
+                let name = &provider.name;
+                ProviderSetup::AutoScalingGroup(group_types::resolve(
+                    name, group, catalog, funnel, &zones, &mut unfit,
+                ))
+            }
         })
         .collect();
+    fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
     prepare_faults::exist(scenario, catalog, &mut unfit);
+    let mut asks = Asks::new(scenario);
+    spot::pools_exist(scenario, catalog, &mut unfit);
+    if unfit.is_empty() {
+        spot::reservations_fit(scenario, &providers, &zones, &mut unfit);
+    }
+    let market = spot::market(scenario, catalog, &zones, &providers);
+    let reservations = spot::reservations(scenario, catalog, &zones);
+    let durations = Durations::new(scenario, &market.laws, market.loss);
     let mut setup = Setup {
-        groups: groups(scenario),
+        groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
+        task_groups: asks.task_groups,
         updates: scenario
             .service_updates
             .iter()
@@ -90,10 +116,13 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
                 (SimTime::ZERO + update.at, group, update.desired_count)
             })
             .collect(),
+        epoch: scenario.epoch(),
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
         subnets: subnets(scenario, &zones),
         faults: Vec::new(),
+        spot: market.setup,
+        reservations,
         zones,
         definitions,
         classes,
@@ -104,15 +133,31 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations: Durations::new(scenario), funnels })
+    Ok(Prepared { setup, durations: durations, funnels })
 }
 
 /// Which types a provider may buy, and what removed the others.
 #[must_use]
 pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
-    let ProviderKind::ManagedInstances(settings) = kind;
-    let requirements = settings.instance_requirements.clone().unwrap_or_else(general_purpose);
-    filter(catalog, &requirements, &FilterOptions::new(Scope::ManagedInstances))
+    match kind {
+        ProviderKind::ManagedInstances(settings) => {
+            let stated = settings.instance_requirements.clone();
+            let requirements = stated.unwrap_or_else(general_purpose);
+            let options = FilterOptions::new(Scope::ManagedInstances);
+            let purchase_option = purchase_option(settings);
+            filter(catalog, &requirements, &FilterOptions { purchase_option, ..options })
+        }
+        ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
+        // No instance types.
+        ProviderKind::Fargate(_) => Funnel::default(),
+    }
+}
+
+const fn purchase_option(settings: &ManagedInstances) -> PurchaseOption {
+    match settings.capacity_option_type {
+        CapacityOptionType::OnDemand | CapacityOptionType::Reserved => PurchaseOption::OnDemand,
+        CapacityOptionType::Spot => PurchaseOption::Spot,
+    }
 }
 
 /// What Managed Instances buy when the provider states no requirements. Documented: general-purpose
@@ -182,19 +227,12 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
     let definitions = all
         .iter()
         .map(|definition| {
-            let size = Resources {
-                cpu: definition.cpu,
-                memory: definition.memory,
-                eni_slots: u32::from(definition.network_mode == NetworkMode::Awsvpc),
-                gpus: definition.gpus,
-            };
+            let size = asks::size(definition);
             Definition {
                 family: definition.family.clone(),
                 size,
                 class: number_of(&mut classes, size),
-                // Observed: a task without runtimePlatform got an x86-64 host although a cheaper
-                // Graviton type matched.
-                architecture: definition.cpu_architecture.unwrap_or(CpuArchitecture::X86_64),
+                architecture: asks::architecture(definition),
                 image: number_of(&mut images, &definition.image.name),
                 image_name: definition.image.name.clone(),
                 image_mb: definition.image.size_mb,
@@ -214,34 +252,28 @@ fn number_of<T: PartialEq>(known: &mut Vec<T>, item: T) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-fn groups(scenario: &Scenario) -> Vec<GroupSetup> {
-    let services = scenario.services.iter().map(|service| {
+fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
+    let mut groups = Vec::new();
+    for service in &scenario.services {
         let definition = &scenario.task_definitions[service.task_definition];
-        group(
-            &service.name,
-            service.task_definition,
-            &service.strategy,
-            of_service(service, definition),
-        )
-    });
-    let run_tasks = scenario.run_tasks.iter().map(|run_task| {
-        group(&run_task.name, run_task.task_definition, &run_task.strategy, of_run_task(run_task))
-    });
-    services.chain(run_tasks).collect()
-}
-
-fn group(
-    name: &str,
-    definition: usize,
-    strategy: &[StrategyItem],
-    kind: RequestKind,
-) -> GroupSetup {
-    GroupSetup {
-        name: name.to_owned(),
-        definition: TaskDefinitionId::from_index(definition),
-        strategy: strategy.to_vec(),
-        kind,
+        groups.push(GroupSetup {
+            name: service.name.clone(),
+            definition: TaskDefinitionId::from_index(service.task_definition),
+            strategy: service.strategy.clone(),
+            ask: asks.of_service(service),
+            kind: of_service(service, definition),
+        });
     }
+    for run_task in &scenario.run_tasks {
+        groups.push(GroupSetup {
+            name: run_task.name.clone(),
+            definition: TaskDefinitionId::from_index(run_task.task_definition),
+            strategy: run_task.strategy.clone(),
+            ask: asks.of_run_task(run_task),
+            kind: of_run_task(run_task),
+        });
+    }
+    groups
 }
 
 fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
@@ -271,26 +303,78 @@ fn candidates(
     funnel: &Funnel,
     zones: &[String],
 ) -> Vec<Candidate> {
-    let volume = volume_price(catalog, settings);
+    let volume = gp3(catalog, settings.storage_size_gib);
     funnel
         .admitted
         .iter()
-        .filter_map(|&index| {
-            let quote = catalog.price(index, PurchaseOption::OnDemand)?;
-            let offered = zone_bits(catalog, index, zones);
-            (offered != 0)
-                .then(|| candidate(scenario, catalog, settings, index, quote, volume, offered))
+        .flat_map(|&index| {
+            bought(scenario, catalog, settings, index, zones)
+                .into_iter()
+                .map(move |bought| candidate(scenario, catalog, settings, index, volume, bought))
         })
         .collect()
 }
 
-/// gp3 at its list price a GB-month; the included IOPS and throughput suffice.
-fn volume_price(catalog: &Catalog, settings: &ManagedInstances) -> UsdPerHour {
-    let per_gb = catalog.gp3_price().per_gb_month.nanos();
-    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(settings.storage_size_gib)))
+/// A way to buy a type.
+struct Bought {
+    option: PurchaseOption,
+    reserved: bool,
+    /// EC2's price.
+    price: UsdPerHour,
+    /// Of what the management fee is a share.
+    fee_basis: UsdPerHour,
+    /// Zones, bit by position.
+    zones: u64,
 }
 
-fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
+/// The ways in which a provider buys a type: none where it is not offered or has no price.
+fn bought(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    settings: &ManagedInstances,
+    index: usize,
+    zones: &[String],
+) -> Vec<Bought> {
+    let offered = zone_bits(catalog, index, zones);
+    let on_demand = catalog.price(index, PurchaseOption::OnDemand).map(|quote| quote.usd_per_hour);
+    let plain = |reserved: bool, zones: u64| {
+        let option = PurchaseOption::OnDemand;
+        Some(Bought { option, reserved, price: on_demand?, fee_basis: on_demand?, zones })
+    };
+    let ways = match (settings.capacity_option_type, settings.reservation_preference) {
+        (CapacityOptionType::OnDemand, _)
+        | (CapacityOptionType::Reserved, ReservationPreference::Excluded) => {
+            vec![plain(false, offered)]
+        }
+        (CapacityOptionType::Reserved, preference) => {
+            let reserved = spot::reserved_zones(scenario, catalog, index, zones) & offered;
+            let rest = if preference == ReservationPreference::Only { 0 } else { offered };
+            vec![plain(true, reserved), plain(false, rest)]
+        }
+        (CapacityOptionType::Spot, _) => {
+            let zones_sold = spot::priced_zones(catalog, index, zones, offered);
+            let way = spot::listed_price(catalog, index, zones, zones_sold).and_then(|price| {
+                let fee_basis = match settings.spot_fee_basis {
+                    SpotFeeBasis::OnDemand => on_demand?,
+                    SpotFeeBasis::Spot => price,
+                };
+                let option = PurchaseOption::Spot;
+                Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
+            });
+            vec![way]
+        }
+    };
+    ways.into_iter().flatten().filter(|way| way.zones != 0).collect()
+}
+
+/// A gp3 volume at its list price a GB-month; the included IOPS and throughput suffice.
+pub(super) fn gp3(catalog: &Catalog, gib: u32) -> UsdPerHour {
+    let per_gb = catalog.gp3_price().per_gb_month.nanos();
+    UsdPerHour::from_month(Usd::from_nanos(per_gb * i64::from(gib)))
+}
+
+/// The zones of the cluster that offer a type, bit by position.
+pub(super) fn zone_bits(catalog: &Catalog, index: usize, zones: &[String]) -> u64 {
     let offered = catalog.offering(index).zones;
     zones.iter().enumerate().fold(0, |bits, (position, zone)| {
         let known = catalog.zones().iter().position(|other| other == zone);
@@ -303,9 +387,8 @@ fn candidate(
     catalog: &Catalog,
     settings: &ManagedInstances,
     index: usize,
-    quote: Quote,
     volume_price: UsdPerHour,
-    zones: u64,
+    bought: Bought,
 ) -> Candidate {
     let of = &catalog.types()[index];
     let rule = MemoryRule {
@@ -318,27 +401,30 @@ fn candidate(
         PlanMemory::Nominal => of.nominal(settings.trunking),
     };
     let fee = catalog.managed_instances_fee(&of.name, scenario.pricing_date.as_deref());
-    let fee_price = quote.usd_per_hour.parts_per_million(fee.map_or(0, |fee| fee.ppm));
+    let fee_price = bought.fee_basis.parts_per_million(fee.map_or(0, |fee| fee.ppm));
     Candidate {
         instance_type: InstanceTypeId::from_index(index),
         name: of.name.clone(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: bought.option,
+        reserved: bought.reserved,
         architecture: of.architecture,
         registered,
         planned,
-        ec2_price: quote.usd_per_hour,
+        ec2_price: bought.price,
         fee_price,
         volume_price,
-        billed_price: quote.usd_per_hour + fee_price + volume_price,
+        billed_price: bought.price + fee_price + volume_price,
         burst: burst(of),
         generation: u16::try_from(of.generation_number.unwrap_or(0)).unwrap_or(0),
+        instance_store: of.local_storage.is_some(),
         vcpus: of.vcpus,
         memory: of.memory,
-        zones,
+        zones: bought.zones,
     }
 }
 
-fn burst(of: &InstanceType) -> Option<Burst> {
+/// CPU credits of a type, if it has some.
+pub(super) fn burst(of: &InstanceType) -> Option<Burst> {
     let own = of.burst.as_ref()?;
     let all = u64::from(of.vcpus) * u64::from(CPU_UNITS_PER_VCPU);
     Some(Burst {

@@ -2,7 +2,7 @@
 //! anything runs; what exists and is not there to be touched is said with the answer.
 
 use crate::catalog::{Catalog, wildcard_matches};
-use crate::model::{FaultSetup, GroupSetup, ProviderSetup, Setup};
+use crate::model::{Candidate, FaultSetup, GroupSetup, ProviderSetup, Setup};
 use crate::scenario::{Fault, Scenario};
 use crate::units::SimTime;
 
@@ -17,12 +17,27 @@ fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
     let scope = &fault.scope;
     let meant = |name: &String| scope.availability_zone.as_ref().is_none_or(|zone| zone == name);
     let zones = setup.zones.iter().enumerate().filter(|(_, name)| meant(name));
-    let candidates = |(position, provider): (usize, &ProviderSetup)| {
-        let own = scope.capacity_provider.is_none_or(|meant| meant == position);
-        let of = |name: &str| {
-            own && scope.instance_type.as_ref().is_none_or(|like| wildcard_matches(like, name))
+    let own = |provider: &ProviderSetup| {
+        scope.capacity_provider.as_ref().is_none_or(|meant| meant == provider.name())
+    };
+    let candidates = |provider: &ProviderSetup| {
+        let of = |candidate: &Candidate| {
+            let like = scope.instance_type.as_ref();
+            let bought = scope.purchase_option;
+            own(provider)
+                && like.is_none_or(|like| wildcard_matches(like, &candidate.name))
+                && bought.is_none_or(|option| option == candidate.purchase_option)
         };
-        provider.candidates().iter().map(|candidate| of(&candidate.name)).collect()
+        provider.candidates().iter().map(of).collect()
+    };
+    let without_instances = |provider: &ProviderSetup| match provider {
+        ProviderSetup::Fargate(fargate) => {
+            let bought = scope.purchase_option;
+            own(provider)
+                && scope.instance_type.is_none()
+                && bought.is_none_or(|option| option == fargate.purchase_option)
+        }
+        ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => false,
     };
     let group = |group: &GroupSetup| {
         let image = &setup.definition(group.definition).image_name;
@@ -35,7 +50,8 @@ fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
         start: SimTime::ZERO + fault.start,
         end: fault.end.map_or(SimTime::MAX, |end| SimTime::ZERO + end),
         zones: zones.fold(0, |bits, (position, _)| bits | 1 << position),
-        candidates: setup.providers.iter().enumerate().map(candidates).collect(),
+        candidates: setup.providers.iter().map(candidates).collect(),
+        without_instances: setup.providers.iter().map(without_instances).collect(),
         groups: setup.groups.iter().map(group).collect(),
     }
 }
@@ -72,7 +88,7 @@ pub(super) fn without_target(setup: &Setup) -> Vec<String> {
     let idle = setup.faults.iter().filter_map(|fault| {
         let what = if fault.zones == 0 {
             "its zone is none of those used"
-        } else if fault.candidates.iter().flatten().all(|touched| !touched) {
+        } else if !fault.candidates.iter().flatten().chain(&fault.without_instances).any(|it| *it) {
             "no provider may buy such an instance type"
         } else {
             return None;

@@ -1,5 +1,6 @@
 //! Failures as part of a scenario: what goes wrong, where, from when to when.
 
+use crate::catalog::PurchaseOption;
 use crate::units::SimDuration;
 
 /// A failure.
@@ -24,8 +25,10 @@ pub struct FaultScope {
     pub availability_zone: Option<String>,
     /// Instance types, with `*` wildcards.
     pub instance_type: Option<String>,
-    /// Position in [`super::Scenario::capacity_providers`].
-    pub capacity_provider: Option<usize>,
+    /// A capacity provider by name.
+    pub capacity_provider: Option<String>,
+    /// How instances are bought.
+    pub purchase_option: Option<PurchaseOption>,
     /// A service or RunTask block by name.
     pub service: Option<String>,
     /// Images, with `*` wildcards.
@@ -53,6 +56,13 @@ pub enum FaultKind {
     InsufficientCapacity {
         /// Chance that a launch is refused.
         probability: f64,
+    },
+    /// EC2 takes Spot instances back, and Fargate Spot tasks.
+    SpotStorm {
+        /// How many.
+        share: Share,
+        /// Over how long their interruptions are spread.
+        window: SimDuration,
     },
     /// Instances take long to boot.
     SlowBoot {
@@ -183,6 +193,12 @@ pub enum EniFailure {
 pub enum Quota {
     /// Running On-Demand instances.
     OnDemandVcpus,
+    /// Spot instances.
+    SpotVcpus,
+    /// Fargate.
+    FargateVcpus,
+    /// Fargate Spot.
+    FargateSpotVcpus,
 }
 
 /// Who ends tasks.
@@ -209,6 +225,7 @@ impl FaultKind {
             Self::AzOutage { .. } => "az-outage",
             Self::AzDegradation { .. } => "az-degradation",
             Self::InsufficientCapacity { .. } => "insufficient-capacity",
+            Self::SpotStorm { .. } => "spot-storm",
             Self::SlowBoot { .. } => "slow-boot",
             Self::DeadBoot { .. } => "dead-boot",
             Self::AgentDisconnect { .. } => "agent-disconnect",
@@ -227,6 +244,9 @@ impl FaultKind {
     /// Whether it happens at one moment and has no end.
     #[must_use]
     pub const fn is_momentary(&self) -> bool {
-        matches!(self, Self::InstanceTerminated { .. } | Self::TaskKilled { .. })
+        matches!(
+            self,
+            Self::SpotStorm { .. } | Self::InstanceTerminated { .. } | Self::TaskKilled { .. }
+        )
     }
 }

@@ -4,13 +4,17 @@
 //! into the tree (`overrides`), tree to [`Scenario`] (`read`, one file for each table). All that is wrong
 //! is reported at once.
 
+mod auto_scaling_group;
+pub mod cluster_query;
 mod depth;
 mod document;
 mod fault;
 mod field;
+mod managed_scaling;
 mod overrides;
 pub mod parameters;
 mod parse;
+mod placement;
 mod read;
 mod reader;
 mod report;
@@ -18,14 +22,19 @@ mod resolved;
 mod resolved_fault;
 mod sizes;
 mod spec;
+mod spot;
 mod task_definition_json;
 
+pub use auto_scaling_group::*;
 pub use fault::*;
+pub use managed_scaling::*;
 pub use overrides::Override;
+pub use placement::*;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
 };
 pub use spec::*;
+pub use spot::*;
 pub use task_definition_json::task_definition_from_json;

@@ -18,13 +18,15 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 8] = [
+const LISTS: [(&str, &str); 10] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
     ("run_task", "name"),
     ("subnet", "id"),
     ("capacity_pool", "instance_type"),
+    ("capacity_reservation", "instance_type"),
+    ("spot_pool", "instance_type"),
     ("update_service", "service"),
     ("fault", "name"),
 ];
@@ -32,8 +34,8 @@ const LISTS: [(&str, &str); 8] = [
 /// By what else a table of a list may be called, where it has no name: a fault by its kind.
 const OTHER_NAMES: [(&str, &str); 1] = [("fault", "kind")];
 
-/// A path may start with this: it then means every capacity provider.
-const EVERY_PROVIDER: &str = "managed_instances_provider";
+/// A path may start with one of these: it then means every capacity provider of the kind.
+const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];
 
 /// Longest path, segments.
 const SEGMENT_LIMIT: usize = 16;
@@ -83,14 +85,32 @@ pub(super) fn apply(table: &mut Table, set: &Override, source: usize, report: &R
         let span = Span { source, start: 0, end: set.path.len() };
         return report.add(unknown(span, format!("`{}` is not a dotted path", shown(&set.path))));
     };
-    if let Some(first) = segments.first().filter(|first| first.name == EVERY_PROVIDER) {
-        let span = first.span;
-        let every = |name: &str| Segment { name: name.to_owned(), span };
-        segments.splice(0..0, [every("capacity_provider"), every("*")]);
+    let kind = segments.first().filter(|first| EVERY_PROVIDER.contains(&first.name.as_str()));
+    let Some(kind) = kind.cloned() else {
+        return put(table, &segments, &node, report);
+    };
+    let segment = |name: String| Segment { name, span: kind.span };
+    segments.splice(0..0, [segment("capacity_provider".to_owned()), segment(String::new())]);
+    for chosen in of_kind(table, &kind.name) {
+        segments[1] = segment(chosen);
+        put(table, &segments, &node, report);
     }
-    if let Err(finding) = set_in_table(table, &segments, &node) {
+}
+
+fn put(table: &mut Table, segments: &[Segment], node: &Node, report: &Report<'_>) {
+    if let Err(finding) = set_in_table(table, segments, node) {
         report.add(*finding);
     }
+}
+
+/// The providers that have the table `kind`, by position; all of them where none has.
+fn of_kind(table: &Table, kind: &str) -> Vec<String> {
+    let providers = table.get("capacity_provider").map(|entry| &entry.node.value);
+    let Some(Value::Array(items)) = providers else { return vec!["*".to_owned()] };
+    let has = |item: &Node| item.value.as_table().is_some_and(|table| table.get(kind).is_some());
+    let positions = items.iter().enumerate().filter(|(_, item)| has(item));
+    let found: Vec<String> = positions.map(|(position, _)| position.to_string()).collect();
+    if found.is_empty() { vec!["*".to_owned()] } else { found }
 }
 
 fn unknown(span: Span, message: String) -> Finding {

@@ -3,10 +3,16 @@
 //! The constants hold the values, [`PARAMETERS`] the provenance; a test reads each default text back and
 //! compares it with what a scenario without it gets.
 
+pub mod auto_scaling_group;
+pub mod fargate;
+pub mod faults;
+pub mod managed_scaling;
+pub mod spot;
+
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
 
-use super::spec::{PullTiming, StartBackoff, Timing, TimingPreset};
+use super::spec::{PullTiming, Timing, TimingPreset};
 
 /// How well a default is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +80,8 @@ pub const SCHEMA: u32 = 1;
 pub const HORIZON: SimDuration = SimDuration::from_secs(30 * 60);
 /// Seed.
 pub const SEED: u64 = 1;
+/// `starts_on`.
+pub const STARTS_ON: &str = "2026-01-01";
 /// `storage_size_gib`.
 pub const STORAGE_SIZE_GIB: u32 = 80;
 /// `price_tie_percent`, parts per million.
@@ -103,33 +111,12 @@ pub const FORCE_STOP_AFTER: SimDuration = SimDuration::from_secs(21 * 86_400);
 pub const REGISTERED_MEMORY_PPM: u32 = 925_000;
 /// `registered_memory_less_mib`.
 pub const REGISTERED_MEMORY_LESS_MIB: Mib = 259;
+/// `ephemeral_storage_gib`: what a Fargate task has free of charge.
+pub const EPHEMERAL_STORAGE_GIB: u32 = 20;
 /// `stop_timeout`.
 pub const STOP_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 /// `launch_rate_per_minute`.
 pub const LAUNCH_RATE_PER_MINUTE: u32 = 500;
-/// `start_backoff`, `start_backoff_factor`, `start_backoff_max`.
-pub const START_BACKOFF: StartBackoff = StartBackoff {
-    first: SimDuration::from_secs(10),
-    factor: 2,
-    max: SimDuration::from_secs(27 * 60),
-};
-
-/// `fault.detected_after`.
-pub const DETECTED_AFTER: SimDuration = SimDuration::from_secs(60);
-/// `fault.health_timeout`.
-pub const HEALTH_TIMEOUT: SimDuration = SimDuration::from_secs(10 * 60);
-/// `fault.fails_after`: five attempts with 1.1, 2.2, 4.4 and 5 s between them.
-pub const PULL_FAILS_AFTER: SimDuration = SimDuration::from_secs(13);
-/// `fault.timeout`.
-pub const ENI_TIMEOUT: SimDuration = SimDuration::from_secs(180);
-/// `fault.burst`.
-pub const RUN_INSTANCES_BURST: u32 = 1_000;
-/// `fault.refill_per_second`, millionths.
-pub const RUN_INSTANCES_REFILL_MICRO: u64 = 2_000_000;
-/// `fault.percent`, parts per million: all.
-pub const ALL_PPM: u32 = 1_000_000;
-/// A factor that changes nothing, parts per million.
-pub const UNCHANGED_PPM: u64 = 1_000_000;
 
 const fn secs(secs: u64) -> SimDuration {
     SimDuration::from_secs(secs)
@@ -174,6 +161,9 @@ const CALIBRATED: Timing = Timing {
     start: Distribution::log_normal(millis(1_800), 0.5),
     deprovision: Distribution::log_normal(secs(13), 0.3),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: fargate::TIMING,
 };
 
 const SEED_000: Timing = Timing {
@@ -193,6 +183,9 @@ const SEED_000: Timing = Timing {
     start: constant_millis(1_800),
     deprovision: Distribution::Constant(secs(13)),
     digest: Distribution::Constant(secs(1)),
+    auto_scaling_group: auto_scaling_group::TIMING,
+    cluster_auto_scaling: managed_scaling::TIMING,
+    fargate: fargate::TIMING,
 };
 
 const GUIDE: &str = "ECS developer guide";
@@ -206,9 +199,47 @@ const SPLIT: &str = "our split of a measured sum (19 s to registered, 15 s to RU
                      project of Neil Kuan";
 
 /// All parameters with a default, by path, with the provenance of the calibrated preset.
-pub const PARAMETERS: &[Parameter] = &[
+pub const PARAMETERS: &[Parameter] = &joined::<{ length(LISTS) }>(LISTS);
+
+const LISTS: &[&[Parameter]] = &[
+    CORE,
+    auto_scaling_group::PARAMETERS,
+    fargate::PARAMETERS,
+    faults::PARAMETERS,
+    managed_scaling::PARAMETERS,
+    spot::PARAMETERS,
+];
+
+const fn length(lists: &[&[Parameter]]) -> usize {
+    let (mut sum, mut list) = (0, 0);
+    while list < lists.len() {
+        sum += lists[list].len();
+        list += 1;
+    }
+    sum
+}
+
+/// Several lists in one.
+const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
+    let mut all = [CORE[0]; N];
+    let (mut list, mut next) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[next] = lists[list][at];
+            next += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// The parameters of the run, of Managed Instances, tasks and services.
+const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
+    parameter("starts_on", "\"2026-01-01\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "availability_zones",
         "[]",
@@ -326,6 +357,34 @@ pub const PARAMETERS: &[Parameter] = &[
         "2025-10",
     ),
     parameter(
+        "managed_instances_provider.capacity_option_type",
+        "\"ON_DEMAND\"",
+        Grade::Documented,
+        "ECS API, InstanceLaunchTemplate.capacityOptionType",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.capacity_reservations.reservation_preference",
+        "\"RESERVATIONS_FIRST\"",
+        Grade::Assumed,
+        "ECS API, CapacityReservationRequest names no default",
+        "2026",
+    ),
+    parameter(
+        "managed_instances_provider.spot_selection_policy",
+        "\"depth-weighted\"",
+        Grade::Measured { n: 4 },
+        "the dearest of three GPU types was launched three times out of four (Tokyo)",
+        "2026-09",
+    ),
+    parameter(
+        "managed_instances_provider.spot_fee_basis",
+        "\"on-demand\"",
+        Grade::Assumed,
+        "AWS prints a fee by type, and no other one for Spot",
+        "2026",
+    ),
+    parameter(
         "managed_instances_provider.price_tie_percent",
         "0.5",
         Grade::Assumed,
@@ -425,6 +484,13 @@ pub const PARAMETERS: &[Parameter] = &[
         "2026",
     ),
     parameter(
+        "task_definition.ephemeral_storage_gib",
+        "20",
+        Grade::Documented,
+        "ECS developer guide, fargate-task-storage",
+        "2026",
+    ),
+    parameter(
         "task_definition.stop_timeout",
         "\"30s\"",
         Grade::Documented,
@@ -446,6 +512,20 @@ pub const PARAMETERS: &[Parameter] = &[
         "the application's own: not known unless stated",
         "2026-11",
     ),
+    parameter(
+        "task_definition.port_mappings",
+        "",
+        Grade::Documented,
+        "ECS API, PortMapping: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "task_definition.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RegisterTaskDefinition: none unless stated",
+        "2026",
+    ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
         "service.version_consistency",
@@ -461,60 +541,41 @@ pub const PARAMETERS: &[Parameter] = &[
         "ECS service quotas, as for EC2 and Fargate; not listed for Managed Instances",
         "2026",
     ),
-    parameter("service.start_backoff", "\"10s\"", Grade::Assumed, OURS, "2026-11"),
-    parameter("service.start_backoff_factor", "2", Grade::Assumed, OURS, "2026-11"),
     parameter(
-        "service.start_backoff_max",
-        "\"27m\"",
+        "service.placement_strategy",
+        "",
         Grade::Documented,
-        "ECS developer guide, service-throttle-logic",
+        "ECS API, UpdateService: zone with fewest tasks, in it the instance with fewest",
         "2026",
     ),
-    parameter("fault.instances", "\"lost\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
-        "fault.detected_after",
-        "\"60s\"",
+        "service.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, CreateService: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "run_task.group",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-groups: family:FAMILY",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_strategy",
+        "",
         Grade::Assumed,
-        "EC2 checks the status of an instance every minute (EC2 user guide, status checks); what ECS makes \
-         of it is not documented",
-        "2026",
-    ),
-    parameter("fault.probability", "1.0", Grade::Assumed, OURS, "2026-11"),
-    parameter("fault.percent", "100.0", Grade::Assumed, OURS, "2026-11"),
-    parameter("fault.stuck_in", "\"running\"", Grade::Assumed, OURS, "2026-11"),
-    parameter("fault.health_timeout", "\"10m\"", Grade::Assumed, OURS, "2026-11"),
-    parameter(
-        "fault.fails_after",
-        "\"13s\"",
-        Grade::Assumed,
-        "source of the ECS agent: five attempts with waits of 1.1, 2.2, 4.4 and 5 s between them",
-        "2025",
-    ),
-    parameter("fault.cause", "\"timeout\"", Grade::Assumed, OURS, "2026-11"),
-    parameter(
-        "fault.timeout",
-        "\"180s\"",
-        Grade::Documented,
-        "aws/amazon-ecs-agent#1520: the agent waits three minutes for an interface",
-        "2018",
-    ),
-    parameter("fault.available_ip_address_count", "0", Grade::Assumed, OURS, "2026-11"),
-    parameter(
-        "fault.burst",
-        "1000",
-        Grade::Documented,
-        "EC2 API reference, request throttling: resource bucket of RunInstances",
+        "no default is documented for standalone tasks: at random among the instances that fit",
         "2026",
     ),
     parameter(
-        "fault.refill_per_second",
-        "2.0",
+        "run_task.placement_constraints",
+        "",
         Grade::Documented,
-        "EC2 API reference, request throttling: resource bucket of RunInstances",
+        "ECS API, RunTask: none unless stated",
         "2026",
     ),
-    parameter("fault.quota", "\"on-demand-vcpus\"", Grade::Assumed, OURS, "2026-11"),
-    parameter("fault.by", "\"stop-task\"", Grade::Assumed, OURS, "2026-11"),
 ];
 
 /// Provenance of the timings where it differs under the preset `seed-000`.

@@ -95,6 +95,12 @@ impl<'a> Report<'a> {
         Self { sources, findings: RefCell::new(Vec::new()), errors: Cell::new(0) }
     }
 
+    /// What stands at a place.
+    pub(super) fn text_at(&self, span: Span) -> &'a str {
+        let source = self.sources.get(span.source).map_or("", |source| source.text.as_str());
+        source.get(span.range()).unwrap_or_default()
+    }
+
     /// Adds a finding.
     pub(super) fn add(&self, finding: Finding) {
         if finding.code.severity() == Severity::Error {

@@ -1,6 +1,10 @@
 //! A scenario written out with every default in it: what `scenario.resolved.toml` holds. It reads back
 //! to an equal scenario.
 
+mod auto_scaling_group;
+mod managed_scaling;
+mod spot;
+
 use std::fmt::Write as _;
 
 use crate::catalog::{InstanceRequirements, Range};
@@ -8,11 +12,13 @@ use crate::random::Distribution;
 use crate::units::SimDuration;
 
 use super::parameters::SCHEMA;
+use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping, SpreadField};
 use super::read::words;
 use super::reader::segment;
 use super::spec::{
-    CapacityPool, CapacityProvider, Image, ManagedInstances, ProviderKind, RunTask, ScaleInAfter,
-    Scenario, Service, ServiceUpdate, StrategyItem, Subnet, TaskDefinition, Timing,
+    CapacityPool, CapacityProvider, Fargate, Image, ManagedInstances, OperatingSystem,
+    ProviderKind, RunTask, ScaleInAfter, Scenario, Service, ServiceUpdate, StrategyItem, Subnet,
+    TaskDefinition, Timing,
 };
 
 /// One value of a scenario.
@@ -42,6 +48,8 @@ fn write(scenario: &Scenario) -> Writer {
     let mut writer = Writer::default();
     writer.top(scenario);
     writer.timing(&scenario.timing);
+    writer.spot(&scenario.spot);
+    writer.fargate(&scenario.fargate);
     scenario.subnets.iter().for_each(|subnet| writer.subnet(subnet));
     scenario.capacity_providers.iter().for_each(|provider| writer.provider(provider));
     scenario.task_definitions.iter().for_each(|definition| writer.definition(definition));
@@ -49,7 +57,10 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
-    scenario.faults.iter().for_each(|fault| writer.fault(scenario, fault));
+    scenario.faults.iter().for_each(|fault| writer.fault(fault));
+    let reservations = scenario.capacity_reservations.iter();
+    reservations.for_each(|reservation| writer.capacity_reservation(reservation));
+    scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
     writer
 }
 
@@ -90,6 +101,11 @@ impl Writer {
         }
     }
 
+    fn list_if(&mut self, key: &str, items: impl Iterator<Item = String>) {
+        let items: Vec<String> = items.collect();
+        self.entry_if(key, (!items.is_empty()).then(|| list(items.into_iter())));
+    }
+
     fn top(&mut self, s: &Scenario) {
         self.entry("schema", SCHEMA.to_string());
         self.entry("name", text(&s.name));
@@ -98,6 +114,7 @@ impl Writer {
         self.entry_if("pricing_date", s.pricing_date.as_deref().map(text));
         self.entry("horizon", duration(s.horizon));
         self.entry("seed", s.seed.to_string());
+        self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
         self.entry_if(
             "on_demand_vcpu_quota",
@@ -116,12 +133,38 @@ impl Writer {
         self.entry("start", distribution(&t.start));
         self.entry("deprovision", distribution(&t.deprovision));
         self.entry("digest", distribution(&t.digest));
+        self.table("[timing.fargate]", "timing.fargate", "timing.fargate");
+        self.entry("provision", distribution(&t.fargate.provision));
+        self.entry("provision_windows", distribution(&t.fargate.provision_windows));
+        self.entry("load_from", t.fargate.load_from.to_string());
+        self.entry("load_percent", t.fargate.load_percent.to_string());
+        self.entry("pull_gain_percent", t.fargate.pull_gain_percent.to_string());
+        self.entry("start", distribution(&t.fargate.start));
+        self.entry("deprovision", distribution(&t.fargate.deprovision));
         self.table("[timing.pull]", "timing.pull", "timing.pull");
         self.entry("floor", duration(t.pull.floor));
         self.entry("floor_mb", t.pull.floor_mb.to_string());
         self.entry("per_1000_mb", distribution(&t.pull.per_1000_mb));
         self.entry("unknown_size", distribution(&t.pull.unknown_size));
         self.entry("cached", distribution(&t.pull.cached));
+        self.group_timing(&t.auto_scaling_group);
+        self.scaling_timing(&t.cluster_auto_scaling);
+    }
+
+    fn fargate(&mut self, f: &Fargate) {
+        let quota = |quota: Option<u32>| quota.map(|vcpus| vcpus.to_string());
+        self.table("[fargate]", "fargate", "fargate");
+        self.entry("quotas", word(&words::QUOTAS, f.quotas));
+        self.entry("launch_burst", f.launch_burst.to_string());
+        self.entry("launch_refill_per_second", f.launch_refill_per_second.to_string());
+        let rate = f.service_launch_rate_per_minute;
+        self.entry("service_launch_rate_per_minute", rate.to_string());
+        self.entry_if("vcpu_quota", quota(f.vcpu_quota));
+        self.entry_if("spot_vcpu_quota", quota(f.spot_vcpu_quota));
+        self.entry("unavailable_percent", percent(f.unavailable_ppm));
+        self.entry("capacity_retry", duration(f.capacity_retry));
+        let mean = f.spot_mean_time_to_interruption.map(duration);
+        self.entry_if("spot_mean_time_to_interruption", mean);
     }
 
     fn subnet(&mut self, subnet: &Subnet) {
@@ -132,9 +175,14 @@ impl Writer {
     }
 
     fn provider(&mut self, provider: &CapacityProvider) {
+        // Every account has Fargate: to name it is enough.
+        if let ProviderKind::Fargate(_) = provider.kind {
+            return;
+        }
         self.item("capacity_provider", &provider.name);
         self.entry("name", text(&provider.name));
         match &provider.kind {
+            ProviderKind::AutoScalingGroup(group) => self.auto_scaling_group(group),
             ProviderKind::ManagedInstances(settings) => {
                 let path = format!("{}.managed_instances_provider", self.path);
                 self.table(
@@ -152,15 +200,20 @@ impl Writer {
                     self.requirements(requirements);
                 }
             }
+            ProviderKind::Fargate(_) => {}
         }
     }
 
     fn managed_instances(&mut self, m: &ManagedInstances) {
+        self.entry("capacity_option_type", word(&words::CAPACITY_OPTIONS, m.capacity_option_type));
+        self.reservation_preference(m);
         self.entry("storage_size_gib", m.storage_size_gib.to_string());
         self.entry("scale_in_after", scale_in_after(m.scale_in_after));
         self.entry("trunking", m.trunking.to_string());
         self.entry("plan_memory", word(&words::PLAN_MEMORY, m.plan_memory));
         self.entry("selection_policy", word(&words::SELECTION_POLICIES, m.selection_policy));
+        self.entry("spot_selection_policy", word(&words::SPOT_POLICIES, m.spot_selection_policy));
+        self.entry("spot_fee_basis", word(&words::SPOT_FEE_BASES, m.spot_fee_basis));
         self.entry("price_tie_percent", percent(m.price_tie_ppm));
         self.entry("batch_window", duration(m.batch_window));
         self.entry("capacity_retry", list(m.capacity_retry.iter().map(|wait| duration(*wait))));
@@ -230,12 +283,18 @@ impl Writer {
         self.entry("cpu", d.cpu.to_string());
         self.entry("memory", d.memory.to_string());
         self.entry("gpus", d.gpus.to_string());
-        self.entry("network_mode", word(&words::NETWORK_MODES, Some(d.network_mode)));
+        self.entry("network_mode", word(&words::NETWORK_MODES, d.network_mode));
+        self.entry("ephemeral_storage_gib", d.ephemeral_storage_gib.to_string());
+        self.list_if("port_mappings", d.port_mappings.iter().map(port_mapping));
+        self.list_if("placement_constraints", d.placement_constraints.iter().map(constraint));
+        let system = word(&words::OPERATING_SYSTEMS, d.operating_system);
         let platform = d.cpu_architecture.map(|architecture| {
             let architecture = word(&words::ARCHITECTURES, architecture);
-            format!("{{ cpu_architecture = {architecture}, operating_system_family = \"LINUX\" }}")
+            format!("{{ cpu_architecture = {architecture}, operating_system_family = {system} }}")
         });
-        self.entry_if("runtime_platform", platform);
+        let windows = d.operating_system == OperatingSystem::Windows;
+        let alone = windows.then(|| format!("{{ operating_system_family = {system} }}"));
+        self.entry_if("runtime_platform", platform.or(alone));
         self.entry("image", image(&d.image));
         self.entry("stop_timeout", duration(d.stop_timeout));
         self.entry("exit_after_stop_signal", distribution(&d.exit_after_stop_signal));
@@ -256,6 +315,8 @@ impl Writer {
         self.entry("start_backoff", duration(s.start_backoff.first));
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
+        self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
+        self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -268,6 +329,9 @@ impl Writer {
         self.entry_if("every", r.every.as_ref().map(distribution));
         self.entry_if("calls", r.calls.map(|calls| calls.to_string()));
         self.entry_if("run_for", r.run_for.as_ref().map(distribution));
+        self.entry_if("group", r.group.as_deref().map(text));
+        self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
+        self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
     }
 
     fn update(&mut self, scenario: &Scenario, update: &ServiceUpdate) {
@@ -354,6 +418,10 @@ fn distribution(value: &Distribution) -> String {
         Distribution::Exponential { mean } => {
             format!("{{ exponential = {{ mean = \"{mean}\" }} }}")
         }
+        Distribution::Weibull { shape, scale } => {
+            let shape = float(*shape);
+            format!("{{ weibull = {{ shape = {shape}, scale = \"{scale}\" }} }}")
+        }
         Distribution::LogNormal { median, sigma, floor, cap } => {
             let cap =
                 if *cap == SimDuration::MAX { String::new() } else { format!(", cap = \"{cap}\"") };
@@ -368,6 +436,39 @@ fn distribution(value: &Distribution) -> String {
 fn image(image: &Image) -> String {
     let size = image.size_mb.map_or(String::new(), |size| format!("size_mb = {size}, "));
     format!("{{ name = {}, {size}by_digest = {} }}", text(&image.name), image.by_digest)
+}
+
+fn step(step: &PlacementStrategy) -> String {
+    match step {
+        PlacementStrategy::Spread(field) => {
+            let field = match field {
+                SpreadField::InstanceId => "instanceId".to_owned(),
+                SpreadField::Attribute(name) => format!("attribute:{name}"),
+            };
+            format!("{{ type = \"spread\", field = {} }}", text(&field))
+        }
+        PlacementStrategy::Binpack(field) => {
+            format!("{{ type = \"binpack\", field = {} }}", word(&words::BINPACK_FIELDS, *field))
+        }
+        PlacementStrategy::Random => "{ type = \"random\" }".to_owned(),
+    }
+}
+
+fn constraint(constraint: &PlacementConstraint) -> String {
+    match constraint {
+        PlacementConstraint::DistinctInstance => "{ type = \"distinctInstance\" }".to_owned(),
+        PlacementConstraint::MemberOf(expression) => {
+            format!("{{ type = \"memberOf\", expression = {} }}", text(expression.text()))
+        }
+    }
+}
+
+fn port_mapping(mapping: &PortMapping) -> String {
+    let PortMapping { container_port, host_port, protocol } = mapping;
+    let protocol = word(&words::PROTOCOLS, *protocol);
+    format!(
+        "{{ container_port = {container_port}, host_port = {host_port}, protocol = {protocol} }}"
+    )
 }
 
 fn family(scenario: &Scenario, position: usize) -> String {

@@ -3,25 +3,25 @@
 use super::fault::{Fault, FaultKind, FaultScope, Share, Slowness};
 use super::read::words;
 use super::resolved::{Writer, duration, float, percent, text, word};
-use super::spec::Scenario;
 use crate::units::SimDuration;
 
 impl Writer {
-    pub(super) fn fault(&mut self, scenario: &Scenario, fault: &Fault) {
+    pub(super) fn fault(&mut self, fault: &Fault) {
         self.item("fault", &fault.name);
         self.entry("name", text(&fault.name));
         self.entry("kind", text(fault.kind.name()));
         self.entry("start", duration(fault.start));
         self.entry_if("end", fault.end.map(duration));
-        self.scope(scenario, &fault.scope);
+        self.scope(&fault.scope);
         self.fault_kind(&fault.kind);
     }
 
-    fn scope(&mut self, scenario: &Scenario, scope: &FaultScope) {
-        let provider = scope.capacity_provider.and_then(|at| scenario.capacity_providers.get(at));
+    fn scope(&mut self, scope: &FaultScope) {
         self.entry_if("availability_zone", scope.availability_zone.as_deref().map(text));
         self.entry_if("instance_type", scope.instance_type.as_deref().map(text));
-        self.entry_if("capacity_provider", provider.map(|provider| text(&provider.name)));
+        self.entry_if("capacity_provider", scope.capacity_provider.as_deref().map(text));
+        let bought = scope.purchase_option.map(|option| text(option.name()));
+        self.entry_if("purchase_option", bought);
         self.entry_if("service", scope.service.as_deref().map(text));
         self.entry_if("image", scope.image.as_deref().map(text));
     }
@@ -37,6 +37,10 @@ impl Writer {
                 self.entry("factor", millionths(*factor_ppm));
             }
             FaultKind::InsufficientCapacity { probability } => self.probability(*probability),
+            FaultKind::SpotStorm { share, window } => {
+                self.share(*share);
+                self.entry("window", duration(*window));
+            }
             FaultKind::SlowBoot { factor_ppm, probability } => {
                 self.entry("factor", millionths(*factor_ppm));
                 self.probability(*probability);
@@ -72,7 +76,7 @@ impl Writer {
                 self.entry("refill_per_second", millionths(*refill_micro_per_second));
             }
             FaultKind::QuotaReached { quota, vcpus } => {
-                self.entry("quota", word(&words::QUOTAS, *quota));
+                self.entry("quota", word(&words::LOWERED_QUOTAS, *quota));
                 self.entry("vcpus", vcpus.to_string());
             }
             FaultKind::TaskKilled { share, cause } => {

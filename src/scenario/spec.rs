@@ -3,11 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{CpuArchitecture, InstanceRequirements};
+use crate::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
+use super::cluster_query::parse_date;
 use super::fault::Fault;
+use super::managed_scaling::ScalingTiming;
+use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
+use super::spot::{
+    CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
+};
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +31,8 @@ pub struct Scenario {
     pub horizon: SimDuration,
     /// The seed of all randomness, below 2^63.
     pub seed: u64,
+    /// The date (`YYYY-MM-DD`) on which simulated time begins, at 00:00 UTC.
+    pub starts_on: String,
     /// Availability zone ids of the cluster's subnets; empty: chosen from the catalogue.
     pub availability_zones: Vec<String>,
     /// Subnets with a known number of free addresses.
@@ -32,7 +41,9 @@ pub struct Scenario {
     pub on_demand_vcpu_quota: Option<u32>,
     /// How long the phases of a start take.
     pub timing: Timing,
-    /// Capacity providers.
+    /// What Fargate grants the account, and how often it fails.
+    pub fargate: Fargate,
+    /// Capacity providers; FARGATE and FARGATE_SPOT are the last two where the scenario names one of them.
     pub capacity_providers: Vec<CapacityProvider>,
     /// Task definitions.
     pub task_definitions: Vec<TaskDefinition>,
@@ -46,10 +57,24 @@ pub struct Scenario {
     pub capacity_pools: Vec<CapacityPool>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// On-Demand Capacity Reservations.
+    pub capacity_reservations: Vec<CapacityReservation>,
+    /// Spot pools in general.
+    pub spot: Spot,
+    /// Spot pools in particular.
+    pub spot_pools: Vec<SpotPool>,
     /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.
     pub stated: BTreeSet<String>,
+}
+
+impl Scenario {
+    /// The instant at which simulated time begins: seconds from 1970 in UTC.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        parse_date(&self.starts_on).unwrap_or(0)
+    }
 }
 
 /// A subnet of the cluster.
@@ -86,6 +111,31 @@ pub struct Timing {
     pub deprovision: Distribution,
     /// Pull start to digest known, for the first task of a new service revision.
     pub digest: Distribution,
+    /// How instances of Auto Scaling groups start.
+    pub auto_scaling_group: GroupTiming,
+    /// How long cluster auto scaling takes to act.
+    pub cluster_auto_scaling: ScalingTiming,
+    /// The phases that differ on Fargate.
+    pub fargate: FargateTiming,
+}
+
+/// Phases of a start on Fargate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FargateTiming {
+    /// Admitted to pull start: micro-VM and network interface, Linux.
+    pub provision: Distribution,
+    /// The same for Windows.
+    pub provision_windows: Distribution,
+    /// With more launches under way than this, provisioning takes longer...
+    pub load_from: u32,
+    /// ...by so much, percent, once 100 are under way; in between in proportion.
+    pub load_percent: u32,
+    /// Each doubling of vCPUs above one pulls so much faster, percent.
+    pub pull_gain_percent: u32,
+    /// Image pulled to containers running.
+    pub start: Distribution,
+    /// All containers exited to STOPPED.
+    pub deprovision: Distribution,
 }
 
 /// The built-in sets of timings.
@@ -112,6 +162,43 @@ pub struct PullTiming {
     pub cached: Distribution,
 }
 
+/// What Fargate grants the account in the Region, and how often it fails. On demand and Spot have the
+/// same launch rate, each its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fargate {
+    /// The set of quotas it started from.
+    pub quotas: FargateQuotas,
+    /// Launches at once.
+    pub launch_burst: u32,
+    /// Launches a second after that.
+    pub launch_refill_per_second: u32,
+    /// Tasks that one service may start in a minute, where the service does not say.
+    pub service_launch_rate_per_minute: u32,
+    /// Quota of vCPUs, on demand; `None`: unlimited but reported.
+    pub vcpu_quota: Option<u32>,
+    /// Quota of vCPUs, Spot.
+    pub spot_vcpu_quota: Option<u32>,
+    /// Parts in a million of launches that meet "Capacity is unavailable at this time".
+    pub unavailable_ppm: u32,
+    /// Time until such a launch is tried again.
+    pub capacity_retry: SimDuration,
+    /// Time from a Spot task's launch until it is taken back, on average (exponential); `None`: never.
+    pub spot_mean_time_to_interruption: Option<SimDuration>,
+}
+
+/// The built-in sets of Fargate quotas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FargateQuotas {
+    /// Those of the scenario's Region, 2026.
+    Region,
+    /// Those of the 16 large Regions, 2026.
+    Large,
+    /// Those of the other Regions, 2026.
+    Other,
+    /// Those of 2020.
+    Year2020,
+}
+
 /// A capacity provider of the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapacityProvider {
@@ -126,11 +213,19 @@ pub struct CapacityProvider {
 pub enum ProviderKind {
     /// ECS Managed Instances.
     ManagedInstances(Box<ManagedInstances>),
+    /// An Auto Scaling group.
+    AutoScalingGroup(Box<AutoScalingGroup>),
+    /// FARGATE or FARGATE_SPOT, which every account has.
+    Fargate(PurchaseOption),
 }
 
 /// An ECS Managed Instances capacity provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ManagedInstances {
+    /// How instances are bought.
+    pub capacity_option_type: CapacityOptionType,
+    /// When capacity reservations are used (RESERVED).
+    pub reservation_preference: ReservationPreference,
     /// Which types may be bought; `None`: left to AWS (general-purpose defaults).
     pub instance_requirements: Option<InstanceRequirements>,
     /// Data volume, GiB (30 to 16,384).
@@ -143,6 +238,10 @@ pub struct ManagedInstances {
     pub plan_memory: PlanMemory,
     /// How an offering is chosen.
     pub selection_policy: SelectionPolicy,
+    /// How a Spot pool is chosen (SPOT).
+    pub spot_selection_policy: SpotSelectionPolicy,
+    /// Of which price of a Spot instance the management fee is a share.
+    pub spot_fee_basis: SpotFeeBasis,
     /// Prices within this of the best (parts per million) are ties.
     pub price_tie_ppm: u32,
     /// How long requests gather before a plan.
@@ -213,8 +312,16 @@ pub struct TaskDefinition {
     pub gpus: u32,
     /// Network mode.
     pub network_mode: NetworkMode,
+    /// Ports of its containers.
+    pub port_mappings: Vec<PortMapping>,
+    /// What an instance must be for its tasks: `memberOf` alone.
+    pub placement_constraints: Vec<PlacementConstraint>,
     /// `runtime_platform.cpu_architecture`; `None`: not stated.
     pub cpu_architecture: Option<CpuArchitecture>,
+    /// `runtime_platform.operating_system_family`.
+    pub operating_system: OperatingSystem,
+    /// Ephemeral storage, GiB; beyond 20 only on Fargate.
+    pub ephemeral_storage_gib: u32,
     /// Container image.
     pub image: Image,
     /// Stop signal to kill.
@@ -247,6 +354,15 @@ pub struct Image {
     pub by_digest: bool,
 }
 
+/// Operating systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatingSystem {
+    /// Any Linux.
+    Linux,
+    /// Any Windows Server.
+    Windows,
+}
+
 /// Network modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkMode {
@@ -254,6 +370,10 @@ pub enum NetworkMode {
     Awsvpc,
     /// The instance's network.
     Host,
+    /// A virtual network on the instance.
+    Bridge,
+    /// No network.
+    None,
 }
 
 /// A weighted share of a strategy.
@@ -286,6 +406,10 @@ pub struct Service {
     pub launch_rate_per_minute: u32,
     /// How long it waits after tasks that failed to start.
     pub start_backoff: StartBackoff,
+    /// How an instance is chosen; nothing: ECS's default for services.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// The wait of a service after tasks that stop without having run.
@@ -302,8 +426,10 @@ pub struct StartBackoff {
 /// Standalone tasks: calls of RunTask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunTask {
-    /// The task group.
+    /// Its name here.
     pub name: String,
+    /// The task group; `None`: `family:FAMILY`.
+    pub group: Option<String>,
     /// Position in [`Scenario::task_definitions`].
     pub task_definition: usize,
     /// Capacity provider strategy (base counts per call).
@@ -318,6 +444,10 @@ pub struct RunTask {
     pub calls: Option<u32>,
     /// How long a task runs before its essential container exits; `None`: beyond the horizon.
     pub run_for: Option<Distribution>,
+    /// How an instance is chosen; nothing: at random.
+    pub placement_strategy: Vec<PlacementStrategy>,
+    /// What an instance must be.
+    pub placement_constraints: Vec<PlacementConstraint>,
 }
 
 /// A call of UpdateService.
@@ -340,4 +470,15 @@ pub struct CapacityPool {
     pub availability_zone: Option<String>,
     /// Instances that EC2 will launch before it answers InsufficientInstanceCapacity.
     pub depth: u32,
+}
+
+/// An On-Demand Capacity Reservation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapacityReservation {
+    /// Exact name.
+    pub instance_type: String,
+    /// Availability zone id.
+    pub availability_zone: String,
+    /// Instances reserved.
+    pub instance_count: u32,
 }

@@ -8,11 +8,11 @@ use crate::io::{Code, Diagnostic, Place, Source};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
-use super::parameters::STOP_TIMEOUT;
+use super::parameters::{EPHEMERAL_STORAGE_GIB, STOP_TIMEOUT};
 use super::read::{is_digest, words};
 use super::report::shown;
 use super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_memory};
-use super::spec::{Image, NetworkMode, TaskDefinition};
+use super::spec::{Image, NetworkMode, OperatingSystem, TaskDefinition};
 
 /// Openings of the placeholders of common template languages.
 const PLACEHOLDERS: [&str; 3] = ["${", "{{", "<%"];
@@ -61,6 +61,13 @@ fn not_json(source: &Source, error: &serde_json::Error) -> Diagnostic {
         .help("expected the JSON of a task definition")
 }
 
+/// `ephemeralStorage.sizeInGiB`.
+fn ephemeral_storage(object: &Map<String, Value>) -> u32 {
+    let size = object.get("ephemeralStorage").and_then(|storage| storage.get("sizeInGiB"));
+    let gib = size.and_then(Value::as_u64).and_then(|gib| u32::try_from(gib).ok());
+    gib.unwrap_or(EPHEMERAL_STORAGE_GIB)
+}
+
 fn placeholder(place: Place) -> Diagnostic {
     Diagnostic::new(Code::JsonPlaceholder, "the file is a template: it has placeholders")
         .at(place)
@@ -90,7 +97,7 @@ impl JsonReader<'_> {
         let cpu = self.cpu(object, &containers);
         let memory = self.memory(object, &containers);
         let network_mode = self.network_mode(object);
-        let cpu_architecture = self.platform(object);
+        let (cpu_architecture, operating_system) = self.platform(object);
         self.notes_on(object, &containers);
         Some(TaskDefinition {
             family,
@@ -98,7 +105,11 @@ impl JsonReader<'_> {
             memory: memory?,
             gpus: self.gpus(&containers),
             network_mode: network_mode?,
+            port_mappings: Vec::new(),
+            placement_constraints: Vec::new(),
             cpu_architecture,
+            operating_system,
+            ephemeral_storage_gib: ephemeral_storage(object),
             image: self.image(&containers),
             stop_timeout: self.stop_timeout(&containers),
             exit_after_stop_signal: Distribution::ZERO,
@@ -266,7 +277,8 @@ impl JsonReader<'_> {
             return Some(NetworkMode::Awsvpc);
         };
         let known = words::NETWORK_MODES.iter().find(|(word, _)| *word == text);
-        let mode = known.and_then(|(_, mode)| *mode);
+        let offered = |mode: &NetworkMode| matches!(mode, NetworkMode::Awsvpc | NetworkMode::Host);
+        let mode = known.map(|(_, mode)| *mode).filter(offered);
         if mode.is_none() {
             let message = format!("the network mode \"{}\" is not simulated", shown(text));
             let help = "Managed Instances offer awsvpc and host";
@@ -275,21 +287,26 @@ impl JsonReader<'_> {
         mode
     }
 
-    fn platform(&mut self, object: &Object) -> Option<CpuArchitecture> {
+    fn platform(&mut self, object: &Object) -> (Option<CpuArchitecture>, OperatingSystem) {
         let platform = object.get("runtimePlatform");
         let text = |key: &str| platform?.get(key)?.as_str();
-        if let Some(system) = text("operatingSystemFamily").filter(|system| *system != "LINUX") {
-            let message = format!("the operating system {} is not simulated", shown(system));
-            let help = "Managed Instances run Linux";
-            self.wrong(Code::NotSimulated, "operatingSystemFamily", &message, help);
+        let system = text("operatingSystemFamily").unwrap_or("LINUX");
+        let known = words::OPERATING_SYSTEMS.iter().find(|(word, _)| *word == system);
+        let system = known.map_or(OperatingSystem::Linux, |(_, system)| *system);
+        if known.is_none() {
+            let named = text("operatingSystemFamily").unwrap_or_default();
+            let message = format!("the operating system family {} is unknown", shown(named));
+            let names: Vec<&str> = words::OPERATING_SYSTEMS.iter().map(|(word, _)| *word).collect();
+            let help = format!("it is one of {}", names.join(", "));
+            self.wrong(Code::JsonShape, "operatingSystemFamily", &message, &help);
         }
-        let name = text("cpuArchitecture")?;
+        let Some(name) = text("cpuArchitecture") else { return (None, system) };
         let known = words::ARCHITECTURES.iter().find(|(word, _)| *word == name);
         if known.is_none() {
             let message = format!("the CPU architecture \"{}\" is unknown", shown(name));
             self.wrong(Code::JsonShape, "cpuArchitecture", &message, "it is X86_64 or ARM64");
         }
-        known.map(|(_, architecture)| *architecture)
+        (known.map(|(_, architecture)| *architecture), system)
     }
 
     fn image(&mut self, containers: &[&Object]) -> Image {
@@ -411,7 +428,14 @@ mod tests {
                 r#"{"cpu": "1", "memory": 64, "containerDefinitions": [{}],
                 "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}"#
             ),
-            [Code::JsonShape, Code::NotSimulated]
+            [Code::JsonShape]
+        );
+        assert_eq!(
+            codes(
+                r#"{"cpu": "256", "memory": "512", "containerDefinitions": [{}],
+                "runtimePlatform": {"operatingSystemFamily": "BEOS"}}"#
+            ),
+            [Code::JsonShape]
         );
     }
 }

@@ -1,6 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
-use crate::run::{Answer, CostOutcome, FaultRow, FleetRow, PhaseQuantiles, Quantiles, TaskOutcome};
+use crate::run::{
+    Answer, CostOutcome, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome, TaskOutcome,
+};
 
 /// What the lack of a figure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
         walk.number(path("max_tasks_per_instance"), Absent::Unknown, tasks);
     }
     walk.tasks(&mut answer.tasks);
+    if let Some(spot) = &mut answer.spot {
+        walk.spot(spot);
+    }
     walk.cost(&mut answer.cost);
     for row in &mut answer.limits {
         let path = format!("limits[{}].needed", row.limit);
@@ -100,6 +105,14 @@ impl Walk<'_, '_> {
         for (name, phase) in &mut tasks.phases_s {
             self.phase(name, phase);
         }
+    }
+
+    fn spot(&mut self, spot: &mut SpotOutcome) {
+        self.known("spot.instances_launched", &mut spot.instances_launched);
+        self.known("spot.instances_interrupted", &mut spot.instances_interrupted);
+        self.known("spot.tasks_taken", &mut spot.tasks_taken);
+        self.quantiles("spot.replacement_s", &mut spot.replacement_s);
+        self.known("spot.not_replaced_at_end", &mut spot.not_replaced_at_end);
     }
 
     fn phase(&mut self, name: &str, phase: &mut PhaseQuantiles) {

@@ -31,6 +31,11 @@ id!(
     GroupId
 );
 id!(
+    /// A task group: tasks with one name for placement. A service's tasks are one, and standalone tasks
+    /// of one family or one stated name.
+    TaskGroupId
+);
+id!(
     /// A capacity provider of the scenario.
     ProviderId
 );
@@ -46,3 +51,32 @@ id!(
     /// An instance of the run, in order of the launch decision.
     InstanceId
 );
+
+id!(
+    /// A Spot pool: an instance type in an availability zone. Its number is made of theirs, so that it
+    /// does not depend on what other pools there are.
+    SpotPoolId
+);
+
+/// Zones that the number of a pool has room for.
+const ZONES: u32 = 64;
+
+impl SpotPoolId {
+    /// The pool of a type in a zone.
+    #[must_use]
+    pub const fn of(instance_type: InstanceTypeId, zone: ZoneId) -> Self {
+        Self(instance_type.0 * ZONES + zone.0)
+    }
+
+    /// The type.
+    #[must_use]
+    pub const fn instance_type(self) -> InstanceTypeId {
+        InstanceTypeId(self.0 / ZONES)
+    }
+
+    /// The zone.
+    #[must_use]
+    pub const fn zone(self) -> ZoneId {
+        ZoneId(self.0 % ZONES)
+    }
+}

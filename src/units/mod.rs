@@ -1,11 +1,16 @@
 //! Floor 0: rulers. Integer time, integer money, resources and typed ids. Knows nothing of ECS.
 
+mod calendar;
 mod ids;
 mod money;
 mod resources;
 mod time;
 
-pub use ids::{GroupId, InstanceId, InstanceTypeId, ProviderId, TaskDefinitionId, ZoneId};
+pub use calendar::{parse_timestamp, timestamp};
+pub use ids::{
+    GroupId, InstanceId, InstanceTypeId, ProviderId, SpotPoolId, TaskDefinitionId, TaskGroupId,
+    ZoneId,
+};
 pub use money::{HOURS_PER_MONTH, Usd, UsdPerHour};
 pub use resources::{CPU_UNITS_PER_VCPU, CpuUnits, Limit, Mib, Resources};
 pub use time::{ParseDurationError, SimDuration, SimTime};

@@ -38,6 +38,14 @@ impl Usd {
         self.0
     }
 
+    /// An amount that is given exactly, in nano-dollars an hour times microseconds, rounded half up to the
+    /// nano-dollar.
+    #[must_use]
+    pub fn from_exact(nanos_per_hour_micros: u128) -> Self {
+        let rounded = (nanos_per_hour_micros + MICROS_PER_HOUR / 2) / MICROS_PER_HOUR;
+        Self(i64::try_from(rounded).unwrap_or(i64::MAX))
+    }
+
     /// Dollars, for output only.
     #[must_use]
     pub fn as_dollars(self) -> f64 {
@@ -78,9 +86,7 @@ impl UsdPerHour {
     /// The cost of `time` at this price, rounded half up to the nano-dollar.
     #[must_use]
     pub fn cost_of(self, time: SimDuration) -> Usd {
-        let exact = u128::from(self.0) * u128::from(time.as_micros());
-        let rounded = (exact + MICROS_PER_HOUR / 2) / MICROS_PER_HOUR;
-        Usd(i64::try_from(rounded).unwrap_or(i64::MAX))
+        Usd::from_exact(u128::from(self.0) * u128::from(time.as_micros()))
     }
 
     /// The cost of a month of 730 hours.

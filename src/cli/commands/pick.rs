@@ -6,7 +6,7 @@ use crate::catalog::{
 };
 use crate::report::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
 use crate::run::architecture_name;
-use crate::scenario::{ProviderKind, Scenario};
+use crate::scenario::{InstanceTypes, ProviderKind, Scenario};
 
 use super::super::BAD_INPUT;
 use super::super::args::{Format, PickArgs, ScopeArg};
@@ -51,9 +51,13 @@ pub(in super::super) fn execute(args: &PickArgs, console: Console) -> Result<u8,
 
 fn requirements(scenario: &Scenario) -> InstanceRequirements {
     let provider = scenario.capacity_providers.first();
-    let stated = provider.and_then(|provider| {
-        let ProviderKind::ManagedInstances(settings) = &provider.kind;
-        settings.instance_requirements.clone()
+    let stated = provider.and_then(|provider| match &provider.kind {
+        ProviderKind::ManagedInstances(settings) => settings.instance_requirements.clone(),
+        ProviderKind::Fargate(_) => None,
+        ProviderKind::AutoScalingGroup(group) => match &group.instance_types {
+            InstanceTypes::Required(requirements) => Some((**requirements).clone()),
+            InstanceTypes::Listed(_) => None,
+        },
     });
     stated.unwrap_or_default()
 }

@@ -24,10 +24,8 @@ impl Cluster<'_> {
     ) {
         self.faults.any_away = true;
         if self.instances[id.index()].connected {
-            self.retire(id);
-            let instance = &mut self.instances[id.index()];
-            instance.connected = false;
-            instance.slot = u32::MAX;
+            self.set_aside(id);
+            self.instances[id.index()].connected = false;
             if told {
                 step.push(Effect::InstanceDisconnected(id));
             }

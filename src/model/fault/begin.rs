@@ -1,14 +1,15 @@
 //! What happens at once when a fault begins, is detected, ends.
 
 use crate::scenario::{FaultKind, KilledBy, Share, Stranded};
-use crate::units::{InstanceId, SimDuration, SimTime};
+use crate::units::{InstanceId, ProviderId, SimDuration, SimTime};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::{DecisionSink, LeaveReason};
 use super::super::draws::Luck;
 use super::super::event::{Effect, Event};
 use super::super::instance::{Instance, InstanceStatus};
-use super::super::task::{LastStatus, StopCode, TaskRef};
+use super::super::stop_reason::StopReason;
+use super::super::task::{LastStatus, StopCode, TaskRef, WaitPart};
 use super::chance::choose;
 use super::{FaultId, FaultStage, Struck};
 
@@ -30,6 +31,8 @@ impl Cluster<'_> {
             FaultStage::Detected => {
                 let lost = std::mem::take(&mut self.faults.cut_off[id.index()]);
                 self.lose_all(step, id, &lost);
+                let tasks = std::mem::take(&mut self.faults.stranded[id.index()]);
+                self.lose_tasks(step, id, &tasks);
             }
             FaultStage::Ends => {
                 self.faults.on.retain(|other| *other != id);
@@ -43,6 +46,7 @@ impl Cluster<'_> {
                 for instance in std::mem::take(&mut self.faults.cut_off[id.index()]) {
                     self.reconnect(step, instance);
                 }
+                self.wake_fargate(step);
             }
         }
     }
@@ -93,6 +97,7 @@ impl Cluster<'_> {
                 self.lose_all(step, id, &some);
             }
             FaultKind::TaskKilled { share, cause } => self.kill(step, id, share, cause),
+            FaultKind::SpotStorm { share, window } => self.storm(step, id, share, window),
             FaultKind::SubnetOutOfAddresses { available_ip_address_count } => {
                 let setup = self.setup;
                 let zones = setup.faults[id.index()].zones;
@@ -124,11 +129,69 @@ impl Cluster<'_> {
         }
         let flying = self.touched(id, |instance| !is_up(instance));
         self.lose_all(step, id, &flying);
+        let tasks = self.fargate_tasks(id, |_| true);
+        let (there, coming): (Vec<_>, Vec<_>) = tasks
+            .into_iter()
+            .partition(|task| self.tasks.get(*task).last_status != LastStatus::Provisioning);
+        self.lose_tasks(step, id, &coming);
         if detected_after == SimDuration::ZERO {
             self.lose_all(step, id, &up);
-        } else if !up.is_empty() {
+            self.lose_tasks(step, id, &there);
+        } else if !up.is_empty() || !there.is_empty() {
             self.faults.cut_off[id.index()] = up;
+            self.faults.stranded[id.index()] = there;
             step.push(Effect::After(detected_after, Event::Fault(id, FaultStage::Detected)));
+        }
+    }
+
+    /// Tasks on Fargate that a fault touches: those that have their micro-VM, or wait for it alone.
+    pub(super) fn fargate_tasks(
+        &self,
+        id: FaultId,
+        meant: impl Fn(ProviderId) -> bool,
+    ) -> Vec<TaskRef> {
+        let fault = self.fault(id);
+        if !fault.without_instances.contains(&true) {
+            return Vec::new();
+        }
+        let touched = |task: &TaskRef| {
+            let found = self.tasks.get(*task);
+            let launched = found.last_status != LastStatus::Provisioning
+                || found.waiting_for == WaitPart::Launch;
+            launched
+                && found.wants_to_run()
+                && fault.touches_fargate(found.capacity_provider, found.zone)
+                && meant(found.capacity_provider)
+        };
+        let mut tasks: Vec<TaskRef> = self.tasks.live().filter(touched).collect();
+        tasks.sort_by_key(|task| {
+            let found = self.tasks.get(*task);
+            (found.group, found.ordinal)
+        });
+        tasks
+    }
+
+    /// Tasks on Fargate are gone with what they ran on.
+    fn lose_tasks<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: FaultId,
+        tasks: &[TaskRef],
+    ) {
+        for task in tasks {
+            if !self.tasks.live_mut(*task).is_some_and(|found| found.wants_to_run()) {
+                continue;
+            }
+            let found = self.tasks.get(*task);
+            let (group, ran) = (found.group, found.last_status == LastStatus::Running);
+            self.harmed(id, group).tasks_stopped += 1;
+            let (code, reason) = (StopCode::InfrastructureHealth, StopReason::Infrastructure);
+            if ran {
+                self.end_at_once(step, *task, code, reason);
+            } else {
+                self.stop_task_because(step, *task, code, reason);
+                self.start_failed(step, group);
+            }
         }
     }
 
@@ -203,7 +266,7 @@ impl Cluster<'_> {
         touched.map(Instance::id).collect()
     }
 
-    fn some_of<S: DecisionSink>(
+    pub(super) fn some_of<S: DecisionSink>(
         &self,
         step: &Step<'_, S>,
         id: FaultId,

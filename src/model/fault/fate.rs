@@ -69,18 +69,28 @@ enum Subject {
     Task(TaskRef),
 }
 
+/// The task whose network interface an effect brings.
+const fn attached(effect: Effect) -> Option<TaskRef> {
+    if let Effect::AttachNetwork(task) | Effect::LaunchFargate { task, .. } = effect {
+        Some(task)
+    } else {
+        None
+    }
+}
+
 const fn subject(effect: Effect) -> Option<Subject> {
     match effect {
         Effect::LaunchInstance { instance, .. } | Effect::BootInstance(instance) => {
             Some(Subject::Instance(instance))
         }
-        Effect::AttachNetwork(task) | Effect::PullImage { task, kind: PullKind::Registry } => {
-            Some(Subject::Task(task))
-        }
+        Effect::AttachNetwork(task)
+        | Effect::LaunchFargate { task, .. }
+        | Effect::PullImage { task, kind: PullKind::Registry } => Some(Subject::Task(task)),
         Effect::PullImage { kind: PullKind::Cached, .. }
         | Effect::StartContainers(_)
         | Effect::AwaitReady(_)
         | Effect::AwaitExit(_)
+        | Effect::AwaitReclaim(_)
         | Effect::StopContainers(_)
         | Effect::Deprovision(_)
         | Effect::ResolveDigest(..)
@@ -122,9 +132,7 @@ impl Cluster<'_> {
     #[must_use]
     pub fn fate(&self, effect: Effect, draws: &dyn Draws) -> Fate {
         let mut fate = Fate::USUAL;
-        if let Effect::AttachNetwork(task) = effect
-            && self.lacks_address(task)
-        {
+        if let Some(task) = attached(effect).filter(|task| self.lacks_address(*task)) {
             return Fate {
                 instead: Some((Some(SimDuration::ZERO), self.no_address(task))),
                 ..fate
@@ -210,7 +218,10 @@ impl Cluster<'_> {
                     .then_some(Harm::Slower(factor_ppm))
             }
             FaultKind::SlowBoot { factor_ppm, probability } => {
-                let Effect::BootInstance(_) = effect else { return None };
+                // A micro-VM boots as a part of its launch.
+                let (Effect::BootInstance(_) | Effect::LaunchFargate { .. }) = effect else {
+                    return None;
+                };
                 strikes(probability).then_some(Harm::Slower(factor_ppm))
             }
             FaultKind::DeadBoot { stuck_in, probability, health_timeout } => {
@@ -228,16 +239,21 @@ impl Cluster<'_> {
                 strikes(1.0).then_some(harm)
             }
             FaultKind::EniAttachFailure { probability, cause, timeout } => {
-                let Effect::AttachNetwork(task) = effect else { return None };
+                let task = attached(effect)?;
                 let (after, reason) = match cause {
                     EniFailure::Timeout => (Some(timeout), StopReason::NetworkInterfaceTimeout),
-                    EniFailure::DeviceIndex => (None, StopReason::UnusedDeviceIndex),
+                    // Device indices are an instance's.
+                    EniFailure::DeviceIndex => {
+                        self.tasks.get(task).instance()?;
+                        (None, StopReason::UnusedDeviceIndex)
+                    }
                 };
                 let event = Event::TaskFails(task, reason, id);
                 let own = self.has_own_interface(task);
                 (own && strikes(probability)).then_some(Harm::Instead(after, event))
             }
             FaultKind::AzOutage { .. }
+            | FaultKind::SpotStorm { .. }
             | FaultKind::InsufficientCapacity { .. }
             | FaultKind::AgentDisconnect { .. }
             | FaultKind::SubnetOutOfAddresses { .. }
@@ -300,9 +316,10 @@ impl Cluster<'_> {
         let fault = self.fault(id);
         let on = found.instance().map(|id| &self.instances[id.index()]);
         let luck = Luck::Fault(id, Struck::Task(found.group), u64::from(found.ordinal));
-        let there = on.is_none_or(|on| {
-            fault.touches(on.capacity_provider, on.candidate as usize, found.zone)
-        });
+        let there = match on {
+            Some(on) => fault.touches(on.capacity_provider, on.candidate as usize, found.zone),
+            None => fault.touches_fargate(found.capacity_provider, found.zone),
+        };
         there && fault.touches_group(found.group) && hits(probability, draws.draw(luck))
     }
 

@@ -1,8 +1,10 @@
-//! Failures as part of the scenario: a zone that goes out, launches that are refused, agents out of reach,
-//! images that cannot be pulled. Each begins and ends by an event; between, it is asked at few places:
+//! Failures as part of the scenario: a zone that goes out, launches that are refused, agents out of
+//! reach, images that cannot be pulled. Each begins and ends by an event; between, it is asked at few
+//! places:
 //!
 //! - [`begin`]: what happens at once: instances lost, cut off, tasks ended;
 //! - [`away`]: instances that ECS cannot reach, and what comes of their tasks' events meanwhile;
+//! - [`storm`]: Spot taken back;
 //! - [`launch`]: what EC2 refuses; [`throttle`]: what it makes wait;
 //! - [`fate`]: how long a launch, a boot, an attachment or a pull takes, and what comes of it instead.
 //!
@@ -16,12 +18,15 @@ mod chance;
 mod fate;
 mod launch;
 mod setup;
+mod storm;
 mod tally;
 mod throttle;
 
 use std::collections::BTreeMap;
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime};
+
+use super::task::TaskRef;
 
 pub use fate::Fate;
 pub use setup::FaultSetup;
@@ -64,6 +69,10 @@ pub enum Struck {
     Task(GroupId),
     /// The attempts of a throttled launch: number of the instance, then of the attempt.
     Attempt(ProviderId),
+    /// When an instance is struck.
+    Delay(ProviderId),
+    /// When a task is struck.
+    TaskDelay(GroupId),
 }
 
 /// What is wrong at present.
@@ -83,6 +92,11 @@ pub(super) struct Faults {
     buckets: BTreeMap<FaultId, SimTime>,
     /// Launches that EC2 made wait.
     held: BTreeMap<InstanceId, SimDuration>,
+    /// Tasks on Fargate in a zone that went out, until that is known.
+    stranded: Vec<Vec<TaskRef>>,
+    /// Instances that a storm takes, and tasks on Fargate Spot.
+    stormed: BTreeMap<InstanceId, FaultId>,
+    stormed_tasks: BTreeMap<TaskRef, FaultId>,
 }
 
 impl Faults {
@@ -95,6 +109,9 @@ impl Faults {
             asked: BTreeMap::new(),
             buckets: BTreeMap::new(),
             held: BTreeMap::new(),
+            stranded: vec![Vec::new(); faults.len()],
+            stormed: BTreeMap::new(),
+            stormed_tasks: BTreeMap::new(),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct FaultSetup {
     pub zones: u64,
     /// Instance types that it touches: by provider and position among its candidates.
     pub candidates: Vec<Vec<bool>>,
+    /// Whether it touches the tasks of a provider that has no instances (Fargate).
+    pub without_instances: Vec<bool>,
     /// Groups that it touches.
     pub groups: Vec<bool>,
 }
@@ -33,6 +35,12 @@ impl FaultSetup {
     #[must_use]
     pub fn touches(&self, provider: ProviderId, candidate: usize, zone: ZoneId) -> bool {
         self.touches_zone(zone) && self.candidates[provider.index()][candidate]
+    }
+
+    /// Whether it touches tasks without an instance in a zone.
+    #[must_use]
+    pub fn touches_fargate(&self, provider: ProviderId, zone: ZoneId) -> bool {
+        self.touches_zone(zone) && self.without_instances[provider.index()]
     }
 
     /// Whether it touches the tasks of a group.

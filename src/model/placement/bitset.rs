@@ -146,6 +146,24 @@ impl Bitsets {
         None
     }
 
+    /// The `n`-th member of `set`, from 0, of those that are `start` or more, where `start` begins a word.
+    /// One step for each word on the way.
+    #[must_use]
+    pub fn nth_from(&self, set: usize, start: usize, n: u32) -> Option<usize> {
+        let mut n = n;
+        for word in start >> WORD_SHIFT..self.words {
+            let mut members = self.levels[0][word * self.stride + set];
+            if n < members.count_ones() {
+                for _ in 0..n {
+                    members &= members - 1;
+                }
+                return Some(word << WORD_SHIFT | members.trailing_zeros() as usize);
+            }
+            n -= members.count_ones();
+        }
+        None
+    }
+
     /// The smallest member of `set` under bit `bit` of level `height`, which is set.
     #[inline]
     fn smallest(&self, set: usize, height: usize, bit: usize) -> usize {
@@ -243,6 +261,10 @@ mod tests {
                 }
                 for (set, reference) in reference.iter().enumerate() {
                     prop_assert_eq!(sets.first(set), reference.first().copied());
+                    for n in 0..4 {
+                        let nth = reference.range(128..).nth(n as usize).copied();
+                        prop_assert_eq!(sets.nth_from(set, 128, n), nth);
+                    }
                     for probe in &probes {
                         let next = reference.range(probe..).next().copied();
                         prop_assert_eq!(sets.first_from(set, *probe), next);

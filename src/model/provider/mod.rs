@@ -1,22 +1,29 @@
 //! Capacity providers: an enum with exhaustive matches, one file or folder for each kind, so that the
 //! compiler lists what a new kind must answer.
 
+mod auto_scaling_group;
+mod fargate;
 mod managed_instances;
 
-use crate::units::{InstanceId, ProviderId, Resources};
+use crate::units::{InstanceId, ProviderId, Resources, SimDuration, ZoneId};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
+use super::event::{Effect, Event};
 use super::instance::{Instance, InstanceRef, InstanceStatus};
 use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
+use auto_scaling_group::AutoScalingGroup;
+use fargate::Fargate;
 use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
 #[derive(Clone, Debug)]
 pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
+    AutoScalingGroup(AutoScalingGroup),
+    Fargate(Fargate),
 }
 
 impl Provider {
@@ -25,6 +32,10 @@ impl Provider {
             ProviderSetup::ManagedInstances(own) => {
                 Self::ManagedInstances(ManagedInstances::new(own, setup))
             }
+            ProviderSetup::AutoScalingGroup(own) => {
+                Self::AutoScalingGroup(AutoScalingGroup::new(own, setup))
+            }
+            ProviderSetup::Fargate(own) => Self::Fargate(Fargate::new(own, setup)),
         }
     }
 
@@ -32,6 +43,8 @@ impl Provider {
     pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
         match self {
             Self::ManagedInstances(provider) => provider.free(instance),
+            Self::AutoScalingGroup(group) => group.free(instance),
+            Self::Fargate(_) => None,
         }
     }
 }
@@ -50,6 +63,8 @@ impl Cluster<'_> {
         let id = self.provider_of(task);
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_request(step, id, task),
+            Provider::AutoScalingGroup(_) => self.group_request(step, id, task),
+            Provider::Fargate(_) => self.fargate_request(step, id, task),
         }
     }
 
@@ -61,6 +76,8 @@ impl Cluster<'_> {
     ) {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_plan(step, id),
+            Provider::AutoScalingGroup(_) => self.group_reconcile(step, id),
+            Provider::Fargate(_) => self.fargate_look(step, id),
         }
     }
 
@@ -77,6 +94,9 @@ impl Cluster<'_> {
         }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_launched(step, id),
+            Provider::AutoScalingGroup(_) => self.group_launched(step, id),
+            // Fargate has no instances.
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -92,24 +112,62 @@ impl Cluster<'_> {
         }
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
+            Provider::AutoScalingGroup(_) => self.group_registered(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 
     /// An instance takes no more tasks: it leaves the index of free capacity, if it is in one.
     pub(super) fn retire(&mut self, id: InstanceId) {
-        // One that ECS cannot reach has left it already.
-        if !self.instances[id.index()].connected {
-            return;
-        }
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_retire(id),
+            Provider::AutoScalingGroup(_) => self.group_retire(id),
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// EC2 recommends to replace a Spot instance before it takes it back.
+    pub(super) fn rebalance_recommended<S: DecisionSink>(
+        &mut self,
+        _step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            // Not documented: assumed to wait for the notice.
+            Provider::ManagedInstances(_) => {}
+            Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// Whether the instances of a provider drain when EC2 announces that it takes them back.
+    pub(super) fn drains_on_notice(&self, id: ProviderId) -> bool {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) => true,
+            Provider::AutoScalingGroup(_) => self.group_drains_on_notice(id),
+            Provider::Fargate(_) => false,
+        }
+    }
+
+    /// An instance gets out of reach: nothing is placed or planned there.
+    pub(super) fn set_aside(&mut self, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_retire(id),
+            Provider::AutoScalingGroup(_) => self.group_set_connected(id, false),
+            Provider::Fargate(_) => {}
         }
     }
 
     /// An ACTIVE instance is within reach again: what is free on it may be used.
     pub(super) fn rejoin<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
-        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+        let provider = self.instances[id.index()].capacity_provider;
+        match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_rejoin(step, id),
+            Provider::AutoScalingGroup(_) => {
+                self.group_set_connected(id, true);
+                self.serve_group(step, provider);
+            }
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -123,13 +181,21 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_wait_anew(step, provider, waiting),
+            // No task waits for one instance; the group replaces what it lost.
+            Provider::AutoScalingGroup(_) => {
+                step.push(Effect::After(SimDuration::ZERO, Event::PlanCapacity(provider)));
+            }
+            Provider::Fargate(_) => {}
         }
     }
 
     /// A task that waited for capacity no longer wants it.
-    pub(super) fn give_up_plan(&mut self, task: TaskRef) {
-        match &self.providers[self.provider_of(task).index()] {
+    pub(super) fn give_up_plan<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        let id = self.provider_of(task);
+        match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_give_up(task),
+            Provider::AutoScalingGroup(_) => self.group_give_up(id, task),
+            Provider::Fargate(_) => self.fargate_give_up(step, id, task),
         }
     }
 
@@ -140,9 +206,93 @@ impl Cluster<'_> {
         task: TaskRef,
         id: InstanceId,
     ) {
-        match &self.providers[self.provider_of(task).index()] {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_room_freed(step, task, id),
+            Provider::AutoScalingGroup(_) => self.group_room_freed(step, task, id),
+            Provider::Fargate(_) => {}
         }
+    }
+
+    /// A task without an instance is STOPPED.
+    pub(super) fn ended_without_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        let id = self.provider_of(task);
+        match &self.providers[id.index()] {
+            Provider::Fargate(_) => self.fargate_ended(step, id, task),
+            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+        }
+    }
+
+    /// A task no longer counts for its zone, where its provider counts zones itself.
+    pub(super) fn uncount_of_provider(&mut self, task: TaskRef) {
+        match &self.providers[self.provider_of(task).index()] {
+            Provider::Fargate(_) => self.fargate_uncount(task),
+            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+        }
+    }
+
+    /// A task is gone with its instance.
+    pub(super) fn room_lost(&mut self, task: TaskRef, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            // The instance leaves the index as a whole.
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_give(id, task),
+        }
+    }
+
+    /// A task on an instance that does not drain no longer wants to run.
+    pub(super) fn uncount_placed(&mut self, task: TaskRef, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_uncount(id, task),
+        }
+    }
+
+    /// Tasks that wait in PROVISIONING may have waited long enough.
+    pub(super) fn provisioning_timeout<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::AutoScalingGroup(_) => self.provisioning_timed_out(step, id),
+        }
+    }
+
+    /// What a provider has before anything happens.
+    pub(super) fn begin_provider<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_begins(step, id),
+        }
+    }
+
+    /// What a provider does by itself at the start.
+    pub(super) fn provider_events(&self, id: ProviderId) -> Vec<Event> {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => Vec::new(),
+            Provider::AutoScalingGroup(_) => self.group_initial_events(id),
+        }
+    }
+
+    fn count_in_zone(&mut self, task: TaskRef, zone: ZoneId) {
+        let found = self.tasks.get_mut(task);
+        found.zone = zone;
+        let group = found.group;
+        self.groups[group.index()].by_zone[zone.index()] += 1;
+    }
+
+    fn uncount_in_zone(&mut self, task: TaskRef) {
+        let found = self.tasks.get(task);
+        self.groups[found.group.index()].by_zone[found.zone.index()] -= 1;
     }
 
     pub(super) fn check_idle<S: DecisionSink>(
@@ -153,6 +303,8 @@ impl Cluster<'_> {
         let provider = self.instances[reference.instance.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_check_idle(step, reference),
+            Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -163,6 +315,8 @@ impl Cluster<'_> {
     ) {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) => self.managed_check_utilisation(step, id),
+            Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -170,6 +324,8 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_drain_due(step, id),
+            Provider::AutoScalingGroup(_) => {}
+            Provider::Fargate(_) => {}
         }
     }
 
@@ -181,6 +337,8 @@ impl Cluster<'_> {
         let provider = self.instances[id.index()].capacity_provider;
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_force_stop(step, id),
+            Provider::AutoScalingGroup(_) => self.group_drained_long_enough(step, id),
+            Provider::Fargate(_) => {}
         }
     }
 }

@@ -7,11 +7,8 @@
 use std::cmp::Reverse;
 
 use super::super::decision::{Considered, Verdict};
-use super::fill::{Fill, fills};
-use super::{Choice, SelectionPolicy, View};
-
-/// How many candidates an explanation names.
-const NAMED: usize = 8;
+use super::fill::{Fill, cheapest, cheapest_first, fills};
+use super::{Choice, NAMED, SelectionPolicy, View};
 
 /// See the module.
 #[derive(Debug)]
@@ -32,14 +29,10 @@ impl SelectionPolicy for CheapestFit {
     }
 }
 
-fn cheapest<'a>(fills: impl Iterator<Item = &'a Fill>) -> Option<&'a Fill> {
-    fills.reduce(|best, fill| if best.at_most(fill, 0) { best } else { fill })
-}
-
 /// The order among ties: generation, size, price, name (candidates are in order of name).
 fn preference(view: &View<'_>, fill: &Fill) -> (Reverse<u16>, u32, u32, u64, usize) {
     let candidate = &view.candidates[fill.candidate];
-    let price = candidate.ec2_price.nanos();
+    let price = fill.price.nanos();
     let size = (candidate.vcpus, candidate.memory);
     (Reverse(candidate.generation), size.0, size.1, price, fill.candidate)
 }
@@ -67,13 +60,8 @@ fn verdict(view: &View<'_>, fill: &Fill, best: &Fill, chosen: &Fill) -> Verdict 
 fn explain(view: &View<'_>, fills: &[Fill], best: &Fill, chosen: &Fill) -> Vec<Considered> {
     let mut order: Vec<&Fill> = fills.iter().collect();
     order.sort_by(|a, b| {
-        let by_score = match (a.at_most(b, 0), b.at_most(a, 0)) {
-            (true, false) => std::cmp::Ordering::Less,
-            (false, true) => std::cmp::Ordering::Greater,
-            _ => std::cmp::Ordering::Equal,
-        };
         let first = (a.candidate != chosen.candidate).cmp(&(b.candidate != chosen.candidate));
-        first.then(by_score).then_with(|| preference(view, a).cmp(&preference(view, b)))
+        first.then(cheapest_first(a, b)).then_with(|| preference(view, a).cmp(&preference(view, b)))
     });
     let weight = chosen.mean_weight();
     order

@@ -1,6 +1,8 @@
 //! What one instance of each candidate would take, and at what price per task: the common ground of
 //! the policies.
 
+use std::cmp::{Ordering, Reverse};
+
 use crate::units::{Limit, Resources, UsdPerHour};
 
 use super::super::decision::{Considered, Verdict};
@@ -39,9 +41,10 @@ fn eligible<'a>(view: &'a View<'_>) -> impl Iterator<Item = (usize, &'a Candidat
 fn cheapest_alone(view: &View<'_>, demand: &Demand) -> u128 {
     eligible(view)
         .filter(|(_, candidate)| demand.size.fits(&candidate.registered))
-        .filter_map(|(_, candidate)| {
+        .filter_map(|(position, candidate)| {
             let (count, _) = candidate.planned.capacity_for(&demand.size)?;
-            (count > 0).then(|| u128::from(candidate.ec2_price.nanos()) * 1_000 / u128::from(count))
+            let price = u128::from((view.price)(position).nanos());
+            (count > 0).then(|| price * 1_000 / u128::from(count))
         })
         .min()
         .unwrap_or(0)
@@ -51,7 +54,7 @@ fn cheapest_alone(view: &View<'_>, demand: &Demand) -> u128 {
 /// The order in which demands are put on an instance: the dearest first.
 fn dearest_first(weights: &Weights) -> Vec<usize> {
     let mut order: Vec<usize> = (0..weights.0.len()).collect();
-    order.sort_by_key(|&demand| (std::cmp::Reverse(weights.0[demand]), demand));
+    order.sort_by_key(|&demand| (Reverse(weights.0[demand]), demand));
     order
 }
 
@@ -96,7 +99,7 @@ fn fill_one(
     Some(Fill {
         candidate: position,
         tasks_each,
-        price: candidate.ec2_price,
+        price: (view.price)(position),
         weight,
         binding,
         depth: pool.depth,
@@ -118,7 +121,44 @@ fn scaled(size: &Resources, count: u32) -> Resources {
     }
 }
 
+/// The cheapest for each placed task, the first among equals.
+pub(super) fn cheapest<'a>(fills: impl Iterator<Item = &'a Fill>) -> Option<&'a Fill> {
+    fills.reduce(|best, fill| if best.at_most(fill, 0) { best } else { fill })
+}
+
+/// Cheap before dear.
+pub(super) fn cheapest_first(a: &Fill, b: &Fill) -> Ordering {
+    match (a.at_most(b, 0), b.at_most(a, 0)) {
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
+}
+
+/// Usable before refused, deep before shallow, cheap before dear, then by name.
+pub(super) fn deeper_first(a: &Fill, b: &Fill) -> Ordering {
+    let depth = |fill: &Fill| Reverse(fill.depth.unwrap_or(u32::MAX));
+    a.refused
+        .cmp(&b.refused)
+        .then(depth(a).cmp(&depth(b)))
+        .then(cheapest_first(a, b))
+        .then(a.candidate.cmp(&b.candidate))
+}
+
 impl Fill {
+    /// What became of it where depth decides.
+    pub(super) fn beside_the_deepest(&self, chosen: &Self) -> Verdict {
+        if self.candidate == chosen.candidate {
+            Verdict::Chosen
+        } else if self.refused {
+            Verdict::Refused
+        } else if self.depth == chosen.depth {
+            Verdict::Dearer
+        } else {
+            Verdict::ShallowerPool
+        }
+    }
+
     /// Tasks on one instance.
     pub(super) fn tasks(&self) -> u32 {
         self.tasks_each.iter().sum()
@@ -140,6 +180,7 @@ impl Fill {
             candidate: self.candidate,
             ec2_price: self.price,
             tasks: self.tasks(),
+            pool_depth: self.depth,
             price_per_task: UsdPerHour::from_nanos(u64::try_from(per_task).unwrap_or(u64::MAX)),
             binding: self.binding,
             verdict,

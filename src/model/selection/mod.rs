@@ -4,13 +4,16 @@
 //! To add a policy: a file with a type that implements [`SelectionPolicy`], a variant of
 //! [`crate::scenario::SelectionPolicy`], and a line in [`policy`].
 
+pub mod allocation;
 mod capacity_first;
 mod cheapest_fit;
+mod deep_pools;
+mod depth_weighted;
 mod fill;
 
 use crate::catalog::CpuArchitecture;
 use crate::scenario;
-use crate::units::{Resources, TaskDefinitionId, ZoneId};
+use crate::units::{Resources, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::decision::Considered;
 use super::setup::Candidate;
@@ -36,6 +39,7 @@ pub struct Pool {
 }
 
 /// What a policy sees: one zone, one architecture, the tasks that wait there.
+#[derive(Clone, Copy)]
 pub struct View<'a> {
     /// Types in order of name.
     pub candidates: &'a [Candidate],
@@ -47,8 +51,14 @@ pub struct View<'a> {
     pub demands: &'a [Demand],
     /// The pool of a candidate in this zone.
     pub pool: &'a dyn Fn(usize) -> Pool,
+    /// EC2's price of a candidate in this zone at the moment.
+    pub price: &'a dyn Fn(usize) -> UsdPerHour,
     /// Scores within this are ties (parts per million).
     pub tie_ppm: u32,
+    /// A Spot pool with at least this share of the deepest one's depth is deep, percent.
+    pub deep_percent: u32,
+    /// For policies that leave it to chance: any number, each equally likely.
+    pub draw: u64,
 }
 
 /// What a policy chose.
@@ -59,6 +69,9 @@ pub struct Choice {
     /// Tasks of each demand on one instance.
     pub tasks_each: Vec<u32>,
 }
+
+/// How many candidates an explanation names.
+const NAMED: usize = 8;
 
 /// How an offering is chosen.
 pub trait SelectionPolicy {
@@ -73,5 +86,18 @@ pub fn policy(name: scenario::SelectionPolicy) -> &'static dyn SelectionPolicy {
     match name {
         scenario::SelectionPolicy::CheapestFit => &cheapest_fit::CheapestFit,
         scenario::SelectionPolicy::CapacityFirst => &capacity_first::CapacityFirst,
+    }
+}
+
+/// The policies of Spot by name.
+#[must_use]
+pub fn spot_policy(name: scenario::SpotSelectionPolicy) -> &'static dyn SelectionPolicy {
+    match name {
+        scenario::SpotSelectionPolicy::DepthWeighted => &depth_weighted::DepthWeighted,
+        scenario::SpotSelectionPolicy::PriceCapacityOptimized => {
+            &deep_pools::PriceCapacityOptimized
+        }
+        scenario::SpotSelectionPolicy::CapacityOptimized => &deep_pools::CapacityOptimized,
+        scenario::SpotSelectionPolicy::LowestPrice => &cheapest_fit::CheapestFit,
     }
 }

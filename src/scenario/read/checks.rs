@@ -17,6 +17,8 @@ const TASKS_PER_SERVICE: u32 = 5_000;
 
 /// The tables that the checks point at, in the order of the scenario's lists.
 pub(super) struct Cursors<'a> {
+    /// `[[task_definition]]`.
+    pub(super) definitions: Vec<TableCursor<'a>>,
     /// `[[service]]`.
     pub(super) services: Vec<TableCursor<'a>>,
     /// `[[run_task]]`.

@@ -11,6 +11,10 @@ use super::super::reader::TableCursor;
 /// Largest admitted sigma: beyond it a log-normal is all tail.
 const MOST_SIGMA: f64 = 10.0;
 
+/// Shapes of a Weibull: below the least one every draw is nothing or for ever.
+const LEAST_SHAPE: f64 = 0.05;
+const MOST_SHAPE: f64 = 100.0;
+
 /// A distribution of a duration.
 pub(super) fn read(field: &Field<'_>) -> Option<Distribution> {
     if !matches!(field.node.value, Value::Table(_)) {
@@ -22,6 +26,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Distribution> {
         (cursor.field("log_normal"), log_normal),
         (cursor.field("exponential"), exponential),
         (cursor.field("uniform"), uniform),
+        (cursor.field("weibull"), weibull),
     ];
     cursor.finish();
     let mut given =
@@ -33,7 +38,8 @@ pub(super) fn read(field: &Field<'_>) -> Option<Distribution> {
             let finding = field.finding(Code::BadDistribution, fault);
             field.wrong(finding.help(
                 "a distribution is \"13s\" or one of { constant = \"13s\" }, { log_normal = { median = \"10s\", \
-                 sigma = 0.5 } }, { exponential = { mean = \"300s\" } }, { uniform = { min = \"1s\", max = \"2s\" } }",
+                 sigma = 0.5 } }, { exponential = { mean = \"300s\" } }, { uniform = { min = \"1s\", max = \"2s\" } }, \
+                 { weibull = { shape = 0.6, scale = \"58m\" } }",
             ));
             None
         }
@@ -72,6 +78,17 @@ fn uniform(field: &Field<'_>) -> Option<Distribution> {
     cursor.finish();
     let (min, max) = ordered(field, ("min", min?), ("max", max?))?;
     Some(Distribution::Uniform { min, max })
+}
+
+fn weibull(field: &Field<'_>) -> Option<Distribution> {
+    let cursor = field.table()?;
+    let shape = cursor
+        .required("shape", "shape = 0.6")
+        .and_then(|field| field.number(LEAST_SHAPE, MOST_SHAPE));
+    let scale =
+        cursor.required("scale", "scale = \"58m\"").and_then(|field| field.positive_duration());
+    cursor.finish();
+    Some(Distribution::Weibull { shape: shape?, scale: scale? })
 }
 
 fn optional(

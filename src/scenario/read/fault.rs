@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::PurchaseOption;
 use crate::io::Code;
 use crate::units::SimDuration;
 
@@ -14,6 +15,10 @@ use super::names::{Name, Names, report_duplicates};
 
 /// Most faults of a scenario.
 const FAULT_LIMIT: usize = 1_000;
+
+/// Ways to buy, by name.
+const PURCHASE_OPTIONS: [(&str, PurchaseOption); 2] =
+    [("on-demand", PurchaseOption::OnDemand), ("spot", PurchaseOption::Spot)];
 
 /// What faults may name.
 pub(super) struct Known<'a> {
@@ -154,7 +159,11 @@ fn scope(cursor: &TableCursor<'_>, admitted: &[Selector], known: &Known<'_>) -> 
             Selector::InstanceType => scope.instance_type = text(cursor, "instance_type"),
             Selector::Provider => {
                 let field = cursor.field("capacity_provider");
-                scope.capacity_provider = field.and_then(|field| known.providers.resolve(&field));
+                scope.capacity_provider = field.and_then(|field| provider(&field, known));
+            }
+            Selector::PurchaseOption => {
+                let field = cursor.field("purchase_option");
+                scope.purchase_option = field.and_then(|field| field.word(&PURCHASE_OPTIONS));
             }
             Selector::Service => {
                 let field = cursor.field("service");
@@ -183,6 +192,12 @@ fn zone(field: &Field<'_>, zones: &[String]) -> Option<String> {
         field.wrong(finding.help(format!("the scenario's zones are {}", list(known()))));
     }
     Some(zone.to_owned())
+}
+
+/// A capacity provider.
+fn provider(field: &Field<'_>, known: &Known<'_>) -> Option<String> {
+    known.providers.resolve(field)?;
+    field.name().map(str::to_owned)
 }
 
 /// A service, or a RunTask block.

@@ -1,13 +1,14 @@
 //! Faults that never happen in a run, or can touch nothing in it: worth a warning, not an error.
 
-use crate::catalog::wildcard_matches;
+use crate::catalog::{PurchaseOption, wildcard_matches};
 use crate::io::Code;
 
-use super::super::fault::{Fault, FaultKind, Share, Slowness};
-use super::super::parameters::UNCHANGED_PPM;
+use super::super::fault::{Fault, FaultKind, Quota, Share, Slowness};
+use super::super::parameters::faults::UNCHANGED_PPM;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
-use super::super::spec::{NetworkMode, Scenario, TaskDefinition};
+use super::super::spec::{NetworkMode, ProviderKind, Scenario, TaskDefinition};
+use super::super::spot::CapacityOptionType;
 
 /// All of them; `cursors` are the tables in the order of the scenario's faults.
 pub(super) fn check(scenario: &Scenario, cursors: &[TableCursor<'_>]) {
@@ -33,8 +34,15 @@ fn touches_nothing(scenario: &Scenario, fault: &Fault) -> Option<(&'static str, 
     if let Some(reason) = harmless(scenario, &fault.kind) {
         return Some(reason);
     }
+    if matches!(fault.kind, FaultKind::SpotStorm { .. }) && !buys_spot(scenario) {
+        return Some(("kind", "no capacity provider buys Spot"));
+    }
+    let used = |name: &String| scenario.capacity_providers.iter().any(|of| of.name == *name);
+    if fault.scope.capacity_provider.as_ref().is_some_and(|name| !used(name)) {
+        return Some(("capacity_provider", "no task goes there"));
+    }
     let touched =
-        || scenario.task_definitions.iter().enumerate().filter(|of| used(scenario, fault, of));
+        || scenario.task_definitions.iter().enumerate().filter(|of| is_used(scenario, fault, of));
     let image = |of: &TaskDefinition| {
         fault.scope.image.as_ref().is_none_or(|pattern| wildcard_matches(pattern, &of.image.name))
     };
@@ -55,12 +63,35 @@ fn touches_nothing(scenario: &Scenario, fault: &Fault) -> Option<(&'static str, 
 }
 
 /// Whether a definition is used by the service that the fault names, or by any.
-fn used(scenario: &Scenario, fault: &Fault, of: &(usize, &TaskDefinition)) -> bool {
+fn is_used(scenario: &Scenario, fault: &Fault, of: &(usize, &TaskDefinition)) -> bool {
     let services = scenario.services.iter().map(|service| (&service.name, service.task_definition));
     let run_tasks =
         scenario.run_tasks.iter().map(|run_task| (&run_task.name, run_task.task_definition));
     let meant = |name: &String| fault.scope.service.as_ref().is_none_or(|service| service == name);
     services.chain(run_tasks).any(|(name, definition)| definition == of.0 && meant(name))
+}
+
+/// What the scenario itself says of a quota.
+const fn own_quota(scenario: &Scenario, quota: Quota) -> Option<u32> {
+    match quota {
+        Quota::OnDemandVcpus => scenario.on_demand_vcpu_quota,
+        Quota::SpotVcpus => scenario.spot.vcpu_quota,
+        Quota::FargateVcpus => scenario.fargate.vcpu_quota,
+        Quota::FargateSpotVcpus => scenario.fargate.spot_vcpu_quota,
+    }
+}
+
+/// Whether anything is bought on Spot.
+fn buys_spot(scenario: &Scenario) -> bool {
+    scenario.capacity_providers.iter().any(|provider| match &provider.kind {
+        ProviderKind::ManagedInstances(managed) => {
+            managed.capacity_option_type == CapacityOptionType::Spot
+        }
+        ProviderKind::AutoScalingGroup(group) => {
+            group.on_demand_percentage_above_base_capacity < 100
+        }
+        ProviderKind::Fargate(option) => *option == PurchaseOption::Spot,
+    })
 }
 
 /// Amounts that change nothing.
@@ -90,11 +121,11 @@ fn harmless(scenario: &Scenario, kind: &FaultKind) -> Option<(&'static str, &'st
         }
         FaultKind::AgentDisconnect { share }
         | FaultKind::InstanceTerminated { share }
+        | FaultKind::SpotStorm { share, .. }
         | FaultKind::TaskKilled { share, .. } => none(share),
         FaultKind::SlowRegistry(Slowness::Factor(factor)) => unchanged(factor),
-        FaultKind::QuotaReached { vcpus, .. } => scenario
-            .on_demand_vcpu_quota
-            .filter(|quota| vcpus >= quota)
+        FaultKind::QuotaReached { quota, vcpus } => own_quota(scenario, *quota)
+            .filter(|own| vcpus >= own)
             .map(|_| ("vcpus", "the scenario's own quota is not above it")),
         FaultKind::AzOutage { .. }
         | FaultKind::SlowRegistry(Slowness::BytesPerSecond(_))

@@ -7,7 +7,7 @@ use super::super::fault::{
     EniFailure, FaultKind, KilledBy, Quota, Share, Slowness, Stranded, StuckIn,
 };
 use super::super::field::Field;
-use super::super::parameters as p;
+use super::super::parameters::faults as p;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 
@@ -63,6 +63,8 @@ pub(super) enum Selector {
     InstanceType,
     /// `capacity_provider`.
     Provider,
+    /// `purchase_option`.
+    PurchaseOption,
     /// `service`.
     Service,
     /// `image`.
@@ -72,7 +74,8 @@ pub(super) enum Selector {
 kinds! {
     AzOutage = "az-outage": [RequiredZone],
     AzDegradation = "az-degradation": [RequiredZone],
-    InsufficientCapacity = "insufficient-capacity": [Zone, InstanceType, Provider],
+    InsufficientCapacity = "insufficient-capacity": [Zone, InstanceType, Provider, PurchaseOption],
+    SpotStorm = "spot-storm": [Zone, InstanceType, Provider],
     SlowBoot = "slow-boot": [Zone, InstanceType, Provider],
     DeadBoot = "dead-boot": [Zone, InstanceType, Provider],
     AgentDisconnect = "agent-disconnect": [Zone, InstanceType, Provider],
@@ -100,7 +103,12 @@ pub(in super::super) const ENI_FAILURES: [(&str, EniFailure); 2] =
     [("timeout", EniFailure::Timeout), ("device-index", EniFailure::DeviceIndex)];
 
 /// Quotas by name.
-pub(in super::super) const QUOTAS: [(&str, Quota); 1] = [("on-demand-vcpus", Quota::OnDemandVcpus)];
+pub(in super::super) const LOWERED_QUOTAS: [(&str, Quota); 4] = [
+    ("on-demand-vcpus", Quota::OnDemandVcpus),
+    ("spot-vcpus", Quota::SpotVcpus),
+    ("fargate-vcpus", Quota::FargateVcpus),
+    ("fargate-spot-vcpus", Quota::FargateSpotVcpus),
+];
 
 /// Who ends tasks, by name.
 pub(in super::super) const KILLED_BY: [(&str, KilledBy); 2] =
@@ -118,6 +126,10 @@ pub(super) fn read(cursor: &TableCursor<'_>, kind: Kind) -> FaultKind {
         Kind::InsufficientCapacity => {
             FaultKind::InsufficientCapacity { probability: probability(cursor) }
         }
+        Kind::SpotStorm => FaultKind::SpotStorm {
+            share: share(cursor),
+            window: cursor.parameter("window", p::STORM_WINDOW, |field| field.positive_duration()),
+        },
         Kind::SlowBoot => FaultKind::SlowBoot {
             factor_ppm: required_factor(cursor),
             probability: probability(cursor),
@@ -196,7 +208,7 @@ fn api_throttling(cursor: &TableCursor<'_>) -> FaultKind {
 
 fn quota_reached(cursor: &TableCursor<'_>) -> FaultKind {
     FaultKind::QuotaReached {
-        quota: cursor.parameter("quota", Quota::OnDemandVcpus, |field| field.word(&QUOTAS)),
+        quota: cursor.parameter("quota", Quota::OnDemandVcpus, |field| field.word(&LOWERED_QUOTAS)),
         vcpus: cursor
             .required("vcpus", "vcpus = 64")
             .and_then(|field| field.whole(0, u32::MAX))

@@ -7,6 +7,9 @@ use super::super::field::Field;
 use super::super::parameters as p;
 use super::super::reader::TableCursor;
 use super::super::spec::{ManagedInstances, PlanMemory, ScaleInAfter, SelectionPolicy};
+use super::super::spot::{
+    CapacityOptionType, ReservationPreference, SpotFeeBasis, SpotSelectionPolicy,
+};
 use super::requirements;
 
 /// Least and greatest size of the data volume, GiB (documented: ECS API).
@@ -28,15 +31,45 @@ pub(in super::super) const SELECTION_POLICIES: [(&str, SelectionPolicy); 2] = [
     ("capacity-first", SelectionPolicy::CapacityFirst),
 ];
 
+/// The ways to buy by name.
+pub(in super::super) const CAPACITY_OPTIONS: [(&str, CapacityOptionType); 3] = [
+    ("ON_DEMAND", CapacityOptionType::OnDemand),
+    ("SPOT", CapacityOptionType::Spot),
+    ("RESERVED", CapacityOptionType::Reserved),
+];
+
+/// When capacity reservations are used, by name.
+pub(in super::super) const RESERVATION_PREFERENCES: [(&str, ReservationPreference); 3] = [
+    ("RESERVATIONS_ONLY", ReservationPreference::Only),
+    ("RESERVATIONS_FIRST", ReservationPreference::First),
+    ("RESERVATIONS_EXCLUDED", ReservationPreference::Excluded),
+];
+
+/// The selection policies of Spot by name.
+pub(in super::super) const SPOT_POLICIES: [(&str, SpotSelectionPolicy); 4] = [
+    ("depth-weighted", SpotSelectionPolicy::DepthWeighted),
+    ("price-capacity-optimized", SpotSelectionPolicy::PriceCapacityOptimized),
+    ("capacity-optimized", SpotSelectionPolicy::CapacityOptimized),
+    ("lowest-price", SpotSelectionPolicy::LowestPrice),
+];
+
+/// What the fee can be a share of, by name.
+pub(in super::super) const SPOT_FEE_BASES: [(&str, SpotFeeBasis); 2] =
+    [("on-demand", SpotFeeBasis::OnDemand), ("spot", SpotFeeBasis::Spot)];
+
 /// A provider that leaves everything out.
 pub(super) fn defaults() -> ManagedInstances {
     ManagedInstances {
+        capacity_option_type: CapacityOptionType::OnDemand,
+        reservation_preference: ReservationPreference::First,
         instance_requirements: None,
         storage_size_gib: p::STORAGE_SIZE_GIB,
         scale_in_after: ScaleInAfter::Default,
         trunking: true,
         plan_memory: PlanMemory::Registered,
         selection_policy: SelectionPolicy::CheapestFit,
+        spot_selection_policy: SpotSelectionPolicy::DepthWeighted,
+        spot_fee_basis: SpotFeeBasis::OnDemand,
         price_tie_ppm: p::PRICE_TIE_PPM,
         batch_window: p::BATCH_WINDOW,
         capacity_retry: p::CAPACITY_RETRY.to_vec(),
@@ -60,6 +93,12 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> ManagedInstances {
     let boolean = |key, default| cursor.parameter(key, default, |field| field.boolean());
     let percent = |key, default| cursor.parameter(key, default, |field| field.percent(0.0, 100.0));
     let settings = ManagedInstances {
+        capacity_option_type: cursor.parameter(
+            "capacity_option_type",
+            d.capacity_option_type,
+            |field| field.word(&CAPACITY_OPTIONS),
+        ),
+        reservation_preference: reservation_preference(cursor, d.reservation_preference),
         instance_requirements: cursor
             .field("instance_requirements")
             .and_then(|field| field.table())
@@ -72,6 +111,13 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> ManagedInstances {
         selection_policy: cursor.parameter("selection_policy", d.selection_policy, |field| {
             field.word(&SELECTION_POLICIES)
         }),
+        spot_selection_policy: cursor.parameter(
+            "spot_selection_policy",
+            d.spot_selection_policy,
+            |field| field.word(&SPOT_POLICIES),
+        ),
+        spot_fee_basis: cursor
+            .parameter("spot_fee_basis", d.spot_fee_basis, |field| field.word(&SPOT_FEE_BASES)),
         price_tie_ppm: percent("price_tie_percent", d.price_tie_ppm),
         batch_window: duration("batch_window", d.batch_window),
         capacity_retry: cursor.parameter("capacity_retry", d.capacity_retry, capacity_retry),
@@ -97,7 +143,47 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> ManagedInstances {
     };
     cursor.finish_with(advice);
     check_lifetime(cursor, &settings);
+    check_reservations(cursor, &settings);
     settings
+}
+
+/// `capacity_reservations = { reservation_preference = "RESERVATIONS_ONLY" }`.
+fn reservation_preference(
+    cursor: &TableCursor<'_>,
+    default: ReservationPreference,
+) -> ReservationPreference {
+    let table = cursor.table_or_empty("capacity_reservations");
+    let preference = table
+        .parameter("reservation_preference", default, |field| field.word(&RESERVATION_PREFERENCES));
+    table.finish_with(|key| {
+        (key == "reservation_group_arn").then_some(
+            "reservations are counted, not grouped: write [[capacity_reservation]] with instance_type, \
+             availability_zone and instance_count",
+        )
+    });
+    preference
+}
+
+/// Documented (Terraform provider, capacity_reservations): reservations are used by requirements. And
+/// what nobody uses is a mistake.
+fn check_reservations(cursor: &TableCursor<'_>, settings: &ManagedInstances) {
+    let field = cursor.field("capacity_reservations");
+    let Some(field) = field.or_else(|| cursor.field("capacity_option_type")) else {
+        return;
+    };
+    let reserved = settings.capacity_option_type == CapacityOptionType::Reserved;
+    let stated = settings.reservation_preference != ReservationPreference::First;
+    let help = if !reserved && stated {
+        "set capacity_option_type = \"RESERVED\", or leave capacity_reservations out"
+    } else if reserved
+        && settings.reservation_preference != ReservationPreference::Excluded
+        && settings.instance_requirements.is_none()
+    {
+        "add instance_requirements: reservations are used when they match them"
+    } else {
+        return;
+    };
+    cursor.report(field.finding(Code::ReservationsUnused, "would never be used").help(help));
 }
 
 fn check_lifetime(cursor: &TableCursor<'_>, settings: &ManagedInstances) {
@@ -172,7 +258,6 @@ pub(super) fn advice(key: &str) -> Option<&'static str> {
             "leave this wrapper out: write `scale_in_after = 300` in \
              [capacity_provider.managed_instances_provider]",
         ),
-        "capacity_option_type" => Some("on-demand capacity is simulated, nothing else yet"),
         "infrastructure_role_arn"
         | "ec2_instance_profile_arn"
         | "propagate_tags"

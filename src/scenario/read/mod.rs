@@ -1,17 +1,26 @@
 //! The reading of a scenario: one file for each of its tables.
 
+mod auto_scaling_group;
 mod capacity_pool;
 mod capacity_provider;
+mod capacity_reservation;
 mod checks;
 mod distribution;
+mod fargate;
 mod fault;
 mod fault_checks;
 mod fault_kind;
 mod managed_instances;
+mod managed_scaling;
 mod names;
+mod placement;
+mod placement_checks;
+mod port_mapping;
 mod requirements;
 mod run_task;
 mod service;
+mod spot;
+mod spot_pool;
 mod strategy;
 mod subnet;
 mod task_definition;
@@ -23,15 +32,29 @@ pub(super) use task_definition::is_digest;
 
 /// The words of every closed set, for reading and writing.
 pub(super) mod words {
-    pub(in super::super) use super::fault_kind::{
-        ENI_FAILURES, KILLED_BY, QUOTAS, STRANDED, STUCK_IN,
+    pub(in super::super) use super::auto_scaling_group::{
+        INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
+        TERMINATION_POLICIES,
     };
-    pub(in super::super) use super::managed_instances::{PLAN_MEMORY, SELECTION_POLICIES};
+    pub(in super::super) use super::fargate::QUOTAS;
+    pub(in super::super) use super::fault_kind::{
+        ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,
+    };
+    pub(in super::super) use super::managed_instances::{
+        CAPACITY_OPTIONS, PLAN_MEMORY, RESERVATION_PREFERENCES, SELECTION_POLICIES, SPOT_FEE_BASES,
+        SPOT_POLICIES,
+    };
+    pub(in super::super) use super::managed_scaling::{OVER_GROUPS, SCALE_IN_LIMITS};
+    pub(in super::super) use super::placement::BINPACK_FIELDS;
+    pub(in super::super) use super::port_mapping::PROTOCOLS;
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
     pub(in super::super) use super::service::CONSISTENCY;
-    pub(in super::super) use super::task_definition::{ARCHITECTURES, NETWORK_MODES};
+    pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
+    pub(in super::super) use super::task_definition::{
+        ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
+    };
     pub(in super::super) use super::timing::PRESETS;
 }
 

@@ -46,6 +46,18 @@ impl Names {
         Self { kind, names, positions }
     }
 
+    /// And names that are there without being written.
+    pub(super) fn and(mut self, more: Vec<Name>) -> Self {
+        for name in more {
+            let position = self.names.len();
+            if let Some(text) = &name.text {
+                self.positions.entry(text.clone()).or_insert(position);
+            }
+            self.names.push(name);
+        }
+        self
+    }
+
     /// The name of the first, for examples.
     pub(super) fn first(&self) -> &str {
         self.names.first().and_then(|name| name.text.as_deref()).unwrap_or("ec2-managed")
@@ -54,11 +66,6 @@ impl Names {
     /// Whether one of them is called so.
     pub(super) fn has(&self, name: &str) -> bool {
         self.positions.contains_key(name)
-    }
-
-    /// How many there are.
-    pub(super) const fn len(&self) -> usize {
-        self.names.len()
     }
 
     /// The position of the thing that `field` names. An unknown one is reported, unless a name could

@@ -6,7 +6,8 @@ use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
 use super::names::{Name, Names, required_name};
-use super::strategy;
+use super::placement::{self, Owner};
+use super::strategy::{self, Providers};
 
 /// Most tasks of one call (documented: ECS service quotas).
 const COUNT_LIMIT: u32 = 10;
@@ -15,7 +16,7 @@ const COUNT_LIMIT: u32 = 10;
 pub(super) fn read(
     cursor: &TableCursor<'_>,
     definitions: &Names,
-    providers: &Names,
+    providers: &Providers,
 ) -> (RunTask, Name) {
     let name = required_name(cursor, "name", "name = \"nightly\"");
     let definition = cursor
@@ -23,6 +24,7 @@ pub(super) fn read(
         .and_then(|field| definitions.resolve(&field));
     let run_task = RunTask {
         name: name.text.clone().unwrap_or_default(),
+        group: cursor.parameter("group", None, |field| Some(Some(field.name()?.to_owned()))),
         task_definition: definition.unwrap_or(0),
         strategy: strategy::read(cursor, providers),
         count: cursor.field("count").and_then(|field| field.whole(1, COUNT_LIMIT)).unwrap_or(1),
@@ -30,7 +32,9 @@ pub(super) fn read(
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+        placement_strategy: placement::strategy(cursor),
+        placement_constraints: placement::constraints(cursor, Owner::Group),
     };
-    cursor.finish_with(strategy::advice);
+    cursor.finish();
     (run_task, name)
 }

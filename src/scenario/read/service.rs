@@ -1,11 +1,13 @@
 //! `[[service]]`: tasks that are kept running.
 
 use super::super::field::Field;
-use super::super::parameters::{LAUNCH_RATE_PER_MINUTE, START_BACKOFF};
+use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
+use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
 use super::super::spec::{Service, StartBackoff};
 use super::names::{Name, Names, required_name};
-use super::strategy;
+use super::placement::{self, Owner};
+use super::strategy::{self, Providers};
 use crate::units::SimDuration;
 
 /// Most tasks that a service may ask for here; ECS's own quota is lower and warned about.
@@ -22,7 +24,8 @@ pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
 pub(super) fn read(
     cursor: &TableCursor<'_>,
     definitions: &Names,
-    providers: &Names,
+    providers: &Providers,
+    fargate_rate: u32,
 ) -> (Service, Name) {
     let name = required_name(cursor, "name", "name = \"web\"");
     let definition = cursor
@@ -30,22 +33,26 @@ pub(super) fn read(
         .and_then(|field| definitions.resolve(&field));
     let desired =
         cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field));
+    let strategy = strategy::read(cursor, providers);
+    let on_fargate = strategy::is_fargate(&strategy, providers);
     let service = Service {
         name: name.text.clone().unwrap_or_default(),
         task_definition: definition.unwrap_or(0),
         desired_count: desired.unwrap_or(0),
         create_at: cursor.parameter("create_at", SimDuration::ZERO, |field| field.duration()),
-        strategy: strategy::read(cursor, providers),
+        strategy,
         version_consistency: cursor
             .parameter("version_consistency", true, |field| field.word(&CONSISTENCY)),
         launch_rate_per_minute: cursor.parameter(
             "launch_rate_per_minute",
-            LAUNCH_RATE_PER_MINUTE,
+            if on_fargate { fargate_rate } else { LAUNCH_RATE_PER_MINUTE },
             |field| field.whole(1, 1_000_000),
         ),
         start_backoff: start_backoff(cursor),
+        placement_strategy: placement::strategy(cursor),
+        placement_constraints: placement::constraints(cursor, Owner::Group),
     };
-    cursor.finish_with(strategy::advice);
+    cursor.finish();
     (service, name)
 }
 

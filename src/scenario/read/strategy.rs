@@ -1,12 +1,12 @@
 //! `capacity_provider_strategy`: how tasks are shared between providers, under the rules of the ECS API.
 
+use crate::catalog::PurchaseOption;
 use crate::io::Code;
 
 use super::super::document::Value;
 use super::super::reader::TableCursor;
 use super::super::report::{Finding, shown};
-use super::super::spec::StrategyItem;
-use super::capacity_provider::{PREDEFINED, SIMULATED};
+use super::super::spec::{CapacityProvider, ProviderKind, StrategyItem};
 use super::names::Names;
 
 /// Most providers in a strategy (documented: ECS API, CapacityProviderStrategy).
@@ -20,43 +20,137 @@ const WEIGHT_LIMIT: u32 = 1_000;
 
 const KEY: &str = "capacity_provider_strategy";
 
+/// The providers that a strategy may name.
+pub(super) struct Providers {
+    names: Names,
+    kinds: Vec<Kind>,
+    /// How many the scenario declares: the predefined ones come after them.
+    declared: usize,
+}
+
+/// Kinds that a strategy must not mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    ManagedInstances,
+    AutoScalingGroup,
+    Fargate,
+}
+
+impl Kind {
+    const fn of(kind: &ProviderKind) -> Self {
+        match kind {
+            ProviderKind::ManagedInstances(_) => Self::ManagedInstances,
+            ProviderKind::AutoScalingGroup(_) => Self::AutoScalingGroup,
+            ProviderKind::Fargate(_) => Self::Fargate,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ManagedInstances => "Managed Instances",
+            Self::AutoScalingGroup => "Auto Scaling groups",
+            Self::Fargate => "Fargate",
+        }
+    }
+}
+
+impl Providers {
+    /// All `providers` under their `names`, of which the first `declared` stand in the scenario.
+    pub(super) fn new(names: Names, providers: &[CapacityProvider], declared: usize) -> Self {
+        let kinds = providers.iter().map(|provider| Kind::of(&provider.kind)).collect();
+        Self { names, kinds, declared }
+    }
+
+    /// Their names.
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn position_of(&self, option: PurchaseOption) -> usize {
+        self.declared + usize::from(option == PurchaseOption::Spot)
+    }
+}
+
 /// The strategy of a service or a RunTask call. Where it is left out and the scenario has one provider,
 /// everything goes there.
-pub(super) fn read(cursor: &TableCursor<'_>, providers: &Names) -> Vec<StrategyItem> {
+pub(super) fn read(cursor: &TableCursor<'_>, providers: &Providers) -> Vec<StrategyItem> {
     let items = cursor.tables(KEY, "capacity_provider");
+    if let Some(strategy) = launch_type(cursor, providers) {
+        return strategy;
+    }
     if items.is_empty() {
-        if providers.len() == 1 {
+        if providers.declared == 1 {
             return vec![StrategyItem { capacity_provider: 0, base: 0, weight: 1 }];
         }
         report_missing(cursor, providers);
         return Vec::new();
     }
-    let strategy: Vec<_> = items.iter().map(|item| read_item(item, providers)).collect();
+    let strategy: Vec<_> = items.iter().map(|item| read_item(item, &providers.names)).collect();
     check(cursor, &items, &strategy);
+    one_kind(&items, &strategy, providers);
     strategy.into_iter().flatten().collect()
 }
 
-/// What to say of keys that choose capacity in another way.
-pub(super) fn advice(key: &str) -> Option<&'static str> {
-    (key == "launch_type").then_some(
-        "Fargate is not simulated yet, nor are container instances of your own: name a provider of \
-         Managed Instances in `capacity_provider_strategy`",
-    )
+/// Whether a strategy goes to Fargate.
+pub(super) fn is_fargate(strategy: &[StrategyItem], providers: &Providers) -> bool {
+    let kind = |item: &StrategyItem| providers.kinds.get(item.capacity_provider);
+    strategy.first().and_then(kind) == Some(&Kind::Fargate)
 }
 
-fn report_missing(cursor: &TableCursor<'_>, providers: &Names) {
+/// `launch_type`: documented to exclude a strategy.
+fn launch_type(cursor: &TableCursor<'_>, providers: &Providers) -> Option<Vec<StrategyItem>> {
+    let field = cursor.field("launch_type")?;
+    if let Some(strategy) = cursor.field(KEY) {
+        let predicate = "stands beside a capacity provider strategy";
+        cursor.report(
+            field
+                .finding(Code::LaunchTypeAndStrategy, predicate)
+                .related(strategy.key, "the strategy")
+                .help("ECS admits one of the two: leave one out"),
+        );
+    }
+    field.word(&LAUNCH_TYPES)?;
+    let capacity_provider = providers.position_of(PurchaseOption::OnDemand);
+    Some(vec![StrategyItem { capacity_provider, base: 0, weight: 1 }])
+}
+
+/// Launch types by name.
+const LAUNCH_TYPES: [(&str, ()); 1] = [("FARGATE", ())];
+
+/// Documented: a strategy holds providers of one kind.
+fn one_kind(items: &[TableCursor<'_>], strategy: &[Option<StrategyItem>], providers: &Providers) {
+    let mut kinds = items.iter().zip(strategy).filter_map(|(item, read)| {
+        Some((item, *providers.kinds.get(read.as_ref()?.capacity_provider)?))
+    });
+    let Some((first, kind)) = kinds.next() else { return };
+    if let Some((other, second)) = kinds.find(|(_, other)| *other != kind) {
+        let message = format!("a strategy mixes {} and {}", kind.name(), second.name());
+        other.report(
+            Finding::new(Code::MixedKinds, other.span, message)
+                .label(second.name())
+                .related(first.span, kind.name())
+                .help(
+                    "ECS admits one kind in a strategy: Fargate and Fargate Spot, or Auto Scaling groups, \
+                     or Managed Instances; use a service for each kind",
+                ),
+        );
+    }
+}
+
+fn report_missing(cursor: &TableCursor<'_>, providers: &Providers) {
     if cursor.field(KEY).is_some_and(|field| !matches!(field.node.value, Value::Array(_))) {
         return;
     }
     let message = format!("`{}` has no capacity provider strategy", cursor.path.shown());
-    let help = if providers.len() == 0 {
-        "define a provider first: [[capacity_provider]]".to_owned()
+    let help = if providers.declared == 0 {
+        "define a provider first: [[capacity_provider]]; or write `launch_type = \"FARGATE\"`"
+            .to_owned()
     } else {
-        let first = shown(providers.first());
+        let first = shown(providers.names.first());
         format!(
             "the scenario has {} providers: add for example `{KEY} = [{{ capacity_provider = \"{first}\", \
              weight = 1 }}]`",
-            providers.len()
+            providers.declared
         )
     };
     cursor.report(Finding::new(Code::NoStrategy, cursor.span, message).help(help));
@@ -64,16 +158,7 @@ fn report_missing(cursor: &TableCursor<'_>, providers: &Names) {
 
 fn read_item(cursor: &TableCursor<'_>, providers: &Names) -> Option<StrategyItem> {
     let field = cursor.required("capacity_provider", "capacity_provider = \"ec2-managed\"");
-    let provider = field.and_then(|field| {
-        if let Value::Text(text) = &field.node.value
-            && PREDEFINED.contains(&text.as_str())
-        {
-            let predicate = format!("names {text}, which is not simulated yet");
-            field.wrong(field.finding(Code::NotSimulated, &predicate).help(SIMULATED));
-            return None;
-        }
-        providers.resolve(&field)
-    });
+    let provider = field.and_then(|field| providers.resolve(&field));
     let base = cursor.field("base").map_or(Some(0), |field| field.whole(0, BASE_LIMIT));
     let weight = cursor.field("weight").map_or(Some(0), |field| field.whole(0, WEIGHT_LIMIT));
     cursor.finish();

@@ -7,12 +7,14 @@ use crate::units::{CpuUnits, Mib};
 
 use super::super::document::Value;
 use super::super::field::Field;
-use super::super::parameters::STOP_TIMEOUT;
+use super::super::parameters::{EPHEMERAL_STORAGE_GIB, STOP_TIMEOUT};
 use super::super::reader::TableCursor;
 use super::super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_memory};
-use super::super::spec::{Image, NetworkMode, TaskDefinition};
+use super::super::spec::{Image, NetworkMode, OperatingSystem, TaskDefinition};
 use super::distribution;
 use super::names::{Name, required_name};
+use super::placement::{self, Owner};
+use super::port_mapping;
 
 /// More GPUs than an instance has.
 const GPU_LIMIT: u32 = 64;
@@ -27,12 +29,26 @@ const IMAGE_LIMIT_MB: u32 = 1_000_000;
 pub(in super::super) const ARCHITECTURES: [(&str, CpuArchitecture); 2] =
     [("X86_64", CpuArchitecture::X86_64), ("ARM64", CpuArchitecture::Arm64)];
 
-/// Network modes by name; `None` is one that Managed Instances do not offer.
-pub(in super::super) const NETWORK_MODES: [(&str, Option<NetworkMode>); 4] = [
-    ("awsvpc", Some(NetworkMode::Awsvpc)),
-    ("host", Some(NetworkMode::Host)),
-    ("bridge", None),
-    ("none", None),
+/// Network modes by name. Not every kind of capacity offers each.
+pub(in super::super) const NETWORK_MODES: [(&str, NetworkMode); 4] = [
+    ("awsvpc", NetworkMode::Awsvpc),
+    ("bridge", NetworkMode::Bridge),
+    ("host", NetworkMode::Host),
+    ("none", NetworkMode::None),
+];
+
+/// The word for a network mode.
+pub(super) fn mode_word(mode: NetworkMode) -> &'static str {
+    NETWORK_MODES.iter().find(|(_, known)| *known == mode).map_or("awsvpc", |(word, _)| word)
+}
+/// Operating systems by name (documented: ECS API, RuntimePlatform).
+pub(in super::super) const OPERATING_SYSTEMS: [(&str, OperatingSystem); 6] = [
+    ("LINUX", OperatingSystem::Linux),
+    ("WINDOWS_SERVER_2019_FULL", OperatingSystem::Windows),
+    ("WINDOWS_SERVER_2019_CORE", OperatingSystem::Windows),
+    ("WINDOWS_SERVER_2022_FULL", OperatingSystem::Windows),
+    ("WINDOWS_SERVER_2022_CORE", OperatingSystem::Windows),
+    ("WINDOWS_SERVER_2025_CORE", OperatingSystem::Windows),
 ];
 
 /// A task definition and its family.
@@ -41,15 +57,25 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
     let cpu = cursor.required("cpu", "cpu = 512").and_then(|field| cpu(&field));
     let memory = cursor.required("memory", "memory = 1024").and_then(|field| memory(&field));
     let platform = cursor.table_or_empty("runtime_platform");
+    let network_mode =
+        cursor.parameter("network_mode", NetworkMode::Awsvpc, |field| field.word(&NETWORK_MODES));
     let definition = TaskDefinition {
         family: family.text.clone().unwrap_or_default(),
         cpu: cpu.unwrap_or(LEAST_CPU),
         memory: memory.unwrap_or(LEAST_MEMORY),
         gpus: cursor.parameter("gpus", 0, |field| field.whole(0, GPU_LIMIT)),
-        network_mode: cursor.parameter("network_mode", NetworkMode::Awsvpc, network_mode),
+        network_mode,
+        port_mappings: port_mapping::read(cursor, network_mode),
+        placement_constraints: placement::constraints(cursor, Owner::Definition),
         cpu_architecture: platform
             .field("cpu_architecture")
             .and_then(|field| field.word(&ARCHITECTURES)),
+        operating_system: operating_system(&platform),
+        ephemeral_storage_gib: cursor.parameter(
+            "ephemeral_storage_gib",
+            EPHEMERAL_STORAGE_GIB,
+            ephemeral_storage,
+        ),
         image: cursor
             .field("image")
             .and_then(|field| image(&field))
@@ -65,7 +91,6 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
             field.whole(0, UTILIZATION_LIMIT).map(Some)
         }),
     };
-    operating_system(&platform);
     platform.finish();
     cursor.finish();
     (definition, family)
@@ -115,27 +140,14 @@ fn size(
         .ok()
 }
 
-fn network_mode(field: &Field<'_>) -> Option<NetworkMode> {
-    let mode = field.word(&NETWORK_MODES)?;
-    if mode.is_none() {
-        let finding = field.finding(Code::NotSimulated, "has a mode that is not simulated");
-        field.wrong(finding.help("Managed Instances offer `awsvpc` and `host`"));
-    }
-    mode
+fn operating_system(platform: &TableCursor<'_>) -> OperatingSystem {
+    let field = platform.field("operating_system_family");
+    field.and_then(|field| field.word(&OPERATING_SYSTEMS)).unwrap_or(OperatingSystem::Linux)
 }
 
-fn operating_system(platform: &TableCursor<'_>) {
-    let Some(field) = platform.field("operating_system_family") else {
-        return;
-    };
-    if let Some(text) = field.text()
-        && text != "LINUX"
-    {
-        let finding = field.finding(Code::NotSimulated, "is not simulated yet");
-        field.wrong(
-            finding.help("Managed Instances run Linux: `operating_system_family = \"LINUX\"`"),
-        );
-    }
+/// Documented: 21 to 200 GiB may be asked for; 20 are there anyway.
+fn ephemeral_storage(field: &Field<'_>) -> Option<u32> {
+    field.whole(EPHEMERAL_STORAGE_GIB, 200)
 }
 
 fn image(field: &Field<'_>) -> Option<Image> {

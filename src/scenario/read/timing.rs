@@ -1,8 +1,10 @@
 //! `[timing]`: a preset, and the phases that differ from it.
 
+use super::super::auto_scaling_group::GroupTiming;
+use super::super::managed_scaling::ScalingTiming;
 use super::super::parameters;
 use super::super::reader::TableCursor;
-use super::super::spec::{PullTiming, Timing, TimingPreset};
+use super::super::spec::{FargateTiming, PullTiming, Timing, TimingPreset};
 use super::distribution;
 
 /// The presets by name.
@@ -24,6 +26,31 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
         start: cursor.parameter("start", base.start, distribution::read),
         deprovision: cursor.parameter("deprovision", base.deprovision, distribution::read),
         digest: cursor.parameter("digest", base.digest, distribution::read),
+        auto_scaling_group: auto_scaling_group(
+            &cursor.table_or_empty("auto_scaling_group"),
+            base.auto_scaling_group,
+        ),
+        cluster_auto_scaling: cluster_auto_scaling(
+            &cursor.table_or_empty("cluster_auto_scaling"),
+            base.cluster_auto_scaling,
+        ),
+        fargate: fargate(&cursor.table_or_empty("fargate"), base.fargate),
+    };
+    cursor.finish();
+    timing
+}
+
+fn fargate(cursor: &TableCursor<'_>, base: FargateTiming) -> FargateTiming {
+    let drawn = |key, default| cursor.parameter(key, default, distribution::read);
+    let whole = |key, default| cursor.parameter(key, default, |field| field.whole(0, 10_000));
+    let timing = FargateTiming {
+        provision: drawn("provision", base.provision),
+        provision_windows: drawn("provision_windows", base.provision_windows),
+        load_from: whole("load_from", base.load_from),
+        load_percent: whole("load_percent", base.load_percent),
+        pull_gain_percent: whole("pull_gain_percent", base.pull_gain_percent),
+        start: drawn("start", base.start),
+        deprovision: drawn("deprovision", base.deprovision),
     };
     cursor.finish();
     timing
@@ -39,4 +66,29 @@ fn pull(cursor: &TableCursor<'_>, base: PullTiming) -> PullTiming {
     };
     cursor.finish();
     pull
+}
+
+fn auto_scaling_group(cursor: &TableCursor<'_>, base: GroupTiming) -> GroupTiming {
+    let timing = GroupTiming {
+        pending: cursor.parameter("pending", base.pending, distribution::read),
+        running: cursor.parameter("running", base.running, distribution::read),
+        running_accelerated: cursor.parameter(
+            "running_accelerated",
+            base.running_accelerated,
+            |field| field.duration(),
+        ),
+        boot: cursor.parameter("boot", base.boot, distribution::read),
+    };
+    cursor.finish();
+    timing
+}
+
+fn cluster_auto_scaling(cursor: &TableCursor<'_>, base: ScalingTiming) -> ScalingTiming {
+    let timing = ScalingTiming {
+        metric_phase: cursor.parameter("metric_phase", base.metric_phase, distribution::read),
+        alarm: cursor.parameter("alarm", base.alarm, distribution::read),
+        action: cursor.parameter("action", base.action, distribution::read),
+    };
+    cursor.finish();
+    timing
 }

@@ -4,14 +4,16 @@ use crate::io::Code;
 
 use super::super::document::{Span, Table, Value};
 use super::super::field::Field;
-use super::super::parameters::{HORIZON, SCHEMA, SEED};
+use super::super::parameters::{HORIZON, SCHEMA, SEED, STARTS_ON};
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
 use super::super::spec::Scenario;
 use super::names::Names;
+use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, checks, fault, fault_checks, managed_instances, run_task,
-    service, subnet, task_definition, timing, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, fargate, fault, fault_checks,
+    managed_instances, placement_checks, run_task, service, spot, spot_pool, subnet,
+    task_definition, timing, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -22,18 +24,23 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
-    let (providers, names) = cursors.iter().map(capacity_provider::read).unzip();
-    scenario.capacity_providers = providers;
-    let providers = Names::new(reading, "capacity provider", names);
+    let (mut all, names): (Vec<_>, Vec<_>) = cursors.iter().map(capacity_provider::read).unzip();
+    let declared = all.len();
+    let (predefined, more): (Vec<_>, Vec<_>) = capacity_provider::predefined_providers().unzip();
+    all.extend(predefined);
+    let names = Names::new(reading, "capacity provider", names).and(more);
+    let providers = Providers::new(names, &all, declared);
+    scenario.capacity_providers = all;
 
-    let cursors = top.tables("task_definition", "family");
-    let (definitions, names) = cursors.iter().map(task_definition::read).unzip();
+    let definition_cursors = top.tables("task_definition", "family");
+    let (definitions, names) = definition_cursors.iter().map(task_definition::read).unzip();
     scenario.task_definitions = definitions;
     let definitions = Names::new(reading, "task definition", names);
 
+    let rate = scenario.fargate.service_launch_rate_per_minute;
     let services = top.tables("service", "name");
     let (read, names) =
-        services.iter().map(|cursor| service::read(cursor, &definitions, &providers)).unzip();
+        services.iter().map(|cursor| service::read(cursor, &definitions, &providers, rate)).unzip();
     scenario.services = read;
     let service_names = Names::new(reading, "service", names);
 
@@ -42,6 +49,8 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         run_tasks.iter().map(|cursor| run_task::read(cursor, &definitions, &providers)).unzip();
     scenario.run_tasks = read;
     let run_task_names = Names::new(reading, "run_task", names);
+
+    drop_unused_fargate(&mut scenario, declared);
 
     let updates = top.tables("update_service", "service");
     scenario.service_updates =
@@ -54,16 +63,28 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
 
     let known = fault::Known {
         zones: &scenario.availability_zones,
-        providers: &providers,
+        providers: providers.names(),
         services: &service_names,
         run_tasks: &run_task_names,
     };
     let (found, faults) = fault::read(reading, &top, &known);
     scenario.faults = found;
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
-        checks::check(&top, &scenario, &checks::Cursors { services, run_tasks, updates });
+        let definitions = definition_cursors;
+        let cursors = checks::Cursors { definitions, services, run_tasks, updates };
+        checks::check(&top, &scenario, &cursors);
+        placement_checks::check(&scenario, &cursors);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
@@ -73,24 +94,38 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario
 }
 
+/// The predefined providers belong to the scenario where it names one of them.
+fn drop_unused_fargate(scenario: &mut Scenario, declared: usize) {
+    let services = scenario.services.iter().flat_map(|service| &service.strategy);
+    let run_tasks = scenario.run_tasks.iter().flat_map(|run_task| &run_task.strategy);
+    if services.chain(run_tasks).all(|item| item.capacity_provider < declared) {
+        scenario.capacity_providers.truncate(declared);
+    }
+}
+
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
     let (availability_zones, subnets) = subnet::read(reading, top);
+    let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
+    let region =
+        top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
     Scenario {
-        name: top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default(),
-        region: top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default(),
+        name,
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
         horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),
         seed: top.parameter("seed", SEED, |field| {
             field.integer(0, i64::MAX).and_then(|seed| u64::try_from(seed).ok())
         }),
+        starts_on: top.parameter("starts_on", STARTS_ON.to_owned(), |field| date(field)),
         availability_zones,
         subnets,
         on_demand_vcpu_quota: top
             .field("on_demand_vcpu_quota")
             .and_then(|field| field.whole(0, u32::MAX)),
         timing: timing::read(&top.table_or_empty("timing")),
+        fargate: fargate::read(&top.table_or_empty("fargate"), &region),
+        region,
         capacity_providers: Vec::new(),
         task_definitions: Vec::new(),
         services: Vec::new(),
@@ -98,6 +133,9 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         service_updates: Vec::new(),
         capacity_pools: Vec::new(),
         faults: Vec::new(),
+        capacity_reservations: Vec::new(),
+        spot: spot::read(&top.table_or_empty("spot")),
+        spot_pools: Vec::new(),
         stated: std::collections::BTreeSet::new(),
     }
 }

@@ -58,6 +58,7 @@ impl Cluster<'_> {
         self.watch_idle(step, id);
         self.watch_utilisation(step, provider);
         self.drain_if_old(step, id);
+        self.drain_if_noticed(step, id);
     }
 
     /// A planned task takes its place, or joins the next batch.

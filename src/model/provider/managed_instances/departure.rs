@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::scenario::ScaleInAfter;
+use crate::scenario::{CapacityOptionType, ScaleInAfter};
 use crate::units::{InstanceId, ProviderId, Resources, SimDuration, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
@@ -126,7 +126,9 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         let settings = &self.managed_setup(id).settings;
-        if !settings.consolidation || self.managed_ref(id).utilisation_check_due {
+        // Documented: underutilised Spot instances are left alone; idle ones leave like all others.
+        let spot = settings.capacity_option_type == CapacityOptionType::Spot;
+        if !settings.consolidation || spot || self.managed_ref(id).utilisation_check_due {
             return;
         }
         let after = match settings.scale_in_after {
@@ -199,7 +201,9 @@ impl Cluster<'_> {
         if self.fit_elsewhere(id, &sizes) {
             return Some(LeaveReason::Consolidated);
         }
-        self.cheaper_type(id, &sizes).then_some(LeaveReason::Replaced)
+        // A reservation is paid whether used or not: nothing is cheaper.
+        let reserved = self.candidate_of(&self.instances[id.index()]).reserved;
+        (!reserved && self.cheaper_type(id, &sizes)).then_some(LeaveReason::Replaced)
     }
 
     fn fit_elsewhere(&self, id: InstanceId, sizes: &[(Resources, u32)]) -> bool {
@@ -232,10 +236,11 @@ impl Cluster<'_> {
         let most = present.billed_price.parts_per_million(1_000_000 - saving.min(1_000_000));
         let provider = instance.capacity_provider;
         setup.candidates.iter().enumerate().any(|(position, candidate)| {
-            takes(candidate, present.architecture, &total)
+            !candidate.reserved
+                && takes(candidate, present.architecture, &total)
                 && candidate.offered_in(instance.zone)
                 && candidate.billed_price <= most
-                && self.ec2.depth(candidate, instance.zone, default) != Some(0)
+                && self.ec2.on_demand_depth(candidate, instance.zone, default) != Some(0)
                 && !self.is_withheld(provider, position, instance.zone)
         })
     }

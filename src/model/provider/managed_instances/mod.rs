@@ -4,12 +4,14 @@
 //! and grade stands in docs/model.md, `managed-instances.*`.
 //!
 //! - [`room`]: free room on live instances and on those in flight, zone by zone;
-//! - [`plan`]: batching, spread over zones, selection, launches and their refusals;
+//! - [`plan`]: batching, spread over zones, launches and their refusals;
+//! - [`market`]: which pool is asked: on demand, Spot, capacity reservations;
 //! - [`arrival`]: an instance boots, registers and takes its tasks;
 //! - [`departure`]: idle removal, consolidation, age.
 
 mod arrival;
 mod departure;
+mod market;
 mod plan;
 mod room;
 
@@ -48,6 +50,8 @@ pub(in crate::model) struct ManagedInstances {
     refused_pools: BTreeMap<(usize, ZoneId), SimTime>,
     /// Instances launched so far.
     launched: u32,
+    /// Choices made by lot so far.
+    lots: u32,
     /// A search for underutilised instances is due.
     utilisation_check_due: bool,
     /// Zones in which some candidate can hold a task, by definition: bits by position.
@@ -90,6 +94,7 @@ impl ManagedInstances {
             refusals_in_a_row: 0,
             refused_pools: BTreeMap::new(),
             launched: 0,
+            lots: 0,
             utilisation_check_due: false,
             zones_of,
         }
@@ -104,7 +109,7 @@ impl ManagedInstances {
     }
 
     pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
-        if instance.status != InstanceStatus::Active {
+        if instance.status != InstanceStatus::Active || !instance.connected {
             return None;
         }
         let zone = instance.zone.index() * ARCHITECTURES;

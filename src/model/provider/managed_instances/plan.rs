@@ -10,8 +10,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
 use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::event::{Effect, Event};
-use super::super::super::instance::Instance;
-use super::super::super::selection::{Choice, Demand, Pool, View, policy};
+use super::super::super::selection::{Choice, Demand};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
 use super::super::super::task::{LastStatus, TaskRef, WaitPart};
 use super::room::Place;
@@ -27,15 +26,22 @@ struct Refused {
     instances: u32,
 }
 
-impl Cluster<'_> {
+impl<'a> Cluster<'a> {
     pub(in crate::model::provider) fn managed_setup(
         &self,
         id: ProviderId,
-    ) -> &ManagedInstancesSetup {
-        let ProviderSetup::ManagedInstances(setup) = self.setup.provider(id);
-        setup
+    ) -> &'a ManagedInstancesSetup {
+        match self.setup.provider(id) {
+            ProviderSetup::ManagedInstances(setup) => setup,
+            ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            ProviderSetup::Fargate(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
+        }
     }
+}
 
+impl Cluster<'_> {
     /// A new task: free room at once, or the next batch.
     pub(in crate::model::provider) fn managed_request<S: DecisionSink>(
         &mut self,
@@ -82,6 +88,7 @@ impl Cluster<'_> {
         if tasks.is_empty() {
             return;
         }
+        let mut open: BTreeMap<TaskDefinitionId, u64> = BTreeMap::new();
         let mut shares: BTreeMap<(ZoneId, CpuArchitecture), Share> = BTreeMap::new();
         for task in tasks {
             if !self.still_waits(task) {
@@ -89,7 +96,13 @@ impl Cluster<'_> {
             }
             let group = self.setup.group(self.tasks.get(task).group);
             let definition = self.setup.definition(group.definition);
-            let open = self.open_zones(id, group.definition, step.now);
+            let open = match open.get(&group.definition) {
+                Some(open) => *open,
+                None => {
+                    let zones = self.open_zones(step, id, group.definition);
+                    *open.entry(group.definition).or_insert(zones)
+                }
+            };
             let zones = self.managed_ref(id).zones_of(group.definition);
             if self.take_free_room(step, id, task, zones, open) != Place::Nowhere {
                 continue;
@@ -155,26 +168,6 @@ impl Cluster<'_> {
         step.push(Effect::After(wait, Event::PlanCapacity(id)));
     }
 
-    /// Zones in which some pool for the definition may be asked now; all of them when none may.
-    fn open_zones(&self, id: ProviderId, definition: TaskDefinitionId, now: SimTime) -> u64 {
-        let provider = self.managed_ref(id);
-        let all = provider.zones_of(definition);
-        if provider.refused_pools.is_empty() {
-            return all;
-        }
-        let wanted = self.setup.definition(definition);
-        let mut open = 0;
-        for (position, candidate) in self.managed_setup(id).candidates.iter().enumerate() {
-            if takes(candidate, wanted.architecture, &wanted.size) {
-                let zones = candidate.zones;
-                open |= bits(zones)
-                    .filter(|zone| !provider.is_refused(position, *zone, now))
-                    .fold(0, |open, zone| open | 1 << zone.0);
-            }
-        }
-        if open == 0 { all } else { open }
-    }
-
     /// Buys instances for the tasks of one zone until all are planned or EC2 refuses; says whether it
     /// did.
     fn buy<S: DecisionSink>(
@@ -190,13 +183,13 @@ impl Cluster<'_> {
             let demands = self.demands(&share);
             let mut considered = step.sink.wants().then(Vec::new);
             let Some(choice) =
-                self.choose(id, zone, architecture, &demands, step.now, considered.as_mut())
+                self.choose(step, id, zone, architecture, &demands, considered.as_mut())
             else {
                 // Cannot happen: a zone is open for a definition only if a candidate takes it.
                 self.put_back(step, id, &mut share, WaitPart::CapacityRetry);
                 return true;
             };
-            let wanted = repeats(&demands, &choice);
+            let wanted = self.in_pool(step, id, zone, &choice, repeats(&demands, &choice));
             let bought =
                 self.launch_all(step, id, zone, &demands, &choice, wanted, &mut share, waited);
             if let Some(considered) = considered {
@@ -222,44 +215,6 @@ impl Cluster<'_> {
             .collect()
     }
 
-    fn choose(
-        &self,
-        id: ProviderId,
-        zone: ZoneId,
-        architecture: CpuArchitecture,
-        demands: &[Demand],
-        now: SimTime,
-        considered: Option<&mut Vec<super::super::super::decision::Considered>>,
-    ) -> Option<Choice> {
-        let setup = self.managed_setup(id);
-        let provider = self.managed_ref(id);
-        let policy = policy(setup.settings.selection_policy);
-        let known = |position: usize| Pool {
-            refused: provider.is_refused(position, zone, now),
-            depth: self.ec2.depth(
-                &setup.candidates[position],
-                zone,
-                setup.settings.default_pool_depth,
-            ),
-        };
-        let mut view = View {
-            candidates: &setup.candidates,
-            zone,
-            architecture,
-            demands,
-            pool: &known,
-            tie_ppm: setup.settings.price_tie_ppm,
-        };
-        let mut considered = considered;
-        let choice = policy.choose(&view, considered.as_deref_mut());
-        if choice.is_some() {
-            return choice;
-        }
-        // Every pool was refused lately: ask them again.
-        view.pool = &|_| OPEN;
-        policy.choose(&view, considered)
-    }
-
     /// Launches up to `wanted` instances of a choice; says how many were, and what was refused.
     #[expect(clippy::too_many_arguments, reason = "an order: what, where, how many, for whom")]
     fn launch_all<S: DecisionSink>(
@@ -274,11 +229,12 @@ impl Cluster<'_> {
         waited: SimDuration,
     ) -> (u32, Option<Refused>) {
         for launched in 0..wanted {
-            let default = self.managed_setup(id).settings.default_pool_depth;
-            if let Err(reason) = self.ask_ec2(step, id, zone, choice.candidate, default) {
-                return (launched, Some(Refused { reason, instances: wanted - launched }));
-            }
-            let instance = self.new_instance(step, id, zone, choice.candidate);
+            let instance = match self.new_instance(step, id, zone, choice.candidate) {
+                Ok(instance) => instance,
+                Err(reason) => {
+                    return (launched, Some(Refused { reason, instances: wanted - launched }));
+                }
+            };
             for (demand, count) in demands.iter().zip(&choice.tasks_each) {
                 let Some(queue) = share.get_mut(&demand.definition) else { continue };
                 for task in queue.drain(..(*count as usize).min(queue.len())) {
@@ -297,24 +253,20 @@ impl Cluster<'_> {
 
     fn new_instance<S: DecisionSink>(
         &mut self,
-        step: &Step<'_, S>,
+        step: &mut Step<'_, S>,
         id: ProviderId,
         zone: ZoneId,
         position: usize,
-    ) -> InstanceId {
-        let instance = InstanceId::from_index(self.instances.len());
-        let setup = self.setup;
-        let candidate = &setup.provider(id).candidates()[position];
+    ) -> Result<InstanceId, RefusalReason> {
+        let default = self.managed_setup(id).settings.default_pool_depth;
+        let of = (id, self.managed_ref(id).launched);
+        let instance = self.request_instance(step, of, position, zone, default)?;
+        let candidate = &self.setup.provider(id).candidates()[position];
         let provider = self.managed(id);
-        let slot = provider.domain(zone, candidate).in_flight.insert(instance, candidate.planned);
-        let ordinal = provider.launched;
         provider.launched += 1;
-        let position = u32::try_from(position).unwrap_or(u32::MAX);
-        let (of, bought) = ((id, ordinal), candidate.purchase_option);
-        let mut requested = Instance::requested(instance, of, position, zone, step.now, bought);
-        requested.slot = slot;
-        self.instances.push(requested);
-        instance
+        let shelf = &mut provider.domain(zone, candidate).in_flight;
+        self.instances[instance.index()].slot = shelf.insert(instance, candidate.planned);
+        Ok(instance)
     }
 
     /// Remembers a refusal and tells of it.
@@ -412,9 +364,6 @@ impl Cluster<'_> {
     }
 }
 
-/// A pool that may be asked and has no known limit.
-const OPEN: Pool = Pool { refused: false, depth: None };
-
 /// How many instances of a choice the waiting tasks fill to the same content.
 fn repeats(demands: &[Demand], choice: &Choice) -> u32 {
     demands
@@ -425,10 +374,6 @@ fn repeats(demands: &[Demand], choice: &Choice) -> u32 {
         .min()
         .unwrap_or(1)
         .max(1)
-}
-
-fn bits(set: u64) -> impl Iterator<Item = ZoneId> {
-    (0..u64::BITS).filter(move |bit| set >> bit & 1 == 1).map(ZoneId)
 }
 
 impl ManagedInstances {
@@ -448,7 +393,7 @@ impl ManagedInstances {
         (tasks, waited)
     }
 
-    fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
+    pub(super) fn is_refused(&self, candidate: usize, zone: ZoneId, now: SimTime) -> bool {
         self.refused_pools.get(&(candidate, zone)).is_some_and(|until| now < *until)
     }
 }

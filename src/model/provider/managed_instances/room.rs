@@ -121,13 +121,19 @@ pub(super) enum Place {
 
 impl Cluster<'_> {
     pub(super) fn managed(&mut self, id: ProviderId) -> &mut ManagedInstances {
-        let Provider::ManagedInstances(provider) = &mut self.providers[id.index()];
-        provider
+        match &mut self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     pub(super) fn managed_ref(&self, id: ProviderId) -> &ManagedInstances {
-        let Provider::ManagedInstances(provider) = &self.providers[id.index()];
-        provider
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(provider) => provider,
+            Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
+            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+        }
     }
 
     /// Tries `zones`, the one with fewest tasks of the group first, live instances before
@@ -235,18 +241,6 @@ impl Cluster<'_> {
         })
     }
 
-    pub(super) fn count_in_zone(&mut self, task: TaskRef, zone: ZoneId) {
-        let found = self.tasks.get_mut(task);
-        found.zone = zone;
-        let group = found.group;
-        self.groups[group.index()].by_zone[zone.index()] += 1;
-    }
-
-    pub(super) fn uncount_in_zone(&mut self, task: TaskRef) {
-        let found = self.tasks.get(task);
-        self.groups[found.group.index()].by_zone[found.zone.index()] -= 1;
-    }
-
     /// Takes room on a live instance.
     pub(super) fn occupy<S: DecisionSink>(
         &mut self,
@@ -284,6 +278,10 @@ impl Cluster<'_> {
 
     /// An instance leaves the index of free capacity, live or in flight.
     pub(in crate::model::provider) fn managed_retire(&mut self, id: InstanceId) {
+        // One that is out of reach has left it already.
+        if !self.instances[id.index()].connected {
+            return;
+        }
         let instance = &self.instances[id.index()];
         let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
         let status = instance.status;

@@ -1,0 +1,205 @@
+//! The search: in each cell the best instance, and of those the best.
+
+use super::ask::AskId;
+use super::cell::Cell;
+use super::constraint::Seen;
+use super::hosts::Hosts;
+use super::index::OrderId;
+use super::plan::{KEYS, Key, Plan, Search};
+use super::random::pick;
+
+/// What the steps of a strategy compare, of one instance.
+type Keys = [u32; KEYS];
+
+impl Hosts {
+    /// Where a task goes now, if anywhere. `draw` is uniform over all numbers; it decides where the
+    /// strategy says `random`, and is not looked at otherwise.
+    #[must_use]
+    pub fn choose(&self, id: AskId, draw: u64) -> Option<u32> {
+        let plan = &self.plans.all[id.index()];
+        if plan.random {
+            return self.choose_at_random(id, plan, draw);
+        }
+        let mut best: Option<(Keys, u32)> = None;
+        for cell in self.cells_of(id) {
+            let Some(place) = self.best(plan, cell) else { continue };
+            let found = (self.keys(plan, cell, place), cell.slot(place));
+            if best.is_none_or(|best| found < best) {
+                best = Some(found);
+            }
+        }
+        best.map(|(_, slot)| slot)
+    }
+
+    /// Whether any instance would take a task now.
+    #[must_use]
+    pub fn has_room(&self, id: AskId) -> bool {
+        let plan = &self.plans.all[id.index()];
+        self.cells_of(id).any(|cell| match plan.search {
+            _ if plan.constraints.depend_on_the_moment() => self.best(plan, cell).is_some(),
+            Search::First(class) | Search::Least(class, _) | Search::All(class) => {
+                cell.index.first_fit(class).is_some()
+            }
+            Search::Fewest(class, _, watch) => {
+                cell.index.first_fit(class).is_some() || !cell.lists[watch.0].is_empty()
+            }
+        })
+    }
+
+    fn cells_of(&self, id: AskId) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(move |cell| cell.admitted[id.index()])
+    }
+
+    /// All instances that the steps leave equal are found, and one of them is drawn.
+    fn choose_at_random(&self, id: AskId, plan: &Plan, draw: u64) -> Option<u32> {
+        let mut least: Option<Keys> = None;
+        let mut count = 0;
+        for cell in self.cells_of(id) {
+            let Some((keys, here)) = self.equals(plan, cell) else { continue };
+            if least.is_none_or(|least| keys < least) {
+                least = Some(keys);
+                count = 0;
+            }
+            if least == Some(keys) {
+                count += here;
+            }
+        }
+        let mut n = pick(draw, count);
+        for cell in self.cells_of(id) {
+            let Some((_, here)) = self.equals(plan, cell).filter(|(keys, _)| Some(*keys) == least)
+            else {
+                continue;
+            };
+            if n < here {
+                return self.nth_equal(plan, cell, n).map(|place| cell.slot(place));
+            }
+            n -= here;
+        }
+        None
+    }
+
+    /// What the best instances of a cell have in common, and how many they are.
+    fn equals(&self, plan: &Plan, cell: &Cell) -> Option<(Keys, u32)> {
+        let best = self.best(plan, cell)?;
+        let keys = self.keys(plan, cell, best);
+        let count = match plan.search {
+            Search::First(class) => cell.index.count(class),
+            Search::Fewest(class, _, watch) => match cell.index.count(class) {
+                0 => {
+                    let tasks = self.entry(cell.slot(best)).counted(plan.group);
+                    let list = cell.lists[watch.0].range((tasks, 0)..(tasks + 1, 0));
+                    u32::try_from(list.count()).unwrap_or(u32::MAX)
+                }
+                count => count,
+            },
+            Search::Least(..) | Search::All(_) => {
+                let all = self.all_equal(plan, cell, keys);
+                u32::try_from(all.count()).unwrap_or(u32::MAX)
+            }
+        };
+        Some((keys, count))
+    }
+
+    /// The `n`-th of the best instances of a cell.
+    fn nth_equal(&self, plan: &Plan, cell: &Cell, n: u32) -> Option<u32> {
+        let best = self.best(plan, cell)?;
+        match plan.search {
+            Search::First(class) => cell.index.nth(class, n),
+            Search::Fewest(class, _, _) if cell.index.count(class) > 0 => cell.index.nth(class, n),
+            Search::Fewest(_, _, watch) => {
+                let tasks = self.entry(cell.slot(best)).counted(plan.group);
+                let list = &cell.lists[watch.0];
+                list.range((tasks, 0)..).nth(n as usize).map(|(_, place)| *place)
+            }
+            Search::Least(..) | Search::All(_) => {
+                let keys = self.keys(plan, cell, best);
+                self.all_equal(plan, cell, keys).nth(n as usize)
+            }
+        }
+    }
+
+    /// The instances of a cell that have these keys, one by one.
+    fn all_equal<'a>(
+        &'a self,
+        plan: &'a Plan,
+        cell: &'a Cell,
+        keys: Keys,
+    ) -> impl Iterator<Item = u32> + 'a {
+        let (Search::First(class)
+        | Search::Least(class, _)
+        | Search::Fewest(class, _, _)
+        | Search::All(class)) = plan.search;
+        cell.fitting(class)
+            .filter(move |place| self.is_member(plan, cell, *place))
+            .filter(move |place| self.keys(plan, cell, *place) == keys)
+    }
+
+    /// The best instance of a cell, the lowest among equals.
+    fn best(&self, plan: &Plan, cell: &Cell) -> Option<u32> {
+        let is_member = |place: &u32| self.is_member(plan, cell, *place);
+        match plan.search {
+            Search::First(class) => cell.fitting(class).find(is_member),
+            Search::Least(class, order) => cell.by(class, order).find(is_member),
+            Search::Fewest(class, order, watch) => {
+                let alone = match order {
+                    Some(order) => cell.by(class, order).find(is_member),
+                    None => cell.fitting(class).find(is_member),
+                };
+                alone.or_else(|| {
+                    let mut list = cell.lists[watch.0].iter();
+                    let (tasks, first) = list.find(|(_, place)| is_member(place))?;
+                    let same = || list.clone().take_while(|(other, _)| other == tasks);
+                    let others = same().map(|(_, place)| *place).filter(is_member);
+                    // Without an order the list is in the order of places.
+                    if order.is_none() {
+                        return Some(*first);
+                    }
+                    let all = others.chain([*first]);
+                    all.min_by_key(|place| (self.keys(plan, cell, *place), *place))
+                })
+            }
+            Search::All(class) => {
+                let all = cell.fitting(class).filter(is_member);
+                all.min_by_key(|place| (self.keys(plan, cell, *place), *place))
+            }
+        }
+    }
+
+    /// Whether an instance satisfies the constraints that depend on the moment.
+    pub(super) fn is_member(&self, plan: &Plan, cell: &Cell, place: u32) -> bool {
+        if !plan.constraints.depend_on_the_moment() {
+            return true;
+        }
+        plan.constraints.admit_now(&Seen {
+            attributes: &cell.attributes,
+            entry: self.entry(cell.slot(place)),
+            groups: &self.groups,
+            epoch: self.epoch,
+        })
+    }
+
+    fn keys(&self, plan: &Plan, cell: &Cell, place: u32) -> Keys {
+        let mut keys = [0; KEYS];
+        for (value, key) in keys.iter_mut().zip(&plan.keys) {
+            *value = match key {
+                Key::Spread(pair) => self.spread.count(*pair, &cell.values),
+                Key::OnInstance => self.entry(cell.slot(place)).counted(plan.group),
+                Key::Left(limit) => cell.index.free(place).get(*limit),
+            };
+        }
+        keys
+    }
+}
+
+impl Cell {
+    /// The places on which a class fits, in an order by what is left.
+    fn by(
+        &self,
+        class: super::index::FeasibilityClass,
+        order: OrderId,
+    ) -> impl Iterator<Item = u32> + '_ {
+        std::iter::successors(self.index.least(order, class, None), move |place| {
+            self.index.least(order, class, Some(*place))
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! An instance of a group arrives: it is launched, boots, registers, and takes the tasks that wait.
+
+use crate::scenario::InitialInstances;
+use crate::units::{InstanceId, ProviderId};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::DecisionSink;
+use super::super::super::event::{Effect, Event};
+use super::super::super::instance::InstanceStatus;
+use super::super::super::placement::{NewHost, built_in_attributes};
+use super::super::super::task::Stamp;
+
+impl Cluster<'_> {
+    /// The instances of the initial desired capacity, where they are there at the start.
+    pub(in crate::model::provider) fn group_begins<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        if self.group_setup(id).settings.initial_instances == InitialInstances::Registered {
+            let (ordered, _) = self.order_instances(step, id);
+            self.group_mut(id).initial = u32::try_from(ordered.len()).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// What the start of a group sets off: the instances that are there, and a look for those that are
+    /// not.
+    pub(in crate::model::provider) fn group_initial_events(&self, id: ProviderId) -> Vec<Event> {
+        let group = self.group_ref(id);
+        let mut events = Vec::new();
+        let mut present: Vec<InstanceId> = group.members.iter().flatten().copied().collect();
+        present.sort_unstable();
+        for instance in present {
+            events.push(Event::InstanceLaunched(instance));
+            events.push(Event::InstanceRegistered(instance));
+        }
+        if group.size < group.desired {
+            events.push(Event::PlanCapacity(id));
+        }
+        events
+    }
+
+    /// EC2 says running: billing starts.
+    pub(in crate::model::provider) fn group_launched<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Registering;
+        instance.running_at = Stamp::at(step.now);
+        let (provider, ordinal) = (instance.capacity_provider, instance.ordinal);
+        if ordinal >= self.group_ref(provider).initial {
+            step.push(Effect::BootInstance(id));
+        }
+    }
+
+    /// The agent has registered the instance: it takes tasks.
+    pub(in crate::model::provider) fn group_registered<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Active;
+        instance.registered_at = Stamp::at(step.now);
+        instance.touch(step.now);
+        let (zone, provider) = (instance.zone, instance.capacity_provider);
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let zone_name = &self.setup.zones[zone.index()];
+        let attributes = built_in_attributes(zone_name, &candidate.name, candidate.architecture);
+        let slot = self.group_mut(provider).hosts.insert(&NewHost {
+            instance: id,
+            zone,
+            architecture: candidate.architecture,
+            resources: candidate.registered,
+            attributes: &attributes,
+            registered_at: step.now,
+            ec2_instance_id: None,
+            agent_version: None,
+        });
+        self.instances[id.index()].slot = slot;
+        self.serve_group(step, provider);
+    }
+}

@@ -1,0 +1,147 @@
+//! From the desired capacity to launches and terminations.
+
+use std::cmp::Ordering;
+
+use crate::units::{InstanceId, ProviderId, SimDuration};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal};
+use super::super::super::event::{Effect, Event};
+use super::super::super::instance::InstanceStatus;
+use super::super::super::task::StopCode;
+use super::orders::Refused;
+
+impl Cluster<'_> {
+    /// Sets the desired capacity, between the group's least and most.
+    pub(super) fn set_desired<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        desired: u32,
+    ) {
+        let settings = &self.group_setup(id).settings;
+        let (min, max) = (settings.min_size, settings.max_size);
+        self.group_mut(id).desired = desired.clamp(min, max);
+        self.group_reconcile(step, id);
+    }
+
+    /// The group looks at what it has and what it shall have.
+    pub(in crate::model::provider) fn group_reconcile<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        self.group_mut(id).retry_due = false;
+        let group = self.group_ref(id);
+        match group.size.cmp(&group.desired) {
+            Ordering::Less => self.grow(step, id),
+            Ordering::Equal => {}
+            Ordering::Greater => self.shrink(step, id, group.size - group.desired),
+        }
+    }
+
+    fn grow<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId) {
+        let (ordered, refused) = self.order_instances(step, id);
+        for instance in &ordered {
+            step.push(Effect::LaunchInstance { instance: *instance, waited: SimDuration::ZERO });
+        }
+        self.tell_launches(step, id, &ordered);
+        match refused {
+            None => self.group_mut(id).refusals_in_a_row = 0,
+            Some(refused) => self.retry_later(step, id, &refused),
+        }
+    }
+
+    /// Assumed: refused launches are tried again after a while.
+    fn retry_later<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        refused: &Refused,
+    ) {
+        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
+        let waits = &self.group_setup(id).settings.launch_retry;
+        let turn = self.group_ref(id).refusals_in_a_row;
+        let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(60));
+        let group = self.group_mut(id);
+        group.refusals_in_a_row += 1;
+        let missing = group.desired - group.size;
+        if !group.retry_due {
+            group.retry_due = true;
+            step.push(Effect::After(wait, Event::PlanCapacity(id)));
+        }
+        if step.sink.wants() {
+            step.sink.record(Decision::Refused(Refusal {
+                at: step.now,
+                capacity_provider: id,
+                zone: refused.zone,
+                candidate: refused.candidate,
+                instances: missing,
+                reason: refused.reason,
+            }));
+        }
+    }
+
+    fn tell_launches<S: DecisionSink>(
+        &self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        ordered: &[InstanceId],
+    ) {
+        if !step.sink.wants() {
+            return;
+        }
+        let mut counts = std::collections::BTreeMap::new();
+        for instance in ordered.iter().map(|id| &self.instances[id.index()]) {
+            *counts.entry((instance.zone, instance.candidate)).or_insert(0) += 1;
+        }
+        for ((zone, candidate), instances) in counts {
+            step.sink.record(Decision::Launch(Launch {
+                at: step.now,
+                capacity_provider: id,
+                zone,
+                waiting: Vec::new(),
+                candidate: candidate as usize,
+                tasks_each: Vec::new(),
+                instances,
+                considered: Vec::new(),
+                candidates: self.group_setup(id).candidates.len(),
+            }));
+        }
+    }
+
+    /// Terminates so many instances, as far as they may leave: drained first where draining is managed,
+    /// else at once with what runs on them.
+    fn shrink<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId, surplus: u32) {
+        for victim in self.scale_in_victims(step, id, surplus) {
+            let instance = &self.instances[victim.index()];
+            let busy = instance.tasks > 0 && instance.status == InstanceStatus::Active;
+            let settings = &self.group_setup(id).settings;
+            if !busy {
+                self.terminate(step, victim, LeaveReason::ScaleIn);
+            } else if settings.managed_draining {
+                let timeout = settings.managed_draining_timeout;
+                step.push(Effect::After(timeout, Event::ForceStopDue(victim)));
+                self.drain(step, victim, LeaveReason::ScaleIn);
+            } else {
+                self.lose(step, victim, StopCode::TerminationNotice, LeaveReason::ScaleIn);
+            }
+        }
+    }
+
+    /// Documented: an instance is terminated after 48 hours of draining, whatever runs on it.
+    pub(in crate::model::provider) fn group_drained_long_enough<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        if self.instances[id.index()].status == InstanceStatus::Draining {
+            self.lose(step, id, StopCode::TerminationNotice, LeaveReason::ForcedByAge);
+        }
+    }
+    /// Documented: managed draining makes ECS_ENABLE_SPOT_INSTANCE_DRAINING redundant, which is off by
+    /// default.
+    pub(in crate::model::provider) fn group_drains_on_notice(&self, id: ProviderId) -> bool {
+        self.group_setup(id).settings.managed_draining
+    }
+}

@@ -1,0 +1,233 @@
+//! What a group asks of EC2: how many on demand and how many on Spot, in which zones, of which types.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::PurchaseOption;
+use crate::units::{InstanceId, ProviderId, ZoneId};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::DecisionSink;
+use super::super::super::ec2::{Closed, RefusalReason};
+use super::super::super::selection::allocation::{
+    AllocationPool, allocate_on_demand, allocate_spot,
+};
+use super::super::super::setup::AutoScalingGroupSetup;
+use super::AutoScalingGroup;
+
+/// A pool that refused.
+pub(super) struct Refused {
+    pub(super) zone: ZoneId,
+    pub(super) candidate: usize,
+    pub(super) reason: RefusalReason,
+}
+
+/// A pool: a type, bought one way, in a zone.
+type Pool = (usize, ZoneId);
+
+impl Cluster<'_> {
+    /// Asks EC2 for instances until the desired capacity is reached or all that may be asked for is
+    /// refused.
+    pub(super) fn order_instances<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) -> (Vec<InstanceId>, Option<Refused>) {
+        let mut ordered = Vec::new();
+        let mut refused = None;
+        let mut closed = BTreeSet::new();
+        let missing = self.group_ref(id).missing(self.group_setup(id));
+        for (option, mut count) in missing {
+            while count > 0 {
+                let orders = self.orders(step, id, option, count, &closed);
+                if orders.is_empty() {
+                    refused = refused.or_else(|| self.nothing_left(id, option));
+                    break;
+                }
+                for (candidate, zone) in orders {
+                    match self.order(step, id, candidate, zone) {
+                        Ok(instance) => {
+                            ordered.push(instance);
+                            count -= 1;
+                        }
+                        Err(reason) => {
+                            self.close(id, &mut closed, (candidate, zone), reason);
+                            refused = Some(Refused { zone, candidate, reason });
+                        }
+                    }
+                }
+            }
+        }
+        (ordered, refused)
+    }
+
+    /// Which pools are not asked again in this round: the one that refused, or all of its zone.
+    fn close(
+        &self,
+        id: ProviderId,
+        closed: &mut BTreeSet<Pool>,
+        (candidate, zone): Pool,
+        reason: RefusalReason,
+    ) {
+        match reason.closes() {
+            Closed::Nothing | Closed::Pool => drop(closed.insert((candidate, zone))),
+            Closed::Zone => {
+                let all = 0..self.group_setup(id).candidates.len();
+                closed.extend(all.map(|candidate| (candidate, zone)));
+            }
+        }
+    }
+
+    fn order<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        candidate: usize,
+        zone: ZoneId,
+    ) -> Result<InstanceId, RefusalReason> {
+        let depth = self.group_setup(id).settings.default_pool_depth;
+        let of = (id, self.group_ref(id).launched);
+        let instance = self.request_instance(step, of, candidate, zone, depth)?;
+        let group = self.group_mut(id);
+        group.join(instance, candidate, zone);
+        group.launched += 1;
+        Ok(instance)
+    }
+
+    /// The next requests for `count` instances, by pools that are not closed. Documented: each goes to the
+    /// zone with fewest instances of the group, to another where that one has none, and in a zone the
+    /// allocation strategy chooses.
+    fn orders<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        option: PurchaseOption,
+        count: u32,
+        closed: &BTreeSet<Pool>,
+    ) -> Vec<Pool> {
+        let mut zones = Vec::new();
+        for zone in &self.group_setup(id).zones {
+            let pools = self.pools(step, id, option, *zone, closed);
+            if !pools.is_empty() {
+                let held = self.group_ref(id).members[zone.index()].len();
+                zones.push(Share { pools, held, wanted: 0 });
+            }
+        }
+        for _ in 0..count {
+            // The first among equals, in the order of the scenario.
+            if let Some(least) = zones.iter_mut().min_by_key(|zone| zone.held) {
+                least.held += 1;
+                least.wanted += 1;
+            }
+        }
+        let setup = self.group_setup(id);
+        let deep = self.setup.spot.deep_pool_percent;
+        zones.iter().flat_map(|share| share.orders(setup, option, deep)).collect()
+    }
+
+    fn pools<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        option: PurchaseOption,
+        zone: ZoneId,
+        closed: &BTreeSet<Pool>,
+    ) -> Vec<AllocationPool> {
+        let setup = self.group_setup(id);
+        let mut pools = Vec::new();
+        for (candidate, of) in setup.offered_in(zone) {
+            if of.purchase_option != option || closed.contains(&(candidate, zone)) {
+                continue;
+            }
+            // What on-demand pools hold shows when they are asked.
+            let depth = match option {
+                PurchaseOption::OnDemand => None,
+                PurchaseOption::Spot => {
+                    self.depth_of(step, of, zone, setup.settings.default_pool_depth)
+                }
+            };
+            pools.push(AllocationPool {
+                candidate,
+                zone,
+                price: self.ec2_price(of, zone, step.now),
+                depth,
+                priority: u32::try_from(candidate).unwrap_or(u32::MAX),
+                held: self.group_ref(id).held(candidate, zone),
+            });
+        }
+        pools
+    }
+
+    /// No pool has anything: told of the first that was meant.
+    fn nothing_left(&self, id: ProviderId, option: PurchaseOption) -> Option<Refused> {
+        let setup = self.group_setup(id);
+        let zone = *setup.zones.first()?;
+        let of_option = |(_, of): &(usize, &_)| bought(of) == option;
+        let (candidate, _) = setup.candidates.iter().enumerate().find(of_option)?;
+        Some(Refused { zone, candidate, reason: RefusalReason::InsufficientInstanceCapacity })
+    }
+}
+
+const fn bought(candidate: &super::super::super::setup::Candidate) -> PurchaseOption {
+    candidate.purchase_option
+}
+
+/// What one zone gets.
+struct Share {
+    pools: Vec<AllocationPool>,
+    held: usize,
+    wanted: u32,
+}
+
+impl Share {
+    fn orders(
+        &self,
+        setup: &AutoScalingGroupSetup,
+        option: PurchaseOption,
+        deep: u32,
+    ) -> Vec<Pool> {
+        let settings = &setup.settings;
+        let counts = match option {
+            PurchaseOption::OnDemand => {
+                let strategy = settings.on_demand_allocation_strategy;
+                allocate_on_demand(strategy, &self.pools, self.wanted)
+            }
+            PurchaseOption::Spot => {
+                allocate_spot(settings.spot_allocation_strategy, deep, &self.pools, self.wanted)
+            }
+        };
+        let orders = self.pools.iter().zip(counts);
+        orders
+            .flat_map(|(pool, count)| {
+                std::iter::repeat_n((pool.candidate, pool.zone), count as usize)
+            })
+            .collect()
+    }
+}
+
+impl AutoScalingGroup {
+    /// How many instances are missing, by how they are bought. Documented: the base on demand, of the rest
+    /// the percentage, rounded up in favour of on demand.
+    fn missing(&self, setup: &AutoScalingGroupSetup) -> [(PurchaseOption, u32); 2] {
+        let missing = self.desired.saturating_sub(self.size);
+        let wanted = on_demand_of(setup, self.desired);
+        let on_demand = wanted.saturating_sub(self.bought_on_demand(setup)).min(missing);
+        [(PurchaseOption::OnDemand, on_demand), (PurchaseOption::Spot, missing - on_demand)]
+    }
+
+    /// Instances of the group that were bought on demand.
+    pub(super) fn bought_on_demand(&self, setup: &AutoScalingGroupSetup) -> u32 {
+        let on_demand = |candidate: usize| {
+            setup.candidates[candidate].purchase_option == PurchaseOption::OnDemand
+        };
+        self.held.iter().filter(|((candidate, _), _)| on_demand(*candidate)).map(|(_, n)| n).sum()
+    }
+}
+
+/// How many of `desired` instances are bought on demand.
+pub(super) fn on_demand_of(setup: &AutoScalingGroupSetup, desired: u32) -> u32 {
+    let settings = &setup.settings;
+    let base = settings.on_demand_base_capacity.min(desired);
+    let percent = u64::from(settings.on_demand_percentage_above_base_capacity);
+    let above = (u64::from(desired - base) * percent).div_ceil(100);
+    base + u32::try_from(above).unwrap_or(u32::MAX)
+}

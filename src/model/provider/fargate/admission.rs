@@ -1,0 +1,204 @@
+//! Who may launch now: one token of the account's launch rate each, within the vCPU quota, and if
+//! Fargate has capacity.
+
+use crate::units::{GroupId, ProviderId, SimTime};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::DecisionSink;
+use super::super::super::draws::{Luck, below};
+use super::super::super::event::{Effect, Event};
+use super::super::super::setup::{FargateSetup, ProviderSetup};
+use super::super::super::task::{LastStatus, TaskRef, WaitPart};
+use super::super::Provider;
+use super::Fargate;
+
+/// Parts in a million.
+const WHOLE: u64 = 1_000_000;
+
+impl Cluster<'_> {
+    pub(super) fn fargate(&mut self, id: ProviderId) -> Option<&mut Fargate> {
+        let Provider::Fargate(provider) = &mut self.providers[id.index()] else { return None };
+        Some(provider)
+    }
+
+    pub(super) fn fargate_setup(&self, id: ProviderId) -> Option<&FargateSetup> {
+        let ProviderSetup::Fargate(setup) = self.setup.provider(id) else { return None };
+        Some(setup)
+    }
+
+    /// A new task: it gets its zone and joins those that wait, mostly for no time at all.
+    pub(in crate::model::provider) fn fargate_request<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+    ) {
+        let group = self.tasks.get(task).group;
+        let closed = if self.faults.any() { self.closed_to_fargate(id) } else { 0 };
+        let Some(provider) = self.fargate(id) else { return };
+        let zone = provider.emptiest_zone(group, closed);
+        provider.by_zone[group.index()][zone.index()] += 1;
+        provider.waiting.push_back(task);
+        self.tasks.get_mut(task).zone = zone;
+        self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
+        self.fargate_admit(step, id);
+    }
+
+    /// The look that was due.
+    pub(in crate::model::provider) fn fargate_look<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        if let Some(provider) = self.fargate(id)
+            && provider.look_at.is_some_and(|at| at <= step.now)
+        {
+            provider.look_at = None;
+        }
+        self.fargate_admit(step, id);
+    }
+
+    /// Admits the tasks that wait, the first come first, until something stops one.
+    pub(super) fn fargate_admit<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        while let Some(task) = self.fargate_next(id) {
+            if !self.fargate_within_quota(id, task) {
+                // It goes on when a task ends.
+                self.tasks.wait_for(task, WaitPart::Quota, step.now);
+                return;
+            }
+            if self.faults.any() {
+                self.fargate_move(id, task);
+            }
+            if let Err(at) = self.fargate_may_launch(step, id, task) {
+                self.fargate_look_at(step, id, at);
+                return;
+            }
+            self.fargate_launch(step, id, task);
+        }
+    }
+
+    /// The first of the tasks that wait and still want to.
+    fn fargate_next(&mut self, id: ProviderId) -> Option<TaskRef> {
+        loop {
+            let task = self.fargate(id)?.waiting.front().copied()?;
+            let found = self.tasks.get(task);
+            if found.epoch == task.epoch && found.last_status == LastStatus::Provisioning {
+                return Some(task);
+            }
+            self.fargate(id)?.waiting.pop_front();
+        }
+    }
+
+    fn fargate_within_quota(&mut self, id: ProviderId, task: TaskRef) -> bool {
+        let cpu = u64::from(self.size_of(task).cpu);
+        let setup = self.fargate_setup(id);
+        let lowered = setup.and_then(|setup| self.lowered_fargate_quota(setup.purchase_option));
+        let own = setup.and_then(|setup| setup.cpu_quota);
+        let quota = own.into_iter().chain(lowered).min();
+        let used = self.fargate(id).map_or(0, |provider| provider.cpu);
+        quota.is_none_or(|quota| used + cpu <= quota)
+    }
+
+    /// Takes a token and asks for capacity; otherwise says when to look again.
+    fn fargate_may_launch<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+    ) -> Result<(), SimTime> {
+        let (unavailable, retry) = self.fargate_setup(id).map_or((0, step.now), |setup| {
+            (setup.unavailable_ppm, step.now + setup.capacity_retry)
+        });
+        let Some(provider) = self.fargate(id) else { return Ok(()) };
+        let token = provider.bucket.take(step.now);
+        if token.is_ok() {
+            provider.attempts += 1;
+        }
+        let attempt = provider.attempts;
+        let zone = self.tasks.get(task).zone;
+        if let Err(wait) = token {
+            self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
+            return Err(step.now + wait);
+        }
+        let refused = unavailable > 0
+            && below(step.draws.draw(Luck::Capacity(id, attempt)), WHOLE) < u64::from(unavailable);
+        let by_fault = self.faults.any() && self.fargate_refused_by_fault(step, id, zone);
+        if refused || by_fault {
+            self.tasks.wait_for(task, WaitPart::CapacityRetry, step.now);
+            return Err(retry);
+        }
+        Ok(())
+    }
+
+    fn fargate_look_at<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        at: SimTime,
+    ) {
+        if let Some(provider) = self.fargate(id)
+            && provider.look_at.is_none_or(|due| due > at)
+        {
+            provider.look_at = Some(at);
+            step.push(Effect::After(at.since(step.now), Event::PlanCapacity(id)));
+        }
+    }
+
+    fn fargate_launch<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+    ) {
+        let cpu = u64::from(self.size_of(task).cpu);
+        let Some(provider) = self.fargate(id) else { return };
+        provider.waiting.pop_front();
+        provider.cpu += cpu;
+        provider.peak_cpu = provider.peak_cpu.max(provider.cpu);
+        provider.in_flight += 1;
+        let concurrent = provider.in_flight;
+        self.tasks.wait_for(task, WaitPart::Launch, step.now);
+        if self.addresses.are_counted() {
+            self.address_for_task(task);
+        }
+        step.push(Effect::LaunchFargate { task, concurrent });
+    }
+
+    /// A task that waits goes to another zone when its own is closed. Assumed: Fargate steers away from a
+    /// zone that is out or has no capacity at all, as long as there is another.
+    fn fargate_move(&mut self, id: ProviderId, task: TaskRef) {
+        let found = self.tasks.get(task);
+        let (group, zone) = (found.group, found.zone);
+        let closed = self.closed_to_fargate(id);
+        if closed >> zone.0 & 1 == 0 {
+            return;
+        }
+        let Some(provider) = self.fargate(id) else { return };
+        let other = provider.emptiest_zone(group, closed);
+        provider.by_zone[group.index()][zone.index()] -= 1;
+        provider.by_zone[group.index()][other.index()] += 1;
+        self.tasks.get_mut(task).zone = other;
+    }
+
+    /// Something that kept tasks waiting may be over: whoever waits is looked at.
+    pub(in crate::model) fn wake_fargate<S: DecisionSink>(&mut self, step: &mut Step<'_, S>) {
+        for id in (0..self.providers.len()).map(ProviderId::from_index) {
+            if self.fargate(id).is_some_and(|provider| !provider.waiting.is_empty()) {
+                self.fargate_admit(step, id);
+            }
+        }
+    }
+
+    /// An active task no longer counts for its zone.
+    pub(in crate::model) fn fargate_uncount(&mut self, task: TaskRef) {
+        let found = self.tasks.get(task);
+        let (id, group, zone): (_, GroupId, _) = (found.capacity_provider, found.group, found.zone);
+        if let Some(provider) = self.fargate(id) {
+            provider.by_zone[group.index()][zone.index()] -= 1;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What others may see of Fargate tasks.
+
+use crate::units::{GroupId, ProviderId, UsdPerHour};
+
+use super::super::super::cluster::Cluster;
+use super::super::super::setup::{FargateOffering, ProviderSetup};
+use super::super::super::task::TaskRef;
+use super::super::Provider;
+
+impl<'a> Cluster<'a> {
+    /// What the Fargate tasks cost per hour now: those between the start of their pull and their end.
+    #[must_use]
+    pub fn fargate_price_per_hour(&self) -> UsdPerHour {
+        let billed = |task: &TaskRef| {
+            let stamps = self.stamps(*task);
+            stamps.connectivity_at.get().is_some() && stamps.execution_stopped_at.get().is_none()
+        };
+        let prices =
+            self.live_tasks().filter(billed).filter_map(|task| self.fargate_offering(task));
+        prices.map(FargateOffering::price).sum()
+    }
+
+    /// The Fargate size of a task; `None` for a task of another kind of capacity.
+    #[must_use]
+    pub fn fargate_offering(&self, task: TaskRef) -> Option<&'a FargateOffering> {
+        let position = self.fargate_size(task)?;
+        let ProviderSetup::Fargate(own) = self.setup.provider(self.task(task).capacity_provider)
+        else {
+            return None;
+        };
+        own.sizes.get(position as usize)
+    }
+
+    /// Its position among the sizes of its provider.
+    #[must_use]
+    pub fn fargate_size(&self, task: TaskRef) -> Option<u32> {
+        let found = self.task(task);
+        let ProviderSetup::Fargate(own) = self.setup.provider(found.capacity_provider) else {
+            return None;
+        };
+        own.size_of[self.setup.group(found.group).definition.index()]
+    }
+
+    /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
+    #[must_use]
+    pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.peak_cpu())
+    }
+
+    /// Active tasks of a group by zone, as a Fargate provider counts them.
+    #[must_use]
+    pub fn fargate_by_zone(&self, id: ProviderId, group: GroupId) -> Option<&[u32]> {
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
+        Some(provider.by_zone(group))
+    }
+}

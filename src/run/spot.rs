@@ -1,0 +1,314 @@
+//! The Spot pools of a scenario: which there are, what is assumed of each, and at what prices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Catalog, InterruptionBand, PurchaseOption, Quote};
+use crate::engine::{SpotLossLaw, SpotPoolLaw, SpotTurns};
+use crate::model::{Candidate, ProviderSetup, Setup, SpotSetup};
+use crate::random::math::gamma;
+use crate::scenario::parameters::spot::{PresetLaws, preset_laws, weibull_of_hours};
+use crate::scenario::{Scenario, Spot, SpotDepth, SpotInitial, SpotPool, SpotPreset};
+use crate::units::{HOURS_PER_MONTH, InstanceTypeId, SimTime, SpotPoolId, UsdPerHour, ZoneId};
+
+use super::prepare::Unfit;
+
+/// What a run needs to know of Spot.
+pub(super) struct SpotMarket {
+    pub(super) setup: SpotSetup,
+    pub(super) laws: Vec<SpotPoolLaw>,
+    pub(super) loss: SpotLossLaw,
+}
+
+/// The band of types that the advisor does not list: assumed, the second of five.
+const UNLISTED: InterruptionBand = InterruptionBand::From5To10;
+
+/// The share of instances interrupted in a month that stands for a band: its middle; of the open one a
+/// quarter.
+const fn monthly(band: InterruptionBand) -> f64 {
+    match band {
+        InterruptionBand::Under5 => 0.025,
+        InterruptionBand::From5To10 => 0.075,
+        InterruptionBand::From10To15 => 0.125,
+        InterruptionBand::From15To20 => 0.175,
+        InterruptionBand::Over20 => 0.25,
+    }
+}
+
+/// The Spot pools that the providers may ask.
+pub(super) fn market(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    zones: &[String],
+    providers: &[ProviderSetup],
+) -> SpotMarket {
+    let spot = &scenario.spot;
+    let mut pools = BTreeSet::new();
+    let candidates = providers.iter().flat_map(ProviderSetup::candidates);
+    for candidate in candidates.filter(|of| of.purchase_option == PurchaseOption::Spot) {
+        for zone in (0..zones.len()).map(ZoneId::from_index) {
+            if candidate.offered_in(zone) {
+                pools.insert(SpotPoolId::of(candidate.instance_type, zone));
+            }
+        }
+    }
+    let laws = pools.iter().map(|pool| law(scenario, catalog, zones, *pool)).collect();
+    let prices = pools
+        .iter()
+        .filter_map(|pool| {
+            let quote = price(catalog, pool.instance_type(), &zones[pool.zone().index()])?;
+            Some((*pool, vec![(SimTime::ZERO, quote.usd_per_hour)]))
+        })
+        .collect();
+    SpotMarket {
+        setup: SpotSetup {
+            recommendation_lead: spot.recommendation_lead,
+            notice: spot.notice,
+            loss_spread: spot.loss_spread,
+            vcpu_quota: spot.vcpu_quota,
+            deep_pool_percent: spot.deep_pool_percent,
+            free_first_hour: spot.free_first_hour,
+            price_changes: spot.price_changes,
+            prices,
+        },
+        laws,
+        loss: SpotLossLaw { all: all_lost(spot), beta: spot.partial_loss_beta },
+    }
+}
+
+fn all_lost(spot: &Spot) -> f64 {
+    f64::from(spot.all_lost_ppm) / 1e6
+}
+
+/// The price of a type in a zone.
+pub(super) fn price(catalog: &Catalog, of: InstanceTypeId, zone: &str) -> Option<Quote> {
+    let position = catalog.zones().iter().position(|known| known == zone)?;
+    catalog.offering(of.index()).spot.in_zone(position)
+}
+
+/// The zones of `offered` (bits by position in `zones`) in which the type has a Spot price.
+pub(super) fn priced_zones(catalog: &Catalog, index: usize, zones: &[String], offered: u64) -> u64 {
+    let of = InstanceTypeId::from_index(index);
+    zones.iter().enumerate().fold(0, |bits, (position, zone)| {
+        bits | (u64::from(price(catalog, of, zone).is_some()) << position & offered)
+    })
+}
+
+/// The first of the scenario's own pools that describes this one.
+fn described<'s>(scenario: &'s Scenario, name: &str, zone: &str) -> Option<&'s SpotPool> {
+    scenario.spot_pools.iter().find(|pool| {
+        pool.instance_type == name
+            && pool.availability_zone.as_ref().is_none_or(|stated| stated == zone)
+    })
+}
+
+/// The laws of a pool: its own words before those of `[spot]`, words before presets. A preset of its own
+/// comes before what `[spot]` says.
+fn law(scenario: &Scenario, catalog: &Catalog, zones: &[String], pool: SpotPoolId) -> SpotPoolLaw {
+    let spot = &scenario.spot;
+    let index = pool.instance_type().index();
+    let (name, zone) = (&catalog.types()[index].name, &zones[pool.zone().index()]);
+    let own = described(scenario, name, zone);
+    let preset = own.and_then(|own| own.preset);
+    let general = if preset.is_some() { None } else { Some(&spot.pools) };
+    let said = [own.map(|own| &own.laws), general];
+    let said = || said.into_iter().flatten();
+    let preset = preset.unwrap_or(spot.preset);
+    let laws = preset_laws(preset);
+    let available_for = said().find_map(|laws| laws.available_for.clone());
+    let unavailable_for = said().find_map(|laws| laws.unavailable_for.clone());
+    // Pools of the preset without turns get some when the scenario says how long they are available.
+    let turns = laws
+        .turns
+        .or_else(|| available_for.as_ref().and_then(|_| preset_laws(SpotPreset::Advisor).turns));
+    SpotPoolLaw {
+        pool,
+        name: format!("{name} in {zone}"),
+        turns: turns.map(|turns| SpotTurns {
+            available_for: available_for.unwrap_or_else(|| {
+                let hours = turns
+                    .available_scale_hours
+                    .unwrap_or_else(|| advisor_scale_hours(spot, &laws, catalog, index));
+                weibull_of_hours(turns.available_shape, hours)
+            }),
+            unavailable_for: unavailable_for.unwrap_or_else(|| turns.unavailable_for()),
+            stationary: spot.initial == SpotInitial::Stationary,
+        }),
+        depth: match said().find_map(|laws| laws.depth).unwrap_or(laws.depth) {
+            SpotDepth::Unlimited => None,
+            SpotDepth::Between { min, max } => Some((min, max)),
+        },
+    }
+}
+
+/// The scale, in hours, at which a share of the instances is interrupted each month as the advisor's band
+/// has it: an instance is lost at a share q of its pool's turns, q = p + (1 - p) / (1 + b) for the chance p
+/// that all are lost and a share Beta(1, b) otherwise; so the mean stretch is a month times q / band, and
+/// the scale of a Weibull of shape k is that over G(1 + 1/k).
+fn advisor_scale_hours(spot: &Spot, laws: &PresetLaws, catalog: &Catalog, index: usize) -> f64 {
+    let band = catalog.offering(index).spot.interruption_band.unwrap_or(UNLISTED);
+    let all = all_lost(spot);
+    let lost = all + (1.0 - all) / (1.0 + spot.partial_loss_beta);
+    let mean = HOURS_PER_MONTH as f64 * lost / monthly(band);
+    let shape = laws.turns.map_or(1.0, |turns| turns.available_shape);
+    mean / gamma(1.0 + 1.0 / shape)
+}
+
+/// The pools of the scenario must be of types and zones that exist.
+pub(super) fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
+    for pool in &scenario.spot_pools {
+        let zone = pool.availability_zone.as_deref();
+        unfit.extend(no_such_pool("spot_pool", catalog, &pool.instance_type, zone));
+    }
+    for of in &scenario.capacity_reservations {
+        let zone = Some(of.availability_zone.as_str());
+        unfit.extend(no_such_pool("capacity_reservation", catalog, &of.instance_type, zone));
+    }
+}
+
+/// What is wrong with a type and a zone.
+pub(super) fn no_such_pool(
+    path: &str,
+    catalog: &Catalog,
+    instance_type: &str,
+    zone: Option<&str>,
+) -> Vec<Unfit> {
+    let mut unfit = Vec::new();
+    if catalog.index_of(instance_type).is_none() {
+        let nearest = catalog.nearest_type(instance_type).unwrap_or("t4g.small");
+        unfit.push(Unfit {
+            path: path.to_owned(),
+            message: format!("there is no instance type \"{instance_type}\""),
+            help: format!("did you mean \"{nearest}\"?"),
+        });
+    }
+    let known = |zone: &&str| catalog.zones().iter().any(|known| known == zone);
+    if let Some(zone) = zone.filter(|zone| !known(zone)) {
+        unfit.push(Unfit {
+            path: path.to_owned(),
+            message: format!("there is no availability zone \"{zone}\" in {}", catalog.region()),
+            help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+        });
+    }
+    unfit
+}
+
+/// Instances reserved, by type and zone of the cluster.
+pub(super) fn reservations(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    zones: &[String],
+) -> BTreeMap<(InstanceTypeId, ZoneId), u32> {
+    let reserved = scenario.capacity_reservations.iter().filter_map(|of| {
+        let index = catalog.index_of(&of.instance_type)?;
+        let zone = zones.iter().position(|zone| *zone == of.availability_zone)?;
+        let key = (InstanceTypeId::from_index(index), ZoneId::from_index(zone));
+        Some((key, of.instance_count))
+    });
+    reserved.collect()
+}
+
+/// The zones in which instances of a type are reserved, bit by position.
+pub(super) fn reserved_zones(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    index: usize,
+    zones: &[String],
+) -> u64 {
+    let of = InstanceTypeId::from_index(index);
+    let reserved = reservations(scenario, catalog, zones);
+    let own = reserved.keys().filter(|(instance_type, _)| *instance_type == of);
+    own.fold(0, |bits, (_, zone)| bits | 1 << zone.0)
+}
+
+/// Every reservation must be of use to some provider: an unused one is paid all the same.
+pub(super) fn reservations_fit(
+    scenario: &Scenario,
+    providers: &[ProviderSetup],
+    zones: &[String],
+    unfit: &mut Vec<Unfit>,
+) {
+    let candidates = || providers.iter().flat_map(ProviderSetup::candidates);
+    for of in &scenario.capacity_reservations {
+        let zone = zones.iter().position(|zone| *zone == of.availability_zone);
+        let serves = |candidate: &&Candidate| {
+            candidate.reserved
+                && candidate.name == of.instance_type
+                && zone.is_some_and(|zone| candidate.offered_in(ZoneId::from_index(zone)))
+        };
+        if candidates().any(|candidate| serves(&candidate)) {
+            continue;
+        }
+        unfit.push(Unfit {
+            path: format!("capacity_reservation.{}", of.instance_type),
+            message: format!(
+                "no capacity provider can use the reservation of {} in {}",
+                of.instance_type, of.availability_zone
+            ),
+            help: "a provider uses it when its capacity_option_type is \"RESERVED\", its requirements \
+                   admit the type, and the cluster has the zone; unused, it would be paid all the same"
+                .to_owned(),
+        });
+    }
+}
+
+/// The lowest price of the zones, at the start: what a type is listed at.
+pub(super) fn listed_price(
+    catalog: &Catalog,
+    index: usize,
+    zones: &[String],
+    bits: u64,
+) -> Option<UsdPerHour> {
+    let of = InstanceTypeId::from_index(index);
+    let priced = zones.iter().enumerate().filter(|(position, _)| bits >> position & 1 == 1);
+    priced.filter_map(|(_, zone)| price(catalog, of, zone)).map(|quote| quote.usd_per_hour).min()
+}
+
+/// Whether any provider buys Spot.
+pub(super) fn is_bought(setup: &Setup) -> bool {
+    let mut candidates = setup.providers.iter().flat_map(ProviderSetup::candidates);
+    candidates.any(|candidate| candidate.purchase_option == PurchaseOption::Spot)
+}
+
+/// The name of a preset.
+const fn name(preset: SpotPreset) -> &'static str {
+    match preset {
+        SpotPreset::Advisor => "advisor",
+        SpotPreset::ScarceR5 => "scarce-r5",
+        SpotPreset::ScarceP3 => "scarce-p3",
+        SpotPreset::Always => "always",
+    }
+}
+
+/// The presets in use, in one text: that of `[spot]`, then those of pools.
+pub(super) fn presets(scenario: &Scenario) -> String {
+    let mut names = vec![name(scenario.spot.preset)];
+    for preset in scenario.spot_pools.iter().filter_map(|pool| pool.preset) {
+        if !names.contains(&name(preset)) {
+            names.push(name(preset));
+        }
+    }
+    names.join(", ")
+}
+
+/// What the reader must know of the pools before trusting what is said of Spot.
+pub(super) fn warnings(scenario: &Scenario, setup: &Setup) -> Vec<String> {
+    if !is_bought(setup) {
+        return Vec::new();
+    }
+    let preset = scenario.spot.preset;
+    let mut warnings = vec![format!(
+        "how Spot pools come and go is assumed, preset {}: {}; other presets: {}",
+        presets(scenario),
+        preset_laws(preset).source,
+        [SpotPreset::Advisor, SpotPreset::ScarceR5, SpotPreset::ScarceP3, SpotPreset::Always]
+            .into_iter()
+            .filter(|other| *other != preset)
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(", "),
+    )];
+    if preset == SpotPreset::Always {
+        warnings.push("preset always: no Spot instance is ever interrupted here".to_owned());
+    }
+    warnings
+}
