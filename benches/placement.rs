@@ -10,6 +10,7 @@ use taskyard::model::placement::index::{FeasibilityClass, FreeCapacityIndex};
 use taskyard::units::Resources;
 
 use support::draws::Draws;
+use support::policies::{self, Placed, Placement, Policy};
 use support::{Side, Summary, Target};
 
 const SEED: u64 = 2_026;
@@ -32,12 +33,18 @@ fn main() {
     against_itself(criterion, summary, (10_000, 50), (10_000, 8), Target::ShownRatio);
     against_itself(criterion, summary, (10_000, 1_000), (10_000, 8), Target::ShownRatio);
     batch(criterion, summary);
+    for policy in [Policy::SpreadThenBinpack, Policy::Binpack, Policy::Default] {
+        strategy(criterion, summary, policy);
+    }
     criterion.final_summary();
     if summary.is_empty() {
         return;
     }
     for instances in [100, 1_000, 10_000] {
         outcome(summary, instances);
+    }
+    for policy in [Policy::SpreadThenBinpack, Policy::Binpack, Policy::Default] {
+        outcome_of(summary, policy);
     }
     summary.print();
 }
@@ -73,14 +80,6 @@ fn instances(count: usize, draws: &mut Draws) -> Vec<Resources> {
         gpus: 0,
     });
     (0..count).map(|_| kinds[draws.below(kinds.len())]).collect()
-}
-
-/// A way to find instances and keep their accounts.
-trait Placement {
-    /// Places a task of definition `task`: the instance, if there is one with room.
-    fn place(&mut self, task: usize) -> Option<u32>;
-    /// Frees a task of definition `task` on `instance`.
-    fn free(&mut self, instance: u32, task: usize);
 }
 
 /// First fit by the index.
@@ -178,13 +177,11 @@ impl<P: Placement> Cluster<P> {
     }
 }
 
-impl Cluster<Indexed> {
+impl<P: Placement> Cluster<P> {
     /// A cluster filled until a task finds no room, then thinned to 80 % of its tasks, and turned
     /// over twice to leave the state in which that began.
-    fn new(count: usize, definitions: usize) -> Self {
-        let mut draws = Draws::new(SEED);
-        let empty = instances(count, &mut draws);
-        let mut placement = Indexed::new(&empty, &task_sizes(definitions));
+    fn filled(placement: P, definitions: usize, mut draws: Draws) -> Self {
+        let mut placement = placement;
         let mut running = Vec::new();
         loop {
             let task = draws.below(definitions);
@@ -198,6 +195,30 @@ impl Cluster<Indexed> {
         let mut cluster = Self { placement, running, definitions, draws };
         cluster.turn_over(2 * cluster.running.len() as u64);
         cluster
+    }
+}
+
+impl Cluster<Placed> {
+    fn under_policy(policy: Policy, count: usize) -> Self {
+        let mut draws = Draws::new(SEED);
+        let empty = instances(count, &mut draws);
+        Self::filled(Placed::new(policy, &empty, &task_sizes(8)), 8, draws)
+    }
+
+    /// The same cluster in the hands of the scan.
+    fn scanned(&self, policy: Policy, count: usize) -> Cluster<policies::Scanned> {
+        let free = (0..count as u32).map(|instance| self.placement.free_on(instance)).collect();
+        let mut scan = policies::Scanned::new(policy, free, &task_sizes(8));
+        self.running.iter().for_each(|(instance, task)| scan.count(*instance, *task as usize));
+        self.under(scan)
+    }
+}
+
+impl Cluster<Indexed> {
+    fn new(count: usize, definitions: usize) -> Self {
+        let mut draws = Draws::new(SEED);
+        let empty = instances(count, &mut draws);
+        Self::filled(Indexed::new(&empty, &task_sizes(definitions)), definitions, draws)
     }
 
     /// The same cluster in the hands of the scan.
@@ -239,6 +260,38 @@ fn against_itself(
     let figure =
         format!("free + place, index, {} (instances x definitions) against {}", names[0], names[1]);
     summary.compare(&mut group, &figure, subject, control, target);
+}
+
+/// Free and place under a strategy: 10^5 instances against 10^3 of the same, and against a scan of
+/// 10^4; and each size against its own scan.
+fn strategy(criterion: &mut Criterion, summary: &mut Summary, policy: Policy) {
+    let name = policy.name();
+    let [mut small, mut middle, mut large] =
+        [1_000, 10_000, 100_000].map(|count| Cluster::under_policy(policy, count));
+    let mut scanned = middle.scanned(policy, 10_000);
+    let scans = SCANNED / 10_000;
+    let mut group = support::group(criterion, "placement");
+    let mut compare = |figure: &str, subject: Side<'_>, control: Side<'_>, target| {
+        summary.compare(&mut group, &format!("{name}: {figure}"), subject, control, target);
+    };
+    compare(
+        "10^5 instances against 10^3",
+        Side { name: "10^5", events: PAIRS, round: &mut || large.turn_over(PAIRS) },
+        Side { name: "10^3", events: PAIRS, round: &mut || small.turn_over(PAIRS) },
+        Target::AtMost(8.0),
+    );
+    compare(
+        "10^5 instances against a scan of 10^4",
+        Side { name: "10^5", events: PAIRS, round: &mut || large.turn_over(PAIRS) },
+        Side { name: "scan", events: scans, round: &mut || scanned.turn_over(scans) },
+        Target::TimesFaster(10.0),
+    );
+    compare(
+        "10^4 instances against a scan of them",
+        Side { name: "10^4", events: PAIRS, round: &mut || middle.turn_over(PAIRS) },
+        Side { name: "scan", events: scans, round: &mut || scanned.turn_over(scans) },
+        Target::Shown,
+    );
 }
 
 /// A million identical tasks on 10^5 empty instances, at once; the scan does the first 200.
@@ -288,6 +341,18 @@ fn outcome(summary: &mut Summary, count: usize) {
         &format!("{by_index}, {by_scan}"),
         None,
     );
+}
+
+/// The same under a strategy, where both sides follow the same rule: their ties alone differ.
+fn outcome_of(summary: &mut Summary, policy: Policy) {
+    const COUNT: usize = 1_000;
+    let tasks = Cluster::under_policy(policy, COUNT).running.len();
+    let empty = instances(COUNT, &mut Draws::new(SEED));
+    let sizes = task_sizes(8);
+    let own = instances_used(&mut Placed::new(policy, &empty, &sizes), tasks, COUNT);
+    let by_scan = instances_used(&mut policies::Scanned::new(policy, empty, &sizes), tasks, COUNT);
+    let figure = format!("{}: instances used of {COUNT} for {tasks} tasks, scan", policy.name());
+    summary.note(&figure, &format!("{own}, {by_scan}"), None);
 }
 
 fn instances_used(placement: &mut impl Placement, tasks: usize, count: usize) -> usize {

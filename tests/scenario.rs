@@ -796,6 +796,8 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        provisioning_tasks_quota: number.unwrap_or(500),
+        external_instances: Vec::new(),
         fargate: Fargate {
             quotas: FargateQuotas::Other,
             launch_burst: 1 + number.unwrap_or(7) % 1_000,
@@ -1010,6 +1012,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                         factor: 1 + s.3 % 100,
                         max: SimDuration::from_secs(u64::from(s.3)),
                     },
+                    placement_retry: SimDuration::from_secs(15),
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
                 });

@@ -9,9 +9,10 @@ use super::offering::{
     InterruptionBand, Offering, PriceSeries, Quote, SeriesId, SpotOffer, ZoneSet,
 };
 use super::problem::{CatalogError, CatalogProblem};
+use super::spot_history::SpotHistory;
 use super::table::{BadField, Row};
 use super::tables::{OFFERINGS, PRICE_SERIES, PRICES};
-use crate::units::UsdPerHour;
+use crate::units::{UsdPerHour, timestamp};
 
 /// The series of every built-in Spot price.
 const SPOT_SERIES: &str = "spot-advisor-2025-06";
@@ -86,6 +87,29 @@ impl Market {
             prices_region: prices_region.to_owned(),
         };
         Ok(Self { zones, offerings, series, provenance })
+    }
+}
+
+impl Market {
+    /// The latest prices of a Spot price history are those of today; where a type has one it is sold.
+    pub(super) fn follow(&mut self, history: &SpotHistory, file: &str) {
+        let (_, latest) = history.span();
+        let mut pools = history.latest_prices().peekable();
+        if pools.peek().is_none() {
+            return;
+        }
+        let series = SeriesId(u32::try_from(self.series.len()).unwrap_or(u32::MAX));
+        self.series.push(PriceSeries {
+            name: "spot-price-history".to_owned(),
+            as_of: timestamp(latest).chars().take(10).collect(),
+            quoted: true,
+            source: file.to_owned(),
+        });
+        for ((at, zone), usd_per_hour) in pools {
+            let offering = &mut self.offerings[at];
+            offering.zones = offering.zones.with(zone);
+            offering.spot.set(zone, Quote { usd_per_hour, series });
+        }
     }
 }
 

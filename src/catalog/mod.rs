@@ -24,6 +24,7 @@ mod protection;
 mod region_catalog;
 mod regions;
 mod requirements;
+mod spot_history;
 mod stated_prices;
 mod steps;
 mod table;
@@ -53,6 +54,7 @@ pub use requirements::{
     CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
     LocalStorageType, Range,
 };
+pub use spot_history::SpotHistory;
 pub use tables::{CATALOG_AS_OF, TableInfo, tables};
 pub use volume::Gp3Price;
 pub use wildcard::wildcard_matches;

@@ -171,6 +171,13 @@ impl SpotOffer {
         own.or(self.price)
     }
 
+    /// Sets the price in a zone.
+    pub(super) fn set(&mut self, zone: usize, quote: Quote) {
+        self.by_zone.retain(|(at, _)| *at != zone);
+        self.by_zone.push((zone, quote));
+        self.by_zone.sort_unstable_by_key(|(at, _)| *at);
+    }
+
     /// The lowest price of any zone.
     #[must_use]
     pub fn lowest(&self) -> Option<Quote> {

@@ -16,6 +16,8 @@ pub struct Overrides<'a> {
     pub instance_types: Option<NamedText<'a>>,
     /// A price file (data/README.md): each row replaces one price.
     pub prices: Option<NamedText<'a>>,
+    /// The output of `aws ec2 describe-spot-price-history`: Spot prices by zone, over time.
+    pub spot_price_history: Option<NamedText<'a>>,
 }
 
 /// The text without a byte order mark, or what is wrong with its encoding.

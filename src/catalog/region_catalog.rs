@@ -12,6 +12,7 @@ use super::overrides::Overrides;
 use super::price_file::PriceFileRow;
 use super::problem::{CatalogError, CatalogProblem, Problems};
 use super::product::FargatePlatform;
+use super::spot_history::{self, SpotHistory};
 use super::tables::CATALOG_AS_OF;
 use super::volume::{self, Gp3Price};
 use super::{describe, price_file, regions, stated_prices, type_rows, zones};
@@ -23,6 +24,7 @@ pub struct Catalog {
     as_of: String,
     types: Vec<InstanceType>,
     offerings: Vec<Offering>,
+    spot_history: SpotHistory,
     zones: Vec<String>,
     series: Vec<PriceSeries>,
     provenance: Provenance,
@@ -56,6 +58,12 @@ impl Catalog {
         let stated = rows.map_or_else(Vec::new, |(file, rows): (&str, Vec<PriceFileRow>)| {
             stated_prices::apply(file, &rows, region, &types, &mut market, &mut problems)
         });
+        let history = overrides.spot_price_history.map_or_else(SpotHistory::default, |file| {
+            let here = spot_history::Here { region, types: &types, zones: &market.zones };
+            let history = spot_history::read(file, &here, &mut problems);
+            market.follow(&history, file.name);
+            history
+        });
         let warnings = problems.finish()?;
         let priced = |offer: &Offering| offer.is_offered() && offer.on_demand.is_some();
         if !market.offerings.iter().any(priced) {
@@ -72,6 +80,7 @@ impl Catalog {
             as_of,
             types,
             offerings: market.offerings,
+            spot_history: history,
             zones: market.zones,
             series: market.series,
             provenance: market.provenance,
@@ -119,6 +128,12 @@ impl Catalog {
     #[must_use]
     pub fn price(&self, index: usize, option: PurchaseOption) -> Option<Quote> {
         self.offerings[index].price(option)
+    }
+
+    /// The user's Spot price history; empty where there is none.
+    #[must_use]
+    pub const fn spot_history(&self) -> &SpotHistory {
+        &self.spot_history
     }
 
     /// The region's availability zone ids, in order: what [`super::ZoneSet`] counts.

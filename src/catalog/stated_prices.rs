@@ -97,12 +97,7 @@ fn price_type(
     match (row.option, zone) {
         (PurchaseOption::OnDemand, _) => offering.on_demand = Some(quote),
         (PurchaseOption::Spot, None) => offering.spot.price = Some(quote),
-        (PurchaseOption::Spot, Some(zone)) => {
-            let by_zone = &mut offering.spot.by_zone;
-            by_zone.retain(|(at, _)| *at != zone);
-            by_zone.push((zone, quote));
-            by_zone.sort_unstable_by_key(|(at, _)| *at);
-        }
+        (PurchaseOption::Spot, Some(zone)) => offering.spot.set(zone, quote),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// The same question without a file: tasks and requirements as flags
     Quote(Box<QuoteArgs>),
+    /// One workload on several capacities or strategies, side by side
+    Compare(CompareArgs),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -69,6 +71,9 @@ pub(super) struct FileArgs {
     /// Instance types instead of the built-in ones (JSON of `aws ec2 describe-instance-types`)
     #[arg(long, value_name = "FILE")]
     pub(super) instance_types: Option<PathBuf>,
+    /// Spot prices over time (JSON of `aws ec2 describe-spot-price-history`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) spot_price_history: Option<PathBuf>,
 }
 
 /// What changes a scenario.
@@ -119,6 +124,38 @@ pub(super) struct RunArgs {
     pub(super) scenario: PathBuf,
     #[command(flatten)]
     pub(super) answer: AnswerArgs,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Scenario files (TOML), one for each variant
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Another variant of the first file: NAME:PATH=VALUE, several values with ; between them; repeatable
+    #[arg(long, value_name = "NAME:PATH=VALUE")]
+    pub(super) variant: Vec<String>,
+    /// The variant that the others are compared with [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub(super) baseline: Option<String>,
+    /// Form of output; csv has a row for each variant
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
+    /// Write compare.json and compare.csv into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+    /// Independent runs of each variant under the same seeds: differences then have 95 % intervals
+    #[arg(long, value_name = "N", default_value = "1",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) replications: u32,
+    /// Threads; changes no result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Check the simulator's invariants after every event
+    #[arg(long)]
+    pub(super) invariants: bool,
 }
 
 /// `quote`.

@@ -71,6 +71,7 @@ fn in_order(mut others: Vec<Diagnostic>, regions: Vec<Diagnostic>) -> Vec<Diagno
 pub(super) struct CatalogFiles {
     prices: Option<Source>,
     instance_types: Option<Source>,
+    spot_price_history: Option<Source>,
 }
 
 impl CatalogFiles {
@@ -79,7 +80,11 @@ impl CatalogFiles {
         let text = |path: &Option<PathBuf>| {
             path.as_ref().map(|path| read_text(path, CSV_LIMIT)).transpose()
         };
-        Ok(Self { prices: text(&args.prices)?, instance_types: text(&args.instance_types)? })
+        Ok(Self {
+            prices: text(&args.prices)?,
+            instance_types: text(&args.instance_types)?,
+            spot_price_history: text(&args.spot_price_history)?,
+        })
     }
 
     /// The catalogue of `region` with these files on top; its warnings go to stderr.
@@ -92,6 +97,7 @@ impl CatalogFiles {
         let overrides = Overrides {
             instance_types: self.instance_types.as_ref().map(named),
             prices: self.prices.as_ref().map(named),
+            spot_price_history: self.spot_price_history.as_ref().map(named),
         };
         let catalog = Catalog::builtin(region, stand_in, overrides)?;
         for warning in catalog.warnings() {

@@ -5,6 +5,7 @@ pub mod driver;
 mod fargate_timing;
 mod heap;
 pub mod queue;
+mod scaling_timing;
 mod simulation;
 mod spot;
 mod tiers;

@@ -49,14 +49,17 @@ pub struct Simulation<'a, O> {
 /// At one instant: what happens to tasks and instances first, then plans, then clean-up.
 const fn priority(event: Event) -> Priority {
     match event {
-        Event::PlanCapacity(_) => Priority(1),
-        Event::CheckIdle(_) | Event::CheckUtilisation(_) => Priority(2),
+        Event::PlanCapacity(_) | Event::ScalingPolicyActs(..) => Priority(1),
+        Event::ReservationMeasured(_) | Event::CheckIdle(_) | Event::CheckUtilisation(_) => {
+            Priority(2)
+        }
         Event::CreateService(_)
         | Event::UpdateService(_)
         | Event::RunTask(_)
         | Event::ScheduleService(_)
         | Event::DigestResolved(..)
         | Event::ProvisioningTimeout(_)
+        | Event::ManagedScalingStarts(_)
         | Event::LaunchRefused(_)
         | Event::InstanceLaunched(_)
         | Event::InstanceRegistered(_)

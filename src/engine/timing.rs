@@ -10,6 +10,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
 use super::fargate_timing::{FargateDurations, OnFargate};
+use super::scaling_timing::ScalingDurations;
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -30,6 +31,7 @@ pub struct Durations {
     group: GroupStart,
     spot: SpotLaws,
     fargate: FargateDurations,
+    scaling: ScalingDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -43,7 +45,9 @@ struct ProviderDurations {
 impl ProviderDurations {
     fn new(provider: &CapacityProvider) -> Self {
         let user_data = match &provider.kind {
-            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => None,
+            ProviderKind::ManagedInstances(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => None,
             ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
         };
         Self { key: EntityKey::of(&provider.name), user_data }
@@ -62,7 +66,9 @@ struct GroupStart {
 impl GroupStart {
     fn new(scenario: &Scenario) -> Self {
         let used = |provider: &CapacityProvider| match provider.kind {
-            ProviderKind::ManagedInstances(_) | ProviderKind::Fargate(_) => false,
+            ProviderKind::ManagedInstances(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => false,
             ProviderKind::AutoScalingGroup(_) => true,
         };
         let used = scenario.capacity_providers.iter().any(used);
@@ -136,6 +142,7 @@ impl Durations {
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
+            scaling: ScalingDurations::new(scenario),
         }
     }
 }
@@ -189,6 +196,9 @@ pub struct TimingModel<'a> {
 }
 
 const PURPOSES: usize = Purpose::ALL.len();
+
+/// The streams of one provider, by purpose.
+pub(super) type ProviderStreams = [Stream; PURPOSES];
 
 impl<'a> TimingModel<'a> {
     /// `durations` under `seed`.
@@ -275,6 +285,13 @@ impl<'a> TimingModel<'a> {
                 let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
                 (time, Event::DigestResolved(group, attempt))
             }
+            Effect::FirstReservation(id) => {
+                (all.scaling.first(self.providers[id.index()]), Event::ReservationMeasured(id))
+            }
+            Effect::CallScalingPolicy(id, n) => {
+                let time = all.scaling.call(self.providers[id.index()], n);
+                (time, Event::ScalingPolicyActs(id, n))
+            }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
             Effect::TaskEnded(_)
@@ -323,7 +340,7 @@ impl<'a> TimingModel<'a> {
         let provider = cluster.instance(id).capacity_provider;
         if self.durations.providers[provider.index()].user_data.is_some() {
             let group = &self.durations.group;
-            let slow = gpu || candidate.instance_store;
+            let slow = candidate.starts_slowly();
             return self.of_instance(id, cluster, Purpose::Pending, &group.pending)
                 + self.of_instance(id, cluster, Purpose::Launch, &group.running)
                 + if slow { group.accelerated } else { SimDuration::ZERO };
@@ -417,7 +434,12 @@ impl TimingModel<'_> {
 }
 
 #[inline]
-fn draw(from: &Sampler, streams: [Stream; PURPOSES], purpose: Purpose, n: u32) -> SimDuration {
+pub(super) fn draw(
+    from: &Sampler,
+    streams: [Stream; PURPOSES],
+    purpose: Purpose,
+    n: u32,
+) -> SimDuration {
     if let Some(value) = from.constant() {
         return value;
     }

@@ -16,7 +16,7 @@ use super::ec2::Ec2;
 use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
-use super::provider::Provider;
+use super::provider::{Provider, ec2_fleet};
 use super::service::Group;
 use super::setup::{Candidate, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -50,6 +50,8 @@ pub struct Cluster<'a> {
     pub(super) ec2: Ec2,
     pub(super) addresses: Addresses,
     pub(super) faults: Faults,
+    /// The launch type EC2 among the providers, where something uses it.
+    pub(super) ec2_fleet: Option<ProviderId>,
     counts: StatusCounts,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
@@ -86,6 +88,7 @@ impl<'a> Cluster<'a> {
             ec2: Ec2::new(setup),
             addresses: Addresses::new(setup),
             faults: Faults::new(&setup.faults),
+            ec2_fleet: ec2_fleet(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
         }
@@ -167,6 +170,11 @@ impl<'a> Cluster<'a> {
             Event::ContainersExited(task) => self.containers_exited(step, task),
             Event::ExecutionStopped(task) => self.execution_stopped(step, task),
             Event::TaskStopped(task) => self.task_stopped(step, task),
+            Event::ManagedScalingStarts(provider) => {
+                step.push(Effect::FirstReservation(provider));
+            }
+            Event::ReservationMeasured(provider) => self.reservation_measured(step, provider),
+            Event::ScalingPolicyActs(provider, n) => self.scaling_policy_acts(step, provider, n),
             Event::CheckIdle(instance) => self.check_idle(step, instance),
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),

@@ -4,6 +4,7 @@
 use crate::units::{InstanceId, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::ec2::RefusalReason;
+use super::scaling::{Alarm, Order, Outcome, Reservation};
 
 /// A decision of a capacity provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,10 @@ pub enum Decision {
     Refused(Refusal),
     /// An instance leaves.
     Leave(Leave),
+    /// CapacityProviderReservation was computed.
+    Metered(Metered),
+    /// The scaling policy of a group was called.
+    PolicyCall(PolicyCall),
 }
 
 /// A decision to launch instances of one kind in one zone.
@@ -130,6 +135,38 @@ pub enum LeaveReason {
     Lost,
     /// It did not register in time.
     NeverRegistered,
+}
+
+/// A minute's CapacityProviderReservation, and what the alarms made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metered {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub capacity_provider: ProviderId,
+    /// The value.
+    pub reservation: Reservation,
+    /// Tasks in PROVISIONING that the smallest type cannot run.
+    pub incompatible: u32,
+    /// The desired capacity.
+    pub desired: u32,
+    /// What the alarms made of it.
+    pub alarm: Alarm,
+}
+
+/// A call of the scaling policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyCall {
+    /// When it acted.
+    pub at: SimTime,
+    /// Whose.
+    pub capacity_provider: ProviderId,
+    /// The call, and the value that set it off.
+    pub order: Order,
+    /// The desired capacity before.
+    pub desired: u32,
+    /// What it did.
+    pub outcome: Outcome,
 }
 
 /// Who listens to decisions.

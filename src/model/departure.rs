@@ -10,6 +10,7 @@ use super::event::Effect;
 use super::image_cache::ImageCache;
 use super::instance::InstanceStatus;
 use super::service::GroupKind;
+use super::setup::ProviderSetup;
 use super::stop_reason::StopReason;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef};
 
@@ -35,8 +36,12 @@ impl Cluster<'_> {
         instance.terminated_at = Stamp::at(step.now);
         instance.images = ImageCache::default();
         let zone = instance.zone;
-        self.ec2.terminate(candidate, zone, id);
-        self.addresses.give(zone);
+        let provider = self.setup.provider(self.instances[id.index()].capacity_provider);
+        // An external instance is none of EC2's.
+        if !matches!(provider, ProviderSetup::LaunchType(_)) {
+            self.ec2.terminate(candidate, zone, id);
+            self.addresses.give(zone);
+        }
         step.push(Effect::InstanceTerminated(id));
     }
 

@@ -48,6 +48,12 @@ pub enum Event {
     ExecutionStopped(TaskRef),
     /// A task's network interface is gone: STOPPED.
     TaskStopped(TaskRef),
+    /// ECS begins to scale a group.
+    ManagedScalingStarts(ProviderId),
+    /// A minute is over: CapacityProviderReservation is computed.
+    ReservationMeasured(ProviderId),
+    /// The scaling policy of a group acts on the n-th call of an alarm.
+    ScalingPolicyActs(ProviderId, u32),
     /// An instance has been idle for the time after which it leaves.
     CheckIdle(InstanceRef),
     /// A provider looks for underutilised instances.
@@ -98,6 +104,9 @@ impl Event {
             | Self::LaunchRefused(_)
             | Self::InstanceLaunched(_)
             | Self::InstanceRegistered(_)
+            | Self::ManagedScalingStarts(_)
+            | Self::ReservationMeasured(_)
+            | Self::ScalingPolicyActs(..)
             | Self::CheckIdle(_)
             | Self::CheckUtilisation(_)
             | Self::DrainDue(_)
@@ -156,6 +165,10 @@ pub enum Effect {
     ResolveDigest(GroupId, u32),
     /// The next call of RunTask.
     NextRunTask(GroupId),
+    /// The first minute of a group under managed scaling ends.
+    FirstReservation(ProviderId),
+    /// An alarm calls the scaling policy of a group, for the n-th time.
+    CallScalingPolicy(ProviderId, u32),
     /// An event after a fixed time.
     After(SimDuration, Event),
     /// For observers: a task reached STOPPED.

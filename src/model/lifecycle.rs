@@ -190,6 +190,7 @@ impl Cluster<'_> {
             | StopReason::SpotTaskInterrupted
             | StopReason::Infrastructure
             | StopReason::EmptyCapacityProvider
+            | StopReason::NoRoom
             | StopReason::FailedToStart => {
                 let launching = self.is_in(task, LastStatus::Provisioning)
                     && self.tasks.get(task).waiting_for == WaitPart::Launch;

@@ -15,6 +15,7 @@ mod lifecycle;
 pub mod placement;
 mod provider;
 mod scale_in;
+pub mod scaling;
 mod scheduler;
 pub mod selection;
 mod service;
@@ -28,18 +29,20 @@ mod task;
 pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
-    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, NoDecisions, Refusal, Verdict,
+    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
+    PolicyCall, Refusal, Verdict,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
+pub use provider::ScalingGroup;
 pub use service::{Group, GroupKind};
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
-    ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup, Setup,
-    SubnetSetup,
+    LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,
+    Setup, SubnetSetup,
 };
 pub use spot::SpotSetup;
 pub use stop_reason::StopReason;

@@ -1,6 +1,8 @@
 //! What asks for tasks: the service scheduler and RunTask.
 
-use crate::units::{GroupId, SimTime};
+use std::borrow::Cow;
+
+use crate::units::{GroupId, ProviderId, SimTime};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
@@ -86,10 +88,45 @@ impl Cluster<'_> {
             group.pass_due = true;
             step.push(Effect::After(at - step.now, Event::ScheduleService(id)));
         }
-        for _ in 0..admitted {
+        self.start_tasks(step, id, admitted);
+    }
+
+    /// Starts so many tasks of a service, as far as there is somewhere to put them or to let them wait.
+    /// Documented: a service whose tasks find no room tries again; each provider's share is its own.
+    fn start_tasks<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId, tasks: u32) {
+        let strategy = &self.setup.group(id).strategy;
+        let mut refused: Vec<u32> = Vec::new();
+        for _ in 0..tasks {
+            let share = next_provider(strategy, &self.shares(id, &refused));
+            let provider = ProviderId::from_index(strategy[share].capacity_provider);
+            // What finds no room now will find none in this pass.
+            let full = refused.get(share).is_some_and(|refused| *refused > 0);
+            if full || !self.takes_now(provider, id) {
+                refused.resize(strategy.len(), 0);
+                refused[share] += 1;
+                continue;
+            }
             let requested_at = self.groups[id.index()].take_wish(step.now);
-            self.create_task(step, id, requested_at);
+            self.create_task(step, id, requested_at, share);
         }
+        let refused: u32 = refused.iter().sum();
+        let group = &mut self.groups[id.index()];
+        group.refuse(tasks, refused, step.now);
+        if refused > 0 && !group.pass_due {
+            group.pass_due = true;
+            if let RequestKind::Service(service) = self.setup.group(id).kind {
+                step.push(Effect::After(service.placement_retry, Event::ScheduleService(id)));
+            }
+        }
+    }
+
+    /// Tasks by position in the strategy, those that found no room in this pass counted in.
+    fn shares(&self, id: GroupId, refused: &[u32]) -> Cow<'_, [u32]> {
+        let own = &self.groups[id.index()].by_provider;
+        if refused.is_empty() {
+            return Cow::Borrowed(own);
+        }
+        own.iter().zip(refused).map(|(own, refused)| own + refused).collect()
     }
 
     fn create_task<S: DecisionSink>(
@@ -97,17 +134,17 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: GroupId,
         requested_at: SimTime,
+        share: usize,
     ) {
         let setup = self.setup.group(id);
         let group = &mut self.groups[id.index()];
         let mut task = Task::new(id, group.created, requested_at, step.now);
-        let share = next_provider(&setup.strategy, &group.by_provider);
-        task.capacity_provider =
-            crate::units::ProviderId::from_index(setup.strategy[share].capacity_provider);
+        task.capacity_provider = ProviderId::from_index(setup.strategy[share].capacity_provider);
         task.position = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
         group.created += 1;
         group.by_provider[share] += 1;
         let digest_known_at = group.digest_known_at;
+        let without_room = group.time_without_room(requested_at, step.now);
         let backoff = group.backed_off(requested_at.max(digest_known_at), step.now);
         let is_service = group.kind == GroupKind::Service;
         let task = self.tasks.insert(task);
@@ -117,9 +154,12 @@ impl Cluster<'_> {
         }
         self.count_created();
         let digest_wave = digest_known_at.min(step.now).since(requested_at);
-        let total = step.now.since(requested_at);
+        let rest = step.now.since(requested_at).saturating_sub(digest_wave);
+        let without_room = without_room.min(rest);
         self.tasks.add_wait(task, WaitPart::DigestWave, digest_wave);
-        let rest = total.saturating_sub(digest_wave);
+        self.tasks.add_wait(task, WaitPart::Scaling, without_room);
+        let rest = rest.saturating_sub(without_room);
+        let backoff = backoff.min(rest);
         self.tasks.add_wait(task, WaitPart::StartBackoff, backoff);
         self.tasks.add_wait(task, WaitPart::LaunchRate, rest.saturating_sub(backoff));
         self.request_capacity(step, task);
@@ -135,7 +175,9 @@ impl Cluster<'_> {
             step.push(Effect::NextRunTask(id));
         }
         for _ in 0..setup.count {
-            self.create_task(step, id, step.now);
+            let strategy = &self.setup.group(id).strategy;
+            let share = next_provider(strategy, &self.groups[id.index()].by_provider);
+            self.create_task(step, id, step.now, share);
         }
     }
 

@@ -59,7 +59,9 @@ pub struct Group {
     pub(super) digest_known_at: SimTime,
     window_opened: SimTime,
     window_used: u32,
-    /// A pass of the scheduler is waiting for the next window.
+    /// Since when tasks found no room, in every pass of the scheduler.
+    without_room_since: Option<SimTime>,
+    /// A pass of the scheduler is due: the next window, or another look for room.
     pub(super) pass_due: bool,
     /// Calls of RunTask made.
     pub(super) calls: u32,
@@ -95,6 +97,7 @@ impl Group {
             digest_known_at: SimTime::ZERO,
             window_opened: SimTime::ZERO,
             window_used: 0,
+            without_room_since: None,
             pass_due: false,
             calls: 0,
             failed_starts: 0,
@@ -191,6 +194,25 @@ impl Group {
         let admitted = wished.min(rate - self.window_used.min(rate));
         self.window_used += admitted;
         (admitted, (admitted < wished).then(|| self.window_opened + RATE_WINDOW))
+    }
+
+    /// Books a pass of the scheduler in which `refused` of so many `tasks` found no room.
+    pub(super) fn refuse(&mut self, tasks: u32, refused: u32, now: SimTime) {
+        self.window_used -= refused;
+        if refused == 0 {
+            self.without_room_since = None;
+            return;
+        }
+        self.without_room_since.get_or_insert(now);
+        if refused == tasks && self.digest == Digest::Resolving && self.active.is_empty() {
+            self.digest = Digest::Unknown;
+            self.digest_attempts -= 1;
+        }
+    }
+
+    /// How long a task wanted since `since` has waited for room that the service did not find.
+    pub(super) fn time_without_room(&self, since: SimTime, now: SimTime) -> SimDuration {
+        self.without_room_since.map_or(SimDuration::ZERO, |from| now.since(from.max(since)))
     }
 
     /// The most active tasks that a zone may hold while others hold fewer: the fair share.

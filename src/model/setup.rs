@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{AutoScalingGroup, ManagedInstances, StartBackoff, StrategyItem};
+use crate::scenario::{AutoScalingGroup, LaunchType, ManagedInstances, StartBackoff, StrategyItem};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
     UsdPerHour, ZoneId,
@@ -34,6 +34,8 @@ pub struct Setup {
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService: when, which, new desired count.
     pub updates: Vec<(SimTime, GroupId, u32)>,
+    /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
+    pub provisioning_quota: u32,
     /// Quota of running on-demand vCPUs.
     pub vcpu_quota: Option<u32>,
     /// On-demand instances in the pools that the scenario states.
@@ -117,6 +119,8 @@ pub struct ServiceSetup {
     pub launch_rate_per_minute: u32,
     /// How long it waits after tasks that failed to start.
     pub start_backoff: StartBackoff,
+    /// How long it waits after tasks that found no room.
+    pub placement_retry: SimDuration,
 }
 
 /// A RunTask block's settings.
@@ -143,6 +147,8 @@ pub enum ProviderSetup {
     AutoScalingGroup(AutoScalingGroupSetup),
     /// Fargate or Fargate Spot.
     Fargate(FargateSetup),
+    /// Container instances, whoever put them there.
+    LaunchType(LaunchTypeSetup),
 }
 
 impl ProviderSetup {
@@ -152,6 +158,7 @@ impl ProviderSetup {
         match self {
             Self::ManagedInstances(setup) => &setup.name,
             Self::AutoScalingGroup(setup) => &setup.name,
+            Self::LaunchType(setup) => setup.launch_type.name(),
             Self::Fargate(setup) => setup.purchase_option_name(),
         }
     }
@@ -162,6 +169,7 @@ impl ProviderSetup {
         match self {
             Self::ManagedInstances(setup) => &setup.candidates,
             Self::AutoScalingGroup(setup) => &setup.candidates,
+            Self::LaunchType(setup) => &setup.candidates,
             Self::Fargate(_) => &[],
         }
     }
@@ -254,6 +262,17 @@ pub struct AutoScalingGroupSetup {
     pub zones: Vec<ZoneId>,
 }
 
+/// A launch type of container instances, resolved.
+#[derive(Clone, Debug)]
+pub struct LaunchTypeSetup {
+    /// Which.
+    pub launch_type: LaunchType,
+    /// Of external instances: what each of a name is, with its custom attributes and how many there are.
+    pub machines: Vec<(BTreeMap<String, String>, u32)>,
+    /// The same as types, in that order.
+    pub candidates: Vec<Candidate>,
+}
+
 impl AutoScalingGroupSetup {
     /// What it may launch in a zone, in order, with positions.
     pub fn offered_in(&self, zone: ZoneId) -> impl Iterator<Item = (usize, &Candidate)> + '_ {
@@ -323,6 +342,12 @@ impl Candidate {
     #[must_use]
     pub const fn purchase_name(&self) -> &'static str {
         if self.reserved { "reserved" } else { self.purchase_option.name() }
+    }
+
+    /// Whether it takes longer than others from launch to running.
+    #[must_use]
+    pub const fn starts_slowly(&self) -> bool {
+        self.registered.gpus > 0 || self.instance_store
     }
 
     /// Whether `zone` offers it.

@@ -31,6 +31,8 @@ pub enum StopReason {
     NoFreeAddress,
     /// It waited too long for its capacity provider to have room.
     EmptyCapacityProvider,
+    /// It may not wait, and no instance has room for it.
+    NoRoom,
     /// It did not start, and nothing more is known.
     FailedToStart,
 }
@@ -84,6 +86,11 @@ impl StopReason {
                  '{subnet}': InsufficientFreeAddressesInSubnet"
             ),
             Self::EmptyCapacityProvider => "EMPTY CAPACITY PROVIDER".to_owned(),
+            // As the service's event has it (service-event-messages).
+            Self::NoRoom => {
+                "Unable to place a task because no container instance met all of its requirements."
+                    .to_owned()
+            }
             Self::FailedToStart => "Task failed to start".to_owned(),
         }
     }

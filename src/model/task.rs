@@ -152,12 +152,12 @@ pub enum WaitPart {
     Replan,
     /// To retry a refused launch.
     CapacityRetry,
+    /// For a group's instances to have room, or for the group to decide to grow.
+    Scaling,
     /// For EC2 to launch the instance.
     Launch,
     /// For the instance to boot and register.
     Boot,
-    /// For a group's instances to have room, or for the group to decide to grow.
-    Scaling,
 }
 
 impl WaitPart {
@@ -170,9 +170,9 @@ impl WaitPart {
         Self::Quota,
         Self::Replan,
         Self::CapacityRetry,
+        Self::Scaling,
         Self::Launch,
         Self::Boot,
-        Self::Scaling,
     ];
 
     /// The phase's name in output.

@@ -32,6 +32,7 @@ pub struct Invariants {
     /// Launches asked of EC2.
     launches: u64,
     broken: Option<Broken>,
+    scaling: scaling::ScalingChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -49,6 +50,7 @@ macro_rules! holds {
 }
 
 mod bill;
+mod scaling;
 mod spot;
 
 type Check = Result<(), String>;
@@ -92,6 +94,8 @@ impl Invariants {
         self.note(fault_checks::check_effects(now, effects, cluster));
         let launches = self.check_launches(effects, cluster);
         self.note(launches);
+        let scaling = self.scaling.observe(now, event, effects, cluster);
+        self.note(scaling);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);

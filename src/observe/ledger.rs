@@ -218,7 +218,9 @@ impl Ledger {
             if matches!(cluster.setup().provider(*provider), ProviderSetup::ManagedInstances(_)) {
                 line(LedgerItem::Fee, billed, candidate.fee_price.cost_of(billed));
             }
-            line(LedgerItem::Volume, billed, candidate.volume_price.cost_of(billed));
+            if !matches!(cluster.setup().provider(*provider), ProviderSetup::LaunchType(_)) {
+                line(LedgerItem::Volume, billed, candidate.volume_price.cost_of(billed));
+            }
             let surplus_price = candidate.burst.and_then(|burst| burst.surplus_price);
             if let Some(price) = surplus_price.filter(|_| account.surplus > 0) {
                 let vcpu_micros = account.surplus / u128::from(CPU_UNITS_PER_VCPU);

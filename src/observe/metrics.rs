@@ -108,6 +108,8 @@ pub struct Metrics {
     pub cached_pulls: u64,
     /// Instances that began to drain.
     pub drained: u64,
+    /// Times that EC2 refused launches.
+    pub refusals: u64,
 }
 
 impl Metrics {
@@ -122,6 +124,7 @@ impl Metrics {
         match event {
             Event::TaskStarted(task) => self.started(now, task, cluster),
             Event::TaskReady(task) => self.ready(now, task, cluster),
+            Event::LaunchRefused(_) => self.refusals += 1,
             _ => {}
         }
         for effect in effects {

@@ -11,6 +11,7 @@ mod digest;
 mod fargate;
 mod fault_checks;
 mod fleet;
+mod group_series;
 mod interruptions;
 mod invariants;
 mod ledger;

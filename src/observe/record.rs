@@ -9,6 +9,7 @@ use crate::model::{
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
 use super::charge::{billed_seconds, ec2_charge};
+use super::group_series::GroupSeries;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -117,6 +118,7 @@ pub struct Recorder {
     rate_nanos: i64,
     running: BTreeMap<String, i64>,
     spot: SpotRate,
+    groups: GroupSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -183,6 +185,11 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::ContainersExited(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
         Event::ExecutionStopped(id) => ("TaskExecutionStopped", task_name(id, cluster)),
         Event::TaskStopped(id) => ("TaskStopped", task_name(id, cluster)),
+        Event::ManagedScalingStarts(id) => ("ManagedScalingStarts", provider_name(id, cluster)),
+        Event::ReservationMeasured(id) => {
+            ("CapacityProviderReservation", provider_name(id, cluster))
+        }
+        Event::ScalingPolicyActs(id, _) => ("ScalingPolicy", provider_name(id, cluster)),
         Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
@@ -213,6 +220,21 @@ const fn fault_word(stage: FaultStage) -> &'static str {
         FaultStage::Begins => "FaultBegins",
         FaultStage::Detected => "FaultDetected",
         FaultStage::Ends => "FaultEnds",
+    }
+}
+
+/// What managed scaling measured, or made of it.
+fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
+    match event {
+        Event::ReservationMeasured(id) => {
+            let value = cluster.scaling_group(id)?.reservation?;
+            let (percent, needed, running) = (value.percent(), value.needed, value.running);
+            Some(format!("{percent} %: {needed} needed, {running} running"))
+        }
+        Event::ScalingPolicyActs(id, _) => {
+            Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
+        }
+        _ => None,
     }
 }
 
@@ -254,6 +276,9 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::InstanceReconnected(id) => {
                 words.push(format!("sees {} again", instance_name(*id, cluster)));
             }
+            Effect::CallScalingPolicy(id, _) => {
+                words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
+            }
             Effect::LaunchFargate { task, .. } => {
                 words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
             }
@@ -266,6 +291,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::Deprovision(_)
             | Effect::ResolveDigest(..)
             | Effect::NextRunTask(_)
+            | Effect::FirstReservation(_)
             | Effect::After(..) => {}
         }
     }
@@ -282,9 +308,11 @@ impl Recorder {
         cluster: &Cluster<'_>,
     ) {
         let (name, subject) = event_words(event, cluster);
-        let detail = detail(effects, cluster);
+        let said = group_words(event, cluster).into_iter().chain([detail(effects, cluster)]);
+        let detail = said.filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
+        self.groups.observe(now, cluster, &mut self.series);
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)

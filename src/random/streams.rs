@@ -58,23 +58,29 @@ pub enum Purpose {
     Capacity = 22,
     /// Launched to taken back.
     Reclaim = 23,
+    /// Start of the run to the first minute of a metric.
+    MetricPhase = 24,
+    /// A metric's value to the alarm.
+    Alarm = 25,
+    /// An alarm to the new desired capacity.
+    ScalingAction = 26,
     /// Whether a fault strikes a launch.
-    StruckLaunch = 24,
+    StruckLaunch = 27,
     /// Whether a fault strikes an instance.
-    StruckInstance = 25,
+    StruckInstance = 28,
     /// Whether a fault strikes a task.
-    StruckTask = 26,
+    StruckTask = 29,
     /// The waits of a throttled launch.
-    ThrottledLaunch = 27,
+    ThrottledLaunch = 30,
     /// When a fault strikes an instance.
-    StruckAt = 28,
+    StruckAt = 31,
     /// When a fault strikes a task.
-    StruckTaskAt = 29,
+    StruckTaskAt = 32,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -98,6 +104,9 @@ impl Purpose {
         Self::Pending,
         Self::Capacity,
         Self::Reclaim,
+        Self::MetricPhase,
+        Self::Alarm,
+        Self::ScalingAction,
         Self::StruckLaunch,
         Self::StruckInstance,
         Self::StruckTask,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::run::{Answer, Assumption, ConsideredWhy, Explanation, FleetWhy, LaunchWhy, Threshold};
+use crate::run::{
+    Answer, Assumption, ConsideredWhy, Explanation, FleetWhy, LaunchWhy, ScalingWhy, Threshold,
+};
 
 use super::assumptions;
 use super::grid::Grid;
@@ -67,6 +69,7 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
         reasons.thresholds.iter().for_each(|threshold| page.item(&threshold_words(threshold)));
     }
     launches(&mut page, &explanation.launches);
+    scaling(&mut page, &explanation.scaling);
     refusals(&mut page, explanation);
     departures(&mut page, explanation);
     stops(&mut page, explanation);
@@ -157,6 +160,39 @@ fn candidates(considered: &[ConsideredWhy]) -> Grid {
         ]);
     }
     grid.without_empty_columns()
+}
+
+/// What cluster auto scaling saw and did; minutes that say the same are one row.
+fn scaling(page: &mut Page, rows: &[ScalingWhy]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.section("Cluster auto scaling");
+    let mut grid = Grid::new(&[
+        ">at s",
+        ">until s",
+        "group",
+        ">%",
+        ">needed",
+        ">running",
+        ">desired",
+        "what and why",
+    ]);
+    for seen in rows {
+        let metric = seen.what == "CapacityProviderReservation";
+        let value = |value: String| if metric { value } else { String::new() };
+        grid.row([
+            grouped(seen.from_s, 1),
+            if seen.times > 1 { grouped(seen.until_s, 1) } else { String::new() },
+            seen.capacity_provider.clone(),
+            value(grouped(seen.reservation_percent, 1)),
+            value(grouped(f64::from(seen.needed), 0)),
+            value(grouped(f64::from(seen.running), 0)),
+            grouped(f64::from(seen.desired_capacity), 0),
+            seen.sentence.clone(),
+        ]);
+    }
+    page.grid(2, &grid);
 }
 
 fn refusals(page: &mut Page, explanation: &Explanation) {

@@ -3,6 +3,7 @@
 mod assumptions;
 mod catalog;
 mod check;
+mod compare;
 mod csv;
 mod explain;
 mod grid;
@@ -19,6 +20,7 @@ mod words;
 
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
 pub use check::{Checked, check_json, check_table};
+pub use compare::{compare_csv, compare_table};
 pub use csv::fleet_csv;
 pub use explain::{Reasons, explain_json, explain_table};
 pub use json::{Quoted, pretty};

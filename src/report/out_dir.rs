@@ -52,9 +52,9 @@ const INSTANCES: [&str; 14] = [
     "registered_at",
     "draining_at",
     "terminated_at",
-    "usd",
     "recommended_at",
     "notice_at",
+    "usd",
 ];
 
 const SERIES: [&str; 5] = ["replication", "time_s", "metric", "subject", "value"];
@@ -109,8 +109,8 @@ fn instance(row: &InstanceRow) -> Vec<String> {
         row.purchase_option.to_owned(),
     ];
     cells.extend(row.times.iter().map(|at| maybe_seconds(*at)));
-    cells.push(usd(row.usd));
     cells.extend(row.spot_times.iter().map(|at| maybe_seconds(*at)));
+    cells.push(usd(row.usd));
     cells
 }
 

@@ -44,7 +44,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
 }
 
 /// `16 t4g.small, 5 im4gn.large`: the fleet at the horizon, or all that was launched.
-fn fleet_words(answer: &Answer, at_end: bool) -> String {
+pub(super) fn fleet_words(answer: &Answer, at_end: bool) -> String {
     let rows = answer.fleet.iter().filter_map(|row| {
         let number = if at_end { row.at_end } else { row.launched };
         let name = row.instance_type.as_deref().or(row.fargate_size.as_deref())?;

@@ -93,7 +93,7 @@ pub(super) fn spot(page: &mut Page, answer: &Answer) {
 }
 
 /// Phases in the order of a task's life, in words.
-const PHASES: [(&str, &str); 13] = [
+const PHASES: [(&str, &str); 14] = [
     ("decide_digest_wave", "first task's image digest"),
     ("decide_launch_rate", "service launch rate"),
     ("decide_start_backoff", "wait after failed starts"),
@@ -101,6 +101,7 @@ const PHASES: [(&str, &str); 13] = [
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),
     ("decide_capacity_retry", "capacity retries"),
+    ("decide_scaling", "room, or the group to grow"),
     ("launch", "launch"),
     ("boot", "boot and registration"),
     ("attach", "network interface"),
@@ -207,7 +208,7 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
     provider.filter(|_| item.ends_with("volume")).map_or_else(String::new, |provider| {
         let gib = match &provider.kind {
             // Its storage is in the name of its size.
-            ProviderKind::Fargate(_) => return String::new(),
+            ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) => return String::new(),
             ProviderKind::ManagedInstances(settings) => settings.storage_size_gib,
             ProviderKind::AutoScalingGroup(group) => group.root_volume_size_gib,
         };

@@ -83,7 +83,9 @@ fn each_provider(scenario: &mut Scenario, change: impl Fn(&mut ManagedInstances)
     for provider in &mut scenario.capacity_providers {
         match &mut provider.kind {
             ProviderKind::ManagedInstances(managed) => change(managed),
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Fargate(_) => {}
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::Fargate(_)
+            | ProviderKind::LaunchType(_) => {}
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn answer(
     let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
-    warnings.extend(spot::warnings(world.scenario, &world.prepared.setup));
+    warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
     Answer {
         schema_version: 1,
         model_version: MODEL_VERSION.to_owned(),
@@ -101,6 +101,8 @@ fn catalog(world: &World<'_, '_>, observers: &Observers) -> CatalogSummary {
 
 fn series_of(world: &World<'_, '_>, candidate: &Candidate) -> Option<SeriesId> {
     let index = candidate.instance_type.index();
+    // External instances have no type.
+    world.catalog.types().get(index)?;
     world.catalog.price(index, candidate.purchase_option).map(|quote| quote.series)
 }
 
@@ -284,11 +286,13 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
     let candidate = provider.candidates().get(position);
     let name = match provider {
         ProviderSetup::Fargate(own) => own.sizes[position].name.as_str(),
-        ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => {
-            candidate.map_or("", |of| of.name.as_str())
-        }
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::AutoScalingGroup(_)
+        | ProviderSetup::LaunchType(_) => candidate.map_or("", |of| of.name.as_str()),
     };
+    let external = matches!(provider, ProviderSetup::LaunchType(_));
     let what = match line.item {
+        LedgerItem::Instance if external => "external instance",
         LedgerItem::Instance if candidate.is_some_and(|of| of.reserved) => "reserved instance",
         LedgerItem::Instance => match candidate.map(|of| of.purchase_option) {
             Some(PurchaseOption::Spot) => "Spot instance",
@@ -298,7 +302,9 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
         LedgerItem::Fee => "Managed Instances fee",
         LedgerItem::Volume => match provider {
             ProviderSetup::ManagedInstances(_) => "gp3 data volume",
-            ProviderSetup::AutoScalingGroup(_) | ProviderSetup::Fargate(_) => "gp3 root volume",
+            ProviderSetup::AutoScalingGroup(_)
+            | ProviderSetup::Fargate(_)
+            | ProviderSetup::LaunchType(_) => "gp3 root volume",
         },
         LedgerItem::CpuCredits => "surplus CPU credits",
         LedgerItem::FargateVcpu => "vCPU",

@@ -13,6 +13,7 @@ use crate::units::SimDuration;
 
 use super::answer::Assumption;
 use super::assemble::World;
+use super::{assumptions_of_groups, spot};
 
 pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
     let mut all = of_parameters(world, observers);
@@ -59,6 +60,9 @@ const fn or_none(text: &str) -> &str {
 
 /// Whether an answer could have come out otherwise with another value of the parameter.
 fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
+    if let Some(bears) = assumptions_of_groups::bears(world, observers, parameter) {
+        return bears;
+    }
     let scenario = world.scenario;
     let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
     let definitions = &scenario.task_definitions;
@@ -71,6 +75,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     };
     let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
+    if let Some(bears) = spot::bears(world, observers, parameter) {
+        return bears;
+    }
     if managed("capacity_retry") || managed("default_pool_depth") {
         return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
     }
@@ -181,10 +188,13 @@ fn bears_on_fargate(world: &World<'_, '_>, observers: &Observers, parameter: &st
 }
 
 fn of_catalog(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
-    let mut all = Vec::new();
+    let mut all = spot::assumptions(world);
     let mut fees: Vec<String> = Vec::new();
     for (provider, position, _) in observers.fleet.counts() {
         let candidate = &world.prepared.setup.provider(provider).candidates()[position as usize];
+        if !matches!(world.prepared.setup.provider(provider), ProviderSetup::ManagedInstances(_)) {
+            continue;
+        }
         let date = world.scenario.pricing_date.as_deref();
         let Some(fee) = world.catalog.managed_instances_fee(&candidate.name, date) else {
             continue;

@@ -12,6 +12,7 @@ use crate::units::{Limit, TaskDefinitionId};
 
 use super::answer::Answer;
 use super::assemble::{World, binding, most_placed};
+use super::explain_scaling::{Rows, ScalingWhy};
 
 /// Why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +21,8 @@ pub struct Explanation {
     pub fleet: Vec<FleetWhy>,
     /// Launch decisions in order.
     pub launches: Vec<LaunchWhy>,
+    /// What cluster auto scaling saw and did, in order.
+    pub scaling: Vec<ScalingWhy>,
     /// Refused launches in order.
     pub refusals: Vec<RefusalWhy>,
     /// Instances that left, in order.
@@ -158,17 +161,22 @@ pub(super) fn explanation(
     let mut explanation = Explanation {
         fleet: fleet(world, observers),
         launches: Vec::new(),
+        scaling: Vec::new(),
         refusals: Vec::new(),
         departures: Vec::new(),
         stops: stops(observers),
     };
+    let mut scaling = Rows::default();
     for decision in observers.kept_decisions() {
         match decision {
             Decision::Launch(launch) => explanation.launches.push(launched(world, launch)),
             Decision::Refused(refusal) => explanation.refusals.push(refused(world, refusal)),
             Decision::Leave(leave) => explanation.departures.push(left(world, leave)),
+            Decision::Metered(seen) => scaling.metered(world, seen),
+            Decision::PolicyCall(call) => scaling.called(world, call),
         }
     }
+    explanation.scaling = scaling.finish();
     explanation
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, FilterOptions, Funnel, MemoryRule, PurchaseOption, Scope, filter};
 use crate::model::{AutoScalingGroupSetup, Candidate};
-use crate::scenario::{AutoScalingGroup, InstanceTypes};
+use crate::scenario::{AutoScalingGroup, InstanceTypes, ProviderKind, Scenario};
 use crate::units::{UsdPerHour, ZoneId};
 
 use super::prepare::{Unfit, burst, gp3, zone_bits};
@@ -28,7 +28,7 @@ pub(super) fn funnel(group: &AutoScalingGroup, catalog: &Catalog) -> Funnel {
 pub(super) fn resolve(
     name: &str,
     group: &AutoScalingGroup,
-    catalog: &Catalog,
+    (scenario, catalog): (&Scenario, &Catalog),
     funnel: &Funnel,
     zones: &[String],
     unfit: &mut Vec<Unfit>,
@@ -44,7 +44,7 @@ pub(super) fn resolve(
     for option in options(group) {
         let of_option = order.iter().filter_map(|index| {
             let offered = zone_bits(catalog, *index, zones) & bits;
-            candidate(group, catalog, *index, option, (zones, offered))
+            candidate(group, (scenario, catalog), *index, option, (zones, offered))
         });
         let before = candidates.len();
         candidates.extend(of_option);
@@ -53,6 +53,21 @@ pub(super) fn resolve(
         }
     }
     AutoScalingGroupSetup { name: name.to_owned(), settings: group.clone(), candidates, zones: own }
+}
+
+/// The zones that groups state, in the order of the scenario.
+pub(super) fn stated_zones(scenario: &Scenario) -> Vec<String> {
+    let mut zones = Vec::new();
+    for provider in &scenario.capacity_providers {
+        if let ProviderKind::AutoScalingGroup(group) = &provider.kind {
+            for zone in &group.availability_zones {
+                if !zones.contains(zone) {
+                    zones.push(zone.clone());
+                }
+            }
+        }
+    }
+    zones
 }
 
 /// How the group buys.
@@ -141,7 +156,7 @@ fn listed(
 
 fn candidate(
     group: &AutoScalingGroup,
-    catalog: &Catalog,
+    (scenario, catalog): (&Scenario, &Catalog),
     index: usize,
     option: PurchaseOption,
     (names, offered): (&[String], u64),
@@ -151,7 +166,7 @@ fn candidate(
         PurchaseOption::OnDemand => (catalog.price(index, option)?.usd_per_hour, offered),
         PurchaseOption::Spot => {
             let sold = spot::priced_zones(catalog, index, names, offered);
-            (spot::listed_price(catalog, index, names, sold)?, sold)
+            (spot::listed_price(scenario, catalog, index, names, sold)?, sold)
         }
     };
     let rule = MemoryRule { ppm: group.registered_memory_ppm, less_mib: group.reserved_memory };

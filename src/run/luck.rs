@@ -51,7 +51,7 @@ pub(super) fn fleet_spread(
         })
         .collect();
     Some(format!(
-        "the fleet depends on luck: over this seed and {OTHERS} others {} were launched \\
+        "the fleet depends on luck: over this seed and {OTHERS} others {} were launched \
          (--replications tells more)",
         ranges.join(", ")
     ))

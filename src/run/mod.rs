@@ -6,9 +6,13 @@ mod answer;
 mod asks;
 mod assemble;
 mod assumptions;
+mod assumptions_of_groups;
 mod explain;
+mod explain_scaling;
+mod external;
 mod fargate_sizes;
 mod faults;
+mod fit;
 mod group_types;
 mod luck;
 mod packing;
@@ -22,6 +26,7 @@ pub use answer::*;
 pub use explain::{
     ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy, StopWhy,
 };
+pub use explain_scaling::ScalingWhy;
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use thresholds::{Threshold, thresholds};
 

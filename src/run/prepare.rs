@@ -23,7 +23,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{fargate_sizes, group_types, spot};
+use super::{external, fargate_sizes, fit, group_types, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,8 +88,16 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             ProviderKind::AutoScalingGroup(group) => {
                 let name = &provider.name;
                 ProviderSetup::AutoScalingGroup(group_types::resolve(
-                    name, group, catalog, funnel, &zones, &mut unfit,
+                    name,
+                    group,
+                    (scenario, catalog),
+                    funnel,
+                    &zones,
+                    &mut unfit,
                 ))
+            }
+            ProviderKind::LaunchType(launch_type) => {
+                ProviderSetup::LaunchType(external::resolve(scenario, *launch_type))
             }
         })
         .collect();
@@ -117,6 +125,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
             })
             .collect(),
         epoch: scenario.epoch(),
+        provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
         subnets: subnets(scenario, &zones),
@@ -129,11 +138,11 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         providers,
     };
     setup.faults = prepare_faults::faults(scenario, &setup);
-    every_task_fits(&setup, &mut unfit);
+    fit::every_task_fits(&setup, &mut unfit);
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations: durations, funnels })
+    Ok(Prepared { setup, durations, funnels })
 }
 
 /// Which types a provider may buy, and what removed the others.
@@ -149,7 +158,7 @@ pub fn funnel(kind: &ProviderKind, catalog: &Catalog) -> Funnel {
         }
         ProviderKind::AutoScalingGroup(group) => group_types::funnel(group, catalog),
         // No instance types.
-        ProviderKind::Fargate(_) => Funnel::default(),
+        ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) => Funnel::default(),
     }
 }
 
@@ -199,12 +208,28 @@ fn zones(
             stated.push(subnet.availability_zone.clone());
         }
     }
+    let of_groups = group_types::stated_zones(scenario);
+    if stated.is_empty() {
+        // Where every provider states its zones, those are the cluster's.
+        let own = scenario.capacity_providers.iter().all(|provider| {
+            matches!(&provider.kind, ProviderKind::AutoScalingGroup(group)
+                if !group.availability_zones.is_empty())
+        });
+        if own && !of_groups.is_empty() {
+            stated.clone_from(&of_groups);
+        }
+    }
     if stated.is_empty() {
         let mut admitted: Vec<usize> =
             funnels.iter().flat_map(|funnel| funnel.admitted.iter().copied()).collect();
         admitted.sort_unstable();
         admitted.dedup();
-        return catalog.default_zones(&admitted);
+        stated = catalog.default_zones(&admitted);
+        for zone in of_groups {
+            if !stated.contains(&zone) {
+                stated.push(zone);
+            }
+        }
     }
     for zone in &stated {
         if !catalog.zones().contains(zone) {
@@ -283,6 +308,7 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
         resolves_digest: service.version_consistency && !definition.image.by_digest,
         launch_rate_per_minute: service.launch_rate_per_minute,
         start_backoff: service.start_backoff,
+        placement_retry: service.placement_retry,
     })
 }
 
@@ -353,14 +379,15 @@ fn bought(
         }
         (CapacityOptionType::Spot, _) => {
             let zones_sold = spot::priced_zones(catalog, index, zones, offered);
-            let way = spot::listed_price(catalog, index, zones, zones_sold).and_then(|price| {
-                let fee_basis = match settings.spot_fee_basis {
-                    SpotFeeBasis::OnDemand => on_demand?,
-                    SpotFeeBasis::Spot => price,
-                };
-                let option = PurchaseOption::Spot;
-                Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
-            });
+            let way =
+                spot::listed_price(scenario, catalog, index, zones, zones_sold).and_then(|price| {
+                    let fee_basis = match settings.spot_fee_basis {
+                        SpotFeeBasis::OnDemand => on_demand?,
+                        SpotFeeBasis::Spot => price,
+                    };
+                    let option = PurchaseOption::Spot;
+                    Some(Bought { option, reserved: false, price, fee_basis, zones: zones_sold })
+                });
             vec![way]
         }
     };
@@ -487,80 +514,6 @@ fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
             });
         }
     }
-}
-
-/// Each group's task must fit some candidate of each provider that its strategy can send it to.
-fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
-    let mut told = std::collections::BTreeSet::new();
-    for group in &setup.groups {
-        let definition = setup.definition(group.definition);
-        for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
-            let provider = &setup.providers[item.capacity_provider];
-            let candidates = provider.candidates();
-            let fits = candidates.iter().any(|candidate| {
-                candidate.architecture == definition.architecture
-                    && definition.size.fits(&candidate.registered)
-            });
-            let key = (item.capacity_provider, group.definition);
-            if !fits && !candidates.is_empty() && told.insert(key) {
-                unfit.push(fits_nowhere(definition, provider));
-            }
-        }
-    }
-}
-
-fn fits_nowhere(definition: &Definition, provider: &ProviderSetup) -> Unfit {
-    let path = format!("task_definition.{}", definition.family);
-    let same: Vec<&Candidate> = provider
-        .candidates()
-        .iter()
-        .filter(|candidate| candidate.architecture == definition.architecture)
-        .collect();
-    let Some(largest) = same.iter().max_by_key(|candidate| score(&definition.size, candidate))
-    else {
-        return Unfit {
-            path,
-            message: format!(
-                "needs {}, and {} admits no such type",
-                architecture_name(definition.architecture),
-                provider.name()
-            ),
-            help: "state runtime_platform.cpu_architecture, or widen cpu_manufacturers; a task \
-                   without an architecture gets x86-64"
-                .to_owned(),
-        };
-    };
-    let missing: Vec<String> = crate::units::Limit::ALL
-        .into_iter()
-        .filter(|limit| definition.size.get(*limit) > largest.registered.get(*limit))
-        .map(|limit| {
-            format!(
-                "{} {} of {}",
-                limit.name(),
-                definition.size.get(limit),
-                largest.registered.get(limit)
-            )
-        })
-        .collect();
-    Unfit {
-        path,
-        message: format!("fits none of the {} types that {} admits", same.len(), provider.name()),
-        help: format!(
-            "the nearest is {} and lacks: {} (memory is what the instance registers, less than \
-             nominal); widen the requirements or make the task smaller",
-            largest.name,
-            missing.join(", ")
-        ),
-    }
-}
-
-/// How near a candidate comes to holding a task: dimensions met, then memory.
-fn score(size: &Resources, candidate: &Candidate) -> (usize, u32, u32) {
-    let met = crate::units::Limit::ALL
-        .into_iter()
-        .filter(|limit| size.get(*limit) <= candidate.registered.get(*limit))
-        .count();
-    (met, candidate.registered.memory, candidate.registered.cpu)
 }
 
 /// AWS's spelling.

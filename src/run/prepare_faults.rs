@@ -3,7 +3,7 @@
 
 use crate::catalog::{Catalog, wildcard_matches};
 use crate::model::{Candidate, FaultSetup, GroupSetup, ProviderSetup, Setup};
-use crate::scenario::{Fault, Scenario};
+use crate::scenario::{Fault, FaultKind, Scenario};
 use crate::units::SimTime;
 
 use super::prepare::Unfit;
@@ -20,11 +20,17 @@ fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
     let own = |provider: &ProviderSetup| {
         scope.capacity_provider.as_ref().is_none_or(|meant| meant == provider.name())
     };
+    let outside = |provider: &ProviderSetup| matches!(provider, ProviderSetup::LaunchType(_));
+    let reaches_outside = scope.availability_zone.is_none()
+        && scope.instance_type.is_none()
+        && scope.purchase_option.is_none()
+        && reaches_outside(&fault.kind);
     let candidates = |provider: &ProviderSetup| {
         let of = |candidate: &Candidate| {
             let like = scope.instance_type.as_ref();
             let bought = scope.purchase_option;
             own(provider)
+                && (!outside(provider) || reaches_outside)
                 && like.is_none_or(|like| wildcard_matches(like, &candidate.name))
                 && bought.is_none_or(|option| option == candidate.purchase_option)
         };
@@ -37,7 +43,9 @@ fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
                 && scope.instance_type.is_none()
                 && bought.is_none_or(|option| option == fargate.purchase_option)
         }
-        ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => false,
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::AutoScalingGroup(_)
+        | ProviderSetup::LaunchType(_) => false,
     };
     let group = |group: &GroupSetup| {
         let image = &setup.definition(group.definition).image_name;
@@ -53,6 +61,28 @@ fn resolved(fault: &Fault, setup: &Setup) -> FaultSetup {
         candidates: setup.providers.iter().map(candidates).collect(),
         without_instances: setup.providers.iter().map(without_instances).collect(),
         groups: setup.groups.iter().map(group).collect(),
+    }
+}
+
+/// Whether a kind of fault can touch an external instance, which is none of EC2's.
+const fn reaches_outside(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::AgentDisconnect { .. }
+        | FaultKind::ImagePullFailure { .. }
+        | FaultKind::SlowRegistry(_)
+        | FaultKind::CrashLoop { .. }
+        | FaultKind::TaskKilled { .. } => true,
+        FaultKind::AzOutage { .. }
+        | FaultKind::AzDegradation { .. }
+        | FaultKind::InsufficientCapacity { .. }
+        | FaultKind::SpotStorm { .. }
+        | FaultKind::SlowBoot { .. }
+        | FaultKind::DeadBoot { .. }
+        | FaultKind::EniAttachFailure { .. }
+        | FaultKind::SubnetOutOfAddresses { .. }
+        | FaultKind::ApiThrottling { .. }
+        | FaultKind::QuotaReached { .. }
+        | FaultKind::InstanceTerminated { .. } => false,
     }
 }
 

@@ -5,11 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, InterruptionBand, PurchaseOption, Quote};
 use crate::engine::{SpotLossLaw, SpotPoolLaw, SpotTurns};
 use crate::model::{Candidate, ProviderSetup, Setup, SpotSetup};
+use crate::observe::Observers;
 use crate::random::math::gamma;
 use crate::scenario::parameters::spot::{PresetLaws, preset_laws, weibull_of_hours};
-use crate::scenario::{Scenario, Spot, SpotDepth, SpotInitial, SpotPool, SpotPreset};
-use crate::units::{HOURS_PER_MONTH, InstanceTypeId, SimTime, SpotPoolId, UsdPerHour, ZoneId};
+use crate::scenario::{
+    CapacityOptionType, ManagedInstances, PriceHistoryFrom, ProviderKind, Scenario, Spot,
+    SpotDepth, SpotInitial, SpotPool, SpotPreset, SpotSelectionPolicy,
+};
+use crate::units::{
+    HOURS_PER_MONTH, InstanceTypeId, SimDuration, SimTime, SpotPoolId, UsdPerHour, ZoneId,
+    timestamp,
+};
 
+use super::answer::Assumption;
+use super::assemble::World;
 use super::prepare::Unfit;
 
 /// What a run needs to know of Spot.
@@ -55,7 +64,12 @@ pub(super) fn market(
     let prices = pools
         .iter()
         .filter_map(|pool| {
-            let quote = price(catalog, pool.instance_type(), &zones[pool.zone().index()])?;
+            let zone = &zones[pool.zone().index()];
+            let history = history(scenario, catalog, pool.instance_type(), zone);
+            if !history.is_empty() {
+                return Some((*pool, history));
+            }
+            let quote = price(catalog, pool.instance_type(), zone)?;
             Some((*pool, vec![(SimTime::ZERO, quote.usd_per_hour)]))
         })
         .collect();
@@ -83,6 +97,43 @@ fn all_lost(spot: &Spot) -> f64 {
 pub(super) fn price(catalog: &Catalog, of: InstanceTypeId, zone: &str) -> Option<Quote> {
     let position = catalog.zones().iter().position(|known| known == zone)?;
     catalog.offering(of.index()).spot.in_zone(position)
+}
+
+/// The moment of a price history that is time 0.
+fn history_begins(scenario: &Scenario, catalog: &Catalog) -> i64 {
+    let (earliest, latest) = catalog.spot_history().span();
+    match scenario.spot.price_history_from {
+        PriceHistoryFrom::At(moment) => moment,
+        PriceHistoryFrom::Last => {
+            let horizon = scenario.horizon.as_micros().div_ceil(1_000_000);
+            latest.saturating_sub(i64::try_from(horizon).unwrap_or(i64::MAX)).max(earliest)
+        }
+    }
+}
+
+/// The prices of a type in a zone during the run, from a history; empty where it has none. Before its first
+/// price that one holds, after its last that one.
+fn history(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    of: InstanceTypeId,
+    zone: &str,
+) -> Vec<(SimTime, UsdPerHour)> {
+    let Some(zone) = catalog.zones().iter().position(|known| known == zone) else {
+        return Vec::new();
+    };
+    let all = catalog.spot_history().of(of.index(), zone);
+    let begins = history_begins(scenario, catalog);
+    let before = all.partition_point(|(at, _)| *at <= begins);
+    let Some(first) = all.get(before.saturating_sub(1)) else { return Vec::new() };
+    let mut prices = vec![(SimTime::ZERO, first.1)];
+    for (at, price) in &all[before..] {
+        let since = SimDuration::from_secs(at.abs_diff(begins));
+        if since <= scenario.horizon && prices.last().is_some_and(|(_, last)| last != price) {
+            prices.push((SimTime::ZERO + since, *price));
+        }
+    }
+    prices
 }
 
 /// The zones of `offered` (bits by position in `zones`) in which the type has a Spot price.
@@ -253,6 +304,7 @@ pub(super) fn reservations_fit(
 
 /// The lowest price of the zones, at the start: what a type is listed at.
 pub(super) fn listed_price(
+    scenario: &Scenario,
     catalog: &Catalog,
     index: usize,
     zones: &[String],
@@ -260,7 +312,12 @@ pub(super) fn listed_price(
 ) -> Option<UsdPerHour> {
     let of = InstanceTypeId::from_index(index);
     let priced = zones.iter().enumerate().filter(|(position, _)| bits >> position & 1 == 1);
-    priced.filter_map(|(_, zone)| price(catalog, of, zone)).map(|quote| quote.usd_per_hour).min()
+    let at_first = |zone: &String| {
+        let history = history(scenario, catalog, of, zone);
+        let quoted = || price(catalog, of, zone).map(|quote| quote.usd_per_hour);
+        history.first().map(|(_, price)| *price).or_else(quoted)
+    };
+    priced.filter_map(|(_, zone)| at_first(zone)).min()
 }
 
 /// Whether any provider buys Spot.
@@ -291,15 +348,17 @@ pub(super) fn presets(scenario: &Scenario) -> String {
 }
 
 /// What the reader must know of the pools before trusting what is said of Spot.
-pub(super) fn warnings(scenario: &Scenario, setup: &Setup) -> Vec<String> {
+pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) -> Vec<String> {
     if !is_bought(setup) {
         return Vec::new();
     }
     let preset = scenario.spot.preset;
     let mut warnings = vec![format!(
-        "how Spot pools come and go is assumed, preset {}: {}; other presets: {}",
+        "Spot pools come and go here by the preset {}, which is not the truth about yours: {} ({}); other \
+         presets: {}",
         presets(scenario),
         preset_laws(preset).source,
+        preset_laws(preset).grade,
         [SpotPreset::Advisor, SpotPreset::ScarceR5, SpotPreset::ScarceP3, SpotPreset::Always]
             .into_iter()
             .filter(|other| *other != preset)
@@ -307,8 +366,104 @@ pub(super) fn warnings(scenario: &Scenario, setup: &Setup) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(", "),
     )];
+    warnings.extend(history_warning(scenario, catalog));
     if preset == SpotPreset::Always {
         warnings.push("preset always: no Spot instance is ever interrupted here".to_owned());
     }
     warnings
+}
+
+/// That the run leaves the history.
+fn history_warning(scenario: &Scenario, catalog: &Catalog) -> Option<String> {
+    let (earliest, latest) = catalog.spot_history().span();
+    let begins = history_begins(scenario, catalog);
+    let horizon = scenario.horizon.as_micros() / 1_000_000;
+    let ends = begins.saturating_add(i64::try_from(horizon).unwrap_or(i64::MAX));
+    let outside = latest > 0 && (begins < earliest || ends > latest);
+    outside.then(|| {
+        format!(
+            "the Spot price history reaches from {} to {}, the run from {} to {}: beyond it the nearest \
+             price holds",
+            timestamp(earliest),
+            timestamp(latest),
+            timestamp(begins),
+            timestamp(ends)
+        )
+    })
+}
+
+/// Whether a parameter of Spot or of the ways to buy could have changed the answer; `None`: it is none.
+pub(super) fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> Option<bool> {
+    let any = |admits: &dyn Fn(&ManagedInstances) -> bool| {
+        world.scenario.capacity_providers.iter().any(|provider| {
+            matches!(&provider.kind, ProviderKind::ManagedInstances(settings) if admits(settings))
+        })
+    };
+    let buys = |option: CapacityOptionType| any(&|of| of.capacity_option_type == option);
+    let not_spot = || any(&|of| of.capacity_option_type != CapacityOptionType::Spot);
+    let bought = is_bought(&world.prepared.setup);
+    let noticed = observers.interruptions.noticed > 0;
+    if let Some(name) = parameter.strip_prefix("managed_instances_provider.") {
+        return Some(match name {
+            "capacity_reservations.reservation_preference" => buys(CapacityOptionType::Reserved),
+            "spot_selection_policy" | "spot_fee_basis" => buys(CapacityOptionType::Spot),
+            "selection_policy" => not_spot(),
+            "consolidation" | "consolidation_min_saving_percent" if !not_spot() => false,
+            _ => return None,
+        });
+    }
+    Some(match parameter.strip_prefix("spot.")? {
+        "price_history_from" => bought && world.catalog.spot_history().span().1 > 0,
+        "loss_spread" | "recommendation_lead" | "notice" => noticed,
+        "deep_pool_percent" => any(&|of| {
+            of.capacity_option_type == CapacityOptionType::Spot
+                && of.spot_selection_policy == SpotSelectionPolicy::PriceCapacityOptimized
+        }),
+        // Told with the laws of the preset.
+        "preset" => false,
+        _ => bought,
+    })
+}
+
+/// What is assumed of the pools: the laws of each preset in use.
+pub(super) fn assumptions(world: &World<'_, '_>) -> Vec<Assumption> {
+    if !is_bought(&world.prepared.setup) {
+        return Vec::new();
+    }
+    let scenario = world.scenario;
+    let own = scenario.spot_pools.iter().filter_map(|pool| pool.preset);
+    let mut all: Vec<Assumption> = Vec::new();
+    for preset in std::iter::once(scenario.spot.preset).chain(own) {
+        let laws = preset_laws(preset);
+        let assumption = Assumption {
+            parameter: format!("spot.preset ({})", name(preset)),
+            value: laws_words(&laws),
+            grade: laws.grade.to_string(),
+            source: laws.source.to_owned(),
+        };
+        if !all.contains(&assumption) {
+            all.push(assumption);
+        }
+    }
+    all
+}
+
+/// `available Weibull(0.59, 0.96 h), then not Weibull(0.78, 0.32 h); 1 to 50 instances deep`.
+fn laws_words(laws: &PresetLaws) -> String {
+    let turns = laws.turns.map_or_else(
+        || "always available".to_owned(),
+        |turns| {
+            let scale = turns.available_scale_hours;
+            let scale = scale.map_or("by band".to_owned(), |hours| format!("{hours} h"));
+            let (shape, hours) = turns.unavailable;
+            format!(
+                "available Weibull({}, {scale}), then not Weibull({shape}, {hours} h)",
+                turns.available_shape
+            )
+        },
+    );
+    match laws.depth {
+        SpotDepth::Unlimited => format!("{turns}; no limit"),
+        SpotDepth::Between { min, max } => format!("{turns}; {min} to {max} instances deep"),
+    }
 }

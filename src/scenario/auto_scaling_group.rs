@@ -1,6 +1,8 @@
 //! An Auto Scaling group as capacity provider, with the group itself: the names of Terraform's
 //! `aws_autoscaling_group` and `aws_ecs_capacity_provider`, without the wrappers that carry nothing.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::InstanceRequirements;
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
@@ -58,6 +60,8 @@ pub struct AutoScalingGroup {
     pub launch_retry: Vec<SimDuration>,
     /// Instances that a pool holds where no `capacity_pool` names it; `None`: no limit.
     pub default_pool_depth: Option<u32>,
+    /// Custom attributes of its instances.
+    pub attributes: BTreeMap<String, String>,
     /// How long a task waits in PROVISIONING before it is stopped.
     pub provisioning_timeout: SimDuration,
 }

@@ -10,6 +10,7 @@ mod depth;
 mod document;
 mod fault;
 mod field;
+mod launch_type;
 mod managed_scaling;
 mod overrides;
 pub mod parameters;
@@ -27,6 +28,7 @@ mod task_definition_json;
 
 pub use auto_scaling_group::*;
 pub use fault::*;
+pub use launch_type::*;
 pub use managed_scaling::*;
 pub use overrides::Override;
 pub use placement::*;

@@ -18,12 +18,13 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 11] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
     ("run_task", "name"),
     ("subnet", "id"),
+    ("external_instance", "name"),
     ("capacity_pool", "instance_type"),
     ("capacity_reservation", "instance_type"),
     ("spot_pool", "instance_type"),

@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod external_instance;
 mod managed_scaling;
 mod spot;
 
@@ -52,6 +53,7 @@ fn write(scenario: &Scenario) -> Writer {
     writer.fargate(&scenario.fargate);
     scenario.subnets.iter().for_each(|subnet| writer.subnet(subnet));
     scenario.capacity_providers.iter().for_each(|provider| writer.provider(provider));
+    scenario.external_instances.iter().for_each(|machines| writer.external_instance(machines));
     scenario.task_definitions.iter().for_each(|definition| writer.definition(definition));
     scenario.services.iter().for_each(|service| writer.service(scenario, service));
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
@@ -116,6 +118,7 @@ impl Writer {
         self.entry("seed", s.seed.to_string());
         self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
+        self.entry("provisioning_tasks_quota", s.provisioning_tasks_quota.to_string());
         self.entry_if(
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
@@ -176,7 +179,7 @@ impl Writer {
 
     fn provider(&mut self, provider: &CapacityProvider) {
         // Every account has Fargate: to name it is enough.
-        if let ProviderKind::Fargate(_) = provider.kind {
+        if let ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) = provider.kind {
             return;
         }
         self.item("capacity_provider", &provider.name);
@@ -200,7 +203,7 @@ impl Writer {
                     self.requirements(requirements);
                 }
             }
-            ProviderKind::Fargate(_) => {}
+            ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) => {}
         }
     }
 
@@ -309,12 +312,13 @@ impl Writer {
         self.entry("task_definition", family(scenario, s.task_definition));
         self.entry("desired_count", s.desired_count.to_string());
         self.entry("create_at", duration(s.create_at));
-        self.entry("capacity_provider_strategy", strategy(scenario, &s.strategy));
+        self.capacity(scenario, &s.strategy);
         self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));
         self.entry("launch_rate_per_minute", s.launch_rate_per_minute.to_string());
         self.entry("start_backoff", duration(s.start_backoff.first));
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
+        self.entry("placement_retry", duration(s.placement_retry));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
     }
@@ -323,7 +327,7 @@ impl Writer {
         self.item("run_task", &r.name);
         self.entry("name", text(&r.name));
         self.entry("task_definition", family(scenario, r.task_definition));
-        self.entry("capacity_provider_strategy", strategy(scenario, &r.strategy));
+        self.capacity(scenario, &r.strategy);
         self.entry("count", r.count.to_string());
         self.entry("at", duration(r.at));
         self.entry_if("every", r.every.as_ref().map(distribution));
@@ -332,6 +336,18 @@ impl Writer {
         self.entry_if("group", r.group.as_deref().map(text));
         self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
+    }
+
+    /// Where tasks go: a strategy or a launch type.
+    fn capacity(&mut self, scenario: &Scenario, items: &[StrategyItem]) {
+        let first = items.first().map(|item| item.capacity_provider);
+        let provider = first.and_then(|first| scenario.capacity_providers.get(first));
+        match provider.map(|provider| &provider.kind) {
+            Some(ProviderKind::LaunchType(launch_type)) => {
+                self.entry("launch_type", text(launch_type.name()));
+            }
+            _ => self.entry("capacity_provider_strategy", strategy(scenario, items)),
+        }
     }
 
     fn update(&mut self, scenario: &Scenario, update: &ServiceUpdate) {

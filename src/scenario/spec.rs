@@ -10,6 +10,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
 use super::fault::Fault;
+use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 use super::spot::{
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub availability_zones: Vec<String>,
     /// Subnets with a known number of free addresses.
     pub subnets: Vec<Subnet>,
+    /// ECS quota "Tasks in PROVISIONING state per cluster", of Auto Scaling groups.
+    pub provisioning_tasks_quota: u32,
     /// EC2 quota "Running On-Demand Standard instances", vCPUs; `None`: unlimited but reported.
     pub on_demand_vcpu_quota: Option<u32>,
     /// How long the phases of a start take.
@@ -53,6 +56,8 @@ pub struct Scenario {
     pub run_tasks: Vec<RunTask>,
     /// Calls of UpdateService during the run, in order of time.
     pub service_updates: Vec<ServiceUpdate>,
+    /// Machines outside AWS.
+    pub external_instances: Vec<ExternalInstance>,
     /// What EC2 has of a type in a zone.
     pub capacity_pools: Vec<CapacityPool>,
     /// What goes wrong.
@@ -217,6 +222,8 @@ pub enum ProviderKind {
     AutoScalingGroup(Box<AutoScalingGroup>),
     /// FARGATE or FARGATE_SPOT, which every account has.
     Fargate(PurchaseOption),
+    /// A launch type of container instances: no provider of its own, but a place that tasks are sent to.
+    LaunchType(LaunchType),
 }
 
 /// An ECS Managed Instances capacity provider.
@@ -406,6 +413,8 @@ pub struct Service {
     pub launch_rate_per_minute: u32,
     /// How long it waits after tasks that failed to start.
     pub start_backoff: StartBackoff,
+    /// How long after tasks that found no room it looks for some again.
+    pub placement_retry: SimDuration,
     /// How an instance is chosen; nothing: ECS's default for services.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.

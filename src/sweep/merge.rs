@@ -111,9 +111,14 @@ fn interval(drawn: &[f64]) -> Option<Interval> {
     Some(Interval { ci95_low: mean - half, ci95_high: mean + half, n, min, max })
 }
 
-/// The 0.975 quantile, rounded so that the platform's math cannot show in it.
+/// The 0.975 quantile of Student's t.
 fn t_quantile(freedom: u32) -> Option<f64> {
-    let t = StudentsT::new(0.0, 1.0, f64::from(freedom)).ok()?.inverse_cdf(0.975);
+    t_quantile_at(freedom as usize, 0.975)
+}
+
+/// A quantile of Student's t, rounded so that the platform's math cannot show in it.
+pub(super) fn t_quantile_at(freedom: usize, p: f64) -> Option<f64> {
+    let t = StudentsT::new(0.0, 1.0, freedom as f64).ok()?.inverse_cdf(p);
     Some((t * 1e6).round() / 1e6)
 }
 

@@ -1,10 +1,12 @@
 //! Floor 6: many runs. One run is one thread; here, and only here, several run at once.
 
+mod compare;
 mod figures;
 mod merge;
 mod replications;
 
-pub use replications::{Plan, Replicated, replicate};
+pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
+pub use replications::{Plan, Replicated, RunFigures, replicate};
 
 use crate::run::{Answer, FleetRow};
 

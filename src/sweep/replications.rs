@@ -32,6 +32,52 @@ pub struct Replicated {
     pub recorders: Vec<Recorder>,
 }
 
+/// The figures of one run that comparisons pair with those of another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunFigures(pub [Option<f64>; 5]);
+
+impl RunFigures {
+    /// Their paths in the answer.
+    pub const METRICS: [&'static str; 5] = [
+        "tasks.time_to_running_s.p50",
+        "tasks.time_to_running_s.p95",
+        "cost.per_month_at_end_usd",
+        "cost.total_usd",
+        "tasks.interrupted",
+    ];
+
+    fn of(answer: &Answer) -> Self {
+        let times = &answer.tasks.time_to_running_s;
+        let cost = &answer.cost;
+        Self([
+            times.p50,
+            times.p95,
+            Some(cost.per_month_at_end_usd),
+            Some(cost.total_usd),
+            Some(answer.tasks.interrupted),
+        ])
+    }
+}
+
+/// Runs `scenario` as planned; beside the answer of all come the figures of each run.
+///
+/// # Errors
+/// As [`replicate`].
+pub(super) fn replicate_with_figures(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    plan: Plan,
+) -> Result<(Replicated, Vec<RunFigures>), RunError> {
+    if plan.replications <= 1 {
+        let outcome = run(scenario, catalog, plan.options)?;
+        let figures = vec![RunFigures::of(&outcome.answer)];
+        return Ok((single(outcome), figures));
+    }
+    let outcomes = all_runs(scenario, catalog, plan)?;
+    let figures = outcomes.iter().map(|outcome| RunFigures::of(&outcome.answer)).collect();
+    Ok((together(outcomes)?, figures))
+}
+
 /// Runs `scenario` as planned. The first run has the scenario's own seed.
 ///
 /// # Errors
@@ -44,6 +90,10 @@ pub fn replicate(
     if plan.replications <= 1 {
         return run(scenario, catalog, plan.options).map(single);
     }
+    together(all_runs(scenario, catalog, plan)?)
+}
+
+fn all_runs(scenario: &Scenario, catalog: &Catalog, plan: Plan) -> Result<Vec<Outcome>, RunError> {
     let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
     let one = |index: u32| {
         let seed = Streams::replication_seed(scenario.seed, index);
@@ -51,8 +101,7 @@ pub fn replicate(
         let options = Options { explain: plan.options.explain && index == 0, ..plan.options };
         run_prepared(scenario, catalog, &prepared, seed, options)
     };
-    let outcomes = in_parallel(plan, one);
-    together(outcomes.into_iter().collect::<Result<_, _>>()?)
+    in_parallel(plan, one).into_iter().collect()
 }
 
 fn single(outcome: Outcome) -> Replicated {

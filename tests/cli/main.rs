@@ -3,6 +3,7 @@
 
 mod answers;
 mod commands;
+mod compare;
 mod files;
 
 use std::path::{Path, PathBuf};

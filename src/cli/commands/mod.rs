@@ -2,6 +2,7 @@
 
 pub(super) mod catalog;
 pub(super) mod check;
+pub(super) mod compare;
 pub(super) mod explain;
 pub(super) mod pick;
 pub(super) mod quote;

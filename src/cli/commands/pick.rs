@@ -53,7 +53,7 @@ fn requirements(scenario: &Scenario) -> InstanceRequirements {
     let provider = scenario.capacity_providers.first();
     let stated = provider.and_then(|provider| match &provider.kind {
         ProviderKind::ManagedInstances(settings) => settings.instance_requirements.clone(),
-        ProviderKind::Fargate(_) => None,
+        ProviderKind::Fargate(_) | ProviderKind::LaunchType(_) => None,
         ProviderKind::AutoScalingGroup(group) => match &group.instance_types {
             InstanceTypes::Required(requirements) => Some((**requirements).clone()),
             InstanceTypes::Listed(_) => None,

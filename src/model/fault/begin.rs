@@ -306,12 +306,8 @@ impl Cluster<'_> {
     }
 
     fn running_tasks(&self, id: FaultId) -> Vec<TaskRef> {
-        let fault = self.fault(id);
         let meant = |task: &TaskRef| {
-            let found = self.tasks.get(*task);
-            found.last_status == LastStatus::Running
-                && fault.touches_group(found.group)
-                && fault.touches_zone(found.zone)
+            self.tasks.get(*task).last_status == LastStatus::Running && self.touches_task(id, *task)
         };
         let mut tasks: Vec<TaskRef> = self.tasks.live().filter(meant).collect();
         // Not by slot, which depends on what lived there before.

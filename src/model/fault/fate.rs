@@ -91,6 +91,8 @@ const fn subject(effect: Effect) -> Option<Subject> {
         | Effect::AwaitReady(_)
         | Effect::AwaitExit(_)
         | Effect::AwaitReclaim(_)
+        | Effect::FirstReservation(_)
+        | Effect::CallScalingPolicy(..)
         | Effect::StopContainers(_)
         | Effect::Deprovision(_)
         | Effect::ResolveDigest(..)
@@ -313,14 +315,20 @@ impl Cluster<'_> {
         draws: &dyn Draws,
     ) -> bool {
         let found = self.tasks.get(task);
+        let luck = Luck::Fault(id, Struck::Task(found.group), u64::from(found.ordinal));
+        self.touches_task(id, task) && hits(probability, draws.draw(luck))
+    }
+
+    /// Whether a fault touches a task that has a place.
+    pub(super) fn touches_task(&self, id: FaultId, task: TaskRef) -> bool {
+        let found = self.tasks.get(task);
         let fault = self.fault(id);
         let on = found.instance().map(|id| &self.instances[id.index()]);
-        let luck = Luck::Fault(id, Struck::Task(found.group), u64::from(found.ordinal));
         let there = match on {
             Some(on) => fault.touches(on.capacity_provider, on.candidate as usize, found.zone),
             None => fault.touches_fargate(found.capacity_provider, found.zone),
         };
-        there && fault.touches_group(found.group) && hits(probability, draws.draw(luck))
+        there && fault.touches_group(found.group)
     }
 
     /// Whether a task's pull from its registry is going to fail.

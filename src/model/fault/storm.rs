@@ -55,7 +55,9 @@ impl Cluster<'_> {
     fn is_fargate_spot(&self, provider: ProviderId) -> bool {
         match self.setup.provider(provider) {
             ProviderSetup::Fargate(fargate) => fargate.purchase_option == PurchaseOption::Spot,
-            ProviderSetup::ManagedInstances(_) | ProviderSetup::AutoScalingGroup(_) => false,
+            ProviderSetup::ManagedInstances(_)
+            | ProviderSetup::AutoScalingGroup(_)
+            | ProviderSetup::LaunchType(_) => false,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::scenario::BinpackField;
 use crate::units::Limit;
 
-use super::index::{FreeCapacityIndex, OrderId};
+use super::index::{FeasibilityClass, FreeCapacityIndex, OrderId};
 
 /// What a field compares.
 pub(super) const fn limit(field: BinpackField) -> Limit {
@@ -18,13 +18,20 @@ pub(super) const fn limit(field: BinpackField) -> Limit {
 pub(super) struct Orders(Vec<(Vec<Limit>, OrderId)>);
 
 impl Orders {
-    /// The order by these dimensions, one or two.
-    pub(super) fn order(&mut self, index: &mut FreeCapacityIndex, by: &[Limit]) -> OrderId {
-        let known = self.0.iter().find(|(other, _)| other == by);
-        known.map(|(_, order)| *order).unwrap_or_else(|| {
+    /// The order by these dimensions, one or two, kept for a class.
+    pub(super) fn order(
+        &mut self,
+        index: &mut FreeCapacityIndex,
+        by: &[Limit],
+        class: FeasibilityClass,
+    ) -> OrderId {
+        let known = self.0.iter().find(|(other, _)| other == by).map(|(_, order)| *order);
+        let order = known.unwrap_or_else(|| {
             let order = index.add_order(by);
             self.0.push((by.to_vec(), order));
             order
-        })
+        });
+        index.use_order(order, class);
+        order
     }
 }

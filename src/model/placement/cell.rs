@@ -1,12 +1,11 @@
 //! Instances with the same attributes, as far as anybody looks at them.
 
-use std::collections::BTreeSet;
-
 use crate::catalog::CpuArchitecture;
 use crate::units::Resources;
 
 use super::ask::Attributes;
 use super::index::{FeasibilityClass, FreeCapacityIndex};
+use super::lists::Lists;
 use super::plan::{Plan, Plans};
 
 /// Slots of a block: slots are given to cells by blocks, so that an instance's slot tells its cell, and
@@ -44,9 +43,8 @@ pub(super) struct Cell {
     pub(super) attributes: Attributes,
     /// The numbers of their values, for `spread`.
     pub(super) values: Vec<u32>,
-    /// For each watch the instances that have tasks of its group and room for one more: how many tasks,
-    /// and which place.
-    pub(super) lists: Vec<BTreeSet<(u32, u32)>>,
+    /// The instances that hold tasks of watched groups.
+    pub(super) lists: Lists,
     /// The asks that instances with these attributes may serve.
     pub(super) admitted: Vec<bool>,
 }
@@ -62,7 +60,7 @@ impl Cell {
             blocks: Vec::new(),
             attributes: key.attributes.clone(),
             values,
-            lists: vec![BTreeSet::new(); plans.watched.len()],
+            lists: Lists::new(plans.watched.len()),
             admitted: plans.all.iter().map(admits).collect(),
         }
     }
@@ -79,8 +77,8 @@ impl Cell {
         })
     }
 
-    /// Whether a task of a size would find room on a place, ports aside.
-    pub(super) fn has_room(&self, place: u32, size: &Resources) -> bool {
-        self.index.is_placeable(place) && size.fits(&self.index.free(place))
+    /// What is free on a place that takes tasks.
+    pub(super) fn open(&self, place: u32) -> Option<Resources> {
+        self.index.is_placeable(place).then(|| self.index.free(place))
     }
 }

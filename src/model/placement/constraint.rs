@@ -6,6 +6,7 @@ use crate::scenario::cluster_query::{Host, Subject, Term};
 
 use super::ask::Attributes;
 use super::host::Entry;
+use super::tenants::Tenants;
 
 /// The constraints of an ask.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +114,9 @@ impl Host for OfAttributes<'_> {
 pub(super) struct Seen<'a> {
     pub(super) attributes: &'a Attributes,
     pub(super) entry: &'a Entry,
+    /// Tasks that hold resources.
+    pub(super) tasks: u32,
+    pub(super) tenants: &'a Tenants,
     /// Names of the task groups.
     pub(super) groups: &'a [String],
     /// The instant at which simulated time begins.
@@ -142,11 +146,12 @@ impl Host for Seen<'_> {
     }
 
     fn running_tasks(&self) -> u32 {
-        self.entry.tasks
+        self.tasks
     }
 
     fn has_group(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
-        let mut held = self.entry.held.iter();
-        held.any(|held| self.groups.get(held.group.index()).is_some_and(|name| is(name)))
+        let mut names =
+            self.tenants.iter().filter_map(|tenant| self.groups.get(tenant.group.index()));
+        names.any(|name| is(name))
     }
 }

@@ -6,9 +6,10 @@ use crate::units::{InstanceId, Resources, TaskGroupId, ZoneId};
 
 use super::ask::{Ask, AskId, NewHost};
 use super::cell::{BLOCK, Cell, CellKey};
-use super::host::{Entry, Held};
+use super::host::Entry;
 use super::plan::Plans;
 use super::spread::Spread;
+use super::tenants::{Tenant, Tenants};
 
 /// Container instances, what is free on them, and which tasks they hold.
 ///
@@ -35,11 +36,29 @@ pub struct Hosts {
     cell_of: BTreeMap<CellKey, u32>,
     /// For each block of slots its cell, and its number among the cell's blocks.
     blocks: Vec<(u32, u32)>,
-    /// By slot.
+    /// By slot: what every task that comes or goes touches.
+    loads: Vec<Load>,
+    /// By slot: the rest.
     entries: Vec<Option<Entry>>,
     pub(super) spread: Spread,
     /// For each group its tasks by zone.
     zones: Vec<Vec<u32>>,
+}
+
+/// What is on an instance: a cache line, and one more where it holds many groups.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Load {
+    tenants: Tenants,
+    /// Tasks that hold resources.
+    tasks: u32,
+    zone: ZoneId,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { tenants: Tenants::default(), tasks: 0, zone: ZoneId(0) }
+    }
 }
 
 impl Hosts {
@@ -55,6 +74,7 @@ impl Hosts {
             cells: Vec::new(),
             cell_of: BTreeMap::new(),
             blocks: Vec::new(),
+            loads: Vec::new(),
             entries: Vec::new(),
             spread,
             zones: vec![Vec::new(); groups.len()],
@@ -74,9 +94,12 @@ impl Hosts {
             let block = u32::try_from(self.blocks.len()).expect("there are fewer than 2^32 slots");
             self.blocks.push((number, place / BLOCK));
             cell.blocks.push(block);
+            cell.lists.grow(cell.blocks.len() * BLOCK as usize);
             self.entries.resize_with(self.blocks.len() * BLOCK as usize, || None);
+            self.loads.resize_with(self.entries.len(), Load::default);
         }
         let slot = cell.slot(place);
+        self.loads[slot as usize] = Load { zone: host.zone, ..Load::default() };
         self.entries[slot as usize] = Some(Entry::new(host));
         slot
     }
@@ -92,10 +115,8 @@ impl Hosts {
     /// An instance is gone, or will never take tasks again: its slot may be given to another. Tasks that
     /// are still on it count no more; nothing of them is to be given back.
     pub fn remove(&mut self, slot: u32) {
-        while let Some(Held { group, .. }) = self.entry(slot).held.first().copied() {
-            let tasks = self.entry(slot).counted(group);
-            self.count_out(slot, group, tasks);
-        }
+        let tenants = self.tenants(slot).clone();
+        tenants.iter().for_each(|tenant| self.count_out(slot, tenant.group, tenant.tasks));
         let (cell, place) = self.locate(slot);
         self.cells[cell].index.remove(place);
         self.entries[slot as usize] = None;
@@ -118,8 +139,9 @@ impl Hosts {
         let entry = self.entry(slot);
         let placeable = entry.placeable && entry.agent_connected;
         let (cell, place) = self.locate(slot);
+        let before = self.cells[cell].open(place);
         self.cells[cell].index.set_placeable(place, placeable);
-        self.update_lists(slot);
+        self.relist(slot, before, None);
     }
 
     /// Whether one instance would take a task now.
@@ -127,11 +149,11 @@ impl Hosts {
     pub fn admits(&self, slot: u32, id: AskId) -> bool {
         let plan = &self.plans.all[id.index()];
         let (cell, place) = self.locate(slot);
-        let (cell, entry) = (&self.cells[cell], self.entry(slot));
+        let cell = &self.cells[cell];
         cell.admitted[id.index()]
-            && cell.has_room(place, &plan.size)
-            && entry.has_ports(&plan.ports)
-            && !(plan.constraints.distinct_instance && entry.counted(plan.group) > 0)
+            && cell.open(place).is_some_and(|free| plan.size.fits(&free))
+            && self.entry(slot).has_ports(&plan.ports)
+            && !(plan.constraints.distinct_instance && self.on(slot, plan.group) > 0)
             && self.is_member(plan, cell, place)
     }
 
@@ -141,20 +163,28 @@ impl Hosts {
     pub fn take(&mut self, slot: u32, id: AskId) -> bool {
         let (cell, place) = self.locate(slot);
         let plan = &self.plans.all[id.index()];
-        let index = &mut self.cells[cell].index;
-        let Some(left) = index.free(place).checked_sub(&plan.size) else { return false };
-        let (group, has_ports) = (plan.group, !plan.ports.is_empty());
-        let entry = self.entries[slot as usize].as_mut().expect("the slot is occupied");
-        if !entry.has_ports(&plan.ports) {
+        let Some(left) = self.cells[cell].index.free(place).checked_sub(&plan.size) else {
             return false;
+        };
+        if !plan.ports.is_empty() {
+            if !self.entry(slot).has_ports(&plan.ports) {
+                return false;
+            }
+            self.change_ports(slot, id, true);
         }
-        entry.tasks += 1;
-        entry.ports.extend_from_slice(&plan.ports);
-        index.set_free(place, left);
-        if has_ports {
-            self.update_ports(slot);
+        let group = self.plans.all[id.index()].group;
+        let cell = &mut self.cells[cell];
+        let before = cell.open(place);
+        cell.index.set_free(place, left);
+        self.spread.add(group, &cell.values, 1);
+        let load = &mut self.loads[slot as usize];
+        load.tasks += 1;
+        let (counted, zone) = (load.tenants.add(group), load.zone);
+        self.count_in_zone(zone, group);
+        self.relist(slot, before, Some((group, counted)));
+        if counted == 0 {
+            self.update_alone(slot, group);
         }
-        self.count_in(slot, group);
         true
     }
 
@@ -168,50 +198,54 @@ impl Hosts {
     pub fn give(&mut self, slot: u32, id: AskId) {
         let (cell, place) = self.locate(slot);
         let plan = &self.plans.all[id.index()];
-        let has_ports = !plan.ports.is_empty();
-        let entry = self.entries[slot as usize].as_mut().expect("the slot is occupied");
-        entry.tasks -= 1;
-        entry.ports.retain(|port| !plan.ports.contains(port));
-        let index = &mut self.cells[cell].index;
-        index.set_free(place, index.free(place).plus(&plan.size));
-        if has_ports {
-            self.update_ports(slot);
+        if !plan.ports.is_empty() {
+            self.change_ports(slot, id, false);
         }
-        self.update_lists(slot);
+        let size = self.plans.all[id.index()].size;
+        let cell = &mut self.cells[cell];
+        let before = cell.open(place);
+        cell.index.set_free(place, cell.index.free(place).plus(&size));
+        self.loads[slot as usize].tasks -= 1;
+        self.relist(slot, before, None);
     }
 
-    fn count_in(&mut self, slot: u32, group: TaskGroupId) {
-        let (cell, _) = self.locate(slot);
-        self.spread.add(group, &self.cells[cell].values, 1);
-        let zone = self.entry(slot).zone.index();
+    fn count_in_zone(&mut self, zone: ZoneId, group: TaskGroupId) {
         let zones = &mut self.zones[group.index()];
-        zones.resize(zones.len().max(zone + 1), 0);
-        zones[zone] += 1;
-        let held = &mut self.entry_mut(slot).held;
-        match held.iter_mut().find(|held| held.group == group) {
-            Some(held) => held.tasks += 1,
-            None => {
-                held.push(Held { group, tasks: 1, listed: 0, listed_as: 0 });
-                self.update_alone(slot, group);
-            }
+        if zones.len() <= zone.index() {
+            zones.resize(zone.index() + 1, 0);
         }
-        self.update_lists(slot);
+        zones[zone.index()] += 1;
     }
 
     fn count_out(&mut self, slot: u32, group: TaskGroupId, tasks: u32) {
-        let (cell, _) = self.locate(slot);
-        self.spread.take(group, &self.cells[cell].values, tasks);
-        let zone = self.entry(slot).zone;
-        self.zones[group.index()][zone.index()] -= tasks;
-        let held = &mut self.entry_mut(slot).held;
-        let position = held.iter().position(|held| held.group == group);
-        let position = position.expect("a task that counts was counted in");
-        held[position].tasks -= tasks;
-        let gone = held[position].tasks == 0;
-        self.update_lists(slot);
-        if gone {
-            self.entry_mut(slot).held.swap_remove(position);
+        let (cell, place) = self.locate(slot);
+        let cell = &self.cells[cell];
+        self.spread.take(group, &cell.values, tasks);
+        let before = cell.open(place);
+        let load = &mut self.loads[slot as usize];
+        self.zones[group.index()][load.zone.index()] -= tasks;
+        let counted = load.tenants.take(group, tasks);
+        self.relist(slot, before, Some((group, counted)));
+        if counted == tasks {
             self.update_alone(slot, group);
+        }
+    }
+
+    /// Takes or gives the ports of an ask. Lists that look at ports are left before and joined after.
+    fn change_ports(&mut self, slot: u32, id: AskId, take: bool) {
+        let (cell, place) = self.locate(slot);
+        let open = self.cells[cell].open(place);
+        self.relist_as(slot, open, None, None);
+        let ports = &self.plans.all[id.index()].ports;
+        let entry = self.entries[slot as usize].as_mut().expect("the slot is occupied");
+        if take {
+            entry.ports.extend_from_slice(ports);
+        } else {
+            entry.ports.retain(|port| !ports.contains(port));
+        }
+        self.relist_as(slot, None, open, None);
+        for position in 0..self.plans.with_ports.len() {
+            self.update_class(slot, self.plans.with_ports[position]);
         }
     }
 
@@ -222,51 +256,69 @@ impl Hosts {
         }
     }
 
-    /// Opens or closes an instance to the classes with ports, after ports were taken or given.
-    fn update_ports(&mut self, slot: u32) {
-        for position in 0..self.plans.with_ports.len() {
-            self.update_class(slot, self.plans.with_ports[position]);
-        }
-    }
-
     fn update_class(&mut self, slot: u32, number: usize) {
         let own = &self.plans.own_classes[number];
-        let entry = self.entry(slot);
-        let alone = own.alone.is_none_or(|group| entry.counted(group) == 0);
-        let closed = !alone || !entry.has_ports(&own.ports);
+        let alone = own.alone.is_none_or(|group| self.on(slot, group) == 0);
+        let closed = !alone || !own.ports.is_empty() && !self.entry(slot).has_ports(&own.ports);
         let (class, (cell, place)) = (own.class, self.locate(slot));
         self.cells[cell].index.set_closed(place, class, closed);
     }
 
     /// Puts an instance on the lists of those that have tasks of a group and room for one more, or takes
-    /// it from them, after anything changed on it.
-    fn update_lists(&mut self, slot: u32) {
-        if self.plans.watched.is_empty() {
-            return;
+    /// it from them. `before` was free, if it took tasks; of the group in `recounted` there were so many
+    /// tasks.
+    #[inline]
+    fn relist(
+        &mut self,
+        slot: u32,
+        before: Option<Resources>,
+        recounted: Option<(TaskGroupId, u32)>,
+    ) {
+        if !self.plans.watched.is_empty() {
+            let (cell, place) = self.locate(slot);
+            let after = self.cells[cell].open(place);
+            self.relist_as(slot, before, after, recounted);
         }
+    }
+
+    fn relist_as(
+        &mut self,
+        slot: u32,
+        before: Option<Resources>,
+        after: Option<Resources>,
+        recounted: Option<(TaskGroupId, u32)>,
+    ) {
         let (cell, place) = self.locate(slot);
-        let cell = &mut self.cells[cell];
-        let Some(entry) = &mut self.entries[slot as usize] else { return };
-        let mut held = std::mem::take(&mut entry.held);
-        for held in &mut held {
-            let Held { tasks, listed_as, .. } = *held;
-            for (bit, watch) in self.plans.watches[held.group.index()].iter().enumerate() {
-                let watched = &self.plans.watched[*watch];
-                let lists = tasks > 0
-                    && cell.has_room(place, &watched.size)
-                    && entry.has_ports(&watched.ports);
-                let listed = held.listed >> bit & 1 == 1;
-                if listed && (!lists || listed_as != tasks) {
-                    cell.lists[*watch].remove(&(listed_as, place));
+        let lists = &mut self.cells[cell].lists;
+        let tenants = &self.loads[slot as usize].tenants;
+        let entry = &self.entries[slot as usize];
+        let Plans { watches, watched, .. } = &self.plans;
+        let mut move_from_to = |group: TaskGroupId, had: u32, has: u32| {
+            for number in &watches[group.index()] {
+                let watch = &watched[*number];
+                let has_room = |free: Option<Resources>| {
+                    free.is_some_and(|free| watch.size.fits(&free))
+                        && (watch.ports.is_empty()
+                            || entry.as_ref().is_some_and(|entry| entry.has_ports(&watch.ports)))
+                };
+                let was = had > 0 && has_room(before);
+                let is = has > 0 && has_room(after);
+                if was && !(is && had == has) {
+                    lists.set(*number, had, place, false);
                 }
-                if lists && (!listed || listed_as != tasks) {
-                    cell.lists[*watch].insert((tasks, place));
+                if is && !(was && had == has) {
+                    lists.set(*number, has, place, true);
                 }
-                held.listed = held.listed & !(1 << bit) | u64::from(lists) << bit;
             }
-            held.listed_as = tasks;
+        };
+        for Tenant { group, tasks } in tenants.iter() {
+            if recounted.is_none_or(|(other, _)| other != *group) {
+                move_from_to(*group, *tasks, *tasks);
+            }
         }
-        entry.held = held;
+        if let Some((group, had)) = recounted {
+            move_from_to(group, had, tenants.count(group));
+        }
     }
 
     /// Whose slot it is.
@@ -285,13 +337,13 @@ impl Hosts {
     /// Tasks that hold resources of an instance.
     #[must_use]
     pub fn tasks(&self, slot: u32) -> u32 {
-        self.entry(slot).tasks
+        self.loads[slot as usize].tasks
     }
 
     /// Tasks of a group that count on an instance.
     #[must_use]
     pub fn on(&self, slot: u32, group: TaskGroupId) -> u32 {
-        self.entry(slot).counted(group)
+        self.tenants(slot).count(group)
     }
 
     /// Tasks of a group that count in a zone.
@@ -300,7 +352,12 @@ impl Hosts {
         self.zones[group.index()].get(zone.index()).copied().unwrap_or(0)
     }
 
+    pub(super) fn tenants(&self, slot: u32) -> &Tenants {
+        &self.loads[slot as usize].tenants
+    }
+
     /// The cell of a slot, and its place there.
+    #[inline]
     fn locate(&self, slot: u32) -> (usize, u32) {
         let (cell, block) = self.blocks[(slot / BLOCK) as usize];
         (cell as usize, block * BLOCK + slot % BLOCK)

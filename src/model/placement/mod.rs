@@ -13,10 +13,12 @@ mod constraint;
 mod host;
 mod hosts;
 pub mod index;
+mod lists;
 mod plan;
 mod random;
 mod search;
 mod spread;
+mod tenants;
 #[cfg(test)]
 mod tests;
 

@@ -14,9 +14,6 @@ use super::spread::{Pair, Spread};
 /// Most steps that tell instances apart: the limit of a strategy.
 pub(super) const KEYS: usize = 5;
 
-/// Most watches of a group: as many as its instances have bits for.
-const WATCHES: usize = 64;
-
 /// What a step of a strategy compares: the least wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
@@ -168,51 +165,40 @@ impl Plans {
         keys: &[Key],
         random: bool,
     ) -> Search {
-        let class = self.class(ask, constraints.distinct_instance);
+        let distinct = constraints.distinct_instance;
         // In a cell attributes tell nothing apart.
         let inner: Vec<Key> =
             keys.iter().copied().filter(|key| !matches!(key, Key::Spread(_))).collect();
-        let left = |keys: &[Key]| -> Option<Vec<Limit>> {
-            let limit = |key: &Key| if let Key::Left(limit) = key { Some(*limit) } else { None };
-            keys.iter().map(limit).collect()
-        };
-        if random && constraints.depend_on_the_moment() {
-            return Search::All(class);
-        }
         let (apart, rest) = match inner.split_first() {
             Some((Key::OnInstance, rest)) => (true, rest),
             _ => (false, inner.as_slice()),
         };
-        match left(rest).as_deref() {
-            Some([]) if apart => self.fewest(ask, None).unwrap_or(Search::All(class)),
-            Some([]) => Search::First(class),
-            Some(by) if !random => {
-                let order = self.orders.order(&mut self.index, by);
-                if apart {
-                    self.fewest(ask, Some(order)).unwrap_or(Search::All(class))
-                } else {
-                    Search::Least(class, order)
-                }
-            }
-            _ => Search::All(class),
+        let left = |key: &Key| if let Key::Left(limit) = key { Some(*limit) } else { None };
+        let by: Option<Vec<Limit>> = rest.iter().map(left).collect();
+        let by = by.filter(|by| {
+            // Draws come from all that are equal, and they are counted where they have one rank alone.
+            !random || by.is_empty() && !constraints.depend_on_the_moment()
+        });
+        let Some(by) = by else { return Search::All(self.class(ask, distinct)) };
+        let class = self.class(ask, distinct || apart);
+        let order = |plans: &mut Self| plans.orders.order(&mut plans.index, &by, class);
+        let order = (!by.is_empty()).then(|| order(self));
+        match order {
+            _ if apart => Search::Fewest(class, order, self.watch(ask)),
+            Some(order) => Search::Least(class, order),
+            None => Search::First(class),
         }
     }
 
-    fn fewest(&mut self, ask: &Ask, order: Option<OrderId>) -> Option<Search> {
+    fn watch(&mut self, ask: &Ask) -> Watch {
         let watched =
             Watched { group: ask.task_group, size: ask.size, ports: ask.host_ports.clone() };
         let known = self.watched.iter().position(|other| *other == watched);
-        let watches = &mut self.watches[ask.task_group.index()];
-        let watch = match known {
-            Some(known) => known,
-            None if watches.len() == WATCHES => return None,
-            None => {
-                self.watched.push(watched);
-                watches.push(self.watched.len() - 1);
-                self.watched.len() - 1
-            }
-        };
-        Some(Search::Fewest(self.class(ask, true), order, Watch(watch)))
+        Watch(known.unwrap_or_else(|| {
+            self.watched.push(watched);
+            self.watches[ask.task_group.index()].push(self.watched.len() - 1);
+            self.watched.len() - 1
+        }))
     }
 
     /// The class of an ask, or that of its instances without a task of the group.

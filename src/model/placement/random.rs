@@ -1,9 +1,10 @@
 //! `random`: every instance that is left with the same chance.
 
-/// A number below `count`, which is above 0, by a draw whose 64 bits are equally likely to be set. Larger
-/// draws give larger numbers. The bias is below 2^-32.
+use super::super::draws::below;
+
+/// Which of `count` instances, of which there is one at least, a draw means.
 pub(super) fn pick(draw: u64, count: u32) -> u32 {
-    ((u128::from(draw) * u128::from(count)) >> 64) as u32
+    below(draw, u64::from(count)) as u32
 }
 
 #[cfg(test)]

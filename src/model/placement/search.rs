@@ -4,7 +4,6 @@ use super::ask::AskId;
 use super::cell::Cell;
 use super::constraint::Seen;
 use super::hosts::Hosts;
-use super::index::OrderId;
 use super::plan::{KEYS, Key, Plan, Search};
 use super::random::pick;
 
@@ -41,7 +40,7 @@ impl Hosts {
                 cell.index.first_fit(class).is_some()
             }
             Search::Fewest(class, _, watch) => {
-                cell.index.first_fit(class).is_some() || !cell.lists[watch.0].is_empty()
+                cell.index.first_fit(class).is_some() || cell.lists.least(watch.0).is_some()
             }
         })
     }
@@ -86,9 +85,8 @@ impl Hosts {
             Search::First(class) => cell.index.count(class),
             Search::Fewest(class, _, watch) => match cell.index.count(class) {
                 0 => {
-                    let tasks = self.entry(cell.slot(best)).counted(plan.group);
-                    let list = cell.lists[watch.0].range((tasks, 0)..(tasks + 1, 0));
-                    u32::try_from(list.count()).unwrap_or(u32::MAX)
+                    let list = cell.lists.least(watch.0).map(|n| cell.lists.places(watch.0, n));
+                    u32::try_from(list.into_iter().flatten().count()).unwrap_or(u32::MAX)
                 }
                 count => count,
             },
@@ -102,17 +100,15 @@ impl Hosts {
 
     /// The `n`-th of the best instances of a cell.
     fn nth_equal(&self, plan: &Plan, cell: &Cell, n: u32) -> Option<u32> {
-        let best = self.best(plan, cell)?;
         match plan.search {
             Search::First(class) => cell.index.nth(class, n),
             Search::Fewest(class, _, _) if cell.index.count(class) > 0 => cell.index.nth(class, n),
             Search::Fewest(_, _, watch) => {
-                let tasks = self.entry(cell.slot(best)).counted(plan.group);
-                let list = &cell.lists[watch.0];
-                list.range((tasks, 0)..).nth(n as usize).map(|(_, place)| *place)
+                let tasks = cell.lists.least(watch.0)?;
+                cell.lists.places(watch.0, tasks).nth(n as usize)
             }
             Search::Least(..) | Search::All(_) => {
-                let keys = self.keys(plan, cell, best);
+                let keys = self.keys(plan, cell, self.best(plan, cell)?);
                 self.all_equal(plan, cell, keys).nth(n as usize)
             }
         }
@@ -136,33 +132,50 @@ impl Hosts {
 
     /// The best instance of a cell, the lowest among equals.
     fn best(&self, plan: &Plan, cell: &Cell) -> Option<u32> {
+        if plan.constraints.depend_on_the_moment() {
+            return self.best_member(plan, cell);
+        }
+        match plan.search {
+            Search::First(class) => cell.index.first_fit(class),
+            Search::Least(class, order) => cell.index.least(order, class),
+            Search::Fewest(class, order, watch) => match order {
+                None => cell.index.first_fit(class).or_else(|| {
+                    let tasks = cell.lists.least(watch.0)?;
+                    cell.lists.places(watch.0, tasks).next()
+                }),
+                Some(order) => cell.index.least(order, class).or_else(|| {
+                    let tasks = cell.lists.least(watch.0)?;
+                    self.least_of(plan, cell, cell.lists.places(watch.0, tasks))
+                }),
+            },
+            Search::All(class) => self.least_of(plan, cell, cell.fitting(class)),
+        }
+    }
+
+    /// The same where constraints depend on the moment: candidates are looked at until one satisfies
+    /// them.
+    fn best_member(&self, plan: &Plan, cell: &Cell) -> Option<u32> {
         let is_member = |place: &u32| self.is_member(plan, cell, *place);
         match plan.search {
             Search::First(class) => cell.fitting(class).find(is_member),
-            Search::Least(class, order) => cell.by(class, order).find(is_member),
+            Search::Least(class, order) => cell.index.ascending(order, class).find(is_member),
             Search::Fewest(class, order, watch) => {
                 let alone = match order {
-                    Some(order) => cell.by(class, order).find(is_member),
                     None => cell.fitting(class).find(is_member),
+                    Some(order) => cell.index.ascending(order, class).find(is_member),
                 };
+                let members = |tasks| cell.lists.places(watch.0, tasks).filter(is_member);
                 alone.or_else(|| {
-                    let mut list = cell.lists[watch.0].iter();
-                    let (tasks, first) = list.find(|(_, place)| is_member(place))?;
-                    let same = || list.clone().take_while(|(other, _)| other == tasks);
-                    let others = same().map(|(_, place)| *place).filter(is_member);
-                    // Without an order the list is in the order of places.
-                    if order.is_none() {
-                        return Some(*first);
-                    }
-                    let all = others.chain([*first]);
-                    all.min_by_key(|place| (self.keys(plan, cell, *place), *place))
+                    (1..=cell.lists.most(watch.0))
+                        .find_map(|tasks| self.least_of(plan, cell, members(tasks)))
                 })
             }
-            Search::All(class) => {
-                let all = cell.fitting(class).filter(is_member);
-                all.min_by_key(|place| (self.keys(plan, cell, *place), *place))
-            }
+            Search::All(class) => self.least_of(plan, cell, cell.fitting(class).filter(is_member)),
         }
+    }
+
+    fn least_of(&self, plan: &Plan, cell: &Cell, places: impl Iterator<Item = u32>) -> Option<u32> {
+        places.min_by_key(|place| (self.keys(plan, cell, *place), *place))
     }
 
     /// Whether an instance satisfies the constraints that depend on the moment.
@@ -173,6 +186,8 @@ impl Hosts {
         plan.constraints.admit_now(&Seen {
             attributes: &cell.attributes,
             entry: self.entry(cell.slot(place)),
+            tasks: self.tasks(cell.slot(place)),
+            tenants: self.tenants(cell.slot(place)),
             groups: &self.groups,
             epoch: self.epoch,
         })
@@ -183,23 +198,10 @@ impl Hosts {
         for (value, key) in keys.iter_mut().zip(&plan.keys) {
             *value = match key {
                 Key::Spread(pair) => self.spread.count(*pair, &cell.values),
-                Key::OnInstance => self.entry(cell.slot(place)).counted(plan.group),
+                Key::OnInstance => self.on(cell.slot(place), plan.group),
                 Key::Left(limit) => cell.index.free(place).get(*limit),
             };
         }
         keys
-    }
-}
-
-impl Cell {
-    /// The places on which a class fits, in an order by what is left.
-    fn by(
-        &self,
-        class: super::index::FeasibilityClass,
-        order: OrderId,
-    ) -> impl Iterator<Item = u32> + '_ {
-        std::iter::successors(self.index.least(order, class, None), move |place| {
-            self.index.least(order, class, Some(*place))
-        })
     }
 }

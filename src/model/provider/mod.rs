@@ -3,19 +3,25 @@
 
 mod auto_scaling_group;
 mod fargate;
+mod hosts;
+mod launch_type;
 mod managed_instances;
 
-use crate::units::{InstanceId, ProviderId, Resources, SimDuration, ZoneId};
+use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, ZoneId};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::event::{Effect, Event};
 use super::instance::{Instance, InstanceRef, InstanceStatus};
+use super::placement::AskId;
 use super::setup::{ProviderSetup, Setup};
 use super::task::TaskRef;
 
 use auto_scaling_group::AutoScalingGroup;
+pub use auto_scaling_group::ScalingGroup;
 use fargate::Fargate;
+use hosts::Fleet;
+pub(super) use hosts::ec2_fleet;
 use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
@@ -24,6 +30,7 @@ pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
     AutoScalingGroup(AutoScalingGroup),
     Fargate(Fargate),
+    LaunchType(Fleet),
 }
 
 impl Provider {
@@ -36,6 +43,7 @@ impl Provider {
                 Self::AutoScalingGroup(AutoScalingGroup::new(own, setup))
             }
             ProviderSetup::Fargate(own) => Self::Fargate(Fargate::new(own, setup)),
+            ProviderSetup::LaunchType(_) => Self::LaunchType(Fleet::new(setup)),
         }
     }
 
@@ -45,6 +53,7 @@ impl Provider {
             Self::ManagedInstances(provider) => provider.free(instance),
             Self::AutoScalingGroup(group) => group.free(instance),
             Self::Fargate(_) => None,
+            Self::LaunchType(fleet) => fleet.free(instance),
         }
     }
 }
@@ -65,6 +74,17 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_request(step, id, task),
             Provider::AutoScalingGroup(_) => self.group_request(step, id, task),
             Provider::Fargate(_) => self.fargate_request(step, id, task),
+            Provider::LaunchType(_) => self.fleet_request(step, id, task),
+        }
+    }
+
+    /// Whether a provider would take a task of a group now: it has room, or lets it wait.
+    pub(super) fn takes_now(&self, id: ProviderId, group: GroupId) -> bool {
+        let has_room = || self.hosts(id).is_some_and(|hosts| hosts.has_room(AskId::from(group)));
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => true,
+            Provider::AutoScalingGroup(_) => self.may_wait(id) || has_room(),
+            Provider::LaunchType(_) => has_room(),
         }
     }
 
@@ -78,6 +98,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_plan(step, id),
             Provider::AutoScalingGroup(_) => self.group_reconcile(step, id),
             Provider::Fargate(_) => self.fargate_look(step, id),
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -97,6 +118,7 @@ impl Cluster<'_> {
             Provider::AutoScalingGroup(_) => self.group_launched(step, id),
             // Fargate has no instances.
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_launched(step, id),
         }
     }
 
@@ -114,6 +136,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_registered(step, id),
             Provider::AutoScalingGroup(_) => self.group_registered(step, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_registered(step, id),
         }
     }
 
@@ -123,6 +146,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_retire(id),
             Provider::AutoScalingGroup(_) => self.group_retire(id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.close_host(id),
         }
     }
 
@@ -137,6 +161,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => {}
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -146,6 +171,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => true,
             Provider::AutoScalingGroup(_) => self.group_drains_on_notice(id),
             Provider::Fargate(_) => false,
+            Provider::LaunchType(_) => false,
         }
     }
 
@@ -153,7 +179,9 @@ impl Cluster<'_> {
     pub(super) fn set_aside(&mut self, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) => self.managed_retire(id),
-            Provider::AutoScalingGroup(_) => self.group_set_connected(id, false),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => {
+                self.set_host_connected(id, false);
+            }
             Provider::Fargate(_) => {}
         }
     }
@@ -164,10 +192,12 @@ impl Cluster<'_> {
         match &self.providers[provider.index()] {
             Provider::ManagedInstances(_) => self.managed_rejoin(step, id),
             Provider::AutoScalingGroup(_) => {
-                self.group_set_connected(id, true);
+                self.set_host_connected(id, true);
                 self.serve_group(step, provider);
             }
             Provider::Fargate(_) => {}
+            // None waits for it: a service tries again by itself.
+            Provider::LaunchType(_) => self.set_host_connected(id, true),
         }
     }
 
@@ -186,6 +216,7 @@ impl Cluster<'_> {
                 step.push(Effect::After(SimDuration::ZERO, Event::PlanCapacity(provider)));
             }
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -196,6 +227,8 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_give_up(task),
             Provider::AutoScalingGroup(_) => self.group_give_up(id, task),
             Provider::Fargate(_) => self.fargate_give_up(step, id, task),
+            // None waits.
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -210,6 +243,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_room_freed(step, task, id),
             Provider::AutoScalingGroup(_) => self.group_room_freed(step, task, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => self.fleet_room_freed(step, task, id),
         }
     }
 
@@ -222,7 +256,9 @@ impl Cluster<'_> {
         let id = self.provider_of(task);
         match &self.providers[id.index()] {
             Provider::Fargate(_) => self.fargate_ended(step, id, task),
-            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+            Provider::ManagedInstances(_)
+            | Provider::AutoScalingGroup(_)
+            | Provider::LaunchType(_) => {}
         }
     }
 
@@ -230,7 +266,9 @@ impl Cluster<'_> {
     pub(super) fn uncount_of_provider(&mut self, task: TaskRef) {
         match &self.providers[self.provider_of(task).index()] {
             Provider::Fargate(_) => self.fargate_uncount(task),
-            Provider::ManagedInstances(_) | Provider::AutoScalingGroup(_) => {}
+            Provider::ManagedInstances(_)
+            | Provider::AutoScalingGroup(_)
+            | Provider::LaunchType(_) => {}
         }
     }
 
@@ -239,7 +277,7 @@ impl Cluster<'_> {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             // The instance leaves the index as a whole.
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-            Provider::AutoScalingGroup(_) => self.group_give(id, task),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => self.give_host(id, task),
         }
     }
 
@@ -247,7 +285,9 @@ impl Cluster<'_> {
     pub(super) fn uncount_placed(&mut self, task: TaskRef, id: InstanceId) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-            Provider::AutoScalingGroup(_) => self.group_uncount(id, task),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => {
+                self.uncount_on_host(id, task);
+            }
         }
     }
 
@@ -258,8 +298,33 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         match &self.providers[id.index()] {
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
             Provider::AutoScalingGroup(_) => self.provisioning_timed_out(step, id),
+        }
+    }
+
+    /// CapacityProviderReservation is computed.
+    pub(super) fn reservation_measured<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_measured(step, id),
+        }
+    }
+
+    /// An alarm's call reaches the scaling policy.
+    pub(super) fn scaling_policy_acts<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        number: u32,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+            Provider::AutoScalingGroup(_) => self.group_policy_acts(step, id, number),
         }
     }
 
@@ -272,6 +337,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
             Provider::AutoScalingGroup(_) => self.group_begins(step, id),
+            Provider::LaunchType(_) => self.fleet_begins(id),
         }
     }
 
@@ -280,6 +346,7 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(_) | Provider::Fargate(_) => Vec::new(),
             Provider::AutoScalingGroup(_) => self.group_initial_events(id),
+            Provider::LaunchType(_) => self.fleet_initial_events(id),
         }
     }
 
@@ -305,6 +372,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_check_idle(step, reference),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -317,6 +385,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_check_utilisation(step, id),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -326,6 +395,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_drain_due(step, id),
             Provider::AutoScalingGroup(_) => {}
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 
@@ -339,6 +409,7 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_force_stop(step, id),
             Provider::AutoScalingGroup(_) => self.group_drained_long_enough(step, id),
             Provider::Fargate(_) => {}
+            Provider::LaunchType(_) => {}
         }
     }
 }

@@ -40,6 +40,10 @@ pub const LAUNCH_RETRY: [SimDuration; 1] = [secs(60)];
 /// `provisioning_timeout`.
 pub const PROVISIONING_TIMEOUT: SimDuration = secs(30 * 60);
 
+/// `provisioning_tasks_quota`.
+pub const PROVISIONING_TASKS_QUOTA: u32 = 500;
+/// `service.placement_retry`.
+pub const PLACEMENT_RETRY: SimDuration = secs(15);
 /// `timing.auto_scaling_group`.
 pub const TIMING: GroupTiming = GroupTiming {
     pending: Distribution::Uniform { min: secs(1), max: secs(2) },
@@ -54,6 +58,20 @@ const OURS: &str = "taskyard";
 
 /// All of them.
 pub const PARAMETERS: &[Parameter] = &[
+    parameter(
+        "provisioning_tasks_quota",
+        "500",
+        Grade::Documented,
+        "ECS service quotas; 100 in AWS's blog of 2019, as quoted in containers-roadmap#2381",
+        "2026",
+    ),
+    parameter(
+        "service.placement_retry",
+        "\"15s\"",
+        Grade::Assumed,
+        "the guide says that a service tries again, not when",
+        "2026-11",
+    ),
     parameter(
         "timing.auto_scaling_group.pending",
         "{ uniform = { min = \"1s\", max = \"2s\" } }",

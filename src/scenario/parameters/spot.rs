@@ -32,6 +32,8 @@ pub struct PresetLaws {
     pub turns: Option<PresetTurns>,
     /// How many instances.
     pub depth: SpotDepth,
+    /// How well that is known.
+    pub grade: Grade,
     /// Where that comes from, for the answer.
     pub source: &'static str,
 }
@@ -72,6 +74,7 @@ pub const fn preset_laws(preset: SpotPreset) -> PresetLaws {
                 unavailable: (0.78, 0.32),
             }),
             depth: SpotDepth::Between { min: 20, max: 2_000 },
+            grade: Grade::Assumed,
             source: "means from the type's band in the Spot Instance Advisor, the band's middle taken; \
                      Weibull shape 0.6 extrapolated from scarce pools; depth assumed",
         },
@@ -82,8 +85,9 @@ pub const fn preset_laws(preset: SpotPreset) -> PresetLaws {
                 unavailable: (0.78, 0.32),
             }),
             depth: SCARCE,
-            source: "our fit to r5.16xlarge in us-east-1 b, c and d, April 2023, 6.3 days each \
-                     (n = 221), skypilot-org/spot-traces; depth assumed",
+            grade: Grade::Measured { n: 221 },
+            source: "our fit to r5.16xlarge in us-east-1 b, c and d, April 2023, 6.3 days each, \
+                     skypilot-org/spot-traces; depth assumed",
         },
         SpotPreset::ScarceP3 => PresetLaws {
             turns: Some(PresetTurns {
@@ -92,12 +96,14 @@ pub const fn preset_laws(preset: SpotPreset) -> PresetLaws {
                 unavailable: (0.71, 1.32),
             }),
             depth: SCARCE,
-            source: "our fit to p3.2xlarge in nine zones, 45 days of 2023 (n = 1,884), \
+            grade: Grade::Measured { n: 1_884 },
+            source: "our fit to p3.2xlarge in nine zones, 45 days of 2023, \
                      skypilot-org/spot-traces; depth assumed",
         },
         SpotPreset::Always => PresetLaws {
             turns: None,
             depth: SpotDepth::Unlimited,
+            grade: Grade::Assumed,
             source: "no pool is ever empty or interrupted: a best case that no AWS customer has",
         },
     }

@@ -11,7 +11,7 @@ use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
-use super::{managed_scaling, requirements};
+use super::{attributes, managed_scaling, requirements};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -138,6 +138,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         launch_retry: cursor.parameter("launch_retry", p::LAUNCH_RETRY.to_vec(), launch_retry),
         default_pool_depth: cursor
             .parameter("default_pool_depth", None, |field| field.whole(0, u32::MAX).map(Some)),
+        attributes: cursor
+            .field("attributes")
+            .and_then(|field| attributes::read(&field))
+            .unwrap_or_default(),
         provisioning_timeout: cursor.parameter(
             "provisioning_timeout",
             p::PROVISIONING_TIMEOUT,

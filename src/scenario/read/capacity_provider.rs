@@ -5,6 +5,7 @@ use crate::io::Code;
 
 use super::super::document::Span;
 use super::super::field::Field;
+use super::super::launch_type::LaunchType;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{CapacityProvider, ProviderKind};
@@ -21,6 +22,14 @@ pub(super) fn predefined_providers() -> impl Iterator<Item = (CapacityProvider, 
         let kind = ProviderKind::Fargate(option);
         let text = Some(name.to_owned());
         (CapacityProvider { name: name.to_owned(), kind }, Name { text, span: Span::default() })
+    })
+}
+
+/// The launch types, which stand behind all providers.
+pub(super) fn launch_types() -> impl Iterator<Item = CapacityProvider> {
+    LaunchType::ALL.into_iter().map(|launch_type| CapacityProvider {
+        name: launch_type.name().to_owned(),
+        kind: ProviderKind::LaunchType(launch_type),
     })
 }
 

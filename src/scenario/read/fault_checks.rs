@@ -91,6 +91,7 @@ fn buys_spot(scenario: &Scenario) -> bool {
             group.on_demand_percentage_above_base_capacity < 100
         }
         ProviderKind::Fargate(option) => *option == PurchaseOption::Spot,
+        ProviderKind::LaunchType(_) => false,
     })
 }
 

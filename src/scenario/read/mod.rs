@@ -1,11 +1,13 @@
 //! The reading of a scenario: one file for each of its tables.
 
+mod attributes;
 mod auto_scaling_group;
 mod capacity_pool;
 mod capacity_provider;
 mod capacity_reservation;
 mod checks;
 mod distribution;
+mod external_instance;
 mod fargate;
 mod fault;
 mod fault_checks;
@@ -26,6 +28,7 @@ mod subnet;
 mod task_definition;
 mod timing;
 mod top;
+mod unused_providers;
 mod update_service;
 
 pub(super) use task_definition::is_digest;

@@ -2,6 +2,7 @@
 
 use super::super::field::Field;
 use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
+use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
 use super::super::spec::{Service, StartBackoff};
@@ -49,6 +50,8 @@ pub(super) fn read(
             |field| field.whole(1, 1_000_000),
         ),
         start_backoff: start_backoff(cursor),
+        placement_retry: cursor
+            .parameter("placement_retry", PLACEMENT_RETRY, |field| field.positive_duration()),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };

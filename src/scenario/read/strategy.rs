@@ -4,9 +4,11 @@ use crate::catalog::PurchaseOption;
 use crate::io::Code;
 
 use super::super::document::Value;
+use super::super::launch_type::LaunchType;
 use super::super::reader::TableCursor;
 use super::super::report::{Finding, shown};
 use super::super::spec::{CapacityProvider, ProviderKind, StrategyItem};
+use super::capacity_provider::PREDEFINED;
 use super::names::Names;
 
 /// Most providers in a strategy (documented: ECS API, CapacityProviderStrategy).
@@ -34,6 +36,7 @@ enum Kind {
     ManagedInstances,
     AutoScalingGroup,
     Fargate,
+    LaunchType,
 }
 
 impl Kind {
@@ -42,6 +45,7 @@ impl Kind {
             ProviderKind::ManagedInstances(_) => Self::ManagedInstances,
             ProviderKind::AutoScalingGroup(_) => Self::AutoScalingGroup,
             ProviderKind::Fargate(_) => Self::Fargate,
+            ProviderKind::LaunchType(_) => Self::LaunchType,
         }
     }
 
@@ -50,6 +54,7 @@ impl Kind {
             Self::ManagedInstances => "Managed Instances",
             Self::AutoScalingGroup => "Auto Scaling groups",
             Self::Fargate => "Fargate",
+            Self::LaunchType => "container instances",
         }
     }
 }
@@ -68,6 +73,12 @@ impl Providers {
 
     fn position_of(&self, option: PurchaseOption) -> usize {
         self.declared + usize::from(option == PurchaseOption::Spot)
+    }
+
+    /// Launch types stand behind the providers; no strategy can name them.
+    fn position_of_launch_type(&self, launch_type: LaunchType) -> usize {
+        let first = self.declared + PREDEFINED.len();
+        first + usize::from(launch_type == LaunchType::External)
     }
 }
 
@@ -109,13 +120,19 @@ fn launch_type(cursor: &TableCursor<'_>, providers: &Providers) -> Option<Vec<St
                 .help("ECS admits one of the two: leave one out"),
         );
     }
-    field.word(&LAUNCH_TYPES)?;
-    let capacity_provider = providers.position_of(PurchaseOption::OnDemand);
+    let capacity_provider = match field.word(&LAUNCH_TYPES)? {
+        None => providers.position_of(PurchaseOption::OnDemand),
+        Some(launch_type) => providers.position_of_launch_type(launch_type),
+    };
     Some(vec![StrategyItem { capacity_provider, base: 0, weight: 1 }])
 }
 
 /// Launch types by name.
-const LAUNCH_TYPES: [(&str, ()); 1] = [("FARGATE", ())];
+const LAUNCH_TYPES: [(&str, Option<LaunchType>); 3] = [
+    ("FARGATE", None),
+    (LaunchType::Ec2.name(), Some(LaunchType::Ec2)),
+    (LaunchType::External.name(), Some(LaunchType::External)),
+];
 
 /// Documented: a strategy holds providers of one kind.
 fn one_kind(items: &[TableCursor<'_>], strategy: &[Option<StrategyItem>], providers: &Providers) {

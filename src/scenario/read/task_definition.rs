@@ -102,7 +102,8 @@ fn unstated_image(family: &Name) -> Image {
     Image { name, size_mb: None, by_digest: false }
 }
 
-fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
+/// CPU units.
+pub(super) fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
     size(
         field,
         parse_cpu,
@@ -110,7 +111,8 @@ fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
     )
 }
 
-fn memory(field: &Field<'_>) -> Option<Mib> {
+/// Memory, MiB.
+pub(super) fn memory(field: &Field<'_>) -> Option<Mib> {
     size(
         field,
         parse_memory,

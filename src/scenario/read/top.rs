@@ -4,6 +4,7 @@ use crate::io::Code;
 
 use super::super::document::{Span, Table, Value};
 use super::super::field::Field;
+use super::super::parameters::auto_scaling_group::PROVISIONING_TASKS_QUOTA;
 use super::super::parameters::{HORIZON, SCHEMA, SEED, STARTS_ON};
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
@@ -11,9 +12,9 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, fargate, fault, fault_checks,
-    managed_instances, placement_checks, run_task, service, spot, spot_pool, subnet,
-    task_definition, timing, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, external_instance, fargate,
+    fault, fault_checks, managed_instances, placement_checks, run_task, service, spot, spot_pool,
+    subnet, task_definition, timing, unused_providers, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -28,6 +29,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let declared = all.len();
     let (predefined, more): (Vec<_>, Vec<_>) = capacity_provider::predefined_providers().unzip();
     all.extend(predefined);
+    all.extend(capacity_provider::launch_types());
     let names = Names::new(reading, "capacity provider", names).and(more);
     let providers = Providers::new(names, &all, declared);
     scenario.capacity_providers = all;
@@ -50,7 +52,12 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario.run_tasks = read;
     let run_task_names = Names::new(reading, "run_task", names);
 
-    drop_unused_fargate(&mut scenario, declared);
+    unused_providers::drop(&mut scenario, declared);
+
+    let cursors = top.tables("external_instance", "name");
+    let (machines, names) = cursors.iter().map(external_instance::read).unzip();
+    scenario.external_instances = machines;
+    Names::new(reading, "external instance", names);
 
     let updates = top.tables("update_service", "service");
     scenario.service_updates =
@@ -94,15 +101,6 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario
 }
 
-/// The predefined providers belong to the scenario where it names one of them.
-fn drop_unused_fargate(scenario: &mut Scenario, declared: usize) {
-    let services = scenario.services.iter().flat_map(|service| &service.strategy);
-    let run_tasks = scenario.run_tasks.iter().flat_map(|run_task| &run_task.strategy);
-    if services.chain(run_tasks).all(|item| item.capacity_provider < declared) {
-        scenario.capacity_providers.truncate(declared);
-    }
-}
-
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
     let (availability_zones, subnets) = subnet::read(reading, top);
@@ -120,6 +118,11 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         starts_on: top.parameter("starts_on", STARTS_ON.to_owned(), |field| date(field)),
         availability_zones,
         subnets,
+        provisioning_tasks_quota: top.parameter(
+            "provisioning_tasks_quota",
+            PROVISIONING_TASKS_QUOTA,
+            |field| field.whole(0, u32::MAX),
+        ),
         on_demand_vcpu_quota: top
             .field("on_demand_vcpu_quota")
             .and_then(|field| field.whole(0, u32::MAX)),
@@ -131,6 +134,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         services: Vec::new(),
         run_tasks: Vec::new(),
         service_updates: Vec::new(),
+        external_instances: Vec::new(),
         capacity_pools: Vec::new(),
         faults: Vec::new(),
         capacity_reservations: Vec::new(),

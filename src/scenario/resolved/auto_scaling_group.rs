@@ -92,6 +92,7 @@ impl Writer {
         self.entry("launch_retry", list(group.launch_retry.iter().map(|wait| duration(*wait))));
         let depth = group.default_pool_depth.map(|depth| depth.to_string());
         self.entry_if("default_pool_depth", depth);
+        self.attributes(&group.attributes);
         self.entry("provisioning_timeout", duration(group.provisioning_timeout));
     }
 }

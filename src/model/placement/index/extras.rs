@@ -33,9 +33,7 @@ impl Extras {
             self.words = words;
         }
         self.fits = vec![0; words];
-        for order in &mut self.orders {
-            *order = Order::new(order.by(), classes);
-        }
+        self.orders.iter_mut().for_each(Order::clear);
         if let Some(tally) = &mut self.tally {
             *tally = Tally::new(classes);
         }
@@ -43,17 +41,20 @@ impl Extras {
 
     pub(super) fn grow(&mut self, slots: usize) {
         self.closed.resize(slots * self.words, 0);
+        self.orders.iter_mut().for_each(|order| order.grow(slots));
         if let Some(tally) = &mut self.tally {
             tally.grow(slots);
         }
     }
 
     /// The classes of a word that are open on a slot.
+    #[inline]
     pub(super) fn open(&self, slot: usize, word: usize) -> u64 {
         !self.closed[slot * self.words + word]
     }
 
     /// Opens or closes a slot to a class; says whether that is new.
+    #[inline]
     pub(super) fn set_closed(&mut self, slot: usize, class: usize, closed: bool) -> bool {
         let word = &mut self.closed[slot * self.words + class / WORD];
         let bit = 1 << (class % WORD);
@@ -69,6 +70,7 @@ impl Extras {
 
     /// Notes that of the classes of a word those of `fits` fit on a slot, where those of `changed` are
     /// others than before.
+    #[inline]
     pub(super) fn note(&mut self, slot: usize, word: usize, changed: u64, fits: u64) {
         self.fits[word] = fits;
         if let Some(tally) = &mut self.tally {
@@ -76,27 +78,11 @@ impl Extras {
         }
     }
 
-    /// Moves a slot in the orders, to the classes noted.
-    pub(super) fn reorder(
-        &mut self,
-        slot: u32,
-        before: Option<&Resources>,
-        after: Option<&Resources>,
-    ) {
+    /// Gives a slot its place in the orders, for the classes noted.
+    #[inline]
+    pub(super) fn reorder(&mut self, slot: usize, free: &Resources) {
         for order in &mut self.orders {
-            match (before, after) {
-                (Some(before), Some(after)) if order.is_same(before, after) => {
-                    order.set(slot, after, &self.fits);
-                }
-                _ => {
-                    if let Some(before) = before {
-                        order.remove(slot, before);
-                    }
-                    if let Some(after) = after {
-                        order.insert(slot, after, &self.fits);
-                    }
-                }
-            }
+            order.set(slot, free, &self.fits);
         }
     }
 }

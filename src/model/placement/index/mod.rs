@@ -141,10 +141,18 @@ impl FreeCapacityIndex {
     /// Keeps slots in the order of what is left in these dimensions, the weightiest first, one or two.
     pub fn add_order(&mut self, by: &[Limit]) -> OrderId {
         let orders = &mut self.extras.get_or_insert_default().orders;
-        orders.push(Order::new(by, self.sizes.len()));
+        orders.push(Order::new(by));
         let id = OrderId(orders.len() - 1);
         self.renew_extras();
         id
+    }
+
+    /// Keeps an order for the slots on which a class fits.
+    pub fn use_order(&mut self, order: OrderId, class: FeasibilityClass) {
+        if let Some(extras) = &mut self.extras {
+            extras.orders[order.0].add_class(class.index());
+        }
+        self.renew_extras();
     }
 
     /// Keeps the counts of [`FreeCapacityIndex::count`] and [`FreeCapacityIndex::nth`].
@@ -164,7 +172,7 @@ impl FreeCapacityIndex {
                     let fits = self.fitting(Some(*free), word) & extras.open(slot, word);
                     extras.note(slot, word, fits, fits);
                 }
-                extras.reorder(slot as u32, None, Some(free));
+                extras.reorder(slot, free);
             }
         }
         self.extras = Some(extras);
@@ -237,18 +245,24 @@ impl FreeCapacityIndex {
         self.candidates.first_from(class.index(), start as usize).map(|slot| slot as u32)
     }
 
-    /// The slot on which a task of `class` fits and least is left in the order `order`, the lowest among
-    /// equals; behind `after`, if that is given.
+    /// The slot on which a task of `class` fits and least is left in an order that is kept for it; the
+    /// lowest among equals.
+    #[inline]
     #[must_use]
-    pub fn least(
+    pub fn least(&self, order: OrderId, class: FeasibilityClass) -> Option<u32> {
+        let order = self.extras.as_ref()?.orders.get(order.0)?;
+        order.first(class.index()).map(|slot| slot as u32)
+    }
+
+    /// All slots on which a task of `class` fits, in an order that is kept for it.
+    pub fn ascending(
         &self,
         order: OrderId,
         class: FeasibilityClass,
-        after: Option<u32>,
-    ) -> Option<u32> {
-        let order = self.extras.as_ref()?.orders.get(order.0)?;
-        let after = after.map(|slot| (slot, &self.free[slot as usize]));
-        order.first(class.index(), after)
+    ) -> impl Iterator<Item = u32> + '_ {
+        let order = self.extras.as_ref().and_then(|extras| extras.orders.get(order.0));
+        let slots = order.map(|order| order.ascending(class.index()));
+        slots.into_iter().flatten().map(|slot| slot as u32)
     }
 
     /// How many slots a task of `class` fits on.
@@ -279,10 +293,20 @@ impl FreeCapacityIndex {
     /// Opens or closes a slot to a class of its own, placeable or not.
     pub fn set_closed(&mut self, slot: u32, class: FeasibilityClass, closed: bool) {
         let Some(extras) = &mut self.extras else { return };
-        let slot = slot as usize;
-        if extras.set_closed(slot, class.index(), closed) && self.states.contains(PLACEABLE, slot) {
-            let free = self.free[slot];
+        let (slot, number) = (slot as usize, class.index());
+        if !extras.set_closed(slot, number, closed) || !self.states.contains(PLACEABLE, slot) {
+            return;
+        }
+        let free = self.free[slot];
+        if !extras.orders.is_empty() {
             self.flip_with_extras(slot, Some(free), Some(free), Some(class));
+        } else if self.sizes[number].fits(&free) {
+            let bit = 1 << (number % WORD);
+            let first = number / WORD * WORD;
+            self.candidates.flip(first, bit, slot);
+            if let Some(tally) = &mut extras.tally {
+                tally.flip(first, bit, if closed { 0 } else { bit }, slot);
+            }
         }
     }
 
@@ -416,7 +440,7 @@ impl FreeCapacityIndex {
             self.candidates.flip(word * WORD, fitted ^ fits, slot);
             extras.note(slot, word, fitted ^ fits, fits);
         }
-        extras.reorder(slot as u32, before.as_ref(), after.as_ref());
+        extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
         self.extras = Some(extras);
     }
 }

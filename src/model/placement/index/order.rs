@@ -1,253 +1,248 @@
-//! Slots in the order of what is left on them, which find the first that a class fits on.
+//! Slots in the order of what is left on them, for each class among those that it fits on.
 //!
-//! A sorted list in leaves of a few dozen places. Beside each place lies the set of classes that fit
-//! there, beside each leaf the union of its sets, and beside each run of leaves the union of theirs: the
-//! first place for a class is found by passing over what cannot hold it.
+//! A tournament: eight slots play for the least that is left, and the least of eight such groups again,
+//! up to a handful that are looked at one by one. What is left counts only where the class fits. A change
+//! plays again the groups above one slot, as long as their winners are others: a few cache lines.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use crate::units::{Limit, Resources};
 
 use super::WORD;
 
-/// Most places of a leaf.
-const FULL: usize = 64;
-/// Leaves of a run.
-const RUN: usize = 64;
-/// A leaf of fewer places joins its neighbour if both have room in one.
-const THIN: usize = FULL / 4;
+/// Slots, or groups, that play together. Also the classes of a plane: their numbers lie side by side and
+/// are compared at once.
+const EIGHT: usize = 8;
+
+/// What is compared of a slot.
+trait Amount: Copy + Ord {
+    /// The class does not fit.
+    const NONE: Self;
+
+    /// What is left, in the dimensions that are compared; never [`Amount::NONE`].
+    fn of(free: &Resources, by: &[Limit]) -> Self;
+}
+
+impl Amount for u32 {
+    const NONE: Self = Self::MAX;
+
+    fn of(free: &Resources, by: &[Limit]) -> Self {
+        by.first().map_or(0, |limit| free.get(*limit)).min(Self::MAX - 1)
+    }
+}
+
+impl Amount for u64 {
+    const NONE: Self = Self::MAX;
+
+    fn of(free: &Resources, by: &[Limit]) -> Self {
+        by.iter().fold(0, |left, limit| left << 32 | Self::from(u32::of(free, &[*limit])))
+    }
+}
 
 /// Slots by what is left on them, and by number where that is equal.
 ///
-/// With M places of K classes a change costs O(log M + K) and, once in some dozens of changes, O(M/64 x
-/// K/64) where a leaf is split or joined; finding costs O(M/4,096 + 128). Memory: 16 bytes and K bits for
-/// each place, and as much again where leaves are half full.
+/// With M slots and K classes that use the order a change costs O(K log M) to base 8, mostly two or three
+/// levels of it; finding costs O(log M). Memory: 4 bytes and a seventh for each slot and class, twice
+/// that for an order by two dimensions.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     /// What is compared, the weightiest first: one dimension or two.
     by: Vec<Limit>,
-    /// Words of a set of classes.
-    words: usize,
-    leaves: Vec<Leaf>,
-    /// The first place of each leaf, as far as it was ever there.
-    firsts: Vec<Place>,
-    /// For each leaf the classes that fit on some place of it.
-    of_leaf: Vec<u64>,
-    /// For each run of leaves the same.
-    of_run: Vec<u64>,
+    /// The classes that use it.
+    classes: Vec<usize>,
+    planes: Planes,
 }
 
-/// What is left, above the number of the slot: the order of places is that of their numbers.
-type Place = u128;
-
-#[derive(Clone, Debug, Default)]
-struct Leaf {
-    places: Vec<Place>,
-    /// For each place the classes that fit there.
-    sets: Vec<u64>,
-}
-
-/// The slot of a place.
-#[expect(clippy::cast_possible_truncation, reason = "the slot is the lowest 32 bits")]
-const fn slot_of(place: Place) -> u32 {
-    place as u32
+#[derive(Clone, Debug)]
+enum Planes {
+    One(Vec<Plane<u32>>),
+    Two(Vec<Plane<u64>>),
 }
 
 impl Order {
-    pub(super) fn new(by: &[Limit], classes: usize) -> Self {
-        Self {
-            by: by.to_vec(),
-            words: classes.div_ceil(WORD),
-            leaves: Vec::new(),
-            firsts: Vec::new(),
-            of_leaf: Vec::new(),
-            of_run: Vec::new(),
+    pub(super) fn new(by: &[Limit]) -> Self {
+        let planes = if by.len() == 1 { Planes::One(Vec::new()) } else { Planes::Two(Vec::new()) };
+        Self { by: by.to_vec(), classes: Vec::new(), planes }
+    }
+
+    /// From now on a class uses it. What is in the order is lost.
+    pub(super) fn add_class(&mut self, class: usize) {
+        if !self.classes.contains(&class) {
+            self.classes.push(class);
+        }
+        self.clear();
+    }
+
+    /// No slots.
+    pub(super) fn clear(&mut self) {
+        let planes = self.classes.len().div_ceil(EIGHT);
+        match &mut self.planes {
+            Planes::One(all) => *all = vec![Plane::default(); planes],
+            Planes::Two(all) => *all = vec![Plane::default(); planes],
         }
     }
 
-    pub(super) fn by(&self) -> &[Limit] {
-        &self.by
-    }
-
-    /// Whether two amounts have the same place.
-    pub(super) fn is_same(&self, a: &Resources, b: &Resources) -> bool {
-        self.by.iter().all(|limit| a.get(*limit) == b.get(*limit))
-    }
-
-    fn place(&self, slot: u32, free: &Resources) -> Place {
-        let left = self.by.iter().fold(0, |left, limit| left << 32 | u128::from(free.get(*limit)));
-        left << 32 | u128::from(slot)
-    }
-
-    /// A slot comes, with what is free on it and the classes that fit.
-    pub(super) fn insert(&mut self, slot: u32, free: &Resources, fits: &[u64]) {
-        let place = self.place(slot, free);
-        if self.leaves.is_empty() {
-            self.add_leaf(0, Leaf::default(), place);
-        }
-        let number = self.leaf_of(place);
-        let leaf = &mut self.leaves[number];
-        let at = leaf.places.partition_point(|other| *other < place);
-        leaf.places.insert(at, place);
-        leaf.sets.splice(at * self.words..at * self.words, fits.iter().copied());
-        if at == 0 {
-            self.firsts[number] = place;
-        }
-        if leaf.places.len() > FULL {
-            self.split(number);
-            return;
-        }
-        let sets = &mut self.of_leaf[number * self.words..][..self.words];
-        let run = &mut self.of_run[number / RUN * self.words..][..self.words];
-        for (word, fits) in fits.iter().enumerate() {
-            sets[word] |= fits;
-            run[word] |= fits;
+    pub(super) fn grow(&mut self, slots: usize) {
+        match &mut self.planes {
+            Planes::One(all) => all.iter_mut().for_each(|plane| plane.grow(slots)),
+            Planes::Two(all) => all.iter_mut().for_each(|plane| plane.grow(slots)),
         }
     }
 
-    /// A slot goes, on which `free` was free.
-    pub(super) fn remove(&mut self, slot: u32, free: &Resources) {
-        let place = self.place(slot, free);
-        let number = self.leaf_of(place);
-        let Some(leaf) = self.leaves.get_mut(number) else { return };
-        let Ok(at) = leaf.places.binary_search(&place) else { return };
-        leaf.places.remove(at);
-        leaf.sets.drain(at * self.words..(at + 1) * self.words);
-        if leaf.places.len() < THIN && self.join(number) {
-            return;
-        }
-        self.unite(number);
-    }
-
-    /// The classes that fit on a slot are others now, and what is free is the same.
-    pub(super) fn set(&mut self, slot: u32, free: &Resources, fits: &[u64]) {
-        let place = self.place(slot, free);
-        let number = self.leaf_of(place);
-        let Some(leaf) = self.leaves.get_mut(number) else { return };
-        let Ok(at) = leaf.places.binary_search(&place) else { return };
-        leaf.sets[at * self.words..][..self.words].copy_from_slice(fits);
-        self.unite(number);
-    }
-
-    /// The first slot on which `class` fits, or the first behind `after`.
-    pub(super) fn first(&self, class: usize, after: Option<(u32, &Resources)>) -> Option<u32> {
-        let (word, bit) = (class / WORD, 1 << (class % WORD));
-        let mut number = 0;
-        if let Some((slot, free)) = after {
-            let place = self.place(slot, free);
-            number = self.leaf_of(place);
-            let leaf = self.leaves.get(number)?;
-            let start = leaf.places.partition_point(|other| *other <= place);
-            if let Some(slot) = self.first_in(leaf, start, word, bit) {
-                return Some(slot);
-            }
-            number += 1;
-        }
-        while number < self.leaves.len() {
-            if number.is_multiple_of(RUN)
-                && self.of_run[number / RUN * self.words + word] & bit == 0
-            {
-                number += RUN;
-                continue;
-            }
-            if self.of_leaf[number * self.words + word] & bit != 0 {
-                return self.first_in(&self.leaves[number], 0, word, bit);
-            }
-            number += 1;
-        }
-        None
-    }
-
-    fn first_in(&self, leaf: &Leaf, start: usize, word: usize, bit: u64) -> Option<u32> {
-        let sets = leaf.sets.chunks_exact(self.words.max(1)).skip(start);
-        let at = start + sets.into_iter().position(|set| set[word] & bit != 0)?;
-        Some(slot_of(leaf.places[at]))
-    }
-
-    /// The leaf in which a place is, or belongs.
-    fn leaf_of(&self, place: Place) -> usize {
-        self.firsts.partition_point(|first| *first <= place).saturating_sub(1)
-    }
-
-    fn add_leaf(&mut self, number: usize, leaf: Leaf, first: Place) {
-        self.leaves.insert(number, leaf);
-        self.firsts.insert(number, first);
-        let at = number * self.words;
-        self.of_leaf.splice(at..at, std::iter::repeat_n(0, self.words));
-        self.of_run.resize(self.leaves.len().div_ceil(RUN) * self.words, 0);
-    }
-
-    fn split(&mut self, number: usize) {
-        let leaf = &mut self.leaves[number];
-        let half = leaf.places.len() / 2;
-        let upper = Leaf {
-            places: leaf.places.split_off(half),
-            sets: leaf.sets.split_off(half * self.words),
-        };
-        let first = upper.places[0];
-        self.add_leaf(number + 1, upper, first);
-        self.unite_leaf(number);
-        self.unite_leaf(number + 1);
-        self.unite_runs(number);
-    }
-
-    /// Joins a thin leaf with its neighbour, if there is one with room.
-    fn join(&mut self, number: usize) -> bool {
-        let left = number.saturating_sub(1);
-        let size = |number: usize| self.leaves.get(number).map_or(FULL, |leaf| leaf.places.len());
-        let Some(left) = [left, number].into_iter().find(|left| {
-            *left + 1 < self.leaves.len() && size(*left) + size(*left + 1) <= FULL - THIN
-        }) else {
-            return false;
-        };
-        let right = self.leaves.remove(left + 1);
-        self.firsts.remove(left + 1);
-        self.of_leaf.drain((left + 1) * self.words..(left + 2) * self.words);
-        self.of_run.truncate(self.leaves.len().div_ceil(RUN) * self.words);
-        self.leaves[left].places.extend(right.places);
-        self.leaves[left].sets.extend(right.sets);
-        self.unite_leaf(left);
-        self.unite_runs(left);
-        true
-    }
-
-    /// Makes the unions above a leaf anew.
-    fn unite(&mut self, number: usize) {
-        if self.unite_leaf(number) {
-            self.unite_run(number / RUN);
+    /// On a slot so much is free now, and the classes of the set `fits` fit.
+    #[inline]
+    pub(super) fn set(&mut self, slot: usize, free: &Resources, fits: &[u64]) {
+        match &mut self.planes {
+            Planes::One(all) => set(all, &self.classes, slot, u32::of(free, &self.by), fits),
+            Planes::Two(all) => set(all, &self.classes, slot, u64::of(free, &self.by), fits),
         }
     }
 
-    /// Says whether the leaf's union is another.
-    fn unite_leaf(&mut self, number: usize) -> bool {
-        let union = &mut self.of_leaf[number * self.words..][..self.words];
-        unite(union, &self.leaves[number].sets)
-    }
-
-    /// Every run from that of a leaf on: leaves have moved.
-    fn unite_runs(&mut self, number: usize) {
-        for run in number / RUN..self.leaves.len().div_ceil(RUN) {
-            self.unite_run(run);
+    /// The slot with least left on which `class` fits.
+    #[inline]
+    pub(super) fn first(&self, class: usize) -> Option<usize> {
+        let column = self.column(class)?;
+        match &self.planes {
+            Planes::One(all) => all[column / EIGHT].first(column % EIGHT),
+            Planes::Two(all) => all[column / EIGHT].first(column % EIGHT),
         }
     }
 
-    fn unite_run(&mut self, run: usize) {
-        let end = ((run + 1) * RUN).min(self.leaves.len());
-        let sets = &self.of_leaf[run * RUN * self.words..end * self.words];
-        unite(&mut self.of_run[run * self.words..][..self.words], sets);
+    /// All slots on which `class` fits, those with least left first.
+    pub(super) fn ascending(&self, class: usize) -> Box<dyn Iterator<Item = usize> + '_> {
+        let Some(column) = self.column(class) else { return Box::new(std::iter::empty()) };
+        match &self.planes {
+            Planes::One(all) => Box::new(all[column / EIGHT].ascending(column % EIGHT)),
+            Planes::Two(all) => Box::new(all[column / EIGHT].ascending(column % EIGHT)),
+        }
+    }
+
+    fn column(&self, class: usize) -> Option<usize> {
+        self.classes.iter().position(|other| *other == class)
     }
 }
 
-/// Makes `union` the union of `sets`, each as long; says whether it is another now.
-fn unite(union: &mut [u64], sets: &[u64]) -> bool {
-    let words = union.len();
-    let mut changed = false;
-    for (word, union) in union.iter_mut().enumerate() {
-        // With one word, the usual case, a plain loop over what lies side by side.
-        let all = match words {
-            1 => sets.iter().fold(0, |all, set| all | set),
-            _ => sets.iter().skip(word).step_by(words).fold(0, |all, set| all | set),
-        };
-        changed |= *union != all;
-        *union = all;
+#[inline]
+fn set<T: Amount>(planes: &mut [Plane<T>], classes: &[usize], slot: usize, left: T, fits: &[u64]) {
+    for (plane, classes) in planes.iter_mut().zip(classes.chunks(EIGHT)) {
+        let mut row = Row([T::NONE; EIGHT]);
+        for (amount, class) in row.0.iter_mut().zip(classes) {
+            if fits[class / WORD] >> (class % WORD) & 1 == 1 {
+                *amount = left;
+            }
+        }
+        plane.set(slot, row);
     }
-    changed
 }
+
+/// What is left for each of eight classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(32))]
+struct Row<T>([T; EIGHT]);
+
+impl<T: Amount> Row<T> {
+    /// The least of some rows, class by class.
+    #[inline]
+    fn least(rows: &[Self]) -> Self {
+        let mut least = Self([T::NONE; EIGHT]);
+        for row in rows {
+            for (least, amount) in least.0.iter_mut().zip(row.0) {
+                *least = (*least).min(amount);
+            }
+        }
+        least
+    }
+}
+
+/// The tournament of eight classes: slots, then groups of eight, then groups of those, up to eight rows
+/// at most.
+#[derive(Clone, Debug)]
+struct Plane<T> {
+    levels: Vec<Vec<Row<T>>>,
+}
+
+impl<T> Default for Plane<T> {
+    fn default() -> Self {
+        Self { levels: Vec::new() }
+    }
+}
+
+impl<T: Amount> Plane<T> {
+    fn grow(&mut self, slots: usize) {
+        let mut rows = slots;
+        let mut height = 0;
+        loop {
+            let full = rows.next_multiple_of(EIGHT);
+            if height == self.levels.len() {
+                let below = height.checked_sub(1).map(|below| &self.levels[below]);
+                let groups = below.map_or(&[][..], |below| below).chunks(EIGHT);
+                self.levels.push(groups.map(Row::least).collect());
+            }
+            if self.levels[height].len() < full {
+                self.levels[height].resize(full, Row([T::NONE; EIGHT]));
+            }
+            if full <= EIGHT {
+                return;
+            }
+            rows = full / EIGHT;
+            height += 1;
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, slot: usize, row: Row<T>) {
+        let (mut at, mut row) = (slot, row);
+        for level in &mut self.levels {
+            if level[at] == row {
+                return;
+            }
+            level[at] = row;
+            at /= EIGHT;
+            row = Row::least(&level[at * EIGHT..][..EIGHT]);
+        }
+    }
+
+    #[inline]
+    fn first(&self, column: usize) -> Option<usize> {
+        let (top, below) = self.levels.split_last()?;
+        let least = top.iter().map(|row| row.0[column]).min()?;
+        if least == T::NONE {
+            return None;
+        }
+        let winner = |rows: &[Row<T>]| rows.iter().position(|row| row.0[column] == least);
+        below.iter().rev().try_fold(winner(top)?, |group, level| {
+            Some(group * EIGHT + winner(&level[group * EIGHT..][..EIGHT])?)
+        })
+    }
+
+    /// Groups are opened in the order of their winners; of equal ones first the group that begins
+    /// earlier, and a group before the slot that it begins with.
+    fn ascending(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut open = BinaryHeap::new();
+        if let Some(height) = self.levels.len().checked_sub(1) {
+            self.open(&mut open, column, height, 0);
+        }
+        std::iter::from_fn(move || {
+            loop {
+                let (_, first, Reverse(height)) = open.pop()?.0;
+                if height == 0 {
+                    return Some(first);
+                }
+                let group = first >> (3 * height);
+                self.open(&mut open, column, height - 1, group * EIGHT);
+            }
+        })
+    }
+
+    /// Puts eight rows of a level into the heap, from row `from` on: what is left, the first slot below
+    /// it, its level.
+    fn open(&self, open: &mut Heap<T>, column: usize, height: usize, from: usize) {
+        let rows = self.levels[height].iter().enumerate().skip(from).take(EIGHT);
+        for (at, row) in rows.filter(|(_, row)| row.0[column] != T::NONE) {
+            open.push(Reverse((row.0[column], at << (3 * height), Reverse(height))));
+        }
+    }
+}
+
+type Heap<T> = BinaryHeap<Reverse<(T, usize, Reverse<usize>)>>;

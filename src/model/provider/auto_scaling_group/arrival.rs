@@ -7,7 +7,6 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
-use super::super::super::placement::{NewHost, built_in_attributes};
 use super::super::super::task::Stamp;
 
 impl Cluster<'_> {
@@ -37,6 +36,9 @@ impl Cluster<'_> {
         if group.size < group.desired {
             events.push(Event::PlanCapacity(id));
         }
+        if group.scaling.is_some() {
+            events.push(Event::ManagedScalingStarts(id));
+        }
         events
     }
 
@@ -50,6 +52,7 @@ impl Cluster<'_> {
         instance.status = InstanceStatus::Registering;
         instance.running_at = Stamp::at(step.now);
         let (provider, ordinal) = (instance.capacity_provider, instance.ordinal);
+        self.group_mut(provider).running += 1;
         if ordinal >= self.group_ref(provider).initial {
             step.push(Effect::BootInstance(id));
         }
@@ -65,21 +68,8 @@ impl Cluster<'_> {
         instance.status = InstanceStatus::Active;
         instance.registered_at = Stamp::at(step.now);
         instance.touch(step.now);
-        let (zone, provider) = (instance.zone, instance.capacity_provider);
-        let candidate = self.candidate_of(&self.instances[id.index()]);
-        let zone_name = &self.setup.zones[zone.index()];
-        let attributes = built_in_attributes(zone_name, &candidate.name, candidate.architecture);
-        let slot = self.group_mut(provider).hosts.insert(&NewHost {
-            instance: id,
-            zone,
-            architecture: candidate.architecture,
-            resources: candidate.registered,
-            attributes: &attributes,
-            registered_at: step.now,
-            ec2_instance_id: None,
-            agent_version: None,
-        });
-        self.instances[id.index()].slot = slot;
+        let provider = instance.capacity_provider;
+        self.register_host(id, step.now);
         self.serve_group(step, provider);
     }
 }

@@ -10,12 +10,14 @@
 //! - [`capacity`]: from the desired capacity to launches and terminations;
 //! - [`orders`]: what is asked of EC2;
 //! - [`arrival`]: an instance boots and registers;
+//! - [`scaling`]: managed scaling: from the metric to the desired capacity;
 //! - [`victims`]: which instances leave on scale-in.
 
 mod arrival;
 mod capacity;
 mod orders;
 mod room;
+mod scaling;
 mod victims;
 mod waiting;
 
@@ -29,13 +31,15 @@ use super::super::placement::Hosts;
 use super::super::setup::{AutoScalingGroupSetup, ProviderSetup, Setup};
 use super::Provider;
 
+use scaling::Scaling;
+pub use scaling::ScalingGroup;
 use waiting::Waiting;
 
 /// The state of an Auto Scaling group.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct AutoScalingGroup {
     /// Registered instances, what is free on them and what they hold.
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
     waiting: Waiting,
     /// The desired capacity.
     desired: u32,
@@ -45,8 +49,12 @@ pub(in crate::model) struct AutoScalingGroup {
     size: u32,
     /// The same by pool: position of the candidate, zone.
     held: BTreeMap<(usize, ZoneId), u32>,
+    /// Of those, running at EC2.
+    running: u32,
     /// ACTIVE instances with tasks.
     busy: u32,
+    /// Managed scaling, where it is on.
+    scaling: Option<Box<Scaling>>,
     /// Instances asked for so far.
     launched: u32,
     /// Of those, there at the start: the first so many.
@@ -60,13 +68,15 @@ pub(in crate::model) struct AutoScalingGroup {
 impl AutoScalingGroup {
     pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Self {
         Self {
-            hosts: Hosts::new(&setup.asks(), &setup.task_groups, 0),
+            hosts: Hosts::new(&setup.asks(), &setup.task_groups, setup.epoch),
             waiting: Waiting::new(setup.groups.len()),
             desired: own.settings.desired_capacity,
             members: vec![BTreeSet::new(); setup.zones.len()],
             size: 0,
             held: BTreeMap::new(),
+            running: 0,
             busy: 0,
+            scaling: Scaling::new(own, setup).map(Box::new),
             launched: 0,
             initial: 0,
             retry_due: false,
@@ -97,6 +107,11 @@ impl AutoScalingGroup {
         }
     }
 
+    /// An ACTIVE instance has its first task, or has lost its last.
+    pub(super) fn count_busy(&mut self, busy: bool) {
+        self.busy = if busy { self.busy + 1 } else { self.busy - 1 };
+    }
+
     /// Instances of the group from one pool.
     fn held(&self, candidate: usize, zone: ZoneId) -> u32 {
         self.held.get(&(candidate, zone)).copied().unwrap_or(0)
@@ -107,7 +122,9 @@ impl<'a> Cluster<'a> {
     fn group_setup(&self, id: ProviderId) -> &'a AutoScalingGroupSetup {
         match self.setup.provider(id) {
             ProviderSetup::AutoScalingGroup(setup) => setup,
-            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => {
+            ProviderSetup::ManagedInstances(_)
+            | ProviderSetup::Fargate(_)
+            | ProviderSetup::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }
@@ -116,7 +133,7 @@ impl<'a> Cluster<'a> {
     fn group_mut(&mut self, id: ProviderId) -> &mut AutoScalingGroup {
         match &mut self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }
@@ -125,7 +142,7 @@ impl<'a> Cluster<'a> {
     fn group_ref(&self, id: ProviderId) -> &AutoScalingGroup {
         match &self.providers[id.index()] {
             Provider::AutoScalingGroup(group) => group,
-            Provider::ManagedInstances(_) | Provider::Fargate(_) => {
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {
                 unreachable!("asked of its own kind alone")
             }
         }

@@ -93,9 +93,9 @@ impl Cluster<'_> {
         Ok(instance)
     }
 
-    /// The next requests for `count` instances, by pools that are not closed. Documented: each goes to the
-    /// zone with fewest instances of the group, to another where that one has none, and in a zone the
-    /// allocation strategy chooses.
+    /// The next requests for `count` instances, by pools that are not closed. Documented: each goes to
+    /// the zone with fewest instances of the group, to another where that one has none, and in a zone
+    /// the allocation strategy chooses.
     fn orders<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
@@ -205,8 +205,8 @@ impl Share {
 }
 
 impl AutoScalingGroup {
-    /// How many instances are missing, by how they are bought. Documented: the base on demand, of the rest
-    /// the percentage, rounded up in favour of on demand.
+    /// How many instances are missing, by how they are bought. Documented: the base on demand, of the
+    /// rest the percentage, rounded up in favour of on demand.
     fn missing(&self, setup: &AutoScalingGroupSetup) -> [(PurchaseOption, u32); 2] {
         let missing = self.desired.saturating_sub(self.size);
         let wanted = on_demand_of(setup, self.desired);

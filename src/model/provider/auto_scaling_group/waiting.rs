@@ -9,6 +9,7 @@ use super::super::super::decision::DecisionSink;
 use super::super::super::event::{Effect, Event};
 use super::super::super::stop_reason::StopReason;
 use super::super::super::task::{LastStatus, StopCode, TaskRef, WaitPart};
+use super::super::Provider;
 
 /// The tasks of a provider that wait for room.
 #[derive(Clone, Debug)]
@@ -36,6 +37,11 @@ impl Waiting {
     /// Tasks of a group that wait.
     pub(super) fn of(&self, group: GroupId) -> u32 {
         self.counts[group.index()]
+    }
+
+    /// Tasks that wait, by group.
+    pub(super) fn by_group(&self) -> impl Iterator<Item = u32> + '_ {
+        self.counts.iter().copied()
     }
 
     fn push(&mut self, group: GroupId, task: TaskRef) {
@@ -68,6 +74,17 @@ impl Cluster<'_> {
             waiting.timer_runs = true;
             step.push(Effect::After(timeout, Event::ProvisioningTimeout(id)));
         }
+    }
+
+    /// Whether a task that finds no room may wait in PROVISIONING. Documented: with managed scaling
+    /// alone, and up to a quota of such tasks in the cluster.
+    pub(in crate::model::provider) fn may_wait(&self, id: ProviderId) -> bool {
+        let waiting = |provider: &Provider| match provider {
+            Provider::AutoScalingGroup(group) => group.waiting.total,
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => 0,
+        };
+        self.group_setup(id).settings.managed_scaling.enabled
+            && self.providers.iter().map(waiting).sum::<u32>() < self.setup.provisioning_quota
     }
 
     /// Whether a task is still the one that waits in PROVISIONING.
@@ -115,7 +132,7 @@ impl Cluster<'_> {
         }
         let mut blocked = vec![false; self.setup.groups.len()];
         while let Some((task, group)) = self.longest_waiting(id, &blocked) {
-            if self.place_in_group(step, id, task) {
+            if self.place_on_host(step, id, task) {
                 self.group_mut(id).waiting.queues[group].pop_front();
                 self.group_mut(id).waiting.left(GroupId::from_index(group));
             } else {

@@ -50,6 +50,11 @@ impl Cluster<'_> {
         domain.in_flight.remove(slot);
         let slot = domain.live.insert(id, candidate.registered);
         self.instances[id.index()].slot = slot;
+        if self.instances[id.index()].notice_at != Stamp::NONE {
+            self.managed_wait_anew(step, provider, planned);
+            self.drain_if_noticed(step, id);
+            return;
+        }
         for task in planned {
             self.tasks.get_mut(task).set_planned_on(None);
             self.arrive(step, provider, task, id);
@@ -58,7 +63,6 @@ impl Cluster<'_> {
         self.watch_idle(step, id);
         self.watch_utilisation(step, provider);
         self.drain_if_old(step, id);
-        self.drain_if_noticed(step, id);
     }
 
     /// A planned task takes its place, or joins the next batch.

@@ -34,7 +34,7 @@ impl<'a> Cluster<'a> {
         match self.setup.provider(id) {
             ProviderSetup::ManagedInstances(setup) => setup,
             ProviderSetup::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
-            ProviderSetup::Fargate(_) => {
+            ProviderSetup::Fargate(_) | ProviderSetup::LaunchType(_) => {
                 unreachable!("asked of a Managed Instances provider alone")
             }
         }

@@ -124,7 +124,9 @@ impl Cluster<'_> {
         match &mut self.providers[id.index()] {
             Provider::ManagedInstances(provider) => provider,
             Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
-            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+            Provider::Fargate(_) | Provider::LaunchType(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
         }
     }
 
@@ -132,7 +134,9 @@ impl Cluster<'_> {
         match &self.providers[id.index()] {
             Provider::ManagedInstances(provider) => provider,
             Provider::AutoScalingGroup(_) => unreachable!("asked of its own kind alone"),
-            Provider::Fargate(_) => unreachable!("asked of a Managed Instances provider alone"),
+            Provider::Fargate(_) | Provider::LaunchType(_) => {
+                unreachable!("asked of a Managed Instances provider alone")
+            }
         }
     }
 

@@ -1,0 +1,167 @@
+//! Managed scaling of a group: every minute the metric is taken, and the policy that an alarm calls sets
+//! the desired capacity.
+
+use crate::scenario::{ManagedScaling, PlacementConstraint};
+use crate::units::{ProviderId, SimDuration};
+
+use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
+use super::super::super::event::{Effect, Event};
+use super::super::super::placement::Ask;
+use super::super::super::scaling::{
+    Alarm, Demand, GroupView, Need, Needs, Outcome, Reservation, Tracking, TypeRange,
+};
+use super::super::super::setup::{AutoScalingGroupSetup, Setup};
+use super::super::Provider;
+
+/// How often the metric is computed (documented).
+const MINUTE: SimDuration = SimDuration::from_secs(60);
+
+/// The state of managed scaling.
+#[derive(Clone, Debug)]
+pub(super) struct Scaling {
+    needs: Needs,
+    tracking: Tracking,
+    /// The last value of the metric.
+    last: Option<Reservation>,
+}
+
+impl Scaling {
+    /// `None` where it is off.
+    pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Option<Self> {
+        let types = |of| {
+            let of = own.candidates.iter().filter(move |candidate| candidate.architecture == of);
+            TypeRange::of(of.map(|candidate| &candidate.registered))
+        };
+        let asks: Vec<_> =
+            setup.groups.iter().map(|group| (group.ask.architecture, need(&group.ask))).collect();
+        own.settings.managed_scaling.enabled.then(|| Self {
+            needs: Needs::new(&asks, |architecture| types(*architecture)),
+            tracking: Tracking::default(),
+            last: None,
+        })
+    }
+}
+
+/// An Auto Scaling group as observers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalingGroup {
+    /// Desired capacity.
+    pub desired: u32,
+    /// Instances that run at EC2 and are not leaving.
+    pub running: u32,
+    /// The last value of CapacityProviderReservation, where managed scaling is on.
+    pub reservation: Option<Reservation>,
+}
+
+/// What the count sees of an ask. Assumed: of the constraints `distinctInstance` alone.
+fn need(ask: &Ask) -> Need {
+    let distinct = ask.constraints.contains(&PlacementConstraint::DistinctInstance);
+    Need { size: ask.size, host_ports: ask.host_ports.clone(), distinct }
+}
+
+impl Cluster<'_> {
+    /// A provider that is an Auto Scaling group.
+    #[must_use]
+    pub fn scaling_group(&self, id: ProviderId) -> Option<ScalingGroup> {
+        let Provider::AutoScalingGroup(group) = &self.providers[id.index()] else { return None };
+        Some(ScalingGroup {
+            desired: group.desired,
+            running: group.running,
+            reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
+        })
+    }
+
+    fn managed_scaling(&self, id: ProviderId) -> &ManagedScaling {
+        &self.group_setup(id).settings.managed_scaling
+    }
+
+    /// A minute is over: the metric, and what the alarms make of it.
+    pub(in crate::model::provider) fn group_measured<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        step.push(Effect::After(MINUTE, Event::ReservationMeasured(id)));
+        let settings = &self.group_setup(id).settings;
+        let group = self.group_mut(id);
+        let (running, busy, desired) = (group.running, group.busy, group.desired);
+        let Some(scaling) = &mut group.scaling else { return };
+        let over = settings.managed_scaling.reservation_over_groups;
+        let demand = if group.waiting.total == 0 {
+            Demand::default()
+        } else {
+            scaling.needs.demand(group.waiting.by_group(), over)
+        };
+        let value = Reservation::new(running, busy, &demand, &settings.managed_scaling);
+        scaling.last = Some(value);
+        let alarm = scaling.tracking.minute(&settings.managed_scaling, value, step.now);
+        if matches!(alarm, Alarm::High | Alarm::Low)
+            && let Some(order) = scaling.tracking.last_order()
+        {
+            step.push(Effect::CallScalingPolicy(id, order.number));
+        }
+        if step.sink.wants() {
+            step.sink.record(Decision::Metered(Metered {
+                at: step.now,
+                capacity_provider: id,
+                reservation: value,
+                incompatible: demand.incompatible,
+                desired,
+                alarm,
+            }));
+        }
+    }
+
+    /// The policy acts on the alarm that called it.
+    pub(in crate::model::provider) fn group_policy_acts<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        number: u32,
+    ) {
+        let view = self.group_view(step, id);
+        let settings = &self.group_setup(id).settings;
+        let Some(scaling) = &mut self.group_mut(id).scaling else { return };
+        let acted = scaling.tracking.act(&settings.managed_scaling, number, &view, step.now);
+        let Some((order, outcome)) = acted else { return };
+        if step.sink.wants() {
+            step.sink.record(Decision::PolicyCall(PolicyCall {
+                at: step.now,
+                capacity_provider: id,
+                order,
+                desired: view.desired,
+                outcome,
+            }));
+        }
+        if let Outcome::ScaleOut(desired) | Outcome::ScaleIn(desired) = outcome {
+            self.set_desired(step, id, desired);
+        }
+    }
+
+    fn group_view<S>(&self, step: &Step<'_, S>, id: ProviderId) -> GroupView {
+        let settings = &self.group_setup(id).settings;
+        let group = self.group_ref(id);
+        let protected = if settings.managed_termination_protection { group.busy } else { 0 };
+        GroupView {
+            desired: group.desired,
+            min_size: settings.min_size,
+            max_size: settings.max_size,
+            warming_up: self.warms_up(step, id),
+            protected,
+        }
+    }
+
+    /// Whether an instance of the group is younger than the warm-up. Assumed: those that are there at the
+    /// start are old enough.
+    fn warms_up<S>(&self, step: &Step<'_, S>, id: ProviderId) -> bool {
+        let warmup = self.managed_scaling(id).instance_warmup_period;
+        let group = self.group_ref(id);
+        group.members.iter().flatten().any(|member| {
+            let instance = &self.instances[member.index()];
+            let running_at = instance.running_at.get();
+            instance.ordinal >= group.initial
+                && running_at.is_none_or(|since| step.now.since(since) < warmup)
+        })
+    }
+}

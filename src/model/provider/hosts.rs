@@ -1,0 +1,265 @@
+//! Container instances as placement sees them. An instance of an Auto Scaling group stands in the index
+//! of its group and, where the scenario uses the launch type EC2, in that of all EC2 container instances;
+//! an external instance in that of the launch type EXTERNAL.
+
+use std::collections::BTreeMap;
+
+use crate::scenario::LaunchType;
+use crate::units::{InstanceId, ProviderId, Resources, SimTime};
+
+use super::super::cluster::{Cluster, Step};
+use super::super::decision::DecisionSink;
+use super::super::draws::Luck;
+use super::super::instance::{Instance, InstanceStatus};
+use super::super::placement::{AskId, Attributes, Hosts, NewHost, built_in_attributes};
+use super::super::setup::ProviderSetup;
+use super::super::task::{TaskRef, WaitPart};
+use super::Provider;
+
+/// An instance's places in indexes: whose, and the slot.
+type Places = [Option<(ProviderId, u32)>; 2];
+
+impl Cluster<'_> {
+    pub(super) fn ask_of(&self, task: TaskRef) -> AskId {
+        AskId::from(self.tasks.get(task).group)
+    }
+
+    pub(super) fn hosts(&self, id: ProviderId) -> Option<&Hosts> {
+        match &self.providers[id.index()] {
+            Provider::AutoScalingGroup(group) => Some(&group.hosts),
+            Provider::LaunchType(fleet) => Some(&fleet.hosts),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => None,
+        }
+    }
+
+    fn hosts_mut(&mut self, id: ProviderId) -> Option<&mut Hosts> {
+        match &mut self.providers[id.index()] {
+            Provider::AutoScalingGroup(group) => Some(&mut group.hosts),
+            Provider::LaunchType(fleet) => Some(&mut fleet.hosts),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) => None,
+        }
+    }
+
+    /// The launch type EC2, where something uses it.
+    fn fleet(&self) -> Option<ProviderId> {
+        self.ec2_fleet
+    }
+
+    fn places(&self, id: InstanceId) -> Places {
+        let instance = &self.instances[id.index()];
+        let own = (instance.capacity_provider, instance.slot);
+        let fleet = self.fleet().and_then(|fleet| match &self.providers[fleet.index()] {
+            Provider::LaunchType(all) => Some((fleet, all.slot_of(id)?)),
+            _ => None,
+        });
+        [Some(own), fleet]
+    }
+
+    fn at_places(&mut self, id: InstanceId, mut act: impl FnMut(&mut Hosts, u32)) {
+        for (provider, slot) in self.places(id).into_iter().flatten() {
+            if let Some(hosts) = self.hosts_mut(provider) {
+                act(hosts, slot);
+            }
+        }
+    }
+
+    /// An instance registers: it is connected and takes tasks.
+    pub(super) fn register_host(&mut self, id: InstanceId, now: SimTime) {
+        let instance = &self.instances[id.index()];
+        let provider = instance.capacity_provider;
+        let attributes = self.attributes_of(id);
+        let candidate = self.candidate_of(instance);
+        let host = NewHost {
+            instance: id,
+            zone: instance.zone,
+            architecture: candidate.architecture,
+            resources: candidate.registered,
+            attributes: &attributes,
+            registered_at: now,
+            ec2_instance_id: None,
+            agent_version: None,
+        };
+        let slot = self.hosts_mut(provider).map(|hosts| hosts.insert(&host));
+        self.instances[id.index()].slot = slot.unwrap_or(u32::MAX);
+        let on_ec2 = matches!(self.setup.provider(provider), ProviderSetup::AutoScalingGroup(_));
+        if let Some(fleet) = self.fleet().filter(|_| on_ec2)
+            && let Provider::LaunchType(all) = &mut self.providers[fleet.index()]
+        {
+            let slot = all.hosts.insert(&host);
+            all.set_slot(id, slot);
+        }
+    }
+
+    /// Its attributes: those that ECS gives it, and custom ones. An external instance has no zone.
+    fn attributes_of(&self, id: InstanceId) -> Attributes {
+        let instance = &self.instances[id.index()];
+        let candidate = self.candidate_of(instance);
+        let zone = &self.setup.zones[instance.zone.index()];
+        let mut attributes = built_in_attributes(zone, &candidate.name, candidate.architecture);
+        let custom = match self.setup.provider(instance.capacity_provider) {
+            ProviderSetup::AutoScalingGroup(own) => &own.settings.attributes,
+            ProviderSetup::LaunchType(own) => {
+                attributes.remove("ecs.availability-zone");
+                attributes.remove("ecs.instance-type");
+                &own.machines[instance.candidate as usize].0
+            }
+            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => return attributes,
+        };
+        attributes.extend(custom.iter().map(|(name, value)| (name.clone(), value.clone())));
+        attributes
+    }
+
+    /// Places a task on a container instance of a provider or launch type, if one has room.
+    pub(super) fn place_on_host<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+    ) -> bool {
+        let ask = self.ask_of(task);
+        let found = self.tasks.get(task);
+        let draw = step.draws.draw(Luck::Placement(found.group, found.ordinal));
+        let Some(hosts) = self.hosts(id) else { return false };
+        let Some(slot) = hosts.choose(ask, draw) else { return false };
+        let instance = hosts.owner(slot);
+        self.take_host(step, task, instance);
+        true
+    }
+
+    /// Puts a task on an instance that has room for it.
+    pub(super) fn take_host<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        id: InstanceId,
+    ) {
+        let ask = self.ask_of(task);
+        self.at_places(id, |hosts, slot| {
+            let taken = hosts.take(slot, ask);
+            debug_assert!(taken, "a task is only put where it fits");
+        });
+        self.explain_wait(task, id, step.now);
+        self.count_in_zone(task, self.instances[id.index()].zone);
+        self.place_on(step, task, id);
+        if self.instances[id.index()].tasks == 1 {
+            self.busy_changes(id, true);
+        }
+    }
+
+    /// An ACTIVE instance has its first task, or has lost its last.
+    fn busy_changes(&mut self, id: InstanceId, busy: bool) {
+        let provider = self.instances[id.index()].capacity_provider;
+        if let Provider::AutoScalingGroup(group) = &mut self.providers[provider.index()] {
+            group.count_busy(busy);
+        }
+    }
+
+    /// What a task waited for, known now that it has a place: for the group to decide, for EC2 to
+    /// launch the instance, for it to boot, and after that for room on it.
+    fn explain_wait(&mut self, task: TaskRef, on: InstanceId, now: SimTime) {
+        let since = self.tasks.get(task).since;
+        if since == now {
+            return;
+        }
+        let instance = &self.instances[on.index()];
+        let registered = instance.registered_at.get().unwrap_or(now);
+        let running = instance.running_at.get().unwrap_or(registered);
+        for (part, until) in [
+            (WaitPart::Scaling, instance.requested_at),
+            (WaitPart::Launch, running),
+            (WaitPart::Boot, registered),
+        ] {
+            if until > self.tasks.get(task).since {
+                self.tasks.get_mut(task).waiting_for = part;
+                self.tasks.end_wait(task, until);
+            }
+        }
+        self.tasks.get_mut(task).waiting_for = WaitPart::Scaling;
+    }
+
+    /// The desired status of a task became STOPPED, or its instance drains: it keeps its resources and
+    /// counts for its group's spread no longer.
+    pub(super) fn uncount_on_host(&mut self, id: InstanceId, task: TaskRef) {
+        let ask = self.ask_of(task);
+        self.at_places(id, |hosts, slot| hosts.uncount(slot, ask));
+    }
+
+    /// A task has left an instance: what it held is free.
+    pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef) {
+        let ask = self.ask_of(task);
+        self.at_places(id, |hosts, slot| hosts.give(slot, ask));
+        let instance = &self.instances[id.index()];
+        if instance.tasks == 0 && instance.status == InstanceStatus::Active {
+            self.busy_changes(id, false);
+        }
+    }
+
+    /// The agent of an instance is out of reach, or is back. Its group looks at EC2 alone: the instance
+    /// goes on being one of its own.
+    pub(super) fn set_host_connected(&mut self, id: InstanceId, connected: bool) {
+        let status = self.instances[id.index()].status;
+        if matches!(status, InstanceStatus::Active | InstanceStatus::Draining) {
+            self.at_places(id, |hosts, slot| hosts.set_agent_connected(slot, connected));
+        }
+    }
+
+    /// An instance takes no more tasks: it drains, or is gone.
+    pub(super) fn close_host(&mut self, id: InstanceId) {
+        let instance = &self.instances[id.index()];
+        match instance.status {
+            InstanceStatus::Active if instance.tasks > 0 => {
+                for task in self.tasks_on(id) {
+                    if self.tasks.get(task).wants_to_run() {
+                        self.uncount_on_host(id, task);
+                    }
+                }
+                self.at_places(id, |hosts, slot| hosts.set_placeable(slot, false));
+                self.busy_changes(id, false);
+            }
+            InstanceStatus::Active | InstanceStatus::Draining => {
+                self.at_places(id, Hosts::remove);
+            }
+            InstanceStatus::Requested | InstanceStatus::Registering | InstanceStatus::Inactive => {}
+        }
+    }
+}
+
+/// All container instances that a launch type may use.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Fleet {
+    pub(super) hosts: Hosts,
+    /// Slots of instances that stand in their group's index too.
+    slots: BTreeMap<InstanceId, u32>,
+}
+
+impl Fleet {
+    pub(super) fn new(setup: &super::Setup) -> Self {
+        let hosts = Hosts::new(&setup.asks(), &setup.task_groups, setup.epoch);
+        Self { hosts, slots: BTreeMap::new() }
+    }
+
+    /// What is free on an external instance.
+    pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
+        let holds = matches!(instance.status, InstanceStatus::Active | InstanceStatus::Draining);
+        holds.then(|| self.hosts.free(instance.slot))
+    }
+
+    fn slot_of(&self, id: InstanceId) -> Option<u32> {
+        self.slots.get(&id).copied()
+    }
+
+    fn set_slot(&mut self, id: InstanceId, slot: u32) {
+        self.slots.insert(id, slot);
+    }
+}
+
+/// Where the launch type EC2 stands among the providers.
+pub(in crate::model) fn ec2_fleet(setup: &super::Setup) -> Option<ProviderId> {
+    let is_ec2 = |provider: &ProviderSetup| match provider {
+        ProviderSetup::LaunchType(own) => own.launch_type == LaunchType::Ec2,
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::AutoScalingGroup(_)
+        | ProviderSetup::Fargate(_) => false,
+    };
+    setup.providers.iter().position(is_ec2).map(ProviderId::from_index)
+}

@@ -1,0 +1,257 @@
+//! `compare`: several variants side by side, for people, programs and spreadsheets.
+
+use crate::run::Answer;
+use crate::sweep::{Compared, Comparison, Difference, InputDifference};
+
+use super::csv::{document, maybe};
+use super::grid::Grid;
+use super::page::Page;
+use super::run::fleet_words;
+use super::words::{amount, count, grouped, percent, rate, seconds, time, trimmed};
+
+/// Lines of inputs that the table shows.
+const SHOWN: usize = 16;
+/// Characters of a value that it shows.
+const VALUE_WIDTH: usize = 80;
+
+/// The comparison as a page.
+#[must_use]
+pub fn compare_table(comparison: &Comparison, warnings: &[String]) -> String {
+    let mut page = Page::default();
+    page.headline_of(&verdict(comparison));
+    inputs(&mut page, comparison);
+    table(&mut page, comparison);
+    differences(&mut page, comparison);
+    if !warnings.is_empty() {
+        page.section("Before trusting it");
+        warnings.iter().for_each(|warning| page.item(warning));
+    }
+    page.finish()
+}
+
+fn answered(comparison: &Comparison) -> impl Iterator<Item = (&Compared, &Answer)> {
+    comparison.variants.iter().filter_map(|variant| Some((variant, variant.answer.as_ref()?)))
+}
+
+/// Whether all that was asked for runs at the end, or has run.
+fn serves(answer: &Answer) -> bool {
+    answer.tasks.waiting_at_end <= 0.0 && answer.tasks.started > 0.0
+}
+
+/// The variant with the least of a figure among those that serve all tasks.
+fn least<'c>(
+    comparison: &'c Comparison,
+    figure: impl Fn(&Answer) -> Option<f64>,
+) -> Option<(&'c Compared, f64)> {
+    answered(comparison)
+        .filter(|(_, answer)| serves(answer))
+        .filter_map(|(variant, answer)| Some((variant, figure(answer)?)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn monthly(answer: &Answer) -> Option<f64> {
+    (answer.cost.per_month_at_end_usd > 0.0).then_some(answer.cost.per_month_at_end_usd)
+}
+
+fn p95(answer: &Answer) -> Option<f64> {
+    answer.tasks.time_to_running_s.p95
+}
+
+/// What a person decides on, in parts.
+fn verdict(comparison: &Comparison) -> Vec<String> {
+    let mut parts = Vec::new();
+    let cheapest = least(comparison, monthly);
+    let fastest = least(comparison, p95);
+    if let Some((variant, usd)) = cheapest {
+        let dearest = answered(comparison)
+            .filter(|(_, answer)| serves(answer))
+            .filter_map(|(_, answer)| monthly(answer))
+            .fold(usd, f64::max);
+        parts.push(format!(
+            "cheapest: {} at {} a month{}",
+            variant.name,
+            amount(usd),
+            if dearest > usd {
+                format!(" (the dearest costs {} times as much)", trimmed(dearest / usd, 1))
+            } else {
+                String::new()
+            }
+        ));
+    }
+    if let Some((variant, at)) = fastest {
+        parts.push(format!("soonest: {}, 95 % of tasks running after {}", variant.name, time(at)));
+    }
+    let incomplete = answered(comparison).filter(|(_, answer)| !serves(answer)).count();
+    if incomplete > 0 {
+        parts.push(format!("{incomplete} of {} leave tasks waiting", comparison.variants.len()));
+    }
+    if parts.is_empty() {
+        parts.push("no variant runs all its tasks".to_owned());
+    }
+    parts
+}
+
+/// Values that all variants have are told one by one; a table that only some have, in a line.
+fn inputs(page: &mut Page, comparison: &Comparison) {
+    page.section("What differs in the inputs");
+    let differ = &comparison.inputs_that_differ;
+    if differ.is_empty() {
+        page.line(2, "nothing");
+        return;
+    }
+    let everywhere = |of: &&InputDifference| of.values.iter().all(Option::is_some);
+    let mut shown = 0;
+    for difference in differ.iter().filter(everywhere).take(SHOWN) {
+        page.line(2, &difference.path);
+        for (variant, value) in comparison.variants.iter().zip(&difference.values) {
+            page.line(4, &format!("{}: {}", variant.name, shortened(value.as_deref())));
+        }
+        shown += 1;
+    }
+    for (table, variants) in tables_of_some(comparison) {
+        page.paragraph(2, &format!("{table}: only in {}", variants.join(", ")));
+    }
+    let more = differ.iter().filter(everywhere).count() - shown;
+    let more = if more > 0 { format!("{more} more values; ") } else { String::new() };
+    page.line(2, &format!("({more}`-o json` has every value)"));
+}
+
+/// Tables, by the first two parts of their path, of which some variants have nothing.
+fn tables_of_some(comparison: &Comparison) -> Vec<(String, Vec<&str>)> {
+    let mut tables: Vec<(String, Vec<&str>)> = Vec::new();
+    for difference in &comparison.inputs_that_differ {
+        if difference.values.iter().all(Option::is_some) {
+            continue;
+        }
+        let table: Vec<&str> = difference.path.split('.').take(2).collect();
+        let having = comparison.variants.iter().zip(&difference.values);
+        let names: Vec<&str> = having
+            .filter(|(_, value)| value.is_some())
+            .map(|(variant, _)| variant.name.as_str())
+            .collect();
+        let entry = (table.join("."), names);
+        if !tables.contains(&entry) {
+            tables.push(entry);
+        }
+    }
+    tables
+}
+
+fn shortened(value: Option<&str>) -> String {
+    let value = value.unwrap_or("-");
+    if value.chars().count() <= VALUE_WIDTH {
+        return value.to_owned();
+    }
+    let kept: String = value.chars().take(VALUE_WIDTH - 2).collect();
+    format!("{kept}..")
+}
+
+fn table(page: &mut Page, comparison: &Comparison) {
+    page.section("Side by side");
+    let cheapest = least(comparison, monthly).map(|(variant, _)| &variant.name);
+    let soonest = least(comparison, p95).map(|(variant, _)| &variant.name);
+    let mut grid = Grid::new(&[
+        "variant",
+        "fleet",
+        ">p50 s",
+        ">p95 s",
+        ">$/h",
+        ">$/month",
+        ">in all $",
+        ">interrupted",
+        ">waiting",
+        ">above bound",
+    ]);
+    for variant in &comparison.variants {
+        let Some(answer) = &variant.answer else {
+            continue;
+        };
+        let mark = |best: Option<&String>| if best == Some(&variant.name) { "*" } else { "" };
+        let times = &answer.tasks.time_to_running_s;
+        grid.row([
+            variant.name.clone(),
+            fleet_words(answer, answer.tasks.running_at_end > 0.0),
+            seconds(times.p50),
+            seconds(times.p95) + mark(soonest),
+            rate(answer.cost.per_hour_at_end_usd),
+            grouped(answer.cost.per_month_at_end_usd, 2) + mark(cheapest),
+            grouped(answer.cost.total_usd, 2),
+            count(answer.tasks.interrupted),
+            count(answer.tasks.waiting_at_end),
+            above_bound(answer),
+        ]);
+    }
+    page.grid(2, &grid);
+    page.line(2, "* the least of its column among those that run every task");
+    for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
+        let error = variant.error.as_deref().unwrap_or_default();
+        page.paragraph(2, &format!("{} cannot run: {error}", variant.name));
+    }
+}
+
+fn above_bound(answer: &Answer) -> String {
+    match answer.cost.lower_bound_per_hour_usd {
+        Some(bound) if bound > 0.0 => percent(answer.cost.per_hour_at_end_usd / bound - 1.0),
+        Some(_) | None => String::new(),
+    }
+}
+
+fn differences(page: &mut Page, comparison: &Comparison) {
+    if comparison.differences.is_empty() {
+        return;
+    }
+    page.section(&format!("Against {}, run by run under the same seeds", comparison.baseline));
+    let mut grid = Grid::new(&["variant", "figure", ">difference", ">95 % interval", ""]);
+    for difference in &comparison.differences {
+        grid.row(difference_row(difference));
+    }
+    page.grid(2, &grid);
+    page.line(2, "Intervals hold together with 95 % (Bonferroni over the rows).");
+}
+
+fn difference_row(difference: &Difference) -> [String; 5] {
+    let number = |value: f64| trimmed(value, 2);
+    [
+        difference.variant.clone(),
+        difference.metric.to_owned(),
+        number(difference.mean),
+        format!("{} to {}", number(difference.ci95_low), number(difference.ci95_high)),
+        if difference.distinguishable { String::new() } else { "not distinguishable".to_owned() },
+    ]
+}
+
+/// One row for each variant.
+#[must_use]
+pub fn compare_csv(comparison: &Comparison) -> Vec<u8> {
+    let header = [
+        "variant",
+        "fleet",
+        "time_to_running_s_p50",
+        "time_to_running_s_p95",
+        "usd_per_hour_at_end",
+        "usd_per_month_at_end",
+        "total_usd",
+        "interrupted",
+        "waiting_at_end",
+        "lower_bound_usd_per_hour",
+        "error",
+    ];
+    let rows = comparison.variants.iter().map(|variant| {
+        let of =
+            |figure: fn(&Answer) -> Option<f64>| maybe(variant.answer.as_ref().and_then(figure));
+        vec![
+            variant.name.clone(),
+            variant.answer.as_ref().map_or_else(String::new, |answer| fleet_words(answer, true)),
+            of(|answer| answer.tasks.time_to_running_s.p50),
+            of(|answer| answer.tasks.time_to_running_s.p95),
+            of(|answer| Some(answer.cost.per_hour_at_end_usd)),
+            of(|answer| Some(answer.cost.per_month_at_end_usd)),
+            of(|answer| Some(answer.cost.total_usd)),
+            of(|answer| Some(answer.tasks.interrupted)),
+            of(|answer| Some(answer.tasks.waiting_at_end)),
+            of(|answer| answer.cost.lower_bound_per_hour_usd),
+            variant.error.clone().unwrap_or_default(),
+        ]
+    });
+    document(&header, rows)
+}

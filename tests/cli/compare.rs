@@ -1,0 +1,89 @@
+//! `compare`: variants side by side.
+
+use serde_json::Value;
+
+use super::{call, stderr, stdout};
+
+const THREE: [&str; 3] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/fargate.toml"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/fargate-spot.toml"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/hundred-tasks/managed-instances.toml"),
+];
+
+fn compare<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    std::iter::once("compare").chain(arguments.iter().copied()).collect()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let all: Vec<&str> = arguments.iter().copied().chain(["-o", "json"]).collect();
+    serde_json::from_str(&stdout(&compare(&all))).unwrap()
+}
+
+#[test]
+fn the_cheapest_and_the_soonest_are_named_first() {
+    let page = stdout(&compare(&THREE));
+    assert!(page.starts_with("cheapest: fargate-spot at $540.60 a month"), "{page}");
+    assert!(page.contains("Side by side"), "{page}");
+    assert!(page.contains("service.web.capacity_provider_strategy"), "{page}");
+}
+
+#[test]
+fn two_comparisons_are_the_same_bytes_whatever_the_threads() {
+    let with = |jobs| {
+        let arguments = [THREE[0], THREE[2], "--replications", "4", "--jobs", jobs];
+        stdout(&compare(&arguments))
+    };
+    assert_eq!(with("1"), with("2"));
+}
+
+#[test]
+fn a_variant_that_changes_nothing_is_not_distinguishable() {
+    let found = json(&[THREE[0], "--variant", "same:horizon=1h", "--replications", "5"]);
+    let differences = found["differences"].as_array().unwrap();
+    assert_eq!(differences.len(), 5);
+    for difference in differences {
+        assert_eq!(difference["mean"], 0.0, "{difference}");
+        assert_eq!(difference["distinguishable"], false, "{difference}");
+    }
+    assert_eq!(found["inputs_that_differ"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_difference_that_luck_does_not_explain_is_one() {
+    let slower = "slower:timing.fargate.provision=60s";
+    let found = json(&[THREE[0], "--variant", slower, "--replications", "5"]);
+    let p95 = &found["differences"][1];
+    assert_eq!(p95["metric"], "tasks.time_to_running_s.p95");
+    assert_eq!(p95["distinguishable"], true, "{p95}");
+    assert!(p95["mean"].as_f64().unwrap() > 20.0, "{p95}");
+}
+
+#[test]
+fn a_variant_that_cannot_run_says_so_and_the_others_answer() {
+    // Fargate has no known price in eu-west-1.
+    let found = json(&[THREE[2], THREE[0], "--set", "region=\"eu-west-1\""]);
+    assert!(found["variants"][0]["answer"].is_object());
+    let error = found["variants"][1]["error"].as_str().unwrap();
+    assert!(error.contains("no price of Fargate is known for eu-west-1"), "{error}");
+}
+
+#[test]
+fn other_workloads_are_told() {
+    let more = "more:service.web.desired_count=120";
+    let page = stdout(&compare(&[THREE[0], "--variant", more]));
+    assert!(page.contains("more asks for another workload than fargate"), "{page}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    for (arguments, words) in [
+        (vec![THREE[0]], "nothing to compare"),
+        (vec![THREE[0], THREE[0]], "two variants are named \"fargate\""),
+        (vec![THREE[0], THREE[1], "--baseline", "x"], "no variant is named \"x\""),
+        (vec![THREE[0], "--variant", "x"], "has no name"),
+    ] {
+        let output = call(&compare(&arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+}
