@@ -249,9 +249,7 @@ impl<'a> TimingModel<'a> {
                 (time, Event::FargateReclaimed(id))
             }
             Effect::AttachNetwork(id) => {
-                let task = cluster.task(id);
-                let attach = &all.attach[self.group(task).attach];
-                (self.of_task(task, Purpose::Attach, attach), Event::NetworkAttached(id))
+                (self.attach(cluster.task(id)), Event::NetworkAttached(id))
             }
             Effect::PullImage { task, kind } => {
                 (self.pull(cluster.task(task), kind), Event::ImagePulled(task))
@@ -332,6 +330,11 @@ impl<'a> TimingModel<'a> {
                 self.of_instance(id, cluster, Purpose::Boot, boot) + user_data
             }
         }
+    }
+
+    fn attach(&self, task: &Task) -> SimDuration {
+        let from = &self.durations.attach[self.group(task).attach];
+        self.of_task(task, Purpose::Attach, from)
     }
 
     fn launch(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
