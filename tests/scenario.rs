@@ -6,18 +6,19 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use taskyard::catalog::{
     CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
-    LocalStorageType, Range,
+    LocalStorageType, PurchaseOption, Range,
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, Fargate,
-    FargateQuotas, Image, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
-    PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming,
-    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy,
-    Service, ServiceUpdate, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws,
-    SpotPreset, SpotSelectionPolicy, StrategyItem, Subnet, TaskDefinition, Timing, TimingPreset,
+    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, EniFailure, Fargate,
+    FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy, ManagedInstances, NetworkMode,
+    OperatingSystem, Override, PlanMemory, PortMapping, PriceChanges, PriceHistoryFrom, Protocol,
+    ProviderKind, PullTiming, Quota, ReservationPreference, RunTask, ScaleInAfter, ScalingTiming,
+    Scenario, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth,
+    SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
+    StartBackoff, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset,
     read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
@@ -48,6 +49,81 @@ name = "web"
 task_definition = "web"
 desired_count = 30
 capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
+"#;
+
+/// One fault of each kind, with nothing but what it must say.
+const FAULTS: &str = r#"
+[[fault]]
+kind = "az-outage"
+availability_zone = "euw1-az1"
+start = "1m"
+
+[[fault]]
+kind = "az-degradation"
+availability_zone = "euw1-az1"
+launch_failure_probability = 0.5
+start = "1m"
+
+[[fault]]
+kind = "insufficient-capacity"
+start = "1m"
+
+[[fault]]
+kind = "spot-storm"
+start = "1m"
+
+[[fault]]
+kind = "slow-boot"
+factor = 2
+start = "1m"
+
+[[fault]]
+kind = "dead-boot"
+start = "1m"
+
+[[fault]]
+kind = "agent-disconnect"
+start = "1m"
+
+[[fault]]
+kind = "image-pull-failure"
+start = "1m"
+
+[[fault]]
+kind = "slow-registry"
+factor = 2
+start = "1m"
+
+[[fault]]
+kind = "eni-attach-failure"
+start = "1m"
+
+[[fault]]
+kind = "subnet-out-of-addresses"
+availability_zone = "euw1-az1"
+start = "1m"
+
+[[fault]]
+kind = "api-throttling"
+start = "1m"
+
+[[fault]]
+kind = "quota-reached"
+vcpus = 8
+start = "1m"
+
+[[fault]]
+kind = "instance-terminated"
+start = "1m"
+
+[[fault]]
+kind = "task-killed"
+start = "1m"
+
+[[fault]]
+kind = "crash-loop"
+exit_after = "5s"
+start = "1m"
 "#;
 
 /// What `register-task-definition` takes.
@@ -159,6 +235,8 @@ attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
 fn example_with(parameter: &Parameter) -> String {
     if parameter.path.starts_with("auto_scaling_group_provider.") {
         group_example()
+    } else if parameter.path.starts_with("fault.") {
+        format!("{EXAMPLE}{FAULTS}")
     } else {
         EXAMPLE.to_owned()
     }
@@ -169,13 +247,20 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
     for parameter in PARAMETERS.iter().filter(|parameter| !parameter.default.is_empty()) {
         let example = example_with(parameter);
         let base = read_with(&example, &[]).unwrap();
-        let path = match parameter.path.split_once('.') {
-            Some(("task_definition", key)) => format!("task_definition.web.{key}"),
-            Some(("service", key)) => format!("service.web.{key}"),
-            _ => parameter.path.to_owned(),
+        let paths = match parameter.path.split_once('.') {
+            Some(("task_definition", key)) => vec![format!("task_definition.web.{key}")],
+            Some(("service", key)) => vec![format!("service.web.{key}")],
+            Some(("fault", _)) => {
+                let own = resolved_values(&base).into_iter();
+                let own = own.filter(|value| value.parameter == parameter.path);
+                own.map(|value| value.path).collect()
+            }
+            _ => vec![parameter.path.to_owned()],
         };
-        let set = format!("{path}={}", parameter.default);
-        assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
+        for path in paths {
+            let set = format!("{path}={}", parameter.default);
+            assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
+        }
     }
 }
 
@@ -759,6 +844,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
                 depth,
             })
             .collect(),
+        faults: Vec::new(),
         capacity_reservations: (number.into_iter())
             .map(|count| CapacityReservation {
                 instance_type: "c6g.large".to_owned(),
@@ -777,6 +863,94 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         spot: pools.0,
         stated: BTreeSet::new(),
     })
+}
+
+/// A fault of each kind, with odd values.
+fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
+    let probability = f64::from(number % 1_000) / 999.0;
+    let factor_ppm = 1_000 + u64::from(number);
+    let share = if number.is_multiple_of(2) {
+        Share::Count(number)
+    } else {
+        Share::Ppm(number % 1_000_001)
+    };
+    let kinds = [
+        FaultKind::AzOutage { instances: Stranded::Unreachable, detected_after: at },
+        FaultKind::AzDegradation { launch_failure_probability: probability, factor_ppm },
+        FaultKind::InsufficientCapacity { probability },
+        FaultKind::SpotStorm { share, window: at + SimDuration::from_secs(1) },
+        FaultKind::SlowBoot { factor_ppm, probability },
+        FaultKind::DeadBoot {
+            stuck_in: StuckIn::Pending,
+            probability,
+            health_timeout: at + SimDuration::from_secs(1),
+        },
+        FaultKind::AgentDisconnect { share },
+        FaultKind::ImagePullFailure { probability, fails_after: at },
+        FaultKind::SlowRegistry(Slowness::BytesPerSecond(factor_ppm)),
+        FaultKind::SlowRegistry(Slowness::Factor(factor_ppm)),
+        FaultKind::EniAttachFailure {
+            probability,
+            cause: EniFailure::DeviceIndex,
+            timeout: at + SimDuration::from_secs(1),
+        },
+        FaultKind::SubnetOutOfAddresses { available_ip_address_count: number },
+        FaultKind::ApiThrottling { burst: number, refill_micro_per_second: factor_ppm },
+        FaultKind::QuotaReached { quota: Quota::FargateSpotVcpus, vcpus: number },
+        FaultKind::InstanceTerminated { share },
+        FaultKind::TaskKilled { share, cause: KilledBy::Exit },
+        FaultKind::CrashLoop { exit_after: at + SimDuration::from_secs(1), probability },
+    ];
+    let one = |(index, kind): (usize, FaultKind)| Fault {
+        name: named(&scenario.name, index),
+        start: at,
+        end: (number > 9 && !kind.is_momentary()).then(|| at + SimDuration::from_secs(1)),
+        scope: scope(scenario, &kind, number),
+        kind,
+    };
+    kinds.into_iter().enumerate().map(one).collect()
+}
+
+/// What a kind may be narrowed to.
+fn scope(scenario: &Scenario, kind: &FaultKind, number: u32) -> FaultScope {
+    let zone = scenario.availability_zones.first().cloned();
+    let pattern = || number.is_multiple_of(3).then(|| "c6g.*".to_owned());
+    let service = scenario.services.first().map(|service| service.name.clone());
+    match kind {
+        FaultKind::AzOutage { .. }
+        | FaultKind::AzDegradation { .. }
+        | FaultKind::SubnetOutOfAddresses { .. } => FaultScope {
+            availability_zone: zone.or(Some("euw1-az1".to_owned())),
+            ..FaultScope::default()
+        },
+        FaultKind::ImagePullFailure { .. }
+        | FaultKind::SlowRegistry(_)
+        | FaultKind::TaskKilled { .. }
+        | FaultKind::CrashLoop { .. } => FaultScope {
+            availability_zone: zone,
+            service,
+            image: pattern(),
+            ..FaultScope::default()
+        },
+        FaultKind::ApiThrottling { .. } => FaultScope {
+            capacity_provider: Some(scenario.capacity_providers[0].name.clone()),
+            ..FaultScope::default()
+        },
+        FaultKind::QuotaReached { .. } => FaultScope::default(),
+        FaultKind::InsufficientCapacity { .. } => FaultScope {
+            instance_type: pattern(),
+            purchase_option: Some(PurchaseOption::Spot),
+            ..FaultScope::default()
+        },
+        FaultKind::SpotStorm { .. }
+        | FaultKind::SlowBoot { .. }
+        | FaultKind::DeadBoot { .. }
+        | FaultKind::AgentDisconnect { .. }
+        | FaultKind::EniAttachFailure { .. }
+        | FaultKind::InstanceTerminated { .. } => {
+            FaultScope { instance_type: pattern(), ..FaultScope::default() }
+        }
+    }
 }
 
 fn spot() -> impl Strategy<Value = Spot> {
@@ -857,6 +1031,11 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     version_consistency: s.2,
                     launch_rate_per_minute: s.3,
+                    start_backoff: StartBackoff {
+                        first: s.1 + SimDuration::from_secs(1),
+                        factor: 1 + s.3 % 100,
+                        max: SimDuration::from_secs(u64::from(s.3)),
+                    },
                     placement_retry: SimDuration::from_secs(15),
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
@@ -882,6 +1061,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                 scenario.service_updates.push(ServiceUpdate { service: 0, at, desired_count });
             }
             scenario.service_updates.sort_by_key(|update| update.at);
+            if let Some(number) = scenario.on_demand_vcpu_quota {
+                scenario.faults = faults(&scenario, number, scenario.horizon);
+            }
             scenario
         },
     )

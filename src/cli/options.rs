@@ -36,6 +36,7 @@ pub(super) fn plan(args: &AnswerArgs) -> Plan {
             explain: args.format == Format::Table,
             record: args.out.is_some(),
             skip_bounds: false,
+            skip_fault_costs: false,
             try_luck: true,
         },
     }

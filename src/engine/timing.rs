@@ -1,6 +1,8 @@
 //! How long everything takes: one keyed draw for each phase of each task and instance.
 
-use crate::model::{Cluster, Draws, Effect, Event, Luck, PullKind, SpotStretch, Task};
+use crate::model::{
+    Cluster, Draws, Effect, Event, FaultId, Luck, PullKind, SpotStretch, Struck, Task,
+};
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario, StrategyItem};
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
@@ -24,6 +26,7 @@ pub struct Durations {
     unknown_size: Sampler,
     attach: [Sampler; 2],
     groups: Vec<GroupDurations>,
+    faults: Vec<EntityKey>,
     providers: Vec<ProviderDurations>,
     group: GroupStart,
     spot: SpotLaws,
@@ -134,12 +137,20 @@ impl Durations {
             unknown_size: Sampler::new(&timing.pull.unknown_size),
             attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
             groups: services.chain(run_tasks).collect(),
+            faults: scenario.faults.iter().map(|fault| EntityKey::of(&fault.name)).collect(),
             fargate: fargate.clone(),
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
             scaling: ScalingDurations::new(scenario),
         }
+    }
+}
+
+impl Durations {
+    /// The same without one of the scenario's faults.
+    pub fn forget_fault(&mut self, position: usize) {
+        self.faults.remove(position);
     }
 }
 
@@ -207,6 +218,16 @@ impl<'a> TimingModel<'a> {
     #[inline]
     #[must_use]
     pub fn schedule(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+        let (after, event) = self.usual(effect, cluster)?;
+        if !cluster.is_disturbed() {
+            return Some((after, event));
+        }
+        Some(cluster.fate(effect, self).apply(after, event))
+    }
+
+    /// The same where nothing goes wrong.
+    #[inline]
+    fn usual(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let all = self.durations;
         Some(match effect {
             Effect::LaunchInstance { instance, waited } => {
@@ -228,9 +249,7 @@ impl<'a> TimingModel<'a> {
                 (time, Event::FargateReclaimed(id))
             }
             Effect::AttachNetwork(id) => {
-                let task = cluster.task(id);
-                let attach = &all.attach[self.group(task).attach];
-                (self.of_task(task, Purpose::Attach, attach), Event::NetworkAttached(id))
+                (self.attach(cluster.task(id)), Event::NetworkAttached(id))
             }
             Effect::PullImage { task, kind } => {
                 (self.pull(cluster.task(task), kind), Event::ImagePulled(task))
@@ -273,9 +292,11 @@ impl<'a> TimingModel<'a> {
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
-            Effect::TaskEnded(_) | Effect::InstanceTerminated(_) | Effect::InstanceDraining(_) => {
-                return None;
-            }
+            Effect::TaskEnded(_)
+            | Effect::InstanceTerminated(_)
+            | Effect::InstanceDraining(_)
+            | Effect::InstanceDisconnected(_)
+            | Effect::InstanceReconnected(_) => return None,
         })
     }
 
@@ -309,6 +330,11 @@ impl<'a> TimingModel<'a> {
                 self.of_instance(id, cluster, Purpose::Boot, boot) + user_data
             }
         }
+    }
+
+    fn attach(&self, task: &Task) -> SimDuration {
+        let from = &self.durations.attach[self.group(task).attach];
+        self.of_task(task, Purpose::Attach, from)
     }
 
     fn launch(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
@@ -383,6 +409,7 @@ impl Draws for TimingModel<'_> {
             Luck::SpotDelay(provider, instance, n) => {
                 of(provider, Purpose::SpotDelay).bits(both(instance, n))
             }
+            Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
         }
     }
 
@@ -392,6 +419,24 @@ impl Draws for TimingModel<'_> {
 
     fn spot_loss(&self, pool: SpotPoolId, n: u32) -> u64 {
         self.durations.spot.loss(&self.streams, pool, n)
+    }
+}
+
+impl TimingModel<'_> {
+    /// The luck of a fault with those whom it may strike: by its name and theirs.
+    fn of_fault(&self, fault: FaultId, struck: Struck) -> Stream {
+        let of_provider = |provider: ProviderId| self.durations.providers[provider.index()].key;
+        let (purpose, whose) = match struck {
+            Struck::Launch(provider) => (Purpose::StruckLaunch, of_provider(provider)),
+            Struck::Instance(provider) => (Purpose::StruckInstance, of_provider(provider)),
+            Struck::Attempt(provider) => (Purpose::ThrottledLaunch, of_provider(provider)),
+            Struck::Delay(provider) => (Purpose::StruckAt, of_provider(provider)),
+            Struck::TaskDelay(group) => {
+                (Purpose::StruckTaskAt, self.durations.groups[group.index()].key)
+            }
+            Struck::Task(group) => (Purpose::StruckTask, self.durations.groups[group.index()].key),
+        };
+        self.streams.stream(purpose, self.durations.faults[fault.index()].with(whose))
     }
 }
 

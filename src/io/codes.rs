@@ -106,6 +106,8 @@ codes! {
     MixedKinds = 47,
     /// Both a launch type and a capacity provider strategy.
     LaunchTypeAndStrategy = 48,
+    /// Something that ends before it begins.
+    EndBeforeStart = 49,
     /// `--set` without `path=value`.
     SetWithoutValue = 50,
     /// `--set` with a path that leads nowhere.
@@ -138,6 +140,8 @@ codes! {
     NoTasks = 103,
     /// A setting from which nothing follows.
     NoEffect = 104,
+    /// A fault that can touch nothing.
+    FaultTouchesNothing = 105,
 }
 
 impl Code {

@@ -9,10 +9,12 @@ use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour, ZoneId,
 };
 
+use super::addresses::Addresses;
 use super::decision::DecisionSink;
 use super::draws::Draws;
 use super::ec2::Ec2;
 use super::event::{Effect, Event};
+use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Provider, ec2_fleet};
 use super::service::Group;
@@ -46,6 +48,8 @@ pub struct Cluster<'a> {
     pub(super) instances: Vec<Instance>,
     pub(super) providers: Vec<Provider>,
     pub(super) ec2: Ec2,
+    pub(super) addresses: Addresses,
+    pub(super) faults: Faults,
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
     counts: StatusCounts,
@@ -82,6 +86,8 @@ impl<'a> Cluster<'a> {
                 .map(|provider| Provider::new(provider, setup))
                 .collect(),
             ec2: Ec2::new(setup),
+            addresses: Addresses::new(setup),
+            faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
@@ -102,7 +108,8 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// What happens without cause: creations, updates and first calls, with their times.
+    /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
+    /// comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
         let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
             let id = GroupId::from_index(index);
@@ -116,7 +123,8 @@ impl<'a> Cluster<'a> {
         });
         let providers = (0..self.providers.len()).map(ProviderId::from_index);
         let first = providers.flat_map(|id| self.provider_events(id));
-        first.map(|event| (SimTime::ZERO, event)).chain(groups).chain(updates)
+        let first = first.map(|event| (SimTime::ZERO, event));
+        self.fault_events().chain(first).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -131,6 +139,16 @@ impl<'a> Cluster<'a> {
     ) {
         self.tasks.recycle();
         let step = &mut Step { now, effects, sink, draws };
+        if self.faults.any_away() && self.is_kept_back(step, event) {
+            return;
+        }
+        self.dispatch(step, event);
+        if self.faults.any() {
+            self.note_harm(step);
+        }
+    }
+
+    fn dispatch<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, event: Event) {
         match event {
             Event::CreateService(group) => self.create_service(step, group),
             Event::UpdateService(index) => self.update_service(step, index),
@@ -161,6 +179,9 @@ impl<'a> Cluster<'a> {
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
+            Event::Fault(fault, stage) => self.fault_event(step, fault, stage),
+            Event::TaskFails(task, reason, fault) => self.task_fails(step, task, reason, fault),
+            Event::HealthTimedOut(instance, fault) => self.health_timed_out(step, instance, fault),
             Event::SpotPoolTurns(pool, n) => self.spot_pool_turns(step, pool, n),
             Event::RebalanceRecommendation(instance) => {
                 self.rebalance_recommendation(step, instance);

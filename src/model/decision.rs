@@ -133,6 +133,8 @@ pub enum LeaveReason {
     SpotInterruption,
     /// It failed, or was terminated by hand.
     Lost,
+    /// It did not register in time.
+    NeverRegistered,
 }
 
 /// A minute's CapacityProviderReservation, and what the alarms made of it.

@@ -1,6 +1,6 @@
 //! How an instance leaves the cluster, whoever bought it: drained, terminated, or lost at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::{GroupId, InstanceId};
 
@@ -10,6 +10,7 @@ use super::event::Effect;
 use super::image_cache::ImageCache;
 use super::instance::InstanceStatus;
 use super::service::GroupKind;
+use super::stop_reason::StopReason;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef};
 
 impl Cluster<'_> {
@@ -37,6 +38,7 @@ impl Cluster<'_> {
         // An external instance is none of EC2's.
         if !self.is_external(&self.instances[id.index()]) {
             self.ec2.terminate(candidate, zone, id);
+            self.addresses.give(zone);
         }
         step.push(Effect::InstanceTerminated(id));
     }
@@ -96,12 +98,13 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
         code: StopCode,
+        reason: StopReason,
     ) {
         for task in self.tasks_on(id) {
             let found = self.tasks.get(task);
             if found.wants_to_run() {
                 let group = found.group;
-                self.stop_task(step, task, code);
+                self.stop_task_because(step, task, code, reason);
                 self.schedule_service(step, group);
             }
         }
@@ -120,15 +123,21 @@ impl Cluster<'_> {
             return;
         }
         let waiting = std::mem::take(&mut self.instances[id.index()].planned);
-        let mut groups = BTreeSet::new();
+        let mut groups = BTreeMap::new();
         for task in self.tasks_on(id) {
-            groups.insert(self.tasks.get(task).group);
+            let found = self.tasks.get(task);
+            let not_running = found.last_status < LastStatus::Running && found.wants_to_run();
+            *groups.entry(found.group).or_insert(false) |= not_running;
             self.lose_task(step, task, code);
         }
         self.terminate(step, id, reason);
         self.wait_anew(step, id, waiting);
-        for group in groups {
-            self.schedule_service(step, group);
+        for (group, failed_to_start) in groups {
+            if failed_to_start {
+                self.start_failed(step, group);
+            } else {
+                self.schedule_service(step, group);
+            }
         }
     }
 
@@ -141,9 +150,7 @@ impl Cluster<'_> {
     ) {
         if self.tasks.get(task).wants_to_run() {
             self.deactivate(task);
-            let found = self.tasks.get_mut(task);
-            found.stops = true;
-            found.stop_code = Some(code);
+            self.tasks.get_mut(task).set_stopped(code, StopReason::HostTerminated);
             self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         }
         let stamps = self.tasks.stamps_mut(task);
@@ -158,6 +165,12 @@ impl Cluster<'_> {
             self.instances[id.index()].release(task, standalone, step.now);
             self.room_lost(task, id);
         }
+        self.ended(step, task);
+    }
+
+    /// A task is STOPPED.
+    pub(super) fn ended<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        self.free_address(task);
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }

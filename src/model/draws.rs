@@ -3,6 +3,8 @@
 
 use crate::units::{GroupId, ProviderId, SimDuration, SpotPoolId};
 
+use super::fault::{FaultId, Struck};
+
 /// What a draw is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Luck {
@@ -15,6 +17,8 @@ pub enum Luck {
     ScaleIn(GroupId, u32),
     /// Which instance a provider terminates, where a policy says so: its n-th such choice.
     Termination(ProviderId, u32),
+    /// Whether a fault strikes: the n-th of its choices of a kind.
+    Fault(FaultId, Struck, u64),
     /// Which offering a provider buys, where a policy says so: its n-th such choice.
     Selection(ProviderId, u32),
     /// Whether the instance with this number of a provider is lost when its Spot pool turns off at

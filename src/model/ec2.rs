@@ -14,6 +14,7 @@ use super::event::{Effect, Event};
 use super::instance::Instance;
 use super::setup::{Candidate, Setup};
 use super::spot::SpotPools;
+use super::task::WaitPart;
 
 /// Why EC2 refused a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,23 @@ pub enum RefusalReason {
     VcpuLimitExceeded,
     /// The account's quota of Spot vCPUs is reached.
     MaxSpotInstanceCountExceeded,
+    /// The zone is gone.
+    ZoneUnavailable,
+    /// The launch failed for no reason of its own.
+    InternalError,
+    /// The zone's subnets have no free address.
+    NoFreeAddress,
+}
+
+/// What a refusal says of other launches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// Nothing.
+    Nothing,
+    /// The pool (type, zone) will not deliver either next time.
+    Pool,
+    /// Nor will any pool of the zone.
+    Zone,
 }
 
 impl RefusalReason {
@@ -33,7 +51,32 @@ impl RefusalReason {
         match self {
             Self::InsufficientInstanceCapacity => "InsufficientInstanceCapacity",
             Self::VcpuLimitExceeded => "VcpuLimitExceeded",
+            Self::ZoneUnavailable => "Unavailable",
+            Self::InternalError => "InternalError",
+            Self::NoFreeAddress => "InsufficientFreeAddressesInSubnet",
             Self::MaxSpotInstanceCountExceeded => "MaxSpotInstanceCountExceeded",
+        }
+    }
+
+    /// What it says of other launches.
+    pub(super) const fn closes(self) -> Closed {
+        match self {
+            Self::InsufficientInstanceCapacity => Closed::Pool,
+            Self::ZoneUnavailable | Self::NoFreeAddress => Closed::Zone,
+            Self::VcpuLimitExceeded | Self::MaxSpotInstanceCountExceeded | Self::InternalError => {
+                Closed::Nothing
+            }
+        }
+    }
+
+    /// What the tasks wait for that were to go there.
+    pub(super) const fn wait_part(self) -> WaitPart {
+        match self {
+            Self::VcpuLimitExceeded | Self::MaxSpotInstanceCountExceeded => WaitPart::Quota,
+            Self::InsufficientInstanceCapacity
+            | Self::ZoneUnavailable
+            | Self::InternalError
+            | Self::NoFreeAddress => WaitPart::CapacityRetry,
         }
     }
 }
@@ -80,6 +123,14 @@ impl Ec2 {
             pools: setup.pools.clone(),
             reserved: setup.reservations.clone(),
             spot: SpotPools::default(),
+        }
+    }
+
+    /// vCPUs that a quota counts now.
+    pub(super) const fn vcpus_now(&self, option: PurchaseOption) -> u64 {
+        match option {
+            PurchaseOption::OnDemand => self.on_demand.now,
+            PurchaseOption::Spot => self.spot_vcpus.now,
         }
     }
 
@@ -197,7 +248,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// Asks EC2 for one instance: it is REQUESTED, or refused. The caller gives it a slot and pushes
+    /// Asks EC2 for one instance: it is REQUESTED, or refused: by a fault, for lack of an address, quota
+    /// or capacity. The caller gives it a slot and pushes
     /// [`Effect::LaunchInstance`].
     pub(super) fn request_instance<S: DecisionSink>(
         &mut self,
@@ -207,8 +259,18 @@ impl Cluster<'_> {
         zone: ZoneId,
         default: Option<u32>,
     ) -> Result<InstanceId, RefusalReason> {
+        if self.faults.any()
+            && let Some(reason) = self.refused_by_fault(step, of.0, zone, position)
+        {
+            return Err(reason);
+        }
+        self.address_for_instance(of.0, zone)?;
         let candidate = &self.setup.provider(of.0).candidates()[position];
-        self.ec2.take((step.now, step.draws), candidate, zone, default)?;
+        let taken = self.ec2.take((step.now, step.draws), candidate, zone, default);
+        if taken.is_err() {
+            self.addresses.give(zone);
+        }
+        taken?;
         let id = InstanceId::from_index(self.instances.len());
         let bought = candidate.purchase_option;
         let position = u32::try_from(position).unwrap_or(u32::MAX);

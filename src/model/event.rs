@@ -2,7 +2,9 @@
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
+use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
+use super::stop_reason::StopReason;
 use super::task::TaskRef;
 
 /// Something happens now.
@@ -60,6 +62,12 @@ pub enum Event {
     DrainDue(InstanceId),
     /// An instance reaches the age at which it is stopped.
     ForceStopDue(InstanceId),
+    /// A fault of the scenario begins, is detected or ends.
+    Fault(FaultId, FaultStage),
+    /// A task fails, in its start or later: why, and by which fault.
+    TaskFails(TaskRef, StopReason, FaultId),
+    /// An instance that never came up is given up; by which fault it is.
+    HealthTimedOut(InstanceId, FaultId),
     /// A Spot pool turns off at the end of its n-th stretch.
     SpotPoolTurns(SpotPoolId, u32),
     /// EC2 recommends to replace a Spot instance.
@@ -84,7 +92,8 @@ impl Event {
             | Self::TaskReady(task)
             | Self::ContainersExited(task)
             | Self::ExecutionStopped(task)
-            | Self::TaskStopped(task) => Some(task),
+            | Self::TaskStopped(task)
+            | Self::TaskFails(task, ..) => Some(task),
             Self::CreateService(_)
             | Self::UpdateService(_)
             | Self::RunTask(_)
@@ -102,6 +111,8 @@ impl Event {
             | Self::CheckUtilisation(_)
             | Self::DrainDue(_)
             | Self::ForceStopDue(_)
+            | Self::Fault(..)
+            | Self::HealthTimedOut(..)
             | Self::SpotPoolTurns(..)
             | Self::RebalanceRecommendation(_)
             | Self::SpotNotice(_)
@@ -166,6 +177,10 @@ pub enum Effect {
     InstanceTerminated(InstanceId),
     /// For observers: an instance started to drain.
     InstanceDraining(InstanceId),
+    /// For observers: ECS cannot reach an instance any more.
+    InstanceDisconnected(InstanceId),
+    /// For observers: ECS can reach it again.
+    InstanceReconnected(InstanceId),
 }
 
 /// Where a pull takes its image from.

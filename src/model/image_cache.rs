@@ -118,6 +118,18 @@ impl ImageCache {
         });
     }
 
+    /// The pull of `image` failed: whoever joined it is added to `failed`, and nobody uses it any more.
+    pub(super) fn failed(&mut self, image: u32, failed: &mut Vec<TaskRef>) {
+        self.drop_entry(image);
+        let Some(rest) = &mut self.rest else { return };
+        rest.joined.retain(|(waiting_for, task)| {
+            if *waiting_for == image {
+                failed.push(*task);
+            }
+            *waiting_for != image
+        });
+    }
+
     /// A task that pulled, or waited for a pull, stops and uses the image no longer; who takes the pull
     /// over, if it was this task's and another waits for it.
     pub(super) fn abandon(&mut self, image: u32, task: TaskRef, now: SimTime) -> Option<TaskRef> {

@@ -67,6 +67,8 @@ pub struct Instance {
     pub(super) standalone: u32,
     /// Where in its life it is.
     pub status: InstanceStatus,
+    /// Whether ECS reaches its agent. Until it registers there is none to reach.
+    pub connected: bool,
     pub(super) images: ImageCache,
     /// When a task last came or went.
     pub(super) changed_at: SimTime,
@@ -90,6 +92,8 @@ pub struct Instance {
     /// The tasks that hold resources on it, in no order, where it is kept: for instances that leave with
     /// their tasks as a matter of course (Spot).
     pub(super) residents: Option<Vec<TaskRef>>,
+    /// Until when ECS cannot reach it; [`SimTime::MAX`]: for good.
+    pub(super) away_until: SimTime,
 }
 
 impl Instance {
@@ -113,6 +117,7 @@ impl Instance {
             tasks: 0,
             standalone: 0,
             status: InstanceStatus::Requested,
+            connected: true,
             images: ImageCache::default(),
             changed_at: now,
             id,
@@ -125,6 +130,7 @@ impl Instance {
             terminated_at: Stamp::NONE,
             planned: Vec::new(),
             residents: (bought == PurchaseOption::Spot).then(Vec::new),
+            away_until: SimTime::ZERO,
         }
     }
 

@@ -5,12 +5,14 @@ use crate::units::InstanceId;
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
-use super::event::{Effect, PullKind};
+use super::event::{Effect, Event, PullKind};
+use super::fault::FaultId;
 use super::image_cache::ImageState;
 use super::instance::InstanceStatus;
 use super::service::Digest;
 use super::setup::RequestKind;
-use super::task::{LastStatus, Stamp, StopCode, TaskRef};
+use super::stop_reason::StopReason;
+use super::task::{LastStatus, Stamp, StopCode, TaskRef, WaitPart};
 
 impl Cluster<'_> {
     pub(super) fn is_in(&mut self, task: TaskRef, status: LastStatus) -> bool {
@@ -39,6 +41,9 @@ impl Cluster<'_> {
         let group = found.group;
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
         self.instances[id.index()].admit(task, standalone, step.now);
+        if self.addresses.are_counted() {
+            self.address_for_task(task);
+        }
         step.push(Effect::AttachNetwork(task));
     }
 
@@ -56,11 +61,14 @@ impl Cluster<'_> {
         let found = self.tasks.get_mut(task);
         let group = found.group;
         let Some(id) = found.instance() else { return };
+        let found = self.instances[id.index()].images.take(image, task, step.now);
         let resolver = &self.groups[group.index()];
-        if resolver.digest == Digest::Resolving {
+        // Without the manifest there is no digest.
+        let blind = found == ImageState::Absent && self.cannot_pull(task, step.draws);
+        if resolver.digest == Digest::Resolving && !blind {
             step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
-        match self.instances[id.index()].images.take(image, task, step.now) {
+        match found {
             ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),
             ImageState::Present => step.push(Effect::PullImage { task, kind: PullKind::Cached }),
             // It goes on when the pull that it joined ends.
@@ -102,8 +110,15 @@ impl Cluster<'_> {
         let id = found.group;
         let group = &mut self.groups[id.index()];
         group.running += 1;
+        group.failed_starts = 0;
         let replaces = group.draining > 0;
         step.push(Effect::AwaitReady(task));
+        if self.faults.any()
+            && let Some((after, fault)) = self.crashes_after(task, step.draws)
+        {
+            let reason = StopReason::EssentialContainerExited;
+            step.push(Effect::After(after, Event::TaskFails(task, reason, fault)));
+        }
         match self.setup.group(id).kind {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
             RequestKind::RunTask(_) => {}
@@ -124,17 +139,105 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         task: TaskRef,
     ) {
-        if !self.is_in(task, LastStatus::Running) {
-            return;
+        if self.is_in(task, LastStatus::Running) {
+            let code = StopCode::EssentialContainerExited;
+            self.end_at_once(step, task, code, StopReason::of(code));
         }
+    }
+
+    /// A RUNNING task ends without a stop signal.
+    pub(super) fn end_at_once<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+        reason: StopReason,
+    ) {
         self.deactivate(task);
-        let found = self.tasks.get_mut(task);
-        found.stop_code = Some(StopCode::EssentialContainerExited);
-        found.stops = true;
+        self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
+        let group = self.tasks.get(task).group;
         step.push(Effect::Deprovision(task));
+        self.schedule_service(step, group);
+    }
+
+    /// A task fails: its network interface does not come, or its image, or its container crashes.
+    pub(super) fn task_fails<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
+        match reason {
+            StopReason::CannotPullContainer => self.pull_fails(step, task, reason, fault),
+            StopReason::EssentialContainerExited => {
+                if self.is_in(task, LastStatus::Running) {
+                    let group = self.tasks.get(task).group;
+                    self.harmed(fault, group).tasks_stopped += 1;
+                    self.containers_exited(step, task);
+                }
+            }
+            StopReason::NetworkInterfaceTimeout
+            | StopReason::UnusedDeviceIndex
+            | StopReason::NoFreeAddress
+            | StopReason::ScalingActivity
+            | StopReason::StoppedByUser
+            | StopReason::HostTerminated
+            | StopReason::DeregistrationForced
+            | StopReason::SpotTaskInterrupted
+            | StopReason::Infrastructure
+            | StopReason::EmptyCapacityProvider
+            | StopReason::NoRoom
+            | StopReason::FailedToStart => {
+                let launching = self.is_in(task, LastStatus::Provisioning)
+                    && self.tasks.get(task).waiting_for == WaitPart::Launch;
+                if launching || self.is_in(task, LastStatus::Pending) {
+                    self.fail_start(step, task, reason, fault);
+                }
+            }
+        }
+    }
+
+    /// A pull fails: for its task, and for those that joined it.
+    fn pull_fails<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
+        if !self.is_in(task, LastStatus::Activating) {
+            return;
+        }
+        let image = self.image_of(task);
+        let mut failed = vec![task];
+        if let Some(id) = self.tasks.get(task).instance() {
+            self.instances[id.index()].images.failed(image, &mut failed);
+        }
+        for task in failed {
+            if self.is_in(task, LastStatus::Activating) {
+                self.fail_start(step, task, reason, fault);
+            }
+        }
+    }
+
+    /// The task stops without having run. Its image, if it was being pulled, is out of the way already.
+    fn fail_start<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        reason: StopReason,
+        fault: FaultId,
+    ) {
+        let group = self.tasks.get(task).group;
+        self.stop_task_because(step, task, StopCode::TaskFailedToStart, reason);
+        if fault != FaultId::NONE {
+            self.harmed(fault, group).tasks_stopped += 1;
+        }
+        self.start_failed(step, group);
     }
 
     /// The control plane stops a task, wherever in its life it is.
@@ -144,10 +247,19 @@ impl Cluster<'_> {
         task: TaskRef,
         code: StopCode,
     ) {
+        self.stop_task_because(step, task, code, StopReason::of(code));
+    }
+
+    /// The same, where the code does not say the reason.
+    pub(super) fn stop_task_because<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        code: StopCode,
+        reason: StopReason,
+    ) {
         self.deactivate(task);
-        let found = self.tasks.get_mut(task);
-        found.stop_code = Some(code);
-        found.stops = true;
+        self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         match self.tasks.get(task).last_status {
             LastStatus::Provisioning => self.withdraw(step, task),
@@ -188,8 +300,7 @@ impl Cluster<'_> {
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Stopped);
-        self.tasks.release(task);
-        step.push(Effect::TaskEnded(task));
+        self.ended(step, task);
     }
 
     pub(super) fn execution_stopped<S: DecisionSink>(
@@ -217,8 +328,7 @@ impl Cluster<'_> {
             Some(id) => self.leave_instance(step, task, id),
             None => self.ended_without_instance(step, task),
         }
-        self.tasks.release(task);
-        step.push(Effect::TaskEnded(task));
+        self.ended(step, task);
         if let RequestKind::Service(_) = self.setup.group(group).kind {
             self.schedule_service(step, group);
         }

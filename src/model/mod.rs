@@ -1,12 +1,14 @@
 //! Floor 2: pure ECS behaviour. No queue, no randomness, no I/O, no clock: `now` is an argument, what
 //! should happen later is an [`Effect`], and how long it takes is somebody else's business.
 
+mod addresses;
 mod cluster;
 mod decision;
 mod departure;
 mod draws;
 mod ec2;
 mod event;
+mod fault;
 mod image_cache;
 mod instance;
 mod lifecycle;
@@ -19,9 +21,12 @@ pub mod selection;
 mod service;
 mod setup;
 mod spot;
+mod start_backoff;
+mod stop_reason;
 mod strategy;
 mod task;
 
+pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
@@ -30,13 +35,15 @@ pub use decision::{
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
+pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::ScalingGroup;
 pub use service::{Group, GroupKind};
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,
-    Setup,
+    Setup, SubnetSetup,
 };
 pub use spot::SpotSetup;
+pub use stop_reason::StopReason;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};

@@ -31,6 +31,7 @@ impl Cluster<'_> {
             return;
         }
         self.groups[id.index()].desired_count = desired_count;
+        self.groups[id.index()].end_backoff(step.now);
         self.schedule_service(step, id);
     }
 
@@ -75,6 +76,7 @@ impl Cluster<'_> {
         group.want(missing, step.now);
         let room = group.maximum().saturating_sub(u32::try_from(group.active.len()).unwrap_or(0));
         let wished = match group.digest {
+            _ if group.backs_off(step.now) => 0,
             Digest::Known => missing.min(room),
             Digest::Unknown => missing.min(1),
             Digest::Resolving => 0,
@@ -145,6 +147,7 @@ impl Cluster<'_> {
         group.by_provider[share] += 1;
         let digest_known_at = group.digest_known_at;
         let without_room = group.time_without_room(requested_at, step.now);
+        let backoff = group.backed_off(requested_at.max(digest_known_at), step.now);
         let is_service = group.kind == GroupKind::Service;
         let task = self.tasks.insert(task);
         // Nothing ever looks for a standalone task by its group.
@@ -157,7 +160,10 @@ impl Cluster<'_> {
         let without_room = without_room.min(rest);
         self.tasks.add_wait(task, WaitPart::DigestWave, digest_wave);
         self.tasks.add_wait(task, WaitPart::Scaling, without_room);
-        self.tasks.add_wait(task, WaitPart::LaunchRate, rest.saturating_sub(without_room));
+        let rest = rest.saturating_sub(without_room);
+        let backoff = backoff.min(rest);
+        self.tasks.add_wait(task, WaitPart::StartBackoff, backoff);
+        self.tasks.add_wait(task, WaitPart::LaunchRate, rest.saturating_sub(backoff));
         self.request_capacity(step, task);
     }
 

@@ -65,6 +65,12 @@ pub struct Group {
     pub(super) pass_due: bool,
     /// Calls of RunTask made.
     pub(super) calls: u32,
+    /// Attempts in a row whose tasks failed to start.
+    pub(super) failed_starts: u32,
+    /// The present or last wait after them: since when, and until when nothing is started.
+    pub(super) backoff: (SimTime, SimTime),
+    /// First tasks that failed to start before the digest was known.
+    pub(super) digest_failures: u32,
 }
 
 impl Group {
@@ -94,6 +100,9 @@ impl Group {
             without_room_since: None,
             pass_due: false,
             calls: 0,
+            failed_starts: 0,
+            backoff: (SimTime::ZERO, SimTime::ZERO),
+            digest_failures: 0,
         }
     }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{AutoScalingGroup, LaunchType, ManagedInstances, StrategyItem};
+use crate::scenario::{AutoScalingGroup, LaunchType, ManagedInstances, StartBackoff, StrategyItem};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
     UsdPerHour, ZoneId,
 };
 
+use super::fault::FaultSetup;
 use super::placement::Ask;
 use super::spot::SpotSetup;
 
@@ -39,10 +40,25 @@ pub struct Setup {
     pub vcpu_quota: Option<u32>,
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Subnets whose free addresses the scenario states.
+    pub subnets: Vec<SubnetSetup>,
+    /// What goes wrong, in the scenario's order.
+    pub faults: Vec<FaultSetup>,
     /// Spot.
     pub spot: SpotSetup,
     /// Instances reserved.
     pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+}
+
+/// A subnet, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubnetSetup {
+    /// Its id.
+    pub id: String,
+    /// Where it is.
+    pub zone: ZoneId,
+    /// Free addresses before the run.
+    pub addresses: u32,
 }
 
 /// A task definition as placement sees it.
@@ -58,6 +74,10 @@ pub struct Definition {
     pub architecture: CpuArchitecture,
     /// Number of its image: equal images have equal numbers.
     pub image: u32,
+    /// The image's name.
+    pub image_name: String,
+    /// The image's compressed size, MB; `None`: unknown.
+    pub image_mb: Option<u32>,
     /// CPU units that a running task uses on average; `None`: the scenario does not say.
     pub cpu_used: Option<u32>,
 }
@@ -97,6 +117,8 @@ pub struct ServiceSetup {
     pub resolves_digest: bool,
     /// Tasks that may start in one minute.
     pub launch_rate_per_minute: u32,
+    /// How long it waits after tasks that failed to start.
+    pub start_backoff: StartBackoff,
     /// How long it waits after tasks that found no room.
     pub placement_retry: SimDuration,
 }
@@ -336,6 +358,13 @@ impl Candidate {
 }
 
 impl Setup {
+    /// The id of a zone's subnet: the last of them, which is asked when the others are full.
+    #[must_use]
+    pub fn subnet_in(&self, zone: ZoneId) -> &str {
+        let of_zone = self.subnets.iter().rfind(|subnet| subnet.zone == zone);
+        of_zone.map_or("subnet-id", |subnet| &subnet.id)
+    }
+
     /// A task definition.
     #[must_use]
     pub fn definition(&self, id: TaskDefinitionId) -> &Definition {

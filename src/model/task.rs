@@ -4,6 +4,8 @@ use prefetch_index::prefetch_index;
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
 
+use super::stop_reason::StopReason;
+
 /// The eight states of a task (documented: ECS developer guide, task lifecycle), in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -140,6 +142,8 @@ pub enum WaitPart {
     DigestWave,
     /// For the service's launch rate.
     LaunchRate,
+    /// For the service to try again after tasks that failed to start.
+    StartBackoff,
     /// For the batch window to close.
     Batch,
     /// For an account quota.
@@ -158,9 +162,10 @@ pub enum WaitPart {
 
 impl WaitPart {
     /// All parts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DigestWave,
         Self::LaunchRate,
+        Self::StartBackoff,
         Self::Batch,
         Self::Quota,
         Self::Replan,
@@ -176,6 +181,7 @@ impl WaitPart {
         match self {
             Self::DigestWave => "decide_digest_wave",
             Self::LaunchRate => "decide_launch_rate",
+            Self::StartBackoff => "decide_start_backoff",
             Self::Batch => "decide_batch",
             Self::Quota => "decide_quota",
             Self::Replan => "decide_replan",
@@ -227,6 +233,8 @@ pub struct Task {
     pub last_status: LastStatus,
     /// Why it stopped.
     pub stop_code: Option<StopCode>,
+    /// The same in ECS's own words.
+    pub stop_reason: Option<StopReason>,
     /// What it waits for while PROVISIONING.
     pub waiting_for: WaitPart,
     /// Whether it has waited at all (if not, [`Wait`] is zero).
@@ -244,6 +252,8 @@ pub struct Task {
     pub(super) stops: bool,
     /// Its image is on its instance.
     pub(super) pulled: bool,
+    /// Its network interface has an address, where those are counted.
+    pub has_address: bool,
     /// The user or the scheduler wanted it.
     pub requested_at: SimTime,
     /// It was created.
@@ -301,6 +311,7 @@ impl Task {
             epoch: 0,
             last_status: LastStatus::Provisioning,
             stop_code: None,
+            stop_reason: None,
             waiting_for: WaitPart::Batch,
             has_waited: false,
             capacity_provider: ProviderId(0),
@@ -310,6 +321,7 @@ impl Task {
             planned_on: NO_INSTANCE,
             stops: false,
             pulled: false,
+            has_address: false,
             requested_at,
             created_at: now,
             since: now,
@@ -335,6 +347,13 @@ impl Task {
 
     pub(super) fn set_planned_on(&mut self, instance: Option<InstanceId>) {
         self.planned_on = instance.map_or(NO_INSTANCE, |id| id.0);
+    }
+
+    /// Its desired status becomes STOPPED, and why.
+    pub(super) fn set_stopped(&mut self, code: StopCode, reason: StopReason) {
+        self.stop_code = Some(code);
+        self.stop_reason = Some(reason);
+        self.stops = true;
     }
 
     /// Whether the control plane drives it towards RUNNING.

@@ -42,6 +42,10 @@ impl TraceDigest {
         effects: &[Effect],
         cluster: &Cluster<'_>,
     ) {
+        // A fault that does nothing at its moment leaves no trace: what it does later is told by that.
+        if matches!(event, Event::Fault(..)) && effects.is_empty() {
+            return;
+        }
         let (kind, subject) = identity(event, cluster);
         let mut record = [0_u8; RECORD];
         record[..8].copy_from_slice(&now.as_micros().to_le_bytes());
@@ -112,6 +116,9 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
+        Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
+        Event::TaskFails(task, ..) => (61, of_task(task, cluster)),
+        Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
         Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
         Event::SpotPoolTurns(pool, n) => (21, u64::from(n) << 32 | u64::from(pool.0)),
         Event::RebalanceRecommendation(instance) => (22, of_instance(instance, cluster)),

@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 
+use super::fault_checks;
 use super::ledger::{Ledger, LedgerItem};
 
 /// A broken invariant.
@@ -28,6 +29,8 @@ pub struct Invariants {
     events: u64,
     /// Last state seen in each slot, with its epoch.
     seen: BTreeMap<u32, (u32, LastStatus)>,
+    /// Launches asked of EC2.
+    launches: u64,
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
@@ -91,6 +94,9 @@ impl Invariants {
         self.note(clock);
         self.note(check_event(now, event, cluster));
         self.note(check_effects(effects, cluster));
+        self.note(fault_checks::check_effects(now, effects, cluster));
+        let launches = self.check_launches(effects, cluster);
+        self.note(launches);
         let scaling = self.scaling.observe(now, event, effects, cluster);
         self.note(scaling);
         for effect in effects {
@@ -152,10 +158,20 @@ impl Invariants {
         }
         check_counts(&counts, cluster.counts())?;
         check_groups(cluster)?;
+        fault_checks::check_addresses(cluster)?;
         check_instances(&used, cluster)?;
         groups::check(cluster)?;
         placement::check(cluster)?;
         spot::check(self.now, cluster)
+    }
+
+    /// Launches are conserved: every instance was asked for once, whatever becomes of it.
+    fn check_launches(&mut self, effects: &[Effect], cluster: &Cluster<'_>) -> Check {
+        let asked = effects.iter().filter(|of| matches!(of, Effect::LaunchInstance { .. }));
+        self.launches += asked.count() as u64;
+        let there = cluster.instances().len() as u64;
+        holds!(self.launches == there, "{} launches, {there} instances", self.launches);
+        Ok(())
     }
 
     fn check_transition(&mut self, id: TaskRef, status: LastStatus) -> Check {
@@ -323,7 +339,9 @@ fn check_effects(effects: &[Effect], cluster: &Cluster<'_>) -> Check {
     for effect in effects {
         match effect {
             Effect::TaskEnded(id) => {
-                holds!(cluster.task(*id).stop_code.is_some(), "a task stopped without a code");
+                let task = cluster.task(*id);
+                holds!(task.stop_code.is_some(), "a task stopped without a code");
+                holds!(task.stop_reason.is_some(), "a task stopped without a reason");
             }
             Effect::AttachNetwork(id) => {
                 let status =

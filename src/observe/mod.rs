@@ -9,6 +9,7 @@
 mod charge;
 mod digest;
 mod fargate;
+mod fault_checks;
 mod fleet;
 mod group_series;
 mod interruptions;
@@ -16,7 +17,9 @@ mod invariants;
 mod ledger;
 mod metrics;
 mod record;
+mod recovery;
 mod spot_rate;
+mod stops;
 
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
@@ -26,7 +29,11 @@ pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
-pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words};
+pub use record::{
+    EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
+};
+pub use recovery::Recovery;
+pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
 use crate::model::{Cluster, Decision, DecisionSink, Effect, Event};
@@ -78,6 +85,10 @@ pub struct Observers {
     pub invariants: Option<Invariants>,
     /// Rows, if kept.
     pub recorder: Option<Recorder>,
+    /// What recovery from faults took.
+    pub recovery: Recovery,
+    /// Why tasks stopped, if decisions are kept.
+    pub stops: Option<Stops>,
     decisions: Decisions,
 }
 
@@ -94,6 +105,8 @@ impl Observers {
             digest: TraceDigest::default(),
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
+            recovery: Recovery::default(),
+            stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
     }
@@ -127,6 +140,10 @@ impl Observer for Observers {
         self.fargate.observe(now, event, effects, cluster);
         self.interruptions.observe(now, event, effects, cluster);
         self.ledger.observe(now, event, effects, cluster);
+        self.recovery.observe(now, cluster);
+        if let Some(stops) = &mut self.stops {
+            stops.observe(now, effects, cluster);
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.observe(now, event, effects, cluster);
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
+    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, StopReason, Task,
+    TaskRef, Wait,
 };
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
@@ -35,6 +36,8 @@ pub struct TaskRow {
     pub wait: Wait,
     /// Why it stopped.
     pub stop_code: Option<&'static str>,
+    /// The same in ECS's own words.
+    pub stop_reason: Option<String>,
 }
 
 /// The names of [`TaskRow::times`].
@@ -132,6 +135,17 @@ fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     format!("{}/{}", cluster.setup().group(task.group).name, task.ordinal)
 }
 
+/// Why a task stops, in ECS's own words; `None` while it does not.
+#[must_use]
+pub fn stop_reason(id: TaskRef, cluster: &Cluster<'_>) -> Option<String> {
+    let task = cluster.task(id);
+    let group = cluster.setup().group(task.group);
+    let image = &cluster.setup().definition(group.definition).image_name;
+    let instance = task.instance().map_or_else(String::new, |id| instance_name(id, cluster));
+    let subnet = cluster.setup().subnet_in(task.zone);
+    Some(task.stop_reason?.words(&group.name, &instance, image, subnet))
+}
+
 fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
@@ -180,12 +194,32 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
         Event::ForceStopDue(id) => ("ForceStopDue", instance_name(id, cluster)),
+        Event::Fault(id, stage) => {
+            (fault_word(stage), cluster.setup().faults[id.index()].name.clone())
+        }
+        Event::TaskFails(id, reason, _) => (failure_word(reason), task_name(id, cluster)),
+        Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
         Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
         Event::RebalanceRecommendation(id) => {
             ("RebalanceRecommendation", instance_name(id, cluster))
         }
         Event::SpotNotice(id) => ("SpotInterruptionWarning", instance_name(id, cluster)),
         Event::SpotReclaim(id) => ("SpotInterruption", instance_name(id, cluster)),
+    }
+}
+
+const fn failure_word(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::EssentialContainerExited => "TaskEssentialContainerExited",
+        _ => "TaskFailedToStart",
+    }
+}
+
+const fn fault_word(stage: FaultStage) -> &'static str {
+    match stage {
+        FaultStage::Begins => "FaultBegins",
+        FaultStage::Detected => "FaultDetected",
+        FaultStage::Ends => "FaultEnds",
     }
 }
 
@@ -227,13 +261,20 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             }
             Effect::TaskEnded(task) => {
                 let code = cluster.task(*task).stop_code.map_or("", |code| code.name());
-                words.push(format!("stopped {} ({code})", task_name(*task, cluster)));
+                let reason = stop_reason(*task, cluster).unwrap_or_default();
+                words.push(format!("stopped {} ({code}: {reason})", task_name(*task, cluster)));
             }
             Effect::InstanceTerminated(id) => {
                 words.push(format!("terminated {}", instance_name(*id, cluster)));
             }
             Effect::InstanceDraining(id) => {
                 words.push(format!("drains {}", instance_name(*id, cluster)));
+            }
+            Effect::InstanceDisconnected(id) => {
+                words.push(format!("loses sight of {}", instance_name(*id, cluster)));
+            }
+            Effect::InstanceReconnected(id) => {
+                words.push(format!("sees {} again", instance_name(*id, cluster)));
             }
             Effect::CallScalingPolicy(id, _) => {
                 words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
@@ -417,6 +458,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         times: times(task, cluster.stamps(id)),
         wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
+        stop_reason: stop_reason(id, cluster),
     }
 }
 
@@ -435,6 +477,7 @@ fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
         times,
         wait: Wait::default(),
         stop_code: None,
+        stop_reason: None,
     }
 }
 

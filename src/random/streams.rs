@@ -64,11 +64,23 @@ pub enum Purpose {
     Alarm = 25,
     /// An alarm to the new desired capacity.
     ScalingAction = 26,
+    /// Whether a fault strikes a launch.
+    StruckLaunch = 27,
+    /// Whether a fault strikes an instance.
+    StruckInstance = 28,
+    /// Whether a fault strikes a task.
+    StruckTask = 29,
+    /// The waits of a throttled launch.
+    ThrottledLaunch = 30,
+    /// When a fault strikes an instance.
+    StruckAt = 31,
+    /// When a fault strikes a task.
+    StruckTaskAt = 32,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -95,6 +107,12 @@ impl Purpose {
         Self::MetricPhase,
         Self::Alarm,
         Self::ScalingAction,
+        Self::StruckLaunch,
+        Self::StruckInstance,
+        Self::StruckTask,
+        Self::ThrottledLaunch,
+        Self::StruckAt,
+        Self::StruckTaskAt,
     ];
 
     /// Its position in [`Purpose::ALL`].
@@ -113,6 +131,12 @@ impl EntityKey {
     #[must_use]
     pub fn of(name: &str) -> Self {
         Self(xxh3_64(name.as_bytes()))
+    }
+
+    /// The key of one entity's dealings with another.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(mix(self.0) ^ mix(other.0.wrapping_add(GOLDEN)))
     }
 }
 

@@ -12,6 +12,7 @@ use super::assumptions;
 use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
+use super::run_faults;
 use super::why::{sentence, threshold_words};
 use super::words::{counted, grouped, limit};
 
@@ -71,6 +72,8 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
     scaling(&mut page, &explanation.scaling);
     refusals(&mut page, explanation);
     departures(&mut page, explanation);
+    stops(&mut page, explanation);
+    run_faults::faults(&mut page, reasons.answer);
     if !reasons.answer.warnings.is_empty() {
         page.section("Warnings");
         reasons.answer.warnings.iter().for_each(|warning| page.item(warning));
@@ -205,6 +208,26 @@ fn refusals(page: &mut Page, explanation: &Explanation) {
             grouped(f64::from(refusal.instances), 0),
             refusal.instance_type.clone(),
             refusal.reason.clone(),
+        ]);
+    }
+    page.grid(2, &grid);
+}
+
+fn stops(page: &mut Page, explanation: &Explanation) {
+    if explanation.stops.is_empty() {
+        return;
+    }
+    page.section("Tasks that stopped");
+    let mut grid =
+        Grid::new(&["service", ">tasks", ">first at s", ">last at s", "stop code", "reason"]);
+    for stop in &explanation.stops {
+        grid.row([
+            stop.service.clone(),
+            grouped(stop.tasks as f64, 0),
+            grouped(stop.first_s, 1),
+            grouped(stop.last_s, 1),
+            stop.stop_code.clone(),
+            stop.stop_reason.clone(),
         ]);
     }
     page.grid(2, &grid);

@@ -79,7 +79,7 @@ fn rows<'r, T: 'r>(
 fn tasks(recorders: &[Recorder]) -> Vec<u8> {
     let mut header = TASK.to_vec();
     header.extend(TASK_TIMES);
-    header.extend(["last_status", "stop_code"]);
+    header.extend(["last_status", "stop_code", "stop_reason"]);
     document(&header, rows(recorders, |of| &of.tasks, task))
 }
 
@@ -96,6 +96,7 @@ fn task(row: &TaskRow) -> Vec<String> {
     cells.extend(row.times.iter().map(|at| maybe_seconds(*at)));
     cells.push(row.last_status.to_owned());
     cells.push(row.stop_code.unwrap_or_default().to_owned());
+    cells.push(text(&row.stop_reason));
     cells
 }
 

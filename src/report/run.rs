@@ -4,6 +4,7 @@ use crate::run::{Alternative, Answer, Explanation, Threshold};
 use crate::scenario::Scenario;
 
 use super::page::Page;
+use super::run_faults;
 use super::run_parts;
 use super::why::why;
 use super::words::{amount, count, counted, percent, rate, time};
@@ -36,6 +37,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);
     run_parts::alternatives(&mut page, answer, view.alternatives);
+    run_faults::faults(&mut page, answer);
     run_parts::limits(&mut page, answer);
     run_parts::notes(&mut page, answer);
     page.finish()

@@ -93,9 +93,10 @@ pub(super) fn spot(page: &mut Page, answer: &Answer) {
 }
 
 /// Phases in the order of a task's life, in words.
-const PHASES: [(&str, &str); 13] = [
+const PHASES: [(&str, &str); 14] = [
     ("decide_digest_wave", "first task's image digest"),
     ("decide_launch_rate", "service launch rate"),
+    ("decide_start_backoff", "wait after failed starts"),
     ("decide_batch", "batch window"),
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),

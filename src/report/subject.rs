@@ -49,6 +49,8 @@ pub struct TaskStory {
     pub last_status: &'static str,
     /// Why it stopped.
     pub stop_code: Option<&'static str>,
+    /// The same in ECS's own words.
+    pub stop_reason: Option<String>,
     /// Its times, seconds from the start, in order.
     pub times: Vec<(&'static str, f64)>,
     /// The parts of its wait.
@@ -169,6 +171,7 @@ fn task_story(row: &TaskRow) -> TaskStory {
         availability_zone: row.availability_zone.clone(),
         last_status: row.last_status,
         stop_code: row.stop_code,
+        stop_reason: row.stop_reason.clone(),
         times: given(&TASK_TIMES, &row.times),
         phases: waits.chain(own).filter(|phase| phase.seconds > 0.0).collect(),
     }
@@ -183,6 +186,7 @@ const fn behind(part: WaitPart) -> &'static str {
     match part {
         WaitPart::DigestWave => "the service's first task to resolve the image digest",
         WaitPart::LaunchRate => "its turn at the service's launch rate",
+        WaitPart::StartBackoff => "the service to try again after tasks that failed to start",
         WaitPart::Batch => "the batch window to close, before anything is planned",
         WaitPart::Quota => "room in the account's vCPU quota",
         WaitPart::Replan => "a new plan: the planned instance could not take it",
@@ -237,6 +241,9 @@ pub fn subject_table(subject: &Subject) -> String {
 
 fn task_page(page: &mut Page, story: &TaskStory) {
     page.headline(&task_headline(story));
+    if let Some(reason) = &story.stop_reason {
+        page.paragraph(2, reason);
+    }
     page.section("What it waited for");
     let mut grid = Grid::new(&["phase", ">seconds", "waiting for"]);
     for phase in &story.phases {

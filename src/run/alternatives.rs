@@ -49,7 +49,7 @@ pub fn alternatives(scenario: &Scenario, catalog: &Catalog) -> Vec<Alternative> 
 }
 
 fn alternative(name: &str, scenario: &Scenario, catalog: &Catalog) -> Alternative {
-    let options = Options { skip_bounds: true, ..Options::default() };
+    let options = Options::QUICK;
     let result = run(scenario, catalog, options);
     let answer = result.as_ref().map(|outcome| &outcome.answer).ok();
     Alternative {

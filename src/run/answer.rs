@@ -26,6 +26,8 @@ pub struct Answer {
     pub cost: CostOutcome,
     /// Limits that the fleet meets or needs.
     pub limits: Vec<LimitRow>,
+    /// What each fault of the scenario did, in the scenario's order.
+    pub faults: Vec<FaultRow>,
     /// What the answer rests on that is not documented by AWS.
     pub assumptions: Vec<Assumption>,
     /// Things the reader should know before trusting the answer.
@@ -224,6 +226,37 @@ pub struct LimitRow {
     pub needed: f64,
     /// How much there is; null where the scenario does not say.
     pub of: Option<f64>,
+}
+
+/// A fault of the scenario: what it did, what recovery took and cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FaultRow {
+    /// Its name.
+    pub name: String,
+    /// What went wrong.
+    pub kind: String,
+    /// When it began.
+    pub start_s: f64,
+    /// When it ended: at its start where it happens at one moment, at the horizon where it has no end.
+    pub end_s: f64,
+    /// Tasks that it ended, or that failed to start by it.
+    pub tasks_stopped: f64,
+    /// Instances that it took.
+    pub instances_lost: f64,
+    /// Instances that it cut off from ECS.
+    pub instances_disconnected: f64,
+    /// Launch requests that EC2 refused by it.
+    pub launches_refused: f64,
+    /// Launches, boots, attachments and pulls that it made longer.
+    pub starts_slowed: f64,
+    /// Whether the services that it harmed came back to their desired count: 1 or 0; with replications
+    /// the share of the runs.
+    pub recovered: f64,
+    /// From its start until they were back for good; 0 where it harmed no service, null where they were
+    /// not back.
+    pub recovery_s: Option<f64>,
+    /// The bill of this run less that of the same run without this fault; null where that was not run.
+    pub extra_usd: Option<f64>,
 }
 
 /// A value that AWS does not document.

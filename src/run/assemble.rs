@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Candidate, Cluster, LastStatus, ProviderSetup, WaitPart};
+use crate::model::{Candidate, Cluster, LastStatus, ProviderSetup, Refused, WaitPart};
 use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
-use crate::units::{CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour};
+use crate::units::{
+    CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+};
 
 use super::answer::{
     Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
@@ -14,7 +16,7 @@ use super::answer::{
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, assumptions, spot};
+use super::{MODEL_VERSION, Options, assumptions, faults, prepare_faults, spot};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -42,10 +44,10 @@ pub(super) fn answer(
     world: &World<'_, '_>,
     observers: &mut Observers,
     events: u64,
-    bounds: bool,
+    options: &Options,
 ) -> Answer {
     let fleet = fleet(world, observers);
-    let cost = cost(world, observers, bounds);
+    let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
     warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
@@ -60,6 +62,7 @@ pub(super) fn answer(
         fleet,
         cost,
         limits,
+        faults: faults::rows(world, observers, !options.skip_fault_costs),
         warnings,
         events: events as f64,
         digest: observers.digest.text(),
@@ -406,6 +409,8 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
         );
     }
     warnings.extend(credit_warnings(world, observers));
+    warnings.extend(prepare_faults::without_target(&world.prepared.setup));
+    warnings.extend(address_warnings(world));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(
             "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"
@@ -419,6 +424,27 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
         }
     }
     warnings
+}
+
+/// Zones whose subnets ran out of addresses.
+fn address_warnings(world: &World<'_, '_>) -> Vec<String> {
+    let zones = world.prepared.setup.zones.iter().enumerate();
+    let refused = zones.filter_map(|(position, name)| {
+        let refused = world.cluster.addresses_refused(ZoneId::from_index(position));
+        (refused != Refused::default()).then(|| {
+            format!(
+                "the subnets in {name} ran out of addresses: refused were the network interfaces of {} \
+                 and {} (InsufficientFreeAddressesInSubnet)",
+                counted(refused.tasks, "task", "tasks"),
+                counted(refused.instances, "launch", "launches"),
+            )
+        })
+    });
+    refused.collect()
+}
+
+fn counted(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Burstable types whose tasks reserve more CPU than the baseline, where use is not stated.

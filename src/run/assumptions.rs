@@ -110,7 +110,18 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         | "timing.preset"
         | "service.create_at"
         | "run_task.at"
-        | "task_definition.ready_after" => false,
+        | "task_definition.ready_after"
+        | "fault.instances"
+        | "fault.probability"
+        | "fault.percent"
+        | "fault.stuck_in"
+        | "fault.cause"
+        | "fault.available_ip_address_count"
+        | "fault.quota"
+        | "fault.by" => false,
+        "service.start_backoff" | "service.start_backoff_factor" | "service.start_backoff_max" => {
+            waited(WaitPart::StartBackoff)
+        }
         "starts_on" => world.prepared.setup.groups.iter().any(|group| looks_at_dates(&group.ask)),
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
         "timing.attach_host" => definitions.iter().any(|of| of.network_mode != NetworkMode::Awsvpc),

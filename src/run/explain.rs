@@ -27,6 +27,25 @@ pub struct Explanation {
     pub refusals: Vec<RefusalWhy>,
     /// Instances that left, in order.
     pub departures: Vec<DepartureWhy>,
+    /// Tasks that stopped, by service and reason.
+    pub stops: Vec<StopWhy>,
+}
+
+/// Tasks of a service that stopped for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StopWhy {
+    /// Service or RunTask block.
+    pub service: String,
+    /// ECS's stop code.
+    pub stop_code: String,
+    /// ECS's stopped reason, of the first of them.
+    pub stop_reason: String,
+    /// How many.
+    pub tasks: u64,
+    /// When the first was STOPPED, seconds.
+    pub first_s: f64,
+    /// When the last was.
+    pub last_s: f64,
 }
 
 /// What binds on a type: how many tasks of the kind it mostly got fit, by limit.
@@ -145,6 +164,7 @@ pub(super) fn explanation(
         scaling: Vec::new(),
         refusals: Vec::new(),
         departures: Vec::new(),
+        stops: stops(observers),
     };
     let mut scaling = Rows::default();
     for decision in observers.kept_decisions() {
@@ -158,6 +178,19 @@ pub(super) fn explanation(
     }
     explanation.scaling = scaling.finish();
     explanation
+}
+
+fn stops(observers: &Observers) -> Vec<StopWhy> {
+    let all = observers.stops.iter().flat_map(|stops| stops.all());
+    let why = all.map(|stop| StopWhy {
+        service: stop.service.clone(),
+        stop_code: stop.code.name().to_owned(),
+        stop_reason: stop.reason.clone(),
+        tasks: stop.tasks,
+        first_s: stop.first.as_secs_f64(),
+        last_s: stop.last.as_secs_f64(),
+    });
+    why.collect()
 }
 
 fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
@@ -322,6 +355,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",
+        LeaveReason::NeverRegistered => "given up: it did not register in time",
     };
     DepartureWhy {
         at_s: leave.at.as_secs_f64(),

@@ -29,7 +29,7 @@ pub(super) fn fleet_spread(
     let mut fleets = vec![launched(answer)];
     for index in 1..=OTHERS {
         let seed = Streams::replication_seed(answer.scenario.seed, index);
-        let options = Options { skip_bounds: true, ..Options::default() };
+        let options = Options::QUICK;
         let other = run_prepared(scenario, catalog, prepared, seed, options).ok()?;
         fleets.push(launched(&other.answer));
     }

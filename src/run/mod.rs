@@ -11,18 +11,20 @@ mod explain;
 mod explain_scaling;
 mod external;
 mod fargate_sizes;
+mod faults;
 mod fit;
 mod group_types;
 mod luck;
 mod packing;
 mod prepare;
+mod prepare_faults;
 mod spot;
 mod thresholds;
 
 pub use alternatives::{Alternative, alternatives};
 pub use answer::*;
 pub use explain::{
-    ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy,
+    ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy, StopWhy,
 };
 pub use explain_scaling::ScalingWhy;
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
@@ -36,7 +38,7 @@ use crate::scenario::Scenario;
 use crate::units::SimTime;
 
 /// The version of the modelled rules. It changes when results do (see CHANGELOG.md).
-pub const MODEL_VERSION: &str = "1";
+pub const MODEL_VERSION: &str = "2";
 
 /// What a run shall yield beside the answer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,8 +51,22 @@ pub struct Options {
     pub record: bool,
     /// Leave out the lower bound and the best packing.
     pub skip_bounds: bool,
+    /// Leave out what each fault added to the bill: a run for each of them.
+    pub skip_fault_costs: bool,
     /// Try a few more seeds, and warn where the fleet depends on luck.
     pub try_luck: bool,
+}
+
+impl Options {
+    /// The fleet, the times and the bill, and no more.
+    pub(crate) const QUICK: Self = Self {
+        invariants: false,
+        explain: false,
+        record: false,
+        skip_bounds: true,
+        skip_fault_costs: true,
+        try_luck: false,
+    };
 }
 
 /// What a run yields.
@@ -125,7 +141,7 @@ pub fn run_prepared(
     observers.finish(horizon, &cluster);
     check(seed, &observers)?;
     let world = assemble::World { scenario, catalog, prepared, cluster: &cluster, seed };
-    let answer = assemble::answer(&world, &mut observers, events, !options.skip_bounds);
+    let answer = assemble::answer(&world, &mut observers, events, &options);
     check_bound(&world, &answer, events)?;
     let explanation = options.explain.then(|| explain::explanation(&world, &observers, &answer));
     Ok(Outcome { answer, explanation, recorder: observers.recorder })

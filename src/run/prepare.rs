@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::prepare_faults;
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Range, Scope, filter,
@@ -10,7 +11,7 @@ use crate::catalog::{
 use crate::engine::Durations;
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup,
+    RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
 };
 use crate::scenario::{
     CapacityOptionType, ManagedInstances, PlanMemory, ProviderKind, ReservationPreference, RunTask,
@@ -69,6 +70,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     let providers = providers(scenario, catalog, &funnels, &zones, &mut unfit);
     fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
+    prepare_faults::exist(scenario, catalog, &mut unfit);
     let mut asks = Asks::new(scenario);
     spot::pools_exist(scenario, catalog, &mut unfit);
     if unfit.is_empty() {
@@ -77,7 +79,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     let market = spot::market(scenario, catalog, &zones, &providers);
     let reservations = spot::reservations(scenario, catalog, &zones);
     let durations = Durations::new(scenario, &market.laws, market.loss);
-    let setup = Setup {
+    let mut setup = Setup {
         groups: groups(scenario, &mut asks),
         services: scenario.services.len(),
         task_groups: asks.task_groups,
@@ -86,6 +88,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,
         pools: pools(scenario, catalog, &zones),
+        subnets: subnets(scenario, &zones),
+        faults: Vec::new(),
         spot: market.setup,
         reservations,
         zones,
@@ -93,6 +97,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         classes,
         providers,
     };
+    setup.faults = prepare_faults::faults(scenario, &setup);
     fit::every_task_fits(&setup, &mut unfit);
     if !unfit.is_empty() {
         return Err(unfit);
@@ -254,6 +259,8 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
                 class: number_of(&mut classes, size),
                 architecture: asks::architecture(definition),
                 image: number_of(&mut images, &definition.image.name),
+                image_name: definition.image.name.clone(),
+                image_mb: definition.image.size_mb,
                 cpu_used: definition.cpu_used(),
             }
         })
@@ -300,6 +307,7 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
         desired_count: service.desired_count,
         resolves_digest: service.version_consistency && !definition.image.by_digest,
         launch_rate_per_minute: service.launch_rate_per_minute,
+        start_backoff: service.start_backoff,
         placement_retry: service.placement_retry,
     })
 }
@@ -469,6 +477,19 @@ fn pools(
         }
     }
     pools
+}
+
+/// The subnets in the zones used.
+fn subnets(scenario: &Scenario, zones: &[String]) -> Vec<SubnetSetup> {
+    let subnets = scenario.subnets.iter().filter_map(|subnet| {
+        let zone = zones.iter().position(|zone| *zone == subnet.availability_zone)?;
+        Some(SubnetSetup {
+            id: subnet.id.clone(),
+            zone: ZoneId::from_index(zone),
+            addresses: subnet.available_ip_address_count,
+        })
+    });
+    subnets.collect()
 }
 
 fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {

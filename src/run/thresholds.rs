@@ -78,7 +78,7 @@ fn threshold(
         Limit::Cpu => definition.cpu = at_most,
         Limit::Eni | Limit::Gpu => return None,
     }
-    let options = Options { skip_bounds: true, ..Options::default() };
+    let options = Options::QUICK;
     let then = run(&other, catalog, options).ok()?.answer;
     let saving = answer.cost.per_month_at_end_usd - then.cost.per_month_at_end_usd;
     // A threshold that saves nothing is no news.

@@ -18,7 +18,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 11] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -29,7 +29,11 @@ const LISTS: [(&str, &str); 10] = [
     ("capacity_reservation", "instance_type"),
     ("spot_pool", "instance_type"),
     ("update_service", "service"),
+    ("fault", "name"),
 ];
+
+/// By what else a table of a list may be called, where it has no name: a fault by its kind.
+const OTHER_NAMES: [(&str, &str); 1] = [("fault", "kind")];
 
 /// A path may start with one of these: it then means every capacity provider of the kind.
 const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];
@@ -225,5 +229,8 @@ fn choose(items: &[Node], lists: &Segment, chosen: &Segment) -> Result<Vec<usize
 fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
     let key =
         LISTS.iter().find(|(name, _)| *name == list).map_or("capacity_provider", |(_, key)| key);
-    item.value.as_table()?.get(key)?.node.value.as_text()
+    let table = item.value.as_table()?;
+    let other = || OTHER_NAMES.iter().find(|(name, _)| *name == list).map(|(_, key)| *key);
+    let entry = table.get(key).or_else(|| table.get(other()?))?;
+    entry.node.value.as_text()
 }

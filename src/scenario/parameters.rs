@@ -5,6 +5,7 @@
 
 pub mod auto_scaling_group;
 pub mod fargate;
+pub mod faults;
 pub mod managed_scaling;
 pub mod spot;
 
@@ -204,6 +205,7 @@ const LISTS: &[&[Parameter]] = &[
     CORE,
     auto_scaling_group::PARAMETERS,
     fargate::PARAMETERS,
+    faults::PARAMETERS,
     managed_scaling::PARAMETERS,
     spot::PARAMETERS,
 ];

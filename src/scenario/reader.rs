@@ -89,6 +89,12 @@ impl<'a> TableCursor<'a> {
         Self { reading, table, span, path, known, missing }
     }
 
+    /// Gives one of several things the name by which paths lead to it.
+    pub(super) fn call(&mut self, name: &str) {
+        let list = self.path.full.rsplit_once('.').map_or("", |(list, _)| list);
+        self.path.full = join(list, &segment(name));
+    }
+
     /// Adds a finding.
     pub(super) fn report(&self, finding: Finding) {
         self.reading.report.add(finding);

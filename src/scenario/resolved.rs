@@ -59,6 +59,7 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
+    scenario.faults.iter().for_each(|fault| writer.fault(fault));
     let reservations = scenario.capacity_reservations.iter();
     reservations.for_each(|reservation| writer.capacity_reservation(reservation));
     scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
@@ -67,7 +68,7 @@ fn write(scenario: &Scenario) -> Writer {
 
 /// The text so far, and the table being written.
 #[derive(Default)]
-struct Writer {
+pub(super) struct Writer {
     text: String,
     values: Vec<ResolvedValue>,
     path: String,
@@ -83,11 +84,11 @@ impl Writer {
     }
 
     /// Starts one of a list of tables.
-    fn item(&mut self, list: &str, name: &str) {
+    pub(super) fn item(&mut self, list: &str, name: &str) {
         self.table(&format!("[[{list}]]"), &format!("{list}.{}", segment(name)), list);
     }
 
-    fn entry(&mut self, key: &str, value: String) {
+    pub(super) fn entry(&mut self, key: &str, value: String) {
         let _ = writeln!(self.text, "{key} = {value}");
         let below = |path: &str| {
             if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
@@ -96,7 +97,7 @@ impl Writer {
         self.values.push(ResolvedValue { path, parameter, value });
     }
 
-    fn entry_if(&mut self, key: &str, value: Option<String>) {
+    pub(super) fn entry_if(&mut self, key: &str, value: Option<String>) {
         if let Some(value) = value {
             self.entry(key, value);
         }
@@ -314,6 +315,9 @@ impl Writer {
         self.capacity(scenario, &s.strategy);
         self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));
         self.entry("launch_rate_per_minute", s.launch_rate_per_minute.to_string());
+        self.entry("start_backoff", duration(s.start_backoff.first));
+        self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
+        self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
@@ -363,7 +367,7 @@ impl Writer {
 }
 
 /// A basic string.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let mut quoted = String::from("\"");
     for character in value.chars() {
         match character {
@@ -378,17 +382,17 @@ fn text(value: &str) -> String {
     quoted
 }
 
-fn duration(value: SimDuration) -> String {
+pub(super) fn duration(value: SimDuration) -> String {
     format!("\"{value}\"")
 }
 
 /// A float that reads back as the same one.
-fn float(value: f64) -> String {
+pub(super) fn float(value: f64) -> String {
     format!("{value:?}")
 }
 
 /// Parts per million as a percentage.
-fn percent(ppm: u32) -> String {
+pub(super) fn percent(ppm: u32) -> String {
     float(f64::from(ppm) / 1e4)
 }
 
@@ -396,7 +400,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn word<T: Copy + PartialEq>(words: &[(&str, T)], value: T) -> String {
+pub(super) fn word<T: Copy + PartialEq>(words: &[(&str, T)], value: T) -> String {
     let (word, _) = words
         .iter()
         .find(|(_, meaning)| *meaning == value)

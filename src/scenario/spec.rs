@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
@@ -60,6 +61,8 @@ pub struct Scenario {
     pub external_instances: Vec<ExternalInstance>,
     /// What EC2 has of a type in a zone.
     pub capacity_pools: Vec<CapacityPool>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
     /// On-Demand Capacity Reservations.
     pub capacity_reservations: Vec<CapacityReservation>,
     /// Spot pools in general.
@@ -409,12 +412,25 @@ pub struct Service {
     pub version_consistency: bool,
     /// Tasks that may start in one minute.
     pub launch_rate_per_minute: u32,
+    /// How long it waits after tasks that failed to start.
+    pub start_backoff: StartBackoff,
     /// How long after tasks that found no room it looks for some again.
     pub placement_retry: SimDuration,
     /// How an instance is chosen; nothing: ECS's default for services.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.
     pub placement_constraints: Vec<PlacementConstraint>,
+}
+
+/// The wait of a service after tasks that stop without having run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartBackoff {
+    /// After the first failed attempt.
+    pub first: SimDuration,
+    /// Each further wait is so many times the one before.
+    pub factor: u32,
+    /// The longest.
+    pub max: SimDuration,
 }
 
 /// Standalone tasks: calls of RunTask.

@@ -1,7 +1,7 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome, TaskOutcome,
+    Answer, CostOutcome, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -51,6 +51,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
         let path = format!("limits[{}].needed", row.limit);
         walk.number(path, Absent::Unknown, &mut row.needed);
     }
+    for row in &mut answer.faults {
+        walk.fault(row);
+    }
     walk.number("events".to_owned(), Absent::Unknown, &mut answer.events);
 }
 
@@ -71,6 +74,23 @@ impl Walk<'_, '_> {
 
     fn maybe(&mut self, path: &str, value: &mut Option<f64>) {
         (self.visitor)(path.to_owned(), Absent::Unknown, value);
+    }
+
+    fn fault(&mut self, row: &mut FaultRow) {
+        let path = format!("faults[{}]", row.name);
+        let numbers = [
+            ("tasks_stopped", &mut row.tasks_stopped),
+            ("instances_lost", &mut row.instances_lost),
+            ("instances_disconnected", &mut row.instances_disconnected),
+            ("launches_refused", &mut row.launches_refused),
+            ("starts_slowed", &mut row.starts_slowed),
+            ("recovered", &mut row.recovered),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.maybe(&format!("{path}.recovery_s"), &mut row.recovery_s);
+        self.maybe(&format!("{path}.extra_usd"), &mut row.extra_usd);
     }
 
     fn tasks(&mut self, tasks: &mut TaskOutcome) {

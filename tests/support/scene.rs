@@ -55,7 +55,17 @@ pub(crate) fn catalog(scenario: &Scenario) -> Catalog {
 
 /// Everything a run can yield, checked after every event; no bounds, which take the longest.
 pub(crate) const WATCHED: Options =
-    Options { invariants: true, explain: true, record: true, skip_bounds: true, try_luck: false };
+    Options { invariants: true, explain: true, record: true, skip_bounds: true, ..PLAIN };
+
+/// Nothing but the answer.
+const PLAIN: Options = Options {
+    invariants: false,
+    explain: false,
+    record: false,
+    skip_bounds: false,
+    skip_fault_costs: false,
+    try_luck: false,
+};
 
 /// A run and what is asked of it.
 pub(crate) struct Scene {

@@ -215,6 +215,15 @@ impl Cluster<'_> {
         }
     }
 
+    /// The agent of an instance is out of reach, or is back. Its group looks at EC2 alone: the instance
+    /// goes on being one of its own.
+    pub(super) fn set_host_connected(&mut self, id: InstanceId, connected: bool) {
+        let status = self.instances[id.index()].status;
+        if matches!(status, InstanceStatus::Active | InstanceStatus::Draining) {
+            self.at_places(id, |hosts, slot| hosts.set_agent_connected(slot, connected));
+        }
+    }
+
     /// An instance takes no more tasks: it drains, or is gone.
     pub(super) fn close_host(&mut self, id: InstanceId) {
         let instance = &self.instances[id.index()];

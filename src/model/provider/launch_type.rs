@@ -11,6 +11,7 @@ use super::super::decision::{DecisionSink, LeaveReason};
 use super::super::event::Event;
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::setup::ProviderSetup;
+use super::super::stop_reason::StopReason;
 use super::super::task::{Stamp, StopCode, TaskRef};
 
 impl Cluster<'_> {
@@ -22,7 +23,7 @@ impl Cluster<'_> {
         task: TaskRef,
     ) {
         if !self.place_on_host(step, id, task) {
-            self.stop_task(step, task, StopCode::TaskFailedToStart);
+            self.stop_task_because(step, task, StopCode::TaskFailedToStart, StopReason::NoRoom);
         }
     }
 

@@ -175,6 +175,32 @@ impl Cluster<'_> {
         }
     }
 
+    /// An instance gets out of reach: nothing is placed or planned there.
+    pub(super) fn set_aside(&mut self, id: InstanceId) {
+        match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_retire(id),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => {
+                self.set_host_connected(id, false);
+            }
+            Provider::Fargate(_) => {}
+        }
+    }
+
+    /// An ACTIVE instance is within reach again: what is free on it may be used.
+    pub(super) fn rejoin<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
+        let provider = self.instances[id.index()].capacity_provider;
+        match &self.providers[provider.index()] {
+            Provider::ManagedInstances(_) => self.managed_rejoin(step, id),
+            Provider::AutoScalingGroup(_) => {
+                self.set_host_connected(id, true);
+                self.serve_group(step, provider);
+            }
+            Provider::Fargate(_) => {}
+            // None waits for it: a service tries again by itself.
+            Provider::LaunchType(_) => self.set_host_connected(id, true),
+        }
+    }
+
     /// Tasks that waited for an instance that will not come wait anew.
     pub(super) fn wait_anew<S: DecisionSink>(
         &mut self,

@@ -80,6 +80,7 @@ impl Cluster<'_> {
             return;
         }
         instance.notice_at = Stamp::at(step.now);
+        self.note_storm(id);
         step.push(Effect::After(self.setup.spot.notice, Event::SpotReclaim(id)));
         self.drain_if_noticed(step, id);
     }
@@ -104,6 +105,7 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
+        self.note_storm_end(id);
         self.lose(step, id, StopCode::SpotInterruption, LeaveReason::SpotInterruption);
     }
 }

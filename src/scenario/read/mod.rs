@@ -9,6 +9,9 @@ mod checks;
 mod distribution;
 mod external_instance;
 mod fargate;
+mod fault;
+mod fault_checks;
+mod fault_kind;
 mod managed_instances;
 mod managed_scaling;
 mod names;
@@ -37,6 +40,9 @@ pub(super) mod words {
         TERMINATION_POLICIES,
     };
     pub(in super::super) use super::fargate::QUOTAS;
+    pub(in super::super) use super::fault_kind::{
+        ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,
+    };
     pub(in super::super) use super::managed_instances::{
         CAPACITY_OPTIONS, PLAN_MEMORY, RESERVATION_PREFERENCES, SELECTION_POLICIES, SPOT_FEE_BASES,
         SPOT_POLICIES,

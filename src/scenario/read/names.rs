@@ -63,6 +63,11 @@ impl Names {
         self.names.first().and_then(|name| name.text.as_deref()).unwrap_or("ec2-managed")
     }
 
+    /// Whether one of them is called so.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.positions.contains_key(name)
+    }
+
     /// The position of the thing that `field` names. An unknown one is reported, unless a name could
     /// not be read: it may be the one meant.
     pub(super) fn resolve(&self, field: &Field<'_>) -> Option<usize> {

@@ -3,8 +3,9 @@
 use super::super::field::Field;
 use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
+use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
-use super::super::spec::Service;
+use super::super::spec::{Service, StartBackoff};
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
@@ -12,6 +13,9 @@ use crate::units::SimDuration;
 
 /// Most tasks that a service may ask for here; ECS's own quota is lower and warned about.
 const DESIRED_LIMIT: u32 = 1_000_000;
+
+/// Largest growth of the wait after failed starts.
+const MOST_BACKOFF_FACTOR: u32 = 100;
 
 /// `version_consistency` by name.
 pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
@@ -45,6 +49,7 @@ pub(super) fn read(
             if on_fargate { fargate_rate } else { LAUNCH_RATE_PER_MINUTE },
             |field| field.whole(1, 1_000_000),
         ),
+        start_backoff: start_backoff(cursor),
         placement_retry: cursor
             .parameter("placement_retry", PLACEMENT_RETRY, |field| field.positive_duration()),
         placement_strategy: placement::strategy(cursor),
@@ -52,6 +57,18 @@ pub(super) fn read(
     };
     cursor.finish();
     (service, name)
+}
+
+/// The wait after failed starts.
+fn start_backoff(cursor: &TableCursor<'_>) -> StartBackoff {
+    let default = START_BACKOFF;
+    StartBackoff {
+        first: cursor.parameter("start_backoff", default.first, |field| field.positive_duration()),
+        factor: cursor.parameter("start_backoff_factor", default.factor, |field| {
+            field.whole(1, MOST_BACKOFF_FACTOR)
+        }),
+        max: cursor.parameter("start_backoff_max", default.max, |field| field.positive_duration()),
+    }
 }
 
 /// A desired count.

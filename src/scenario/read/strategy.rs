@@ -66,6 +66,11 @@ impl Providers {
         Self { names, kinds, declared }
     }
 
+    /// Their names.
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
+    }
+
     fn position_of(&self, option: PurchaseOption) -> usize {
         self.declared + usize::from(option == PurchaseOption::Spot)
     }

@@ -13,8 +13,8 @@ use super::names::Names;
 use super::strategy::Providers;
 use super::{
     capacity_pool, capacity_provider, capacity_reservation, checks, external_instance, fargate,
-    managed_instances, placement_checks, run_task, service, spot, spot_pool, subnet,
-    task_definition, timing, unused_providers, update_service,
+    fault, fault_checks, managed_instances, placement_checks, run_task, service, spot, spot_pool,
+    subnet, task_definition, timing, unused_providers, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -50,7 +50,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (read, names): (_, Vec<_>) =
         run_tasks.iter().map(|cursor| run_task::read(cursor, &definitions, &providers)).unzip();
     scenario.run_tasks = read;
-    Names::new(reading, "run_task", names);
+    let run_task_names = Names::new(reading, "run_task", names);
 
     unused_providers::drop(&mut scenario, declared);
 
@@ -68,6 +68,14 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario.capacity_pools = pools;
     Names::new(reading, "capacity pool", names);
 
+    let known = fault::Known {
+        zones: &scenario.availability_zones,
+        providers: providers.names(),
+        services: &service_names,
+        run_tasks: &run_task_names,
+    };
+    let (found, faults) = fault::read(reading, &top, &known);
+    scenario.faults = found;
     let cursors = top.tables("capacity_reservation", "instance_type");
     let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
     scenario.capacity_reservations = reservations;
@@ -84,6 +92,10 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         let cursors = checks::Cursors { definitions, services, run_tasks, updates };
         checks::check(&top, &scenario, &cursors);
         placement_checks::check(&scenario, &cursors);
+    }
+    // What could not be read touches nothing for another reason.
+    if !reading.report.has_errors() {
+        fault_checks::check(&scenario, &faults);
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
@@ -124,6 +136,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         service_updates: Vec::new(),
         external_instances: Vec::new(),
         capacity_pools: Vec::new(),
+        faults: Vec::new(),
         capacity_reservations: Vec::new(),
         spot: spot::read(&top.table_or_empty("spot")),
         spot_pools: Vec::new(),

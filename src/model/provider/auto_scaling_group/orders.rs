@@ -7,7 +7,7 @@ use crate::units::{InstanceId, ProviderId, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
-use super::super::super::ec2::RefusalReason;
+use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::selection::allocation::{
     AllocationPool, allocate_on_demand, allocate_spot,
 };
@@ -50,7 +50,7 @@ impl Cluster<'_> {
                             count -= 1;
                         }
                         Err(reason) => {
-                            closed.insert((candidate, zone));
+                            self.close(id, &mut closed, (candidate, zone), reason);
                             refused = Some(Refused { zone, candidate, reason });
                         }
                     }
@@ -58,6 +58,23 @@ impl Cluster<'_> {
             }
         }
         (ordered, refused)
+    }
+
+    /// Which pools are not asked again in this round: the one that refused, or all of its zone.
+    fn close(
+        &self,
+        id: ProviderId,
+        closed: &mut BTreeSet<Pool>,
+        (candidate, zone): Pool,
+        reason: RefusalReason,
+    ) {
+        match reason.closes() {
+            Closed::Nothing | Closed::Pool => drop(closed.insert((candidate, zone))),
+            Closed::Zone => {
+                let all = 0..self.group_setup(id).candidates.len();
+                closed.extend(all.map(|candidate| (candidate, zone)));
+            }
+        }
     }
 
     fn order<S: DecisionSink>(

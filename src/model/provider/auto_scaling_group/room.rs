@@ -5,6 +5,7 @@ use crate::units::{InstanceId, ProviderId};
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{DecisionSink, LeaveReason};
 use super::super::super::instance::InstanceStatus;
+use super::super::super::stop_reason::StopReason;
 use super::super::super::task::{StopCode, TaskRef};
 
 impl Cluster<'_> {
@@ -25,7 +26,7 @@ impl Cluster<'_> {
         if self.may_wait(id) {
             self.wait_in_group(step, id, task);
         } else {
-            self.stop_task(step, task, StopCode::TaskFailedToStart);
+            self.stop_task_because(step, task, StopCode::TaskFailedToStart, StopReason::NoRoom);
         }
     }
 

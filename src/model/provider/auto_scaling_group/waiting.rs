@@ -7,6 +7,7 @@ use crate::units::{GroupId, ProviderId};
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
 use super::super::super::event::{Effect, Event};
+use super::super::super::stop_reason::StopReason;
 use super::super::super::task::{LastStatus, StopCode, TaskRef, WaitPart};
 use super::super::Provider;
 
@@ -121,7 +122,11 @@ impl Cluster<'_> {
 
     /// Room has appeared: tasks that wait take it, the first come first. Where there is none for one,
     /// there is none for others of its group.
-    pub(super) fn serve_group<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId) {
+    pub(in crate::model::provider) fn serve_group<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
         if self.group_ref(id).waiting.total == 0 {
             return;
         }
@@ -166,7 +171,8 @@ impl Cluster<'_> {
                 }
                 return;
             }
-            self.stop_task(step, task, StopCode::TaskFailedToStart);
+            let (code, reason) = (StopCode::TaskFailedToStart, StopReason::EmptyCapacityProvider);
+            self.stop_task_because(step, task, code, reason);
             self.schedule_service(step, group);
         }
     }

@@ -34,8 +34,9 @@ impl Cluster<'_> {
         task: TaskRef,
     ) {
         let group = self.tasks.get(task).group;
+        let closed = if self.faults.any() { self.closed_to_fargate(id) } else { 0 };
         let Some(provider) = self.fargate(id) else { return };
-        let zone = provider.emptiest_zone(group);
+        let zone = provider.emptiest_zone(group, closed);
         provider.by_zone[group.index()][zone.index()] += 1;
         provider.waiting.push_back(task);
         self.tasks.get_mut(task).zone = zone;
@@ -69,6 +70,9 @@ impl Cluster<'_> {
                 self.tasks.wait_for(task, WaitPart::Quota, step.now);
                 return;
             }
+            if self.faults.any() {
+                self.fargate_move(id, task);
+            }
             if let Err(at) = self.fargate_may_launch(step, id, task) {
                 self.fargate_look_at(step, id, at);
                 return;
@@ -92,7 +96,10 @@ impl Cluster<'_> {
 
     fn fargate_within_quota(&mut self, id: ProviderId, task: TaskRef) -> bool {
         let cpu = u64::from(self.size_of(task).cpu);
-        let quota = self.fargate_setup(id).and_then(|setup| setup.cpu_quota);
+        let setup = self.fargate_setup(id);
+        let lowered = setup.and_then(|setup| self.lowered_fargate_quota(setup.purchase_option));
+        let own = setup.and_then(|setup| setup.cpu_quota);
+        let quota = own.into_iter().chain(lowered).min();
         let used = self.fargate(id).map_or(0, |provider| provider.cpu);
         quota.is_none_or(|quota| used + cpu <= quota)
     }
@@ -113,13 +120,15 @@ impl Cluster<'_> {
             provider.attempts += 1;
         }
         let attempt = provider.attempts;
+        let zone = self.tasks.get(task).zone;
         if let Err(wait) = token {
             self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
             return Err(step.now + wait);
         }
         let refused = unavailable > 0
             && below(step.draws.draw(Luck::Capacity(id, attempt)), WHOLE) < u64::from(unavailable);
-        if refused {
+        let by_fault = self.faults.any() && self.fargate_refused_by_fault(step, id, zone);
+        if refused || by_fault {
             self.tasks.wait_for(task, WaitPart::CapacityRetry, step.now);
             return Err(retry);
         }
@@ -154,7 +163,35 @@ impl Cluster<'_> {
         provider.in_flight += 1;
         let concurrent = provider.in_flight;
         self.tasks.wait_for(task, WaitPart::Launch, step.now);
+        if self.addresses.are_counted() {
+            self.address_for_task(task);
+        }
         step.push(Effect::LaunchFargate { task, concurrent });
+    }
+
+    /// A task that waits goes to another zone when its own is closed. Assumed: Fargate steers away from a
+    /// zone that is out or has no capacity at all, as long as there is another.
+    fn fargate_move(&mut self, id: ProviderId, task: TaskRef) {
+        let found = self.tasks.get(task);
+        let (group, zone) = (found.group, found.zone);
+        let closed = self.closed_to_fargate(id);
+        if closed >> zone.0 & 1 == 0 {
+            return;
+        }
+        let Some(provider) = self.fargate(id) else { return };
+        let other = provider.emptiest_zone(group, closed);
+        provider.by_zone[group.index()][zone.index()] -= 1;
+        provider.by_zone[group.index()][other.index()] += 1;
+        self.tasks.get_mut(task).zone = other;
+    }
+
+    /// Something that kept tasks waiting may be over: whoever waits is looked at.
+    pub(in crate::model) fn wake_fargate<S: DecisionSink>(&mut self, step: &mut Step<'_, S>) {
+        for id in (0..self.providers.len()).map(ProviderId::from_index) {
+            if self.fargate(id).is_some_and(|provider| !provider.waiting.is_empty()) {
+                self.fargate_admit(step, id);
+            }
+        }
     }
 
     /// An active task no longer counts for its zone.

@@ -29,8 +29,10 @@ impl Cluster<'_> {
         if let Some(provider) = self.fargate(id) {
             provider.in_flight -= 1;
         }
+        // Without the manifest there is no digest.
+        let blind = self.cannot_pull(task, step.draws);
         let resolver = &self.groups[group.index()];
-        if resolver.digest == Digest::Resolving {
+        if resolver.digest == Digest::Resolving && !blind {
             step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
         step.push(Effect::PullImage { task, kind: PullKind::Registry });
@@ -49,6 +51,7 @@ impl Cluster<'_> {
     ) {
         let wanted = self.tasks.live_mut(task).is_some_and(|found| found.wants_to_run());
         if wanted {
+            self.note_storm_task(task);
             let group = self.tasks.get(task).group;
             self.stop_task(step, task, StopCode::SpotInterruption);
             self.schedule_service(step, group);

@@ -66,11 +66,12 @@ impl Fargate {
         &self.by_zone[group.index()]
     }
 
-    /// The zone with fewest active tasks of a group, the first among equals.
-    fn emptiest_zone(&self, group: GroupId) -> ZoneId {
+    /// The zone with fewest active tasks of a group, the first among equals; none of those that are
+    /// closed (bits by position) as long as there is another.
+    fn emptiest_zone(&self, group: GroupId, closed: u64) -> ZoneId {
         let counts = self.by_zone(group).iter().enumerate();
         counts
-            .min_by_key(|(_, count)| **count)
+            .min_by_key(|(zone, count)| (closed >> zone & 1, **count))
             .map_or(ZoneId(0), |(zone, _)| ZoneId::from_index(zone))
     }
 }

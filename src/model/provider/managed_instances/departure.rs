@@ -9,6 +9,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{DecisionSink, LeaveReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::{Instance, InstanceRef, InstanceStatus};
+use super::super::super::stop_reason::StopReason;
 use super::super::super::task::{StopCode, TaskRef};
 use super::{domain_of, takes};
 
@@ -48,7 +49,7 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[reference.instance.index()];
         let idle = instance.tasks == 0 && instance.epoch == reference.epoch;
-        if idle && instance.status == InstanceStatus::Active {
+        if idle && instance.connected && instance.status == InstanceStatus::Active {
             self.terminate(step, reference.instance, LeaveReason::Idle);
         }
     }
@@ -112,7 +113,8 @@ impl Cluster<'_> {
             self.drain(step, id, LeaveReason::ForcedByAge);
         }
         if self.instances[id.index()].status == InstanceStatus::Draining {
-            self.stop_tasks_on(step, id, StopCode::TerminationNotice);
+            let (code, reason) = (StopCode::TerminationNotice, StopReason::DeregistrationForced);
+            self.stop_tasks_on(step, id, code, reason);
         }
     }
 
@@ -178,6 +180,7 @@ impl Cluster<'_> {
 
     fn holds_service_tasks_alone(&self, instance: &Instance, provider: ProviderId) -> bool {
         instance.status == InstanceStatus::Active
+            && instance.connected
             && instance.standalone == 0
             && instance.tasks > 0
             && instance.capacity_provider == provider
@@ -231,12 +234,14 @@ impl Cluster<'_> {
         let total = sizes.iter().fold(Resources::ZERO, |sum, (size, _)| sum.plus(size));
         let saving = setup.settings.consolidation_min_saving_ppm;
         let most = present.billed_price.parts_per_million(1_000_000 - saving.min(1_000_000));
-        setup.candidates.iter().any(|candidate| {
+        let provider = instance.capacity_provider;
+        setup.candidates.iter().enumerate().any(|(position, candidate)| {
             !candidate.reserved
                 && takes(candidate, present.architecture, &total)
                 && candidate.offered_in(instance.zone)
                 && candidate.billed_price <= most
                 && self.ec2.on_demand_depth(candidate, instance.zone, default) != Some(0)
+                && !self.is_withheld(provider, position, instance.zone)
         })
     }
 }

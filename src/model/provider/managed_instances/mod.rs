@@ -109,7 +109,7 @@ impl ManagedInstances {
     }
 
     pub(super) fn free(&self, instance: &Instance) -> Option<Resources> {
-        if instance.status != InstanceStatus::Active {
+        if instance.status != InstanceStatus::Active || !instance.connected {
             return None;
         }
         let zone = instance.zone.index() * ARCHITECTURES;

@@ -8,7 +8,7 @@ use crate::units::{ProviderId, SimDuration, SimTime, TaskDefinitionId, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
-use super::super::super::ec2::RefusalReason;
+use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::selection::{Choice, Demand};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
@@ -197,12 +197,7 @@ impl Cluster<'_> {
             }
             if let Some(refused) = bought.1 {
                 self.refuse(step, id, zone, choice.candidate, &refused);
-                let part = match refused.reason {
-                    RefusalReason::InsufficientInstanceCapacity => WaitPart::CapacityRetry,
-                    RefusalReason::VcpuLimitExceeded
-                    | RefusalReason::MaxSpotInstanceCountExceeded => WaitPart::Quota,
-                };
-                self.put_back(step, id, &mut share, part);
+                self.put_back(step, id, &mut share, refused.reason.wait_part());
                 return true;
             }
         }
@@ -283,9 +278,15 @@ impl Cluster<'_> {
         candidate: usize,
         refused: &Refused,
     ) {
-        if refused.reason == RefusalReason::InsufficientInstanceCapacity {
-            let waits = &self.managed_setup(id).settings.capacity_retry;
-            let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
+        let all = 0..self.managed_setup(id).candidates.len();
+        let closed = match refused.reason.closes() {
+            Closed::Pool => candidate..candidate + 1,
+            Closed::Zone => all,
+            Closed::Nothing => 0..0,
+        };
+        let waits = &self.managed_setup(id).settings.capacity_retry;
+        let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
+        for candidate in closed {
             self.managed(id).refused_pools.insert((candidate, zone), step.now + memory);
         }
         if step.sink.wants() {

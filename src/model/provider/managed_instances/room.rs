@@ -282,6 +282,10 @@ impl Cluster<'_> {
 
     /// An instance leaves the index of free capacity, live or in flight.
     pub(in crate::model::provider) fn managed_retire(&mut self, id: InstanceId) {
+        // One that is out of reach has left it already.
+        if !self.instances[id.index()].connected {
+            return;
+        }
         let instance = &self.instances[id.index()];
         let (slot, zone, provider) = (instance.slot, instance.zone, instance.capacity_provider);
         let status = instance.status;
@@ -294,6 +298,27 @@ impl Cluster<'_> {
             InstanceStatus::Active => domain.live.remove(slot),
             InstanceStatus::Draining | InstanceStatus::Inactive => {}
         }
+    }
+
+    /// An instance comes back into the index: tasks that wait take its room.
+    pub(in crate::model::provider) fn managed_rejoin<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let instance = &self.instances[id.index()];
+        let (zone, provider) = (instance.zone, instance.capacity_provider);
+        let candidate = self.candidate_of(instance);
+        let domain = self.managed(provider).domain(zone, candidate);
+        let slot = domain.live.insert(id, candidate.registered);
+        self.instances[id.index()].slot = slot;
+        for task in self.tasks_on(id) {
+            let class = self.class_of(task);
+            self.managed(provider).domain(zone, candidate).live.take(slot, class);
+        }
+        self.serve_waiting(step, provider);
+        self.watch_idle(step, id);
+        self.watch_utilisation(step, provider);
     }
 
     /// Tasks whose planned instance was lost join the next batch.
