@@ -59,6 +59,7 @@ const fn or_none(text: &str) -> &str {
 }
 
 /// Whether an answer could have come out otherwise with another value of the parameter.
+#[expect(clippy::too_many_lines, reason = "a line for each parameter")]
 fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool {
     let of_groups = assumptions_of_groups::bears(world, observers, parameter);
     if let Some(bears) = of_groups.or_else(|| spot::bears(world, observers, parameter)) {
