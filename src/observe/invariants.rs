@@ -165,8 +165,12 @@ impl Invariants {
         spot::check(self.now, cluster)
     }
 
-    /// Launches are conserved: every instance was asked for once, whatever becomes of it.
+    /// Launches are conserved: every instance was asked for once, whatever becomes of it, or was
+    /// registered with its group before the first event.
     fn check_launches(&mut self, effects: &[Effect], cluster: &Cluster<'_>) -> Check {
+        if self.events == 1 {
+            self.launches = initial_instances(cluster);
+        }
         let asked = effects.iter().filter(|of| matches!(of, Effect::LaunchInstance { .. }));
         self.launches += asked.count() as u64;
         let there = cluster.instances().len() as u64;
@@ -186,6 +190,17 @@ impl Invariants {
         }
         Ok(())
     }
+}
+
+/// What was registered before the first event: the instances that groups began with, and the
+/// external ones.
+fn initial_instances(cluster: &Cluster<'_>) -> u64 {
+    let of_groups = (0..cluster.setup().providers.len())
+        .filter_map(|position| cluster.scaling_group(ProviderId::from_index(position)))
+        .map(|group| u64::from(group.initial));
+    let external =
+        cluster.instances().iter().filter(|instance| cluster.is_external(instance)).count();
+    of_groups.sum::<u64>() + external as u64
 }
 
 fn size_of(id: TaskRef, cluster: &Cluster<'_>) -> Resources {

@@ -46,6 +46,8 @@ impl Scaling {
 /// An Auto Scaling group as observers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScalingGroup {
+    /// Instances that were registered when the simulation began.
+    pub initial: u32,
     /// Desired capacity.
     pub desired: u32,
     /// Instances that count towards it: asked for, booting or in service.
@@ -72,6 +74,7 @@ impl Cluster<'_> {
     pub fn scaling_group(&self, id: ProviderId) -> Option<ScalingGroup> {
         let Provider::AutoScalingGroup(group) = &self.providers[id.index()] else { return None };
         Some(ScalingGroup {
+            initial: group.initial,
             desired: group.desired,
             size: group.size,
             running: group.running,
