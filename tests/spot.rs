@@ -517,3 +517,136 @@ fn a_reservation_that_nobody_can_use_is_refused_because_it_would_be_paid() {
         assert!(told.contains("no capacity provider can use the reservation"), "{told}");
     }
 }
+
+// ---------------------------------------------------------------------------------------------------
+// Auto Scaling groups on Spot.
+
+/// One task on a group of one Spot instance, there at the start: RUNNING at 16 s. The pool of m7g.large, the
+/// cheaper one, turns off at 3,600 s; r6g.large is always there. A new instance is registered 30 s after it
+/// is asked for, and a task on it RUNNING 16 s later. The service tries again every 15 s.
+const GROUP: &str = r#"
+schema = 1
+name = "group"
+region = "eu-west-1"
+horizon = "2h"
+availability_zones = ["euw1-az1"]
+[timing]
+attach = "5s"
+start = "1s"
+deprovision = "13s"
+[timing.auto_scaling_group]
+pending = "1s"
+running = "9s"
+boot = "20s"
+[timing.pull]
+unknown_size = "10s"
+cached = "10s"
+[spot]
+initial = "available"
+available_for = "1h"
+unavailable_for = "10m"
+all_lost_percent = 100
+loss_spread = "0s"
+depth = 100
+[[spot_pool]]
+instance_type = "r6g.large"
+preset = "always"
+[[capacity_provider]]
+name = "group"
+[capacity_provider.auto_scaling_group_provider]
+min_size = 1
+max_size = 4
+desired_capacity = 1
+instance_types = ["m7g.large", "r6g.large"]
+on_demand_percentage_above_base_capacity = 0
+spot_allocation_strategy = "lowest-price"
+spot_instance_pools = 1
+[[task_definition]]
+family = "web"
+cpu = 1024
+memory = 2048
+image = { name = "nginx", by_digest = true }
+runtime_platform = { cpu_architecture = "ARM64" }
+[[service]]
+name = "web"
+task_definition = "web"
+desired_count = 1
+"#;
+
+fn of_group(key: &str) -> String {
+    format!("capacity_provider.group.auto_scaling_group_provider.{key}")
+}
+
+#[test]
+fn a_group_replaces_what_ec2_has_taken() {
+    // 3,600: notice, drain; nowhere to go. 3,720: taken, and the group asks for another: registered 3,750.
+    let scene = play(GROUP, &[]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_600.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_720.0), None]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_720.0)]);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(0.0), Some(3_750.0)]);
+    assert_eq!(task(&scene, "web/0").stop_code, Some("SpotInterruption"));
+    assert_eq!(launched(&scene.answer), fleet([("m7g.large", 1), ("r6g.large", 1)]));
+    assert_eq!(spot(&scene).tasks_taken, 1.0);
+}
+
+#[test]
+fn without_managed_draining_an_instance_drains_only_where_the_agent_is_told_to() {
+    let managed = of_group("managed_draining=DISABLED");
+    let scene = play(GROUP, &[&managed]);
+    assert_eq!(instance_times(&scene, "draining_at"), [None, None]);
+    assert_eq!(at(&scene, "web/0", "stopped_at"), 3_720.0);
+    let agent = of_group("ecs_enable_spot_instance_draining=true");
+    let scene = play(GROUP, &[&managed, &agent]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_600.0), None]);
+}
+
+#[test]
+fn with_capacity_rebalancing_the_replacement_is_there_before_the_end() {
+    // The recommendation comes with the notice: asked for at 3,600, registered 3,630. The task of the service
+    // is placed there at 3,630 and RUNNING at 3,646; the old one stops and its instance leaves at 3,659.
+    let rebalance = of_group("capacity_rebalance=true");
+    let scene = play(GROUP, &[&rebalance]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
+    assert_eq!(at(&scene, "web/1", "started_at"), 3_646.0);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!((spot(&scene).instances_interrupted, spot(&scene).tasks_taken), (1.0, 0.0));
+    // A minute earlier: the old instance is dismissed at 3,630, when the new one is in service, and is gone at
+    // 3,659, before its notice at 3,660.
+    let scene = play(GROUP, &[&rebalance, "spot.recommendation_lead=60s"]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_630.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!(spot(&scene).instances_interrupted, 0.0);
+    let reasons: Vec<&str> =
+        scene.explanation.departures.iter().map(|left| left.reason.as_str()).collect();
+    assert_eq!(reasons, ["replaced on EC2's rebalance recommendation", "drained of its tasks"]);
+}
+
+#[test]
+fn rebalancing_exceeds_the_most_by_a_tenth_at_least_by_one() {
+    // Two of two at risk: three may be, so one is replaced after the other. The recommendations come at
+    // 3,600, the notices so much later that they do not matter.
+    let sets = [
+        of_group("capacity_rebalance=true"),
+        of_group("desired_capacity=2"),
+        of_group("max_size=2"),
+        "spot.recommendation_lead=10m".to_owned(),
+    ];
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let scene = play(GROUP, &sets);
+    let requested = instance_times(&scene, "requested_at");
+    assert_eq!(requested[..3], [Some(0.0), Some(0.0), Some(3_600.0)]);
+    // The first replacement is in service at 3,630; then there is room for the second.
+    assert_eq!(requested.len(), 4);
+    assert!(requested[3].is_some_and(|at| (3_630.0..3_700.0).contains(&at)), "{requested:?}");
+    assert_eq!(spot(&scene).instances_interrupted, 0.0);
+    assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 2)]));
+}
+
+#[test]
+fn an_empty_instance_of_a_group_leaves_at_its_notice_and_is_replaced_at_once() {
+    let scene = play(GROUP, &["service.web.desired_count=0"]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_600.0), None]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
+    assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 1)]));
+}

@@ -42,6 +42,8 @@ pub struct AutoScalingGroup {
     pub managed_termination_protection: bool,
     /// Whether tasks are drained from an instance before it is terminated on scale-in.
     pub managed_draining: bool,
+    /// Agent setting `ECS_ENABLE_SPOT_INSTANCE_DRAINING`: drain on an interruption notice.
+    pub ecs_enable_spot_instance_draining: bool,
     /// How long an instance may drain.
     pub managed_draining_timeout: SimDuration,
     /// How instances are chosen that leave on scale-in, the first rule first.

@@ -93,8 +93,12 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let noticed = instance.notice_at != Stamp::NONE;
         let active = instance.status == InstanceStatus::Active;
-        if noticed && active && self.drains_on_notice(instance.capacity_provider) {
+        let provider = instance.capacity_provider;
+        if noticed && active && self.drains_on_notice(provider) {
             self.drain(step, id, LeaveReason::SpotInterruption);
+            if self.instances[id.index()].status == InstanceStatus::Inactive {
+                self.left_at_notice(step, provider);
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub const CAPACITY_REBALANCE: bool = false;
 pub const MANAGED_TERMINATION_PROTECTION: bool = false;
 /// `managed_draining`.
 pub const MANAGED_DRAINING: bool = true;
+/// `ecs_enable_spot_instance_draining`.
+pub const ECS_ENABLE_SPOT_INSTANCE_DRAINING: bool = false;
 /// `managed_draining_timeout`.
 pub const MANAGED_DRAINING_TIMEOUT: SimDuration = secs(48 * 3_600);
 /// `termination_policies`.
@@ -163,6 +165,13 @@ pub const PARAMETERS: &[Parameter] = &[
         "\"ENABLED\"",
         Grade::Documented,
         "ECS developer guide, asg-capacity-providers: managed instance draining is on by default",
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.ecs_enable_spot_instance_draining",
+        "false",
+        Grade::Documented,
+        "ECS developer guide, spot-instance-draining-linux-container: off by default",
         "2026",
     ),
     parameter(

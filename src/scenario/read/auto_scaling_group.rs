@@ -113,6 +113,11 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
             p::MANAGED_TERMINATION_PROTECTION,
         ),
         managed_draining: status("managed_draining", p::MANAGED_DRAINING),
+        ecs_enable_spot_instance_draining: cursor.parameter(
+            "ecs_enable_spot_instance_draining",
+            p::ECS_ENABLE_SPOT_INSTANCE_DRAINING,
+            |field| field.boolean(),
+        ),
         managed_draining_timeout: duration("managed_draining_timeout", p::MANAGED_DRAINING_TIMEOUT),
         termination_policies: cursor.parameter(
             "termination_policies",
