@@ -1,5 +1,5 @@
-//! What holds of Spot whatever the pools do: random clusters, checked after every event; relations between
-//! runs.
+//! What holds of Spot whatever the pools do: random clusters, checked after every event; relations
+//! between runs.
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 #![expect(clippy::panic, reason = "a test may panic")]
 
@@ -234,9 +234,10 @@ fn pools_that_are_available_for_longer_interrupt_less_on_average() {
 
 #[test]
 fn the_advisors_band_is_what_a_month_of_many_instances_shows() {
-    // r7g.large in eu-west-1 is of the band above 20 %, for which a quarter stands; a month of 730 h. 60 tasks
-    // on instances of their own over 3 pools, 60 seeds: the mean share interrupted is a quarter, but those
-    // that replace an interrupted one live shorter. Wide bounds: the losses of a pool come together.
+    // r7g.large in eu-west-1 is of the band above 20 %, for which a quarter stands; a month of 730 h.
+    // 60 tasks on instances of their own over 3 pools, 60 seeds: the mean share interrupted is a
+    // quarter, but those that replace an interrupted one live shorter. Wide bounds: the losses of a
+    // pool come together.
     let text = "schema = 1\nname = \"month\"\nregion = \"eu-west-1\"\nhorizon = \"730h\"\n\
         [spot]\ndepth = 1000\n\
         [[capacity_provider]]\nname = \"spot\"\n[capacity_provider.managed_instances_provider]\n\

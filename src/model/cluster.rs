@@ -258,8 +258,8 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is reserved
-    /// and not used, and every Fargate task.
+    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is
+    /// reserved and not used, and every Fargate task.
     #[must_use]
     pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
         let running = self.instances.iter().filter(|instance| {

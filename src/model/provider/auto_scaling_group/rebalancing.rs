@@ -1,8 +1,9 @@
 //! Spot in a group: what becomes of an instance that EC2 wants back, and Capacity Rebalancing.
 //!
 //! Documented (EC2 Auto Scaling user guide, ec2-auto-scaling-capacity-rebalancing): on a rebalance
-//! recommendation the group launches a replacement, and terminates the instance at risk once that one is in
-//! service; it may exceed its most by a tenth for that. Without, the group replaces what EC2 has taken.
+//! recommendation the group launches a replacement, and terminates the instance at risk once that one
+//! is in service; it may exceed its most by a tenth for that. Without, the group replaces what EC2 has
+//! taken.
 
 use crate::units::{InstanceId, ProviderId, SimDuration};
 
@@ -60,7 +61,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// Terminates an instance: drained first where draining is managed, else at once with what runs on it.
+    /// Terminates an instance: drained first where draining is managed, else at once with what runs on
+    /// it.
     pub(super) fn dismiss<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
