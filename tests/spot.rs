@@ -1,6 +1,7 @@
 //! Spot, derived by hand: pools that turn off at a known time, what becomes of tasks and instances,
 //! what it costs.
 #![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
+#![expect(clippy::panic, reason = "a test may panic")]
 
 use taskyard::catalog::{Catalog, NamedText, Overrides};
 use taskyard::run::{Options, run};

@@ -74,7 +74,6 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
             .iter()
             .any(|instance| (world.cluster.candidate_of(instance).registered.gpus > 0) == gpu)
     };
-    let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
     if managed("capacity_retry") || managed("default_pool_depth") {
         return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
@@ -95,10 +94,10 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         return observers.metrics.stopped > 0 || observers.metrics.drained > 0;
     }
     if managed("drain_after") {
-        return longer_than(SimDuration::from_secs(14 * 86_400));
+        return scenario.horizon >= SimDuration::from_secs(14 * 86_400);
     }
     if managed("force_stop_after") {
-        return longer_than(SimDuration::from_secs(21 * 86_400));
+        return scenario.horizon >= SimDuration::from_secs(21 * 86_400);
     }
     let on_instances = !world.cluster.instances().is_empty();
     let on_fargate = observers.fargate.counts().next().is_some();
