@@ -1,7 +1,7 @@
-//! Spot, derived by hand: pools that turn off at a known time, what becomes of tasks and instances, what it
-//! costs.
-#![expect(clippy::panic, reason = "a test may panic")]
+//! Spot, derived by hand: pools that turn off at a known time, what becomes of tasks and instances,
+//! what it costs.
 #![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
+#![expect(clippy::panic, reason = "a test may panic")]
 
 use taskyard::catalog::{Catalog, NamedText, Overrides};
 use taskyard::run::{Options, run};
@@ -85,8 +85,9 @@ fn line(scene: &Scene, item: &str) -> (f64, f64) {
 
 #[test]
 fn a_pool_that_turns_off_takes_its_instance_after_two_minutes_and_refuses_until_it_is_back() {
-    // 3,600: notice, drain, a new task is asked for. Plans at 3,602, 3,642, 3,682, 3,722, 4,022 are refused;
-    // the pool is back at 4,200; the plan at 4,322 buys: launched 4,332, registered 4,352, RUNNING 4,368.
+    // 3,600: notice, drain, a new task is asked for. Plans at 3,602, 3,642, 3,682, 3,722, 4,022 are
+    // refused; the pool is back at 4,200; the plan at 4,322 buys: launched 4,332, registered 4,352,
+    // RUNNING 4,368.
     let scene = play(ONE_TASK, &[]);
     assert_eq!(at(&scene, "web/0", "started_at"), 46.0);
     assert_eq!(event_times(&scene, "SpotPoolUnavailable"), [3_600.0]);
@@ -110,9 +111,9 @@ fn a_pool_that_turns_off_takes_its_instance_after_two_minutes_and_refuses_until_
 
 #[test]
 fn with_another_pool_the_task_is_replaced_within_the_notice_and_nothing_goes_down() {
-    // m7g.large costs less on Spot than r6g.large in eu-west-1. 3,600: notice. 3,602: m7g.large is known to be
-    // off, r6g.large is bought: launched 3,610, RUNNING 3,646. Then the old task stops: exit at once, STOPPED
-    // 13 s later, and its instance leaves empty at 3,659.
+    // m7g.large costs less on Spot than r6g.large in eu-west-1. 3,600: notice. 3,602: m7g.large is
+    // known to be off, r6g.large is bought: launched 3,610, RUNNING 3,646. Then the old task stops:
+    // exit at once, STOPPED 13 s later, and its instance leaves empty at 3,659.
     let text = format!("{ONE_TASK}{SECOND_TYPE}");
     let scene = play(&text, &[BOTH, CHEAPEST]);
     assert_eq!(launched(&scene.answer), fleet([("r6g.large", 1), ("m7g.large", 1)]));
@@ -148,12 +149,12 @@ fn a_standalone_task_goes_down_with_its_instance_and_is_not_replaced() {
 }
 
 #[test]
-fn an_instance_that_registers_under_notice_drains_at_once_and_its_task_waits_anew() {
-    // The pool turns off at 20 s, while the instance boots. It registers at 30 s, drains and leaves empty; the
+fn an_instance_that_registers_under_notice_leaves_at_once_and_its_task_waits_anew() {
+    // The pool turns off at 20 s, while the instance boots. It registers at 30 s and leaves empty; the
     // task that was planned on it was never placed and waits for the pool.
     let scene = play(ONE_TASK, &["spot.available_for=20s", "spot.unavailable_for=1d"]);
     assert_eq!(event_times(&scene, "SpotInterruptionWarning"), [20.0]);
-    assert_eq!(instance_times(&scene, "draining_at"), [Some(30.0)]);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(30.0)]);
     assert_eq!(instance_times(&scene, "terminated_at"), [Some(30.0)]);
     assert_eq!(scene.answer.tasks.started, 0.0);
     assert_eq!(scene.answer.tasks.requested, 1.0);
@@ -207,9 +208,9 @@ fn always_never_interrupts_and_says_so() {
 
 #[test]
 fn underutilised_spot_instances_stay_and_idle_ones_leave() {
-    // Three tasks on two instances; then one is wanted: on demand a half-empty instance is emptied, on Spot
-    // it stays unless it is idle. The newest tasks stop first: web/2 on the second instance alone, so that
-    // it is idle after 70 s.
+    // Three tasks on two instances; then one is wanted: on demand a half-empty instance is emptied, on
+    // Spot it stays unless it is idle. The newest tasks stop first: web/2 on the second instance alone,
+    // so that it is idle after 70 s.
     let update = "\n[[update_service]]\nservice = \"web\"\nat = \"10m\"\ndesired_count = 1\n";
     let text = format!("{ONE_TASK}{update}");
     let sets = ["service.web.desired_count=3", "horizon=50m"];
@@ -243,9 +244,10 @@ fn underutilised_spot_instances_stay_and_idle_ones_leave() {
 #[test]
 fn an_instance_taken_back_within_its_first_hour_is_free_but_for_fee_and_volume() {
     // Available for 30 min: notice at 1,800, end at 1,920: it ran from 10 s, 1,910 s. The pool is back at
-    // 2,400; retries at 1,802, 1,842, 1,882, 1,922, 2,222, 2,522: the next instance runs from 2,532. It is
-    // taken at 4,200 + 120: 1,788 s. The third from 4,922 (retries at 4,202 ... 4,322, 4,622, 4,922 + 10) on,
-    // taken at 6,600 + 120: 1,788 s; the pool is back at 7,200, after which nothing is bought any more.
+    // 2,400; retries at 1,802, 1,842, 1,882, 1,922, 2,222, 2,522: the next instance runs from 2,532. It
+    // is taken at 4,200 + 120: 1,788 s. The third from 4,922 (retries at 4,202 ... 4,322, 4,622, 4,922
+    // + 10) on, taken at 6,600 + 120: 1,788 s; the pool is back at 7,200, after which nothing is bought
+    // any more.
     let sets = ["spot.available_for=30m"];
     let free = play(ONE_TASK, &sets);
     assert_eq!(line(&free, "spot m7g.large: Spot instance"), (0.0, 0.0));
@@ -279,7 +281,8 @@ fn the_fee_of_a_spot_instance_is_a_share_of_the_on_demand_price_unless_said_othe
     assert!((billed - 1.12 * spot - volume).abs() < 1e-6);
 }
 
-/// Prices of m7g.large in two zones: 4 cents from noon, 10 from 12:30, 2 from 13:30; 5 cents in the other.
+/// Prices of m7g.large in two zones: 4 cents from noon, 10 from 12:30, 2 from 13:30; 5 cents in the
+/// other.
 const HISTORY: &str = r#"{ "SpotPriceHistory": [
   { "AvailabilityZone": "eu-west-1c", "AvailabilityZoneId": "euw1-az1", "InstanceType": "m7g.large",
     "ProductDescription": "Linux/UNIX", "SpotPrice": "0.020000", "Timestamp": "2026-10-31T13:30:00Z" },
@@ -304,8 +307,9 @@ const STAYS: &str = "spot.available_for=1d";
 
 #[test]
 fn the_bill_follows_the_price_history_by_the_instance_hour() {
-    // Running from 10 s to 7,200 s. Its hours begin at 10 s (4 cents) and 3,610 s (10 cents: since 1,800 s);
-    // the fall at 5,400 s comes within the second hour. 3,600 s at 4 cents, 3,590 s at 10 cents.
+    // Running from 10 s to 7,200 s. Its hours begin at 10 s (4 cents) and 3,610 s (10 cents: since
+    // 1,800 s); the fall at 5,400 s comes within the second hour. 3,600 s at 4 cents, 3,590 s at 10
+    // cents.
     let scene = with_history(&[FROM_NOON, STAYS]);
     let (_, usd) = line(&scene, "spot m7g.large: Spot instance");
     assert!((usd - (0.04 + 3_590.0 / 3_600.0 * 0.10)).abs() < 1e-9, "{usd}");
@@ -330,8 +334,8 @@ fn the_bill_follows_the_price_history_by_the_instance_hour() {
 
 #[test]
 fn the_last_part_of_a_history_is_used_unless_a_moment_is_given() {
-    // The history ends at 13:30. A run of one hour begins at 12:30: 10 cents from 10 s to 3,600 s, when the
-    // fall comes with the horizon.
+    // The history ends at 13:30. A run of one hour begins at 12:30: 10 cents from 10 s to 3,600 s, when
+    // the fall comes with the horizon.
     let scene = with_history(&[STAYS, "horizon=1h"]);
     let (_, usd) = line(&scene, "spot m7g.large: Spot instance");
     assert!((usd - 3_590.0 / 3_600.0 * 0.10).abs() < 1e-9, "{usd}");
@@ -347,8 +351,8 @@ fn the_last_part_of_a_history_is_used_unless_a_moment_is_given() {
 
 #[test]
 fn selection_goes_by_the_price_of_the_moment() {
-    // r6g.large has no history and costs what the catalogue says, between 2 and 10 cents. At noon m7g.large
-    // costs 4 cents in the zone, at 12:30 10.
+    // r6g.large has no history and costs what the catalogue says, between 2 and 10 cents. At noon
+    // m7g.large costs 4 cents in the zone, at 12:30 10.
     let text = format!("{ONE_TASK}{SECOND_TYPE}");
     let chosen = |moment: &str| {
         let from = format!("spot.price_history_from={moment}");
@@ -391,8 +395,8 @@ fn managed_instances_choose_by_lot_in_proportion_to_depth() {
 
 #[test]
 fn the_other_policies_take_the_deepest_pool_or_the_cheapest_of_the_deep_ones() {
-    // m7g.large is the cheaper one. 10 against 30: the deepest is r6g.large. m7g.large is not deep beside it
-    // (less than half), with 15 it is.
+    // m7g.large is the cheaper one. 10 against 30: the deepest is r6g.large. m7g.large is not deep
+    // beside it (less than half), with 15 it is.
     let chosen = |policy: &str, depth: u32| {
         let text = format!(
             "{ONE_TASK}\n[[spot_pool]]\ninstance_type = \"r6g.large\"\ndepth = 30\n\
@@ -470,7 +474,8 @@ fn a_reservation_is_billed_whether_used_or_not() {
 
 #[test]
 fn the_share_of_an_empty_spot_provider_is_not_moved_to_on_demand() {
-    // Ten tasks, base 2 on demand, then 1 : 3. Documented: no fallback. 2 + 2 on demand run, 6 on Spot wait.
+    // Ten tasks, base 2 on demand, then 1 : 3. Documented: no fallback. 2 + 2 on demand run, 6 on Spot
+    // wait.
     let scenario = shipped("spot-unavailable-no-fallback", &[]);
     for seed in 1..=20 {
         let mut scenario = scenario.clone();
@@ -517,4 +522,140 @@ fn a_reservation_that_nobody_can_use_is_refused_because_it_would_be_paid() {
         let told = unfit(&extra, &sets);
         assert!(told.contains("no capacity provider can use the reservation"), "{told}");
     }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Auto Scaling groups on Spot.
+
+/// One task on a group of one Spot instance, there at the start: RUNNING at 16 s. The pool of
+/// m7g.large, the cheaper one, turns off at 3,600 s; r6g.large is always there. A new instance is
+/// registered 30 s after it is asked for, and a task on it RUNNING 16 s later. The service tries again
+/// every 15 s.
+const GROUP: &str = r#"
+schema = 1
+name = "group"
+region = "eu-west-1"
+horizon = "2h"
+availability_zones = ["euw1-az1"]
+[timing]
+attach = "5s"
+start = "1s"
+deprovision = "13s"
+[timing.auto_scaling_group]
+pending = "1s"
+running = "9s"
+boot = "20s"
+[timing.pull]
+unknown_size = "10s"
+cached = "10s"
+[spot]
+initial = "available"
+available_for = "1h"
+unavailable_for = "10m"
+all_lost_percent = 100
+loss_spread = "0s"
+depth = 100
+[[spot_pool]]
+instance_type = "r6g.large"
+preset = "always"
+[[capacity_provider]]
+name = "group"
+[capacity_provider.auto_scaling_group_provider]
+min_size = 1
+max_size = 4
+desired_capacity = 1
+instance_types = ["m7g.large", "r6g.large"]
+on_demand_percentage_above_base_capacity = 0
+spot_allocation_strategy = "lowest-price"
+spot_instance_pools = 1
+[[task_definition]]
+family = "web"
+cpu = 1024
+memory = 2048
+image = { name = "nginx", by_digest = true }
+runtime_platform = { cpu_architecture = "ARM64" }
+[[service]]
+name = "web"
+task_definition = "web"
+desired_count = 1
+"#;
+
+fn of_group(key: &str) -> String {
+    format!("capacity_provider.group.auto_scaling_group_provider.{key}")
+}
+
+#[test]
+fn a_group_replaces_what_ec2_has_taken() {
+    // 3,600: notice, drain; nowhere to go. 3,720: taken, and the group asks for another: registered
+    // 3,750.
+    let scene = play(GROUP, &[]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_600.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_720.0), None]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_720.0)]);
+    assert_eq!(instance_times(&scene, "registered_at"), [Some(0.0), Some(3_750.0)]);
+    assert_eq!(task(&scene, "web/0").stop_code, Some("SpotInterruption"));
+    assert_eq!(launched(&scene.answer), fleet([("m7g.large", 1), ("r6g.large", 1)]));
+    assert_eq!(spot(&scene).tasks_taken, 1.0);
+}
+
+#[test]
+fn without_managed_draining_an_instance_drains_only_where_the_agent_is_told_to() {
+    let managed = of_group("managed_draining=DISABLED");
+    let scene = play(GROUP, &[&managed]);
+    assert_eq!(instance_times(&scene, "draining_at"), [None, None]);
+    assert_eq!(at(&scene, "web/0", "stopped_at"), 3_720.0);
+    let agent = of_group("ecs_enable_spot_instance_draining=true");
+    let scene = play(GROUP, &[&managed, &agent]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_600.0), None]);
+}
+
+#[test]
+fn with_capacity_rebalancing_the_replacement_is_there_before_the_end() {
+    // The recommendation comes with the notice: asked for at 3,600, registered 3,630. The task of the
+    // service is placed there at 3,630 and RUNNING at 3,646; the old one stops and its instance leaves
+    // at 3,659.
+    let rebalance = of_group("capacity_rebalance=true");
+    let scene = play(GROUP, &[&rebalance]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
+    assert_eq!(at(&scene, "web/1", "started_at"), 3_646.0);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!((spot(&scene).instances_interrupted, spot(&scene).tasks_taken), (1.0, 0.0));
+    // A minute earlier: the old instance is dismissed at 3,630, when the new one is in service, and is
+    // gone at 3,659, before its notice at 3,660.
+    let scene = play(GROUP, &[&rebalance, "spot.recommendation_lead=60s"]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_630.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!(spot(&scene).instances_interrupted, 0.0);
+    let reasons: Vec<&str> =
+        scene.explanation.departures.iter().map(|left| left.reason.as_str()).collect();
+    assert_eq!(reasons, ["replaced on EC2's rebalance recommendation", "drained of its tasks"]);
+}
+
+#[test]
+fn rebalancing_exceeds_the_most_by_a_tenth_at_least_by_one() {
+    // Two of two at risk: three may be, so one is replaced after the other. The recommendations come at
+    // 3,600, the notices so much later that they do not matter.
+    let sets = [
+        of_group("capacity_rebalance=true"),
+        of_group("desired_capacity=2"),
+        of_group("max_size=2"),
+        "spot.recommendation_lead=10m".to_owned(),
+    ];
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let scene = play(GROUP, &sets);
+    let requested = instance_times(&scene, "requested_at");
+    assert_eq!(requested[..3], [Some(0.0), Some(0.0), Some(3_600.0)]);
+    // The first replacement is in service at 3,630; then there is room for the second.
+    assert_eq!(requested.len(), 4);
+    assert!(requested[3].is_some_and(|at| (3_630.0..3_700.0).contains(&at)), "{requested:?}");
+    assert_eq!(spot(&scene).instances_interrupted, 0.0);
+    assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 2)]));
+}
+
+#[test]
+fn an_empty_instance_of_a_group_leaves_at_its_notice_and_is_replaced_at_once() {
+    let scene = play(GROUP, &["service.web.desired_count=0"]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_600.0), None]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
+    assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 1)]));
 }

@@ -1,5 +1,5 @@
-//! What holds of Spot whatever the pools do: random clusters, checked after every event; relations between
-//! runs.
+//! What holds of Spot whatever the pools do: random clusters, checked after every event; relations
+//! between runs.
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 #![expect(clippy::panic, reason = "a test may panic")]
 
@@ -204,6 +204,101 @@ proptest! {
     }
 }
 
+/// An Auto Scaling group with Spot instances.
+#[derive(Clone, Debug)]
+struct GroupRecipe {
+    strategy: &'static str,
+    percent: u32,
+    /// Desired and most instances.
+    size: (u32, u32),
+    /// Capacity Rebalancing, managed draining, draining by the agent, managed scaling.
+    flags: [bool; 4],
+    available: u32,
+    depth: u32,
+    lead: u32,
+    all_lost: u32,
+    tasks: u32,
+    zones: usize,
+    seed: u64,
+}
+
+fn group_recipe() -> impl Strategy<Value = GroupRecipe> {
+    let strategy = prop::sample::select(vec![
+        "price-capacity-optimized",
+        "capacity-optimized",
+        "capacity-optimized-prioritized",
+        "lowest-price",
+    ]);
+    (
+        (strategy, 0_u32..=100, 0_u32..6, 0_u32..6, any::<[bool; 4]>()),
+        (2_u32..60, 1_u32..6, 0_u32..240, 0_u32..=100),
+        (0_u32..10, 1_usize..=3, 0_u64..1_000),
+    )
+        .prop_map(|(first, pools, rest)| GroupRecipe {
+            strategy: first.0,
+            percent: first.1,
+            size: (first.2, first.2 + first.3 + 1),
+            flags: first.4,
+            available: pools.0,
+            depth: pools.1,
+            lead: pools.2,
+            all_lost: pools.3,
+            tasks: rest.0,
+            zones: rest.1,
+            seed: rest.2,
+        })
+}
+
+impl GroupRecipe {
+    fn text(&self) -> String {
+        let zones: Vec<_> = (1..=self.zones).map(|zone| format!("\"euw1-az{zone}\"")).collect();
+        let on = |flag: bool| if flag { "ENABLED" } else { "DISABLED" };
+        let [rebalance, managed, agent, scaling] = self.flags;
+        format!(
+            "schema = 1\nname = \"group\"\nregion = \"eu-west-1\"\nhorizon = \"3h\"\nseed = {}\n\
+             availability_zones = [{}]\n[spot]\ndepth = {}\nall_lost_percent = {}\n\
+             recommendation_lead = \"{}s\"\nunavailable_for = \"7m\"\n\
+             available_for = {{ weibull = {{ shape = 0.6, scale = \"{}m\" }} }}\n\
+             [[capacity_provider]]\nname = \"group\"\n\
+             [capacity_provider.auto_scaling_group_provider]\nmin_size = 0\nmax_size = {}\n\
+             desired_capacity = {}\ninstance_types = [\"m7g.large\", \"m6g.large\", \"c7g.xlarge\"]\n\
+             on_demand_percentage_above_base_capacity = {}\nspot_allocation_strategy = \"{}\"\n\
+             capacity_rebalance = {rebalance}\nmanaged_draining = \"{}\"\n\
+             ecs_enable_spot_instance_draining = {agent}\nmanaged_scaling = {{ status = \"{}\" }}\n\
+             [[task_definition]]\nfamily = \"web\"\ncpu = 1024\nmemory = 2048\n\
+             runtime_platform = {{ cpu_architecture = \"ARM64\" }}\n\
+             [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = {}\n",
+            self.seed,
+            zones.join(", "),
+            self.depth,
+            self.all_lost,
+            self.lead,
+            self.available,
+            self.size.1,
+            self.size.0,
+            self.percent,
+            self.strategy,
+            on(managed),
+            on(scaling),
+            self.tasks,
+        )
+    }
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    /// The same for Auto Scaling groups with Spot instances.
+    #[test]
+    fn random_groups_on_spot_keep_every_invariant(recipe in group_recipe()) {
+        let scenario = scenario(&recipe.text(), &[]);
+        let outcome = watched(&scenario);
+        let tasks = &outcome.answer.tasks;
+        prop_assert_eq!(tasks.requested, tasks.running_at_end + tasks.waiting_at_end + tasks.stopped);
+        prop_assert_eq!(plain(&scenario).digest, outcome.answer.digest);
+    }
+}
+
 /// One service of ten tasks for six hours on pools that are available for about so long.
 fn interrupted(minutes: u32, seeds: std::ops::Range<u64>) -> f64 {
     let text = "schema = 1\nname = \"thinning\"\nregion = \"eu-west-1\"\nhorizon = \"6h\"\n\
@@ -234,9 +329,10 @@ fn pools_that_are_available_for_longer_interrupt_less_on_average() {
 
 #[test]
 fn the_advisors_band_is_what_a_month_of_many_instances_shows() {
-    // r7g.large in eu-west-1 is of the band above 20 %, for which a quarter stands; a month of 730 h. 60 tasks
-    // on instances of their own over 3 pools, 60 seeds: the mean share interrupted is a quarter, but those
-    // that replace an interrupted one live shorter. Wide bounds: the losses of a pool come together.
+    // r7g.large in eu-west-1 is of the band above 20 %, for which a quarter stands; a month of 730 h.
+    // 60 tasks on instances of their own over 3 pools, 60 seeds: the mean share interrupted is a
+    // quarter, but those that replace an interrupted one live shorter. Wide bounds: the losses of a
+    // pool come together.
     let text = "schema = 1\nname = \"month\"\nregion = \"eu-west-1\"\nhorizon = \"730h\"\n\
         [spot]\ndepth = 1000\n\
         [[capacity_provider]]\nname = \"spot\"\n[capacity_provider.managed_instances_provider]\n\

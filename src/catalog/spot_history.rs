@@ -62,9 +62,8 @@ pub(super) struct Here<'a> {
     pub(super) zones: &'a [String],
 }
 
-/// The history in a file; what is wrong with it becomes problems. Pages may follow each other,
-/// stand in an
-/// array, or be left out (an array of records).
+/// The history in a file; what is wrong with it becomes problems. Pages may follow each other, stand in
+/// an array, or be left out (an array of records).
 pub(super) fn read(file: NamedText<'_>, here: &Here<'_>, problems: &mut Problems) -> SpotHistory {
     let mut reading = Reading {
         file: file.name,

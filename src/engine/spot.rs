@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn a_stationary_pool_is_available_for_the_same_share_at_any_time() {
-        // Means: 60 min x G(1 + 1/0.6) = 90.27, 30 min x G(1 + 1/0.7) = 37.97: a share of 0.7039. Over 4,000
-        // pools the standard deviation is 0.0072.
+        // Means: 60 min x G(1 + 1/0.6) = 90.27, 30 min x G(1 + 1/0.7) = 37.97: a share of 0.7039. Over
+        // 4,000 pools the standard deviation is 0.0072.
         let laws = laws(Some(scarce(true)), None, SpotLossLaw::default());
         for at in [0, 5, 60, 600] {
             let available = (0..4_000).filter(|seed| {

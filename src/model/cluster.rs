@@ -286,8 +286,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is
-    /// reserved
-    /// and not used, and every Fargate task.
+    /// reserved and not used, and every Fargate task.
     #[must_use]
     pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
         let running = self.instances.iter().filter(|instance| {

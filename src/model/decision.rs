@@ -131,6 +131,8 @@ pub enum LeaveReason {
     ScaleIn,
     /// EC2 took a Spot instance back.
     SpotInterruption,
+    /// Replaced on EC2's rebalance recommendation.
+    Rebalanced,
     /// It failed, or was terminated by hand.
     Lost,
     /// It did not register in time.

@@ -21,9 +21,8 @@ pub enum Luck {
     Fault(FaultId, Struck, u64),
     /// Which offering a provider buys, where a policy says so: its n-th such choice.
     Selection(ProviderId, u32),
-    /// Whether the instance with this number of a provider is lost when its Spot pool turns off at
-    /// the end
-    /// of that stretch.
+    /// Whether the instance with this number of a provider is lost when its Spot pool turns off at the
+    /// end of that stretch.
     SpotLoss(ProviderId, u32, u32),
     /// When, after its pool turned off.
     SpotDelay(ProviderId, u32, u32),
@@ -45,9 +44,8 @@ pub trait Draws {
     /// A number, all 64 bits equally likely to be set.
     fn draw(&self, luck: Luck) -> u64;
 
-    /// The n-th stretch of a Spot pool, counted from 0. Stretches in which it is available and in
-    /// which it
-    /// is not take turns.
+    /// The n-th stretch of a Spot pool, counted from 0. Stretches in which it is available and in which
+    /// it is not take turns.
     fn spot_stretch(&self, pool: SpotPoolId, n: u32) -> SpotStretch;
 
     /// Which part of its instances a Spot pool loses as its n-th stretch ends, as a share of 2^64.

@@ -151,9 +151,8 @@ impl Ec2 {
         }
     }
 
-    /// On-demand instances left in a pool; `None` without a limit. `default` is the depth of pools
-    /// that the
-    /// scenario does not name.
+    /// On-demand instances left in a pool; `None` without a limit. `default` is the depth of pools that
+    /// the scenario does not name.
     pub(super) fn on_demand_depth(
         &self,
         candidate: &Candidate,

@@ -1,10 +1,9 @@
 //! What EC2 charges for one instance.
 //!
-//! Documented: per second, at least 60 s (EC2 user guide); Spot at the price in effect at the
-//! beginning of
-//! each instance-hour (EC2 FAQs; `spot.price_changes` has the other reading); nothing for a Linux
-//! instance
-//! that EC2 takes back within its first hour (EC2 user guide, billing-for-interrupted-spot-instances).
+//! Documented: per second, at least 60 s (EC2 user guide); Spot at the price in effect at the beginning
+//! of each instance-hour (EC2 FAQs; `spot.price_changes` has the other reading); nothing for a Linux
+//! instance that EC2 takes back within its first hour (EC2 user guide,
+//! billing-for-interrupted-spot-instances).
 
 use crate::catalog::PurchaseOption;
 use crate::model::{Cluster, Instance};

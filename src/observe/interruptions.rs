@@ -17,9 +17,8 @@ pub struct Interruptions {
     pub noticed: u64,
     /// Tasks that were still on them at the end.
     pub tasks_taken: u64,
-    /// Notice to a task of the same service RUNNING instead: the first lost is the first replaced,
-    /// by a task
-    /// asked for since.
+    /// Notice to a task of the same service RUNNING instead: the first lost is the first replaced, by a
+    /// task asked for since.
     pub replacement: Samples,
     /// Service tasks under notice that have not been replaced, by service: when they got it.
     vacant: BTreeMap<GroupId, VecDeque<SimTime>>,

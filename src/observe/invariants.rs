@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, StatusCounts, TaskRef, WaitPart,
+    Cluster, Effect, Event, InstanceStatus, LastStatus, ProviderSetup, Stamp, StatusCounts,
+    TaskRef, WaitPart,
 };
 use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 
@@ -198,9 +199,11 @@ fn initial_instances(cluster: &Cluster<'_>) -> u64 {
     let of_groups = (0..cluster.setup().providers.len())
         .filter_map(|position| cluster.scaling_group(ProviderId::from_index(position)))
         .map(|group| u64::from(group.initial));
-    let external =
-        cluster.instances().iter().filter(|instance| cluster.is_external(instance)).count();
-    of_groups.sum::<u64>() + external as u64
+    let external = cluster.setup().providers.iter().filter_map(|provider| match provider {
+        ProviderSetup::LaunchType(own) => Some(&own.machines),
+        _ => None,
+    });
+    of_groups.sum::<u64>() + external.flatten().map(|(_, count)| u64::from(*count)).sum::<u64>()
 }
 
 fn size_of(id: TaskRef, cluster: &Cluster<'_>) -> Resources {

@@ -246,9 +246,8 @@ impl Ledger {
     }
 }
 
-/// The time of all reserved instances in which none ran, a line for each type, with the first
-/// provider that
-/// could have used it.
+/// The time of all reserved instances in which none ran, a line for each type, with the first provider
+/// that could have used it.
 fn unused_reservations(horizon: SimTime, cluster: &Cluster<'_>) -> Vec<LedgerLine> {
     let whole = u128::from(horizon.as_micros());
     let mut unused: BTreeMap<_, u128> = BTreeMap::new();

@@ -69,7 +69,6 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     let waited = |part: WaitPart| observers.metrics.waits[part as usize].sum_micros() > 0;
     let definitions = &scenario.task_definitions;
     let launched_gpu = |gpu: bool| launched(world, gpu);
-    let longer_than = |time: SimDuration| scenario.horizon >= time;
     let managed = |name: &str| parameter == format!("managed_instances_provider.{name}");
     if managed("capacity_retry") || managed("default_pool_depth") {
         return waited(WaitPart::CapacityRetry) || waited(WaitPart::Quota);
@@ -90,10 +89,10 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         return observers.metrics.stopped > 0 || observers.metrics.drained > 0;
     }
     if managed("drain_after") {
-        return longer_than(SimDuration::from_secs(14 * 86_400));
+        return scenario.horizon >= SimDuration::from_secs(14 * 86_400);
     }
     if managed("force_stop_after") {
-        return longer_than(SimDuration::from_secs(21 * 86_400));
+        return scenario.horizon >= SimDuration::from_secs(21 * 86_400);
     }
     let on_instances = !world.cluster.instances().is_empty();
     let on_fargate = observers.fargate.counts().next().is_some();

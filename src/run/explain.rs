@@ -354,6 +354,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::ScaleIn => "the group scales in",
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
+        LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",
         LeaveReason::NeverRegistered => "given up: it did not register in time",
     };

@@ -111,9 +111,8 @@ fn history_begins(scenario: &Scenario, catalog: &Catalog) -> i64 {
     }
 }
 
-/// The prices of a type in a zone during the run, from a history; empty where it has none. Before
-/// its first
-/// price that one holds, after its last that one.
+/// The prices of a type in a zone during the run, from a history; empty where it has none. Before its
+/// first price that one holds, after its last that one.
 fn history(
     scenario: &Scenario,
     catalog: &Catalog,
@@ -194,9 +193,8 @@ fn law(scenario: &Scenario, catalog: &Catalog, zones: &[String], pool: SpotPoolI
 
 /// The scale, in hours, at which a share of the instances is interrupted each month as the advisor's band
 /// has it: an instance is lost at a share q of its pool's turns, q = p + (1 - p) / (1 + b) for the
-/// chance p
-/// that all are lost and a share Beta(1, b) otherwise; so the mean stretch is a month times q / band, and
-/// the scale of a Weibull of shape k is that over G(1 + 1/k).
+/// chance p that all are lost and a share Beta(1, b) otherwise; so the mean stretch is a month times q
+/// / band, and the scale of a Weibull of shape k is that over G(1 + 1/k).
 fn advisor_scale_hours(spot: &Spot, laws: &PresetLaws, catalog: &Catalog, index: usize) -> f64 {
     let band = catalog.offering(index).spot.interruption_band.unwrap_or(UNLISTED);
     let all = all_lost(spot);

@@ -44,6 +44,8 @@ pub struct AutoScalingGroup {
     pub managed_draining: bool,
     /// Without draining: how long ECS takes to learn that an instance was terminated under its tasks.
     pub termination_detection: SimDuration,
+    /// Agent setting `ECS_ENABLE_SPOT_INSTANCE_DRAINING`: drain on an interruption notice.
+    pub ecs_enable_spot_instance_draining: bool,
     /// How long an instance may drain.
     pub managed_draining_timeout: SimDuration,
     /// How instances are chosen that leave on scale-in, the first rule first.

@@ -46,8 +46,8 @@ pub struct Scenario {
     pub timing: Timing,
     /// What Fargate grants the account, and how often it fails.
     pub fargate: Fargate,
-    /// Capacity providers; FARGATE and FARGATE_SPOT are the last two where the scenario names one
-    /// of them.
+    /// Capacity providers; FARGATE and FARGATE_SPOT are the last two where the scenario names one of
+    /// them.
     pub capacity_providers: Vec<CapacityProvider>,
     /// Task definitions.
     pub task_definitions: Vec<TaskDefinition>,

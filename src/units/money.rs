@@ -38,9 +38,8 @@ impl Usd {
         self.0
     }
 
-    /// An amount that is given exactly, in nano-dollars an hour times microseconds, rounded half
-    /// up to the
-    /// nano-dollar.
+    /// An amount that is given exactly, in nano-dollars an hour times microseconds, rounded half up to
+    /// the nano-dollar.
     #[must_use]
     pub fn from_exact(nanos_per_hour_micros: u128) -> Self {
         let rounded = (nanos_per_hour_micros + MICROS_PER_HOUR / 2) / MICROS_PER_HOUR;

@@ -153,15 +153,26 @@ impl Cluster<'_> {
     /// EC2 recommends to replace a Spot instance before it takes it back.
     pub(super) fn rebalance_recommended<S: DecisionSink>(
         &mut self,
-        _step: &mut Step<'_, S>,
+        step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
+            Provider::AutoScalingGroup(_) => self.group_rebalances(step, id),
             // Not documented: assumed to wait for the notice.
-            Provider::ManagedInstances(_) => {}
-            Provider::AutoScalingGroup(_) => {}
-            Provider::Fargate(_) => {}
-            Provider::LaunchType(_) => {}
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
+        }
+    }
+
+    /// A Spot instance left as it got its notice: it had no tasks.
+    pub(super) fn left_at_notice<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        match &self.providers[id.index()] {
+            Provider::AutoScalingGroup(_) => self.group_makes_up(step, id),
+            // They buy for tasks alone.
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => {}
         }
     }
 

@@ -85,7 +85,7 @@ impl Cluster<'_> {
         self.drain_if_noticed(step, id);
     }
 
-    /// An ACTIVE instance with a notice drains, where its provider says so.
+    /// An ACTIVE instance with a notice drains, where its provider says so; one without tasks leaves.
     pub(in crate::model) fn drain_if_noticed<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
@@ -94,7 +94,15 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let noticed = instance.notice_at != Stamp::NONE;
         let active = instance.status == InstanceStatus::Active;
-        if noticed && active && self.drains_on_notice(instance.capacity_provider) {
+        let provider = instance.capacity_provider;
+        let empty = instance.tasks == 0;
+        if !noticed || !active || !self.drains_on_notice(provider) {
+            return;
+        }
+        if empty {
+            self.terminate(step, id, LeaveReason::SpotInterruption);
+            self.left_at_notice(step, provider);
+        } else {
             self.drain(step, id, LeaveReason::SpotInterruption);
         }
     }

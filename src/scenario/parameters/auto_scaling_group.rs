@@ -21,6 +21,8 @@ pub const MANAGED_TERMINATION_PROTECTION: bool = false;
 pub const MANAGED_DRAINING: bool = true;
 /// `termination_detection`.
 pub const TERMINATION_DETECTION: SimDuration = secs(60);
+/// `ecs_enable_spot_instance_draining`.
+pub const ECS_ENABLE_SPOT_INSTANCE_DRAINING: bool = false;
 /// `managed_draining_timeout`.
 pub const MANAGED_DRAINING_TIMEOUT: SimDuration = secs(48 * 3_600);
 /// `termination_policies`.
@@ -173,6 +175,13 @@ pub const PARAMETERS: &[Parameter] = &[
         Grade::Assumed,
         "ours; a minute explains why both of two instances went in aws/containers-roadmap#900",
         "2020",
+    ),
+    parameter(
+        "auto_scaling_group_provider.ecs_enable_spot_instance_draining",
+        "false",
+        Grade::Documented,
+        "ECS developer guide, spot-instance-draining-linux-container: off by default",
+        "2026",
     ),
     parameter(
         "auto_scaling_group_provider.managed_draining_timeout",

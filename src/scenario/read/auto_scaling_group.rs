@@ -115,6 +115,11 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         ),
         managed_draining: status("managed_draining", p::MANAGED_DRAINING),
         termination_detection: duration("termination_detection", p::TERMINATION_DETECTION),
+        ecs_enable_spot_instance_draining: cursor.parameter(
+            "ecs_enable_spot_instance_draining",
+            p::ECS_ENABLE_SPOT_INSTANCE_DRAINING,
+            |field| field.boolean(),
+        ),
         managed_draining_timeout: duration("managed_draining_timeout", p::MANAGED_DRAINING_TIMEOUT),
         termination_policies: cursor.parameter(
             "termination_policies",

@@ -81,6 +81,10 @@ impl Writer {
         self.entry("managed_termination_protection", status(group.managed_termination_protection));
         self.entry("managed_draining", status(group.managed_draining));
         self.entry("termination_detection", duration(group.termination_detection));
+        self.entry(
+            "ecs_enable_spot_instance_draining",
+            group.ecs_enable_spot_instance_draining.to_string(),
+        );
         self.entry("managed_draining_timeout", duration(group.managed_draining_timeout));
         let policies = group.termination_policies.iter();
         let policies = policies.map(|policy| word(&words::TERMINATION_POLICIES, *policy));

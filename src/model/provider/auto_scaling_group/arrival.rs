@@ -71,5 +71,7 @@ impl Cluster<'_> {
         let provider = instance.capacity_provider;
         self.register_host(id, step.now);
         self.serve_group(step, provider);
+        self.drain_if_noticed(step, id);
+        self.relieve(step, provider, id);
     }
 }

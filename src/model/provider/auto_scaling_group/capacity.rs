@@ -32,11 +32,12 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         self.group_mut(id).retry_due = false;
-        let group = self.group_ref(id);
-        match group.size.cmp(&group.desired) {
+        let target = self.group_target(id);
+        let size = self.group_ref(id).size;
+        match size.cmp(&target) {
             Ordering::Less => self.grow(step, id),
             Ordering::Equal => {}
-            Ordering::Greater => self.shrink(step, id, group.size - group.desired),
+            Ordering::Greater => self.shrink(step, id, size - target),
         }
     }
 
@@ -63,9 +64,10 @@ impl Cluster<'_> {
         let waits = &self.group_setup(id).settings.launch_retry;
         let turn = self.group_ref(id).refusals_in_a_row;
         let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(60));
+        let target = self.group_target(id);
         let group = self.group_mut(id);
         group.refusals_in_a_row += 1;
-        let missing = group.desired - group.size;
+        let missing = target.saturating_sub(group.size);
         if !group.retry_due {
             group.retry_due = true;
             step.push(Effect::After(wait, Event::PlanCapacity(id)));
@@ -119,24 +121,13 @@ impl Cluster<'_> {
             self.refuse_tasks(*victim);
         }
         for victim in victims {
-            let instance = &self.instances[victim.index()];
-            let busy = instance.tasks > 0 && instance.status == InstanceStatus::Active;
-            let settings = &self.group_setup(id).settings;
-            if !busy {
-                self.terminate(step, victim, LeaveReason::ScaleIn);
-            } else if settings.managed_draining {
-                let timeout = settings.managed_draining_timeout;
-                step.push(Effect::After(timeout, Event::ForceStopDue(victim)));
-                self.drain(step, victim, LeaveReason::ScaleIn);
-            } else {
-                self.terminate_unnoticed(step, victim, settings.termination_detection);
-            }
+            self.dismiss(step, id, victim, LeaveReason::ScaleIn);
         }
     }
 
     /// An instance is terminated under its tasks. Assumed: ECS learns of it after a while; till then the
     /// tasks count as running, their instance as none of the group, and no service replaces them.
-    fn terminate_unnoticed<S: DecisionSink>(
+    pub(super) fn terminate_unnoticed<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: InstanceId,
@@ -157,16 +148,10 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         if self.instances[id.index()].status == InstanceStatus::Draining {
-            let draining =
-                self.group_drains_on_notice(self.instances[id.index()].capacity_provider);
+            let provider = self.instances[id.index()].capacity_provider;
+            let draining = self.group_setup(provider).settings.managed_draining;
             let reason = if draining { LeaveReason::ForcedByAge } else { LeaveReason::ScaleIn };
             self.lose(step, id, StopCode::TerminationNotice, reason);
         }
-    }
-
-    /// Documented: managed draining makes ECS_ENABLE_SPOT_INSTANCE_DRAINING redundant, which is off by
-    /// default.
-    pub(in crate::model::provider) fn group_drains_on_notice(&self, id: ProviderId) -> bool {
-        self.group_setup(id).settings.managed_draining
     }
 }

@@ -10,18 +10,20 @@
 //! - [`capacity`]: from the desired capacity to launches and terminations;
 //! - [`orders`]: what is asked of EC2;
 //! - [`arrival`]: an instance boots and registers;
+//! - [`rebalancing`]: Spot: what EC2 wants back;
 //! - [`scaling`]: managed scaling: from the metric to the desired capacity;
 //! - [`victims`]: which instances leave on scale-in.
 
 mod arrival;
 mod capacity;
 mod orders;
+mod rebalancing;
 mod room;
 mod scaling;
 mod victims;
 mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::units::{InstanceId, ProviderId, Resources, ZoneId};
 
@@ -59,6 +61,8 @@ pub(in crate::model) struct AutoScalingGroup {
     launched: u32,
     /// Of those, there at the start: the first so many.
     initial: u32,
+    /// Instances that EC2 recommended to replace, the first first, where the group does so.
+    at_risk: VecDeque<InstanceId>,
     /// When refused launches are tried again.
     retry_due: bool,
     /// Attempts in a row that met a refusal.
@@ -79,6 +83,7 @@ impl AutoScalingGroup {
             scaling: Scaling::new(own, setup).map(Box::new),
             launched: 0,
             initial: 0,
+            at_risk: VecDeque::new(),
             retry_due: false,
             refusals_in_a_row: 0,
         }
@@ -101,6 +106,7 @@ impl AutoScalingGroup {
     fn part(&mut self, id: InstanceId, candidate: usize, zone: ZoneId) {
         if self.members[zone.index()].remove(&id) {
             self.size -= 1;
+            self.at_risk.retain(|other| *other != id);
             if let Some(held) = self.held.get_mut(&(candidate, zone)) {
                 *held -= 1;
             }

@@ -208,7 +208,7 @@ impl AutoScalingGroup {
     /// How many instances are missing, by how they are bought. Documented: the base on demand, of the
     /// rest the percentage, rounded up in favour of on demand.
     fn missing(&self, setup: &AutoScalingGroupSetup) -> [(PurchaseOption, u32); 2] {
-        let missing = self.desired.saturating_sub(self.size);
+        let missing = self.target(setup.settings.max_size).saturating_sub(self.size);
         let wanted = on_demand_of(setup, self.desired);
         let on_demand = wanted.saturating_sub(self.bought_on_demand(setup)).min(missing);
         [(PurchaseOption::OnDemand, on_demand), (PurchaseOption::Spot, missing - on_demand)]

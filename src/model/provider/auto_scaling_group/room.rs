@@ -44,6 +44,7 @@ impl Cluster<'_> {
             InstanceStatus::Active => self.serve_group(step, provider),
             InstanceStatus::Draining if instance.tasks == 0 => {
                 self.terminate(step, id, LeaveReason::Drained);
+                self.group_makes_up(step, provider);
             }
             InstanceStatus::Draining
             | InstanceStatus::Requested

@@ -1,8 +1,7 @@
 //! Which pool is asked: what may be asked at all, at what price, and the choice of a policy among it.
 //!
-//! On demand, ECS learns of an empty pool by a refusal. Of Spot (assumed: it asks as a fleet does,
-//! and EC2
-//! knows its pools) and of capacity reservations it knows before.
+//! On demand, ECS learns of an empty pool by a refusal. Of Spot (assumed: it asks as a fleet does, and
+//! EC2 knows its pools) and of capacity reservations it knows before.
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{CapacityOptionType, ReservationPreference};
@@ -66,8 +65,8 @@ impl Cluster<'_> {
         self.depth_of(step, candidate, zone, default)
     }
 
-    /// So many of `wanted` instances of a choice as one order asks for: no more than ECS knows to
-    /// be there.
+    /// So many of `wanted` instances of a choice as one order asks for: no more than ECS knows to be
+    /// there.
     pub(super) fn in_pool<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
