@@ -9,6 +9,7 @@ mod checks;
 mod distribution;
 mod external_instance;
 mod fargate;
+mod launch_type_checks;
 mod managed_instances;
 mod managed_scaling;
 mod names;
