@@ -432,3 +432,48 @@ fn host_ports_are_taken_once_on_an_instance() {
     assert_eq!(scene.answer.tasks.running_at_end, 2.0);
     assert_eq!(scene.answer.tasks.waiting_at_end, 1.0);
 }
+
+// ---------------------------------------------------------------------------------------------------
+// What cannot run.
+
+/// What is said of a scenario that fits no catalogue.
+fn unfit(group: &Group) -> Vec<String> {
+    let scenario = scene::scenario(&group.text(), &[]);
+    let told =
+        taskyard::run::prepare(&scenario, &scene::catalog(&scenario)).expect_err("it is unfit");
+    told.into_iter().map(|unfit| format!("{} / {}", unfit.message, unfit.help)).collect()
+}
+
+#[test]
+fn a_task_that_no_type_of_the_group_can_hold_is_told_what_it_lacks() {
+    let one = |definition: &str| {
+        let group = Group::of_types(&["m5.large", "c5.large"]).size(0, 5, 0);
+        unfit(&group.with(definition).with(&service("web", "web", 1, ""))).join("\n")
+    };
+    // Nominal memory is there, registered memory is not.
+    let memory = one(&definition("web", 1_024, 8_000));
+    assert!(memory.contains("fits none of the 2 types that asg admits"), "{memory}");
+    assert!(memory.contains("m5.large and lacks: memory 8000 of 7700"), "{memory}");
+    let cpu = one(&definition("web", 4_096, 1_024));
+    assert!(cpu.contains("lacks: cpu 4096 of 2048"), "{cpu}");
+    let gpu = one(&definition_with("web", 256, 256, "gpus = 1\nnetwork_mode = \"host\""));
+    assert!(gpu.contains("lacks: gpu 1 of 0"), "{gpu}");
+    let arm = "runtime_platform = { cpu_architecture = \"ARM64\" }";
+    let arm = one(&definition_with("web", 256, 256, arm));
+    assert!(arm.contains("needs ARM64, and asg admits no such type"), "{arm}");
+}
+
+#[test]
+fn types_and_zones_that_do_not_exist_or_have_no_instances_are_told() {
+    let base = |group: Group| group.size(0, 5, 0).with(&half()).with(&service("web", "web", 1, ""));
+    let typo = unfit(&base(Group::of("m5.larg")));
+    assert!(typo[0].contains("there is no instance type \"m5.larg\" / did you mean \"m5.large\"?"));
+    let zone = unfit(&base(Group::of("m5.large").keys("availability_zones = [\"use1-az9\"]")));
+    assert!(zone[0].contains("\"use1-az9\" is not a zone of the cluster"), "{zone:?}");
+    let nowhere = Group::of("m5.large").size(0, 5, 0).with(&half());
+    let fleet = nowhere.with(&service("web", "web", 1, "launch_type = \"EXTERNAL\""));
+    let told = unfit(&fleet);
+    assert!(
+        told[0].contains("its launch type is EXTERNAL, and the cluster has no external instances")
+    );
+}

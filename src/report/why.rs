@@ -52,10 +52,10 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
-/// That tasks are spread before they are packed.
+/// That tasks are spread before they are packed, where types were weighed against each other.
 fn zones(answer: &Answer, explanation: &Explanation) -> Option<String> {
-    let used: BTreeSet<&str> =
-        explanation.launches.iter().map(|launch| launch.availability_zone.as_str()).collect();
+    let weighed = explanation.launches.iter().filter(|launch| !launch.considered.is_empty());
+    let used: BTreeSet<&str> = weighed.map(|launch| launch.availability_zone.as_str()).collect();
     let (zones, first) = (used.len(), used.first()?);
     (zones > 1).then(|| {
         let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);

@@ -6,6 +6,7 @@ use crate::io::Code;
 
 use super::super::document::Value;
 use super::super::field::Field;
+use super::super::report::shown;
 
 /// Longest name and value (documented: ECS API, Attribute).
 const LENGTH: usize = 128;
@@ -34,7 +35,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<BTreeMap<String, String>> {
                 attributes.insert(name.clone(), value.to_owned());
             }
             None => field.wrong(
-                field.finding(Code::BadName, "holds an attribute that ECS does not admit").help(
+                field.finding(Code::BadName, &format!("holds \"{}\", which ECS does not admit", shown(name))).help(
                     "names and values are texts of letters, digits and - _ . / \\ : @ and spaces, at most \
                      128; names with `ecs.` are built in",
                 ),

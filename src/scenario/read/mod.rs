@@ -12,6 +12,7 @@ mod fargate;
 mod fault;
 mod fault_checks;
 mod fault_kind;
+mod launch_type_checks;
 mod managed_instances;
 mod managed_scaling;
 mod names;

@@ -13,8 +13,8 @@ use super::names::Names;
 use super::strategy::Providers;
 use super::{
     capacity_pool, capacity_provider, capacity_reservation, checks, external_instance, fargate,
-    fault, fault_checks, managed_instances, placement_checks, run_task, service, spot, spot_pool,
-    subnet, task_definition, timing, unused_providers, update_service,
+    fault, fault_checks, launch_type_checks, managed_instances, placement_checks, run_task,
+    service, spot, spot_pool, subnet, task_definition, timing, unused_providers, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -92,6 +92,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         let cursors = checks::Cursors { definitions, services, run_tasks, updates };
         checks::check(&top, &scenario, &cursors);
         placement_checks::check(&scenario, &cursors);
+        launch_type_checks::check(&scenario, &cursors);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {

@@ -1,0 +1,68 @@
+//! The scenarios about Auto Scaling groups give the answers that lie beside them, under many seeds.
+#![expect(clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+#[path = "support/scene.rs"]
+mod scene;
+
+use scene::{Scene, launched, play_scenario, shipped, text_of};
+
+/// The answer that lies beside a scenario.
+fn expected(name: &str) -> Value {
+    let text = text_of(&format!("scenarios/expected/{name}.json"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Runs a scenario under a seed, with values set.
+fn run(name: &str, seed: u64, sets: &[&str]) -> Scene {
+    let seed = format!("seed={seed}");
+    let sets: Vec<&str> = sets.iter().copied().chain([seed.as_str()]).collect();
+    play_scenario(&shipped(name, &sets))
+}
+
+/// Tasks at the end by the instance that they are on.
+fn tasks_on_hosts(scene: &Scene) -> BTreeMap<&str, usize> {
+    let mut on = BTreeMap::new();
+    for row in scene.recorder.tasks.iter().filter(|row| row.last_status == "RUNNING") {
+        *on.entry(row.instance.as_deref().expect("a running task has one")).or_insert(0) += 1;
+    }
+    on
+}
+
+#[test]
+fn two_awsvpc_tasks_fit_on_a_host_with_three_interfaces_and_ten_with_trunking() {
+    let expected = expected("tasks-per-host");
+    for (sets, key) in [
+        (&[][..], "without_trunking"),
+        (&["auto_scaling_group_provider.trunking=true"][..], "with_trunking"),
+    ] {
+        for seed in 1..=20 {
+            let scene = run("tasks-per-host", seed, sets);
+            let row = &scene.answer.fleet[0];
+            assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
+            assert_eq!(row.binding_limit.as_deref(), expected["binding_limit"].as_str());
+            let most = Value::from(row.max_tasks_per_instance);
+            assert_eq!(most, expected[key]["tasks_per_host"], "{key}, seed {seed}");
+            let hosts = Value::from(tasks_on_hosts(&scene).len());
+            assert_eq!(hosts, expected[key]["hosts_with_tasks"], "{key}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn three_tasks_of_one_vcpu_and_four_gb_fit_on_a_m7g_xlarge_so_twenty_need_seven() {
+    let expected = expected("m7g-three-per-host");
+    for seed in 1..=20 {
+        let scene = run("m7g-three-per-host", seed, &[]);
+        let fleet = serde_json::to_value(launched(&scene.answer)).expect("a fleet is JSON");
+        assert_eq!(fleet, expected["launched"], "seed {seed}");
+        assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
+        let row = &scene.answer.fleet[0];
+        assert_eq!(Value::from(row.max_tasks_per_instance), expected["tasks_per_host"]);
+        let month = (row.ec2_usd_per_hour_each * 7_300.0).round() / 10.0;
+        assert_eq!(Value::from(month), expected["usd_per_month_each"]);
+    }
+}
