@@ -17,8 +17,8 @@ pub struct Interruptions {
     pub noticed: u64,
     /// Tasks that were still on them at the end.
     pub tasks_taken: u64,
-    /// Notice to a task of the same service RUNNING instead: the first lost is the first replaced, by a
-    /// task asked for since.
+    /// Notice to a task of the same service RUNNING instead: by a task asked for since, the
+    /// newest such gap first.
     pub replacement: Samples,
     /// Service tasks under notice that have not been replaced, by service: when they got it.
     vacant: BTreeMap<GroupId, VecDeque<SimTime>>,
@@ -68,8 +68,10 @@ impl Interruptions {
         let started =
             task.epoch == id.epoch && task.last_status == LastStatus::Running && task.since == now;
         let Some(vacant) = self.vacant.get_mut(&task.group).filter(|_| started) else { return };
-        if let Some(since) = vacant.front().copied().filter(|since| task.requested_at >= *since) {
-            vacant.pop_front();
+        // The newest that it may replace: the older ones are left to those that were asked for before.
+        if let Some(place) = vacant.iter().rposition(|since| *since <= task.requested_at)
+            && let Some(since) = vacant.remove(place)
+        {
             self.replacement.add(now - since);
         }
         if vacant.is_empty() {

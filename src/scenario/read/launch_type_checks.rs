@@ -7,8 +7,8 @@ use super::super::reader::TableCursor;
 use super::super::spec::{NetworkMode, ProviderKind, Scenario, StrategyItem};
 use super::checks::Cursors;
 
-/// All checks. Documented (ECS developer guide, ecs-anywhere): external instances have no `awsvpc` network
-/// mode.
+/// All checks. Documented (ECS developer guide, ecs-anywhere): external instances have no `awsvpc`
+/// network mode.
 pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
     let services = scenario.services.iter().zip(&cursors.services);
     for (service, cursor) in services {
