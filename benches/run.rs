@@ -1,8 +1,9 @@
 //! What does an event of a task's life cost, with metrics and ledger on?
 //!
-//! Standalone tasks arrive, find a place or wait for an instance, attach, pull, start, run and stop;
-//! Managed Instances buy and retire the instances. Three sizes, each against the M/M/50 loop written
-//! by hand, in turns.
+//! Standalone tasks arrive, find a place or wait for an instance, attach, pull, start, run and stop.
+//! Managed Instances buy and retire the instances; or two Auto Scaling groups do, one on demand and
+//! one on Spot, both under cluster auto scaling. Three sizes of each against the M/M/50 loop written by
+//! hand, in turns, with the memory that they took.
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a bench may end with what went wrong")]
 
@@ -23,18 +24,27 @@ use taskyard::run::{Options, Prepared, prepare, run_prepared};
 use taskyard::scenario::{Scenario, read};
 use taskyard::units::{SimDuration, SimTime};
 
+/// Who brings the instances.
+#[derive(Clone, Copy, PartialEq)]
+enum Capacity {
+    ManagedInstances,
+    Groups,
+}
+
 /// A size of the life-cycle case.
 struct Case {
     figure: &'static str,
+    capacity: Capacity,
     between_arrivals: &'static str,
     run_for: &'static str,
     tasks: u32,
     at_most: f64,
 }
 
-const CASES: [Case; 3] = [
+const CASES: [Case; 6] = [
     Case {
         figure: "task life, about 45 instances",
+        capacity: Capacity::ManagedInstances,
         between_arrivals: "500ms",
         run_for: "300s",
         tasks: 20_000,
@@ -42,6 +52,7 @@ const CASES: [Case; 3] = [
     },
     Case {
         figure: "task life, about 2,300 instances",
+        capacity: Capacity::ManagedInstances,
         between_arrivals: "20ms",
         run_for: "600s",
         tasks: 150_000,
@@ -49,9 +60,34 @@ const CASES: [Case; 3] = [
     },
     Case {
         figure: "task life, about 22,000 instances",
+        capacity: Capacity::ManagedInstances,
         between_arrivals: "2ms",
         run_for: "600s",
         tasks: 900_000,
+        at_most: 13.0,
+    },
+    Case {
+        figure: "task life with CAS and Spot, about 45 instances",
+        capacity: Capacity::Groups,
+        between_arrivals: "500ms",
+        run_for: "300s",
+        tasks: 20_000,
+        at_most: 4.8,
+    },
+    Case {
+        figure: "task life with CAS and Spot, about 2,300 instances",
+        capacity: Capacity::Groups,
+        between_arrivals: "20ms",
+        run_for: "600s",
+        tasks: 150_000,
+        at_most: 6.6,
+    },
+    Case {
+        figure: "task life with CAS and Spot, about 22,000 instances",
+        capacity: Capacity::Groups,
+        between_arrivals: "2ms",
+        run_for: "600s",
+        tasks: 1_000_000,
         at_most: 13.0,
     },
 ];
@@ -116,19 +152,59 @@ fn whole_scenario(criterion: &mut Criterion, summary: &mut Summary, name: &str) 
     }
 }
 
+const MANAGED_INSTANCES: &str = r#"
+[[capacity_provider]]
+name = "mi"
+[capacity_provider.managed_instances_provider.instance_requirements]
+vcpu_count = { min = 4, max = 4 }
+memory_mib = { min = 16384, max = 16384 }
+allowed_instance_types = ["m6g.xlarge"]
+"#;
+
+/// Half of the tasks on demand, half on Spot. The quota of tasks that wait is lifted: at five hundred
+/// arrivals a second the first minute of a scale-out alone would fill it.
+const GROUPS: &str = r#"
+provisioning_tasks_quota = 1000000
+[[capacity_provider]]
+name = "on-demand"
+[capacity_provider.auto_scaling_group_provider]
+instance_types = ["m6g.xlarge"]
+min_size = 0
+max_size = 40000
+trunking = true
+managed_scaling = { status = "ENABLED" }
+[[capacity_provider]]
+name = "spot"
+[capacity_provider.auto_scaling_group_provider]
+instance_types = ["m6g.xlarge", "m7g.xlarge", "m6gd.xlarge"]
+min_size = 0
+max_size = 40000
+trunking = true
+on_demand_percentage_above_base_capacity = 0
+spot_allocation_strategy = "price-capacity-optimized"
+managed_scaling = { status = "ENABLED" }
+"#;
+
+const STRATEGY: &str = r#"
+capacity_provider_strategy = [
+  { capacity_provider = "on-demand", weight = 1 },
+  { capacity_provider = "spot", weight = 1 },
+]
+placement_strategy = [{ type = "binpack", field = "memory" }]
+"#;
+
 /// Tasks of a quarter vCPU and 1 GiB on four-vCPU instances: 14 on each.
 fn scenario(case: &Case) -> Scenario {
+    let (capacity, strategy) = match case.capacity {
+        Capacity::ManagedInstances => (MANAGED_INSTANCES, ""),
+        Capacity::Groups => (GROUPS, STRATEGY),
+    };
     let text = format!(
         r#"schema = 1
 name = "task-life"
 region = "us-east-1"
 horizon = "{}s"
-[[capacity_provider]]
-name = "mi"
-[capacity_provider.managed_instances_provider.instance_requirements]
-vcpu_count = {{ min = 4, max = 4 }}
-memory_mib = {{ min = 16384, max = 16384 }}
-allowed_instance_types = ["m6g.xlarge"]
+{capacity}
 [[task_definition]]
 family = "job"
 cpu = 256
@@ -141,7 +217,7 @@ task_definition = "job"
 every = {{ exponential = {{ mean = "{}" }} }}
 calls = {}
 run_for = {{ exponential = {{ mean = "{}" }} }}
-"#,
+{strategy}"#,
         horizon(case),
         case.between_arrivals,
         case.tasks,
@@ -181,7 +257,9 @@ fn task_life(criterion: &mut Criterion, summary: &mut Summary, case: &Case) {
     let scenario = scenario(case);
     let catalog = Catalog::builtin("us-east-1", None, Overrides::default()).unwrap();
     let prepared = prepare(&scenario, &catalog).unwrap();
+    support::memory::forget_peak();
     let (events, peak, nanos) = live(&scenario, &prepared);
+    let memory = support::memory::peak_mib();
     let last = Cell::new(nanos);
     let mut group = support::group(criterion, "run");
     let subject = Side {
@@ -200,9 +278,11 @@ fn task_life(criterion: &mut Criterion, summary: &mut Summary, case: &Case) {
     if summary.compare(&mut group, case.figure, subject, control, target) {
         assert_eq!(last.get(), nanos, "every round lives the same life");
         let outcome = format!(
-            "{} tasks, {events} events, peak {peak} instances, ${:.2}",
+            "{} tasks, {events} events, peak {peak} instances, ${:.2}, {}",
             case.tasks,
-            nanos as f64 / 1e9
+            nanos as f64 / 1e9,
+            memory
+                .map_or_else(|| "memory not known".to_owned(), |mib| format!("{mib} MiB at most")),
         );
         println!("{outcome}\n");
         summary.note(&format!("{}: outcome", case.figure), &outcome, None);

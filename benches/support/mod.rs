@@ -13,6 +13,7 @@
 
 pub(crate) mod draws;
 pub(crate) mod hand;
+pub(crate) mod memory;
 pub(crate) mod policies;
 
 use std::time::{Duration, Instant};

@@ -182,8 +182,8 @@ impl Cluster<'_> {
         if instance.tasks == 0 {
             return Vec::new();
         }
-        if let Some(residents) = &instance.residents {
-            let mut tasks = residents.clone();
+        if instance.lists_residents() {
+            let mut tasks = instance.residents().to_vec();
             tasks.sort_unstable();
             return tasks;
         }

@@ -12,7 +12,7 @@ use super::decision::DecisionSink;
 use super::draws::Draws;
 use super::event::{Effect, Event};
 use super::instance::Instance;
-use super::setup::{Candidate, Setup};
+use super::setup::{Candidate, ProviderSetup, Setup};
 use super::spot::SpotPools;
 use super::task::WaitPart;
 
@@ -273,7 +273,9 @@ impl Cluster<'_> {
         let id = InstanceId::from_index(self.instances.len());
         let bought = candidate.purchase_option;
         let position = u32::try_from(position).unwrap_or(u32::MAX);
-        self.instances.push(Instance::requested(id, of, position, zone, step.now, bought));
+        let group = matches!(self.setup.provider(of.0), ProviderSetup::AutoScalingGroup(_));
+        let listed = group || bought == PurchaseOption::Spot;
+        self.instances.push(Instance::requested(id, of, position, zone, step.now, listed));
         if bought == PurchaseOption::Spot {
             let pool = SpotPoolId::of(candidate.instance_type, zone);
             if let Some((until, stretch)) = self.ec2.spot.join(pool, id, step.now, step.draws) {

@@ -1,6 +1,7 @@
 //! An EC2 instance that serves as container instance.
 
-use crate::catalog::PurchaseOption;
+use std::mem::offset_of;
+
 use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
 use super::image_cache::ImageCache;
@@ -51,8 +52,6 @@ pub struct InstanceRef {
 pub struct Instance {
     /// Who launched it.
     pub capacity_provider: ProviderId,
-    /// Number within the provider, from 0: with the provider's name, its name.
-    pub ordinal: u32,
     /// Position in the provider's list of candidates.
     pub candidate: u32,
     /// Where it is.
@@ -69,10 +68,14 @@ pub struct Instance {
     pub status: InstanceStatus,
     /// Whether ECS reaches its agent. Until it registers there is none to reach.
     pub connected: bool,
+    /// Whether its [`Self::residents`] are listed: kept here, where no other line need be looked at.
+    listed: bool,
     pub(super) images: ImageCache,
     /// When a task last came or went.
     pub(super) changed_at: SimTime,
     pub(super) id: InstanceId,
+    /// Number within the provider, from 0: with the provider's name, its name.
+    pub ordinal: u32,
     /// The launch was decided.
     pub requested_at: SimTime,
     /// EC2 says running: billing starts.
@@ -90,11 +93,14 @@ pub struct Instance {
     /// Tasks that wait for it, in order.
     pub(super) planned: Vec<TaskRef>,
     /// The tasks that hold resources on it, in no order, where it is kept: for instances that leave with
-    /// their tasks as a matter of course (Spot).
-    pub(super) residents: Option<Vec<TaskRef>>,
+    /// their tasks as a matter of course (Spot, Auto Scaling groups).
+    residents: Vec<TaskRef>,
     /// Until when ECS cannot reach it; [`SimTime::MAX`]: for good.
     pub(super) away_until: SimTime,
 }
+
+// What a task that comes or goes touches is one cache line.
+const _: () = assert!(offset_of!(Instance, id) == 64, "the first line of an instance is full");
 
 impl Instance {
     /// An instance that is asked of EC2 now. Its owner gives it a slot.
@@ -104,7 +110,7 @@ impl Instance {
         candidate: u32,
         zone: ZoneId,
         now: SimTime,
-        bought: PurchaseOption,
+        listed: bool,
     ) -> Self {
         let (capacity_provider, ordinal) = of;
         Self {
@@ -118,6 +124,7 @@ impl Instance {
             standalone: 0,
             status: InstanceStatus::Requested,
             connected: true,
+            listed,
             images: ImageCache::default(),
             changed_at: now,
             id,
@@ -129,7 +136,7 @@ impl Instance {
             notice_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
             planned: Vec::new(),
-            residents: (bought == PurchaseOption::Spot).then(Vec::new),
+            residents: Vec::new(),
             away_until: SimTime::ZERO,
         }
     }
@@ -143,7 +150,12 @@ impl Instance {
     /// The tasks that hold resources on it, in no order; none where no list of them is kept.
     #[must_use]
     pub fn residents(&self) -> &[TaskRef] {
-        self.residents.as_deref().unwrap_or_default()
+        &self.residents
+    }
+
+    /// Whether a list of them is kept.
+    pub(super) const fn lists_residents(&self) -> bool {
+        self.listed
     }
 
     /// Which instance this is.
@@ -162,8 +174,8 @@ impl Instance {
     pub(super) fn admit(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
         self.tasks += 1;
         self.standalone += u32::from(standalone);
-        if let Some(residents) = &mut self.residents {
-            residents.push(task);
+        if self.listed {
+            self.residents.push(task);
         }
         self.touch(now);
     }
@@ -173,10 +185,10 @@ impl Instance {
     pub(super) fn release(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
         self.tasks -= 1;
         self.standalone -= u32::from(standalone);
-        if let Some(residents) = &mut self.residents
-            && let Some(position) = residents.iter().position(|other| *other == task)
+        if self.listed
+            && let Some(position) = self.residents.iter().position(|other| *other == task)
         {
-            residents.swap_remove(position);
+            self.residents.swap_remove(position);
         }
         self.touch(now);
     }

@@ -239,6 +239,12 @@ pub struct Task {
     pub waiting_for: WaitPart,
     /// Whether it has waited at all (if not, [`Wait`] is zero).
     pub has_waited: bool,
+    /// Desired status STOPPED.
+    pub(super) stops: bool,
+    /// Its image is on its instance.
+    pub(super) pulled: bool,
+    /// Its network interface has an address, where those are counted.
+    pub has_address: bool,
     /// Where the strategy sent it.
     pub capacity_provider: ProviderId,
     /// The zone of its instance, real or planned.
@@ -248,12 +254,6 @@ pub struct Task {
     pub(super) position: u32,
     /// The instance in flight that it is planned on.
     planned_on: u32,
-    /// Desired status STOPPED.
-    pub(super) stops: bool,
-    /// Its image is on its instance.
-    pub(super) pulled: bool,
-    /// Its network interface has an address, where those are counted.
-    pub has_address: bool,
     /// The user or the scheduler wanted it.
     pub requested_at: SimTime,
     /// It was created.
@@ -261,6 +261,9 @@ pub struct Task {
     /// Its last change of state, or the beginning of the present part of its wait.
     pub since: SimTime,
 }
+
+// What every event of a task touches is one cache line.
+const _: () = assert!(size_of::<Task>() == 64, "a task is a cache line");
 
 /// The times of a task's life after its creation, by the API's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

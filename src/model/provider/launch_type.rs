@@ -3,7 +3,6 @@
 //! Documented (ECS developer guide, api_failures_messages): RunTask answers with a failure, RESOURCE and
 //! what is short; a service tries again.
 
-use crate::catalog::PurchaseOption;
 use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
 use super::super::cluster::{Cluster, Step};
@@ -34,13 +33,12 @@ impl Cluster<'_> {
         for (candidate, (_, count)) in own.machines.iter().enumerate() {
             for _ in 0..*count {
                 let instance = InstanceId::from_index(self.instances.len());
-                let (of, option) = ((id, ordinal), PurchaseOption::OnDemand);
+                let of = (id, ordinal);
                 let candidate = u32::try_from(candidate).unwrap_or(u32::MAX);
                 // They are in no zone; the first stands in for it, and they are told apart in output.
                 let zone = ZoneId(0);
                 let now = SimTime::ZERO;
-                self.instances
-                    .push(Instance::requested(instance, of, candidate, zone, now, option));
+                self.instances.push(Instance::requested(instance, of, candidate, zone, now, false));
                 ordinal += 1;
             }
         }
