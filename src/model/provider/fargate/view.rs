@@ -1,8 +1,9 @@
 //! What others may see of Fargate tasks.
 
-use crate::units::{GroupId, ProviderId, UsdPerHour};
+use crate::units::{GroupId, ProviderId};
 
 use super::super::super::cluster::Cluster;
+use super::super::super::rate::{Rates, fargate_rates};
 use super::super::super::setup::{FargateOffering, ProviderSetup};
 use super::super::super::task::TaskRef;
 use super::super::Provider;
@@ -10,14 +11,22 @@ use super::super::Provider;
 impl<'a> Cluster<'a> {
     /// What the Fargate tasks cost per hour now: those between the start of their pull and their end.
     #[must_use]
-    pub fn fargate_price_per_hour(&self) -> UsdPerHour {
+    pub fn fargate_rates_now(&self) -> Rates {
         let billed = |task: &TaskRef| {
             let stamps = self.stamps(*task);
             stamps.connectivity_at.get().is_some() && stamps.execution_stopped_at.get().is_none()
         };
-        let prices =
-            self.live_tasks().filter(billed).filter_map(|task| self.fargate_offering(task));
-        prices.map(FargateOffering::price).sum()
+        let rates = |task: TaskRef| {
+            let size = self.fargate_offering(task)?;
+            let ProviderSetup::Fargate(own) =
+                self.setup.provider(self.task(task).capacity_provider)
+            else {
+                return None;
+            };
+            Some(fargate_rates(size, own.purchase_option))
+        };
+        let each = self.live_tasks().filter(billed).filter_map(rates);
+        each.fold(Rates::default(), |sum, one| sum.plus(&one))
     }
 
     /// The Fargate size of a task; `None` for a task of another kind of capacity.
