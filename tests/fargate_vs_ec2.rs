@@ -23,7 +23,7 @@ fn rates(tasks: u32) -> (f64, f64) {
         outcome.unwrap_or_else(|error| panic!("{error}")).answer
     };
     let (alone, both) = (answer(0), answer(tasks));
-    assert_eq!(both.tasks.running_at_end, f64::from(2 * tasks), "every task runs");
+    assert_eq!(both.tasks.running_at_end as u32, 2 * tasks, "every task runs");
     let instances = alone.cost.per_hour_at_end_usd;
     (instances, both.cost.per_hour_at_end_usd - instances)
 }

@@ -167,6 +167,11 @@ fn unfinished(page: &mut Page, answer: &Answer) {
     );
 }
 
+fn all_on_fargate(answer: &Answer) -> bool {
+    let mut here = answer.fleet.iter().filter(|row| row.at_end > 0.0).peekable();
+    here.peek().is_some() && here.all(|row| row.fargate_size.is_some())
+}
+
 /// How far the fleet is from the cheapest one; nothing where part of the tasks still wait.
 fn bound_words(answer: &Answer) -> Option<String> {
     if answer.tasks.waiting_at_end > 0.0 {
@@ -178,7 +183,13 @@ fn bound_words(answer: &Answer) -> Option<String> {
     let now = cost.list_per_hour_usd();
     let no = if cost.discounts.is_empty() { "No fleet" } else { "At list prices no fleet" };
     if now <= lower * (1.0 + 1e-9) {
-        return Some(format!("{no} for these tasks costs less: proven."));
+        return Some(if all_on_fargate(answer) {
+            "On Fargate these tasks cost no less: a task's size is its price. Instances are not \
+             compared."
+                .to_owned()
+        } else {
+            format!("{no} for these tasks costs less: proven.")
+        });
     }
     let above = percent(now / lower - 1.0);
     let bound = format!("{no} for these tasks costs less than {} an hour", rate(lower));

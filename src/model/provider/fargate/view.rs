@@ -5,7 +5,7 @@ use crate::units::{GroupId, ProviderId};
 use super::super::super::cluster::Cluster;
 use super::super::super::rate::{Rates, fargate_rates};
 use super::super::super::setup::{FargateOffering, ProviderSetup};
-use super::super::super::task::TaskRef;
+use super::super::super::task::{TaskRef, WaitPart};
 use super::super::Provider;
 
 impl<'a> Cluster<'a> {
@@ -50,11 +50,22 @@ impl<'a> Cluster<'a> {
         own.size_of[self.setup.group(found.group).definition.index()]
     }
 
-    /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
+    /// Most CPU units that tasks of a Fargate provider needed at one time, those that the quota kept
+    /// waiting until now among them; `None` for other providers.
     #[must_use]
     pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
         let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
-        Some(provider.peak_cpu())
+        let waits = |task: &&TaskRef| {
+            let found = self.task(**task);
+            found.epoch == task.epoch && found.waiting_for == WaitPart::Quota
+        };
+        let first = provider.waiting.front().filter(waits);
+        let waiting = provider.waiting.iter().filter(|task| {
+            let found = self.task(**task);
+            first.is_some() && found.epoch == task.epoch && found.wants_to_run()
+        });
+        let waiting: u64 = waiting.map(|task| u64::from(self.size_of(*task).cpu)).sum();
+        Some(provider.peak_cpu.max(provider.cpu + waiting))
     }
 
     /// Active tasks of a group by zone, as a Fargate provider counts them.
