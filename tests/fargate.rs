@@ -125,7 +125,20 @@ fn a_vcpu_quota_lets_the_rest_wait_and_says_so() {
     let tasks = &scene.answer.tasks;
     assert_eq!((tasks.running_at_end, tasks.waiting_at_end), (4.0, 2.0));
     let row = scene.answer.limits.iter().find(|row| row.limit.starts_with("fargate on-demand"));
-    assert_eq!(row.map(|row| (row.needed, row.of)), Some((1.0, Some(1.0))));
+    assert_eq!(row.map(|row| (row.needed, row.of)), Some((1.5, Some(1.0))));
+    let warned =
+        scene.answer.warnings.iter().any(|warning| warning.contains("1.5 needed, 1 there"));
+    assert!(warned, "{:?}", scene.answer.warnings);
+}
+
+#[test]
+fn a_quota_of_zero_has_its_row_and_its_warning() {
+    let quota = "[fargate]\nvcpu_quota = 0\n";
+    let scene = play(&text(&format!("{quota}{WEB}{}", on_fargate(6))), &[]);
+    assert_eq!(scene.answer.tasks.waiting_at_end.to_bits(), 6.0_f64.to_bits());
+    let row = scene.answer.limits.iter().find(|row| row.limit.starts_with("fargate on-demand"));
+    assert_eq!(row.map(|row| (row.needed, row.of)), Some((1.5, Some(0.0))));
+    assert!(scene.answer.warnings.iter().any(|warning| warning.contains("1.5 needed, 0 there")));
 }
 
 #[test]
@@ -173,6 +186,34 @@ fn a_launch_that_meets_no_capacity_is_tried_again() {
     let scene = play(&text(&format!("{scarce}{WEB}{}", on_fargate(8))), &[]);
     assert_eq!(scene.answer.tasks.running_at_end.to_bits(), 8.0_f64.to_bits());
     assert!(started(&scene).last().is_some_and(|last| *last > 30.0), "{:?}", started(&scene));
+}
+
+#[test]
+fn a_refused_task_waits_by_itself_and_holds_nobody_back() {
+    // Of forty at one time some are refused; all others start after 10 + 3 + 2 s, and each refused one
+    // a whole number of retries later: an arrival never brings a retry forward.
+    let scarce = "[fargate]\nunavailable_percent = 50\ncapacity_retry = \"60s\"\n";
+    let late = "[[run_task]]\nname = \"late\"\ntask_definition = \"web\"\nat = \"30s\"\n\
+                launch_type = \"FARGATE\"\n";
+    let text = text(&format!("{scarce}{WEB}{}{late}", on_fargate(40)));
+    let scene = play(&text.replace("horizon = \"10m\"", "horizon = \"30m\""), &[]);
+    let after = |time: f64, first: f64| (time - first).rem_euclid(60.0) < 1.0;
+    let times = started(&scene);
+    assert_eq!(times.len(), 41);
+    let at_once = times.iter().filter(|time| **time < 16.0).count();
+    assert!((10..=30).contains(&at_once), "{times:?}");
+    assert!(times.iter().all(|time| after(*time, 15.0) || after(*time, 45.0)), "{times:?}");
+    assert!(times.iter().filter(|time| after(**time, 45.0)).count() <= 1, "{times:?}");
+}
+
+#[test]
+fn help_for_a_missing_price_names_the_lines_of_that_platform_and_option() {
+    let more = "runtime_platform = { cpu_architecture = \"ARM64\" }\n";
+    let set = "region=\"ap-south-2\"";
+    let scenario = scenario(&text(&format!("{WEB}{more}{}", on_spot(1))), &[set]);
+    let help = help(&scenario);
+    let lines = "fargate-arm64-vcpu-hour and fargate-arm64-gb-hour, bought spot";
+    assert!(help.contains(lines), "{help}");
 }
 
 #[test]

@@ -12,14 +12,15 @@ use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
-    CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, EniFailure, Fargate,
-    FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy, ManagedInstances, NetworkMode,
-    OperatingSystem, Override, PlanMemory, PortMapping, PriceChanges, PriceHistoryFrom, Protocol,
-    ProviderKind, PullTiming, Quota, ReservationPreference, RunTask, ScaleInAfter, ScalingTiming,
-    Scenario, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth,
-    SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
-    StartBackoff, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset,
-    read, resolved_values, task_definition_from_json, to_toml,
+    Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
+    Discount, EniFailure, Fargate, FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy,
+    ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory, PortMapping,
+    PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
+    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy,
+    Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool,
+    SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stranded, StrategyItem, StuckIn,
+    Subnet, TaskDefinition, Timing, TimingPreset, read, resolved_values, task_definition_from_json,
+    to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -861,6 +862,14 @@ fn clusters() -> impl Strategy<Value = Scenario> {
             })
             .collect(),
         spot: pools.0,
+        discounts: (number.into_iter())
+            .map(|number| Discount {
+                name: "ours".to_owned(),
+                applies_to: ChargeKind::FargateSpot,
+                ppm: number % 1_000_001,
+                agreement: number.is_multiple_of(2).then_some(Agreement::PrivatePricing),
+            })
+            .collect(),
         stated: BTreeSet::new(),
     })
 }

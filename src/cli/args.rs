@@ -183,6 +183,9 @@ pub(super) struct QuoteArgs {
     /// prints; the flags above come before it
     #[arg(long, value_name = "FILE")]
     pub(super) task_definition: Option<PathBuf>,
+    /// Where tasks run; fargate and fargate-spot have no instances to require anything of
+    #[arg(long, value_enum, value_name = "KIND", default_value = "managed-instances")]
+    pub(super) capacity: CapacityArg,
     #[command(flatten)]
     pub(super) place: PlaceArgs,
     /// Without ENI trunking
@@ -201,6 +204,17 @@ pub(super) struct QuoteArgs {
     pub(super) requirements: RequirementArgs,
     #[command(flatten)]
     pub(super) answer: AnswerArgs,
+}
+
+/// Kinds of capacity that `quote` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CapacityArg {
+    /// Instances that ECS chooses and manages
+    ManagedInstances,
+    /// Fargate, on demand
+    Fargate,
+    /// Fargate Spot
+    FargateSpot,
 }
 
 /// Where instances are bought.

@@ -8,7 +8,7 @@ use crate::catalog::known_regions;
 use crate::io::Source;
 use crate::scenario::{NetworkMode, TaskDefinition};
 
-use super::args::{PlaceArgs, QuoteArgs, RequirementArgs};
+use super::args::{CapacityArg, PlaceArgs, QuoteArgs, RequirementArgs};
 use super::failure::Failure;
 
 /// The name under which the scenario that flags stand for is told of.
@@ -191,22 +191,54 @@ pub(super) fn quote(
     definition: Option<&TaskDefinition>,
 ) -> Result<Source, Failure> {
     let mut scenario = top("quote", &args.horizon, args.answer.change.seed, &args.place)?;
-    let mut settings = Lines::default();
-    if args.no_trunking {
-        settings.put("trunking", "false");
+    let provider = match args.capacity {
+        CapacityArg::ManagedInstances => {
+            scenario.push_str(&managed_instances(args));
+            PROVIDER
+        }
+        CapacityArg::Fargate => "FARGATE",
+        CapacityArg::FargateSpot => "FARGATE_SPOT",
+    };
+    if args.capacity != CapacityArg::ManagedInstances {
+        of_instances_alone(args)?;
     }
-    settings.maybe("selection_policy", args.selection_policy.as_deref().map(text));
-    scenario.push_str(&provider(&settings.0, requirements(&args.requirements).as_deref()));
     let family = text(definition.map_or("web", |definition| &definition.family));
     let _ =
         write!(scenario, "\n[[task_definition]]\nfamily = {family}\n{}", task(args, definition));
     let _ = write!(
         scenario,
         "\n[[service]]\nname = {family}\ntask_definition = {family}\ndesired_count = {}\n\
-         capacity_provider_strategy = [{{ capacity_provider = \"{PROVIDER}\", weight = 100 }}]\n",
+         capacity_provider_strategy = [{{ capacity_provider = \"{provider}\", weight = 100 }}]\n",
         args.tasks
     );
     Ok(Source { name: OF_FLAGS.to_owned(), text: scenario })
+}
+
+/// The capacity provider of ECS Managed Instances.
+fn managed_instances(args: &QuoteArgs) -> String {
+    let mut settings = Lines::default();
+    if args.no_trunking {
+        settings.put("trunking", "false");
+    }
+    settings.maybe("selection_policy", args.selection_policy.as_deref().map(text));
+    provider(&settings.0, requirements(&args.requirements).as_deref())
+}
+
+/// Flags that speak of instances say nothing on Fargate.
+fn of_instances_alone(args: &QuoteArgs) -> Result<(), Failure> {
+    let flag = if requirements(&args.requirements).is_some() {
+        "a requirement of instances"
+    } else if args.no_trunking {
+        "--no-trunking"
+    } else if args.selection_policy.is_some() {
+        "--selection-policy"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(
+        format!("{flag} has no meaning on Fargate: it has no instances to choose from"),
+        "leave it out, or leave out --capacity",
+    ))
 }
 
 /// The lines of the task definition: the flags, else the file.

@@ -122,6 +122,10 @@ codes! {
     NotOffered = 55,
     /// Capacity reservations that no capacity provider would use.
     ReservationsUnused = 56,
+    /// Two discounts of one kind of charge.
+    DiscountTwice = 57,
+    /// A discount on what its agreement does not cover.
+    DiscountNotCovered = 58,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.
@@ -142,6 +146,8 @@ codes! {
     NoEffect = 104,
     /// A fault that can touch nothing.
     FaultTouchesNothing = 105,
+    /// A discount on Spot that does not say by what agreement.
+    DiscountOnSpot = 106,
 }
 
 impl Code {

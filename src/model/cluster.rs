@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
-use crate::catalog::PurchaseOption;
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour, ZoneId,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
 };
 
 use super::addresses::Addresses;
@@ -285,33 +284,7 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is
-    /// reserved and not used, and every Fargate task.
-    #[must_use]
-    pub fn price_per_hour(&self, now: SimTime) -> UsdPerHour {
-        let running = self.instances.iter().filter(|instance| {
-            instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-        });
-        let rates = running
-            .map(|instance| self.billed_price(self.candidate_of(instance), instance.zone, now));
-        rates.sum::<UsdPerHour>()
-            + self.unused_reservations_per_hour()
-            + self.fargate_price_per_hour()
-    }
-
-    /// What a candidate costs in a zone at a moment: instance, fee and volume.
-    #[must_use]
-    pub fn billed_price(&self, candidate: &Candidate, zone: ZoneId, at: SimTime) -> UsdPerHour {
-        match candidate.purchase_option {
-            PurchaseOption::OnDemand => candidate.billed_price,
-            PurchaseOption::Spot => {
-                let ec2 = self.ec2_price(candidate, zone, at);
-                ec2 + candidate.fee_price + candidate.volume_price
-            }
-        }
-    }
-
-    fn unused_reservations_per_hour(&self) -> UsdPerHour {
+    pub(super) fn unused_reservations_per_hour(&self) -> UsdPerHour {
         let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {

@@ -14,6 +14,7 @@ mod instance;
 mod lifecycle;
 pub mod placement;
 mod provider;
+mod rate;
 mod scale_in;
 pub mod scaling;
 mod scheduler;
@@ -38,6 +39,7 @@ pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::ScalingGroup;
+pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{Group, GroupKind};
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
-use crate::scenario::{AutoScalingGroup, LaunchType, ManagedInstances, StartBackoff, StrategyItem};
+use crate::scenario::{
+    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, StartBackoff, StrategyItem,
+};
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
     UsdPerHour, ZoneId,
@@ -46,6 +48,8 @@ pub struct Setup {
     pub faults: Vec<FaultSetup>,
     /// Spot.
     pub spot: SpotSetup,
+    /// What is taken off list prices.
+    pub discounts: Discounts,
     /// Instances reserved.
     pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
 }

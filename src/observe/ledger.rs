@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef};
+use crate::model::{
+    Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef, ec2_charge_kind,
+    fargate_charge_kind,
+};
+use crate::scenario::ChargeKind;
 use crate::units::{
     CPU_UNITS_PER_VCPU, InstanceId, ProviderId, SimDuration, SimTime, Usd, UsdPerHour,
 };
@@ -47,8 +51,10 @@ pub struct LedgerLine {
     pub item: LedgerItem,
     /// Instance or task time billed.
     pub billed: SimDuration,
-    /// How much, rounded once.
+    /// How much, rounded once; after what a discount takes off.
     pub amount: Usd,
+    /// What a discount takes off the list price, rounded once.
+    pub taken_off: Usd,
 }
 
 /// What one kind of instance has run up.
@@ -82,6 +88,32 @@ impl Usage {
     fn advance(&mut self, now: SimTime) {
         self.used += u128::from(self.cpu) * u128::from(now.since(self.since).as_micros());
         self.since = now;
+    }
+}
+
+impl LedgerLine {
+    /// The kind of charge, for discounts; `None` for what none lowers.
+    #[must_use]
+    pub fn charge_kind(&self, cluster: &Cluster<'_>) -> Option<ChargeKind> {
+        let provider = cluster.setup().provider(self.capacity_provider);
+        let candidate = || provider.candidates().get(self.candidate as usize);
+        match (self.item, provider) {
+            (LedgerItem::Instance, _) => candidate().map(|of| ec2_charge_kind(of.purchase_option)),
+            (LedgerItem::UnusedReservation, _) => Some(ChargeKind::Ec2OnDemand),
+            (LedgerItem::Fee, _) => Some(ChargeKind::ManagedInstancesFee),
+            (LedgerItem::Volume, _) => Some(ChargeKind::Ebs),
+            (LedgerItem::FargateVcpu | LedgerItem::FargateMemory, ProviderSetup::Fargate(own)) => {
+                Some(fargate_charge_kind(own.purchase_option))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes its discount off.
+    fn discount(&mut self, cluster: &Cluster<'_>) {
+        let Some(kind) = self.charge_kind(cluster) else { return };
+        self.taken_off = self.amount.parts_per_million(cluster.setup().discounts.ppm(kind));
+        self.amount = self.amount - self.taken_off;
     }
 }
 
@@ -194,6 +226,7 @@ impl Ledger {
                 item,
                 billed,
                 amount: price.cost_of(billed),
+                taken_off: Usd::ZERO,
             }));
         }
     }
@@ -214,6 +247,7 @@ impl Ledger {
                     item,
                     billed,
                     amount,
+                    taken_off: Usd::ZERO,
                 });
             };
             let charged = SimDuration::from_secs(account.ec2.seconds);
@@ -231,6 +265,7 @@ impl Ledger {
         }
         self.bill_fargate(fargate, cluster);
         self.lines.extend(unused_reservations(horizon, cluster));
+        self.lines.iter_mut().for_each(|line| line.discount(cluster));
     }
 
     /// The lines, after the run.
@@ -279,6 +314,7 @@ fn unused_reservations(horizon: SimTime, cluster: &Cluster<'_>) -> Vec<LedgerLin
                 item: LedgerItem::UnusedReservation,
                 billed: SimDuration::from_micros(u64::try_from(left).unwrap_or(u64::MAX)),
                 amount: Usd::from_exact(u128::from(candidate.ec2_price.nanos()) * left),
+                taken_off: Usd::ZERO,
             });
         }
     }

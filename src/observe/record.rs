@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, StopReason, Task,
-    TaskRef, Wait,
+    TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
+use crate::scenario::ChargeKind;
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
 use super::charge::{billed_seconds, ec2_charge};
@@ -360,10 +361,11 @@ impl Recorder {
         if self.spot.follows(candidate, cluster) {
             let pool = SpotPoolId::of(candidate.instance_type, instance.zone);
             *self.spot.running.entry(pool).or_default() += by;
-            let kept = candidate.fee_price + candidate.volume_price;
+            let kept = instance_rates(candidate, UsdPerHour::ZERO);
+            let kept = kept.paid(&cluster.setup().discounts);
             self.rate_nanos += by * signed(kept);
         } else {
-            let price = cluster.billed_price(candidate, instance.zone, now);
+            let price = cluster.paid_price(candidate, instance.zone, now);
             self.rate_nanos += by * signed(price);
         }
         let count = self.running.entry(name.clone()).or_default();
@@ -486,9 +488,13 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
     let until = instance.terminated_at.get().unwrap_or(horizon);
     let billed = instance.running_at.get().map(|from| {
         let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
-        Usd::from_exact(ec2_charge(instance, until, cluster).exact)
-            + candidate.fee_price.cost_of(time)
-            + candidate.volume_price.cost_of(time)
+        let paid = |kind: ChargeKind, list: Usd| {
+            list - list.parts_per_million(cluster.setup().discounts.ppm(kind))
+        };
+        let ec2 = Usd::from_exact(ec2_charge(instance, until, cluster).exact);
+        paid(ec2_charge_kind(candidate.purchase_option), ec2)
+            + paid(ChargeKind::ManagedInstancesFee, candidate.fee_price.cost_of(time))
+            + paid(ChargeKind::Ebs, candidate.volume_price.cost_of(time))
     });
     InstanceRow {
         instance: instance_name(instance.id(), cluster),

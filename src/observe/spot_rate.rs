@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::PurchaseOption;
 use crate::model::{Candidate, Cluster};
+use crate::scenario::ChargeKind;
 use crate::units::{SimTime, SpotPoolId};
 
 /// The running Spot instances by pool.
@@ -48,7 +49,8 @@ impl SpotRate {
     pub(super) fn rate(&self, at: SimTime, cluster: &Cluster<'_>) -> i64 {
         let price = |pool: SpotPoolId| {
             let price = cluster.setup().spot.price(pool, at).unwrap_or_default();
-            i64::try_from(price.nanos()).unwrap_or(i64::MAX)
+            let paid = cluster.setup().discounts.paid(ChargeKind::Ec2Spot, price);
+            i64::try_from(paid.nanos()).unwrap_or(i64::MAX)
         };
         self.running.iter().map(|(pool, count)| count * price(*pool)).sum()
     }

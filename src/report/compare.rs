@@ -191,7 +191,7 @@ fn table(page: &mut Page, comparison: &Comparison) {
 
 fn above_bound(answer: &Answer) -> String {
     match answer.cost.lower_bound_per_hour_usd {
-        Some(bound) if bound > 0.0 => percent(answer.cost.per_hour_at_end_usd / bound - 1.0),
+        Some(bound) if bound > 0.0 => percent(answer.cost.list_per_hour_usd() / bound - 1.0),
         Some(_) | None => String::new(),
     }
 }

@@ -142,6 +142,7 @@ fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {
         ),
     );
     run_parts::cost_lines(page, answer, scenario);
+    run_parts::discounts(page, answer);
     if let Some(words) = bound_words(answer) {
         page.paragraph(2, &words);
     }
@@ -166,6 +167,11 @@ fn unfinished(page: &mut Page, answer: &Answer) {
     );
 }
 
+fn all_on_fargate(answer: &Answer) -> bool {
+    let mut here = answer.fleet.iter().filter(|row| row.at_end > 0.0).peekable();
+    here.peek().is_some() && here.all(|row| row.fargate_size.is_some())
+}
+
 /// How far the fleet is from the cheapest one; nothing where part of the tasks still wait.
 fn bound_words(answer: &Answer) -> Option<String> {
     if answer.tasks.waiting_at_end > 0.0 {
@@ -174,12 +180,19 @@ fn bound_words(answer: &Answer) -> Option<String> {
     let cost = &answer.cost;
     let lower = cost.lower_bound_per_hour_usd.filter(|lower| *lower > 0.0)?;
     let best = cost.best_packing_per_hour_usd?;
-    let now = cost.per_hour_at_end_usd;
+    let now = cost.list_per_hour_usd();
+    let no = if cost.discounts.is_empty() { "No fleet" } else { "At list prices no fleet" };
     if now <= lower * (1.0 + 1e-9) {
-        return Some("No fleet for these tasks costs less: proven.".to_owned());
+        return Some(if all_on_fargate(answer) {
+            "On Fargate these tasks cost no less: a task's size is its price. Instances are not \
+             compared."
+                .to_owned()
+        } else {
+            format!("{no} for these tasks costs less: proven.")
+        });
     }
     let above = percent(now / lower - 1.0);
-    let bound = format!("No fleet for these tasks costs less than {} an hour", rate(lower));
+    let bound = format!("{no} for these tasks costs less than {} an hour", rate(lower));
     let rows: Vec<String> = cost.best_packing.iter().map(run_parts::best_row).collect();
     let proven = match cost.best_packing_proven {
         Some(true) => "the cheapest there is, proven",

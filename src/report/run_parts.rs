@@ -8,8 +8,8 @@ use super::assumptions;
 use super::grid::Grid;
 use super::page::Page;
 use super::words::{
-    amount, count, counted, grouped, limit, percent, price_source, run_range, seconds, spread,
-    trimmed,
+    amount, count, counted, grouped, limit, percent, price_source, rate, run_range, seconds,
+    spread, trimmed,
 };
 
 /// The fleet.
@@ -194,6 +194,28 @@ pub(super) fn cost_lines(page: &mut Page, answer: &Answer, scenario: &Scenario) 
             line.item.clone() + &volume_words(scenario, &line.item),
             format!("{} instance-hours", grouped(line.instance_hours, 2)),
             amount(line.usd) + &spread(answer, &path, 4),
+        ]);
+    }
+    page.grid(4, &grid);
+}
+
+/// What discounts took off those lines.
+pub(super) fn discounts(page: &mut Page, answer: &Answer) {
+    let rows = &answer.cost.discounts;
+    if rows.is_empty() {
+        return;
+    }
+    page.paragraph(2, "Discounts, taken off already:");
+    let mut grid = Grid::new(&["", ">", ">", ">"]);
+    for row in rows {
+        let agreement = row.agreement.as_ref().map_or(String::new(), |word| format!(" ({word})"));
+        let name = if row.name == row.applies_to { "" } else { &format!("{}: ", row.name) };
+        let path = format!("cost.discounts[{}].off_usd", row.name);
+        grid.row([
+            format!("{name}{}{agreement}", row.applies_to),
+            format!("{} %", trimmed(row.percent, 4)),
+            format!("-{}/h", rate(row.off_per_hour_at_end_usd)),
+            format!("-{}", amount(row.off_usd)) + &spread(answer, &path, 4),
         ]);
     }
     page.grid(4, &grid);

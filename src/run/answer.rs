@@ -189,10 +189,42 @@ pub struct CostOutcome {
     pub best_packing_proven: Option<bool>,
     /// That fleet.
     pub best_packing: Vec<BestPackingRow>,
-    /// The bill.
+    /// The bill, after discounts.
     pub lines: Vec<CostLine>,
+    /// That rate at list price, to which the bound and the best packing compare; left out where no
+    /// discount is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_per_hour_at_end_usd: Option<f64>,
+    /// What each discount takes off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<DiscountRow>,
     /// What the bill leaves out.
     pub not_included: Vec<String>,
+}
+
+impl CostOutcome {
+    /// The rate at the horizon at list price.
+    #[must_use]
+    pub fn list_per_hour_usd(&self) -> f64 {
+        self.list_per_hour_at_end_usd.unwrap_or(self.per_hour_at_end_usd)
+    }
+}
+
+/// What a discount takes off.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DiscountRow {
+    /// Its name.
+    pub name: String,
+    /// Off what.
+    pub applies_to: String,
+    /// How much of the list price.
+    pub percent: f64,
+    /// By what agreement; null where the scenario does not say.
+    pub agreement: Option<String>,
+    /// Taken off the bill of the run.
+    pub off_usd: f64,
+    /// Taken off the rate at the horizon.
+    pub off_per_hour_at_end_usd: f64,
 }
 
 /// A row of the cheapest fleet found.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
-use crate::model::{Candidate, Cluster, LastStatus, ProviderSetup, Refused, WaitPart};
+use crate::model::{
+    Candidate, Cluster, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates, instance_rates,
+};
 use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
 use crate::units::{
@@ -16,7 +18,7 @@ use super::answer::{
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, Options, assumptions, faults, prepare_faults, spot};
+use super::{MODEL_VERSION, Options, assumptions, discounts, faults, prepare_faults, spot};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -29,16 +31,6 @@ pub(super) struct World<'w, 'a> {
 
 /// p99 is given only where at least this many tasks bear it.
 const P99_NEEDS: u64 = 2_000;
-
-/// What a bill of this model leaves out.
-const NOT_INCLUDED: [&str; 6] = [
-    "NAT gateways",
-    "load balancers",
-    "public IPv4 addresses",
-    "logs and metrics",
-    "data transfer between zones and out",
-    "taxes, discounts and commitments",
-];
 
 pub(super) fn answer(
     world: &World<'_, '_>,
@@ -125,7 +117,9 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                 max_tasks_per_instance: f64::from(count.max_tasks),
                 binding_limit: binding(world, provider, position, count)
                     .map(|(_, limit)| limit.name().to_owned()),
-                usd_per_hour_each: candidate.billed_price.as_dollars(),
+                usd_per_hour_each: instance_rates(candidate, candidate.ec2_price)
+                    .paid(&setup.discounts)
+                    .as_dollars(),
                 ec2_usd_per_hour_each: candidate.ec2_price.as_dollars(),
                 price_source: series
                     .map_or_else(String::new, |id| world.catalog.series(id).name.clone()),
@@ -158,7 +152,9 @@ fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
             at_end: f64::from(count.running),
             max_tasks_per_instance: 1.0,
             binding_limit: None,
-            usd_per_hour_each: size.price().as_dollars(),
+            usd_per_hour_each: fargate_rates(size, own.purchase_option)
+                .paid(&world.prepared.setup.discounts)
+                .as_dollars(),
             ec2_usd_per_hour_each: 0.0,
             price_source: size.price_source.clone(),
             frequency: None,
@@ -256,7 +252,9 @@ fn quantiles(samples: &Samples) -> Quantiles {
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
     let horizon = SimTime::ZERO + world.scenario.horizon;
-    let per_hour = world.cluster.price_per_hour(horizon) + world.cluster.credits_per_hour();
+    let discounts = &world.prepared.setup.discounts;
+    let (rates, credits) = (world.cluster.rates(horizon), world.cluster.credits_per_hour());
+    let per_hour = rates.paid(discounts) + credits;
     let packing = bounds.then(|| packing(world.cluster, horizon)).flatten();
     let fargate = if bounds { fargate_price(world.cluster) } else { UsdPerHour::ZERO };
     let known = packing.is_some() || fargate > UsdPerHour::ZERO;
@@ -268,7 +266,7 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
     CostOutcome {
         total_usd: observers.ledger.total().as_dollars(),
         per_hour_at_end_usd: per_hour.as_dollars(),
-        credits_per_hour_at_end_usd: world.cluster.credits_per_hour().as_dollars(),
+        credits_per_hour_at_end_usd: credits.as_dollars(),
         per_month_at_end_usd: per_hour.per_month().as_dollars(),
         lower_bound_per_hour_usd: priced(|found| found.bounds.lower),
         best_packing_per_hour_usd: priced(|found| found.bounds.best.price),
@@ -276,7 +274,10 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
             .then(|| packing.as_ref().is_none_or(|found| found.bounds.proven_optimal)),
         best_packing: packing.map_or_else(Vec::new, |found| found.rows(world.cluster)),
         lines: observers.ledger.lines().iter().map(|line| cost_line(world, line)).collect(),
-        not_included: NOT_INCLUDED.map(str::to_owned).to_vec(),
+        list_per_hour_at_end_usd: (!world.scenario.discounts.is_empty())
+            .then(|| (rates.list() + credits).as_dollars()),
+        discounts: discounts::rows(world, observers, &rates),
+        not_included: discounts::not_included(world.scenario),
     }
 }
 

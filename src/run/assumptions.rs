@@ -13,11 +13,12 @@ use crate::units::SimDuration;
 
 use super::answer::Assumption;
 use super::assemble::World;
-use super::{assumptions_of_groups, spot};
+use super::{assumptions_of_groups, discounts, spot};
 
 pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
     let mut all = of_parameters(world, observers);
     all.extend(of_catalog(world, observers));
+    all.extend(discounts::assumptions(world.scenario));
     all
 }
 

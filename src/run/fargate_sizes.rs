@@ -246,11 +246,28 @@ fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOpti
             "no price of {what} is known for {} and this platform, and none is guessed",
             catalog.region()
         ),
-        help:
-            "state it: `--prices FILE` with lines for fargate-vcpu-hour and fargate-gb-hour (see \
-               data/README.md), or `price_stand_in = \"us-east-1\"`"
-                .to_owned(),
+        help: format!(
+            "state it: `--prices FILE` with {} (see data/README.md), or `price_stand_in = \"us-east-1\"`",
+            lines_of(platform(definition), option)
+        ),
     }
+}
+
+/// The lines of a price file that would do.
+fn lines_of(platform: FargatePlatform, option: PurchaseOption) -> String {
+    let (vcpu, gb) = match platform {
+        FargatePlatform::LinuxX86 => ("fargate-vcpu-hour", "fargate-gb-hour"),
+        FargatePlatform::LinuxArm64 => ("fargate-arm64-vcpu-hour", "fargate-arm64-gb-hour"),
+        FargatePlatform::Windows => (
+            "fargate-windows-vcpu-hour, fargate-windows-licence-vcpu-hour",
+            "fargate-windows-gb-hour",
+        ),
+    };
+    let bought = match option {
+        PurchaseOption::OnDemand => "on-demand",
+        PurchaseOption::Spot => "spot",
+    };
+    format!("lines for {vcpu} and {gb}, bought {bought}")
 }
 
 fn rate(price: &FargatePrice, cpu: u32, memory: u32) -> UsdPerHour {

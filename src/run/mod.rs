@@ -7,6 +7,7 @@ mod asks;
 mod assemble;
 mod assumptions;
 mod assumptions_of_groups;
+mod discounts;
 mod explain;
 mod explain_scaling;
 mod external;
@@ -153,7 +154,7 @@ fn check_bound(
     answer: &Answer,
     events: u64,
 ) -> Result<(), RunError> {
-    let rate = answer.cost.per_hour_at_end_usd;
+    let rate = answer.cost.list_per_hour_usd();
     match answer.cost.lower_bound_per_hour_usd {
         Some(bound) if bound > rate => Err(RunError::Invariant {
             at_s: world.scenario.horizon.as_micros() / 1_000_000,

@@ -14,8 +14,8 @@ use crate::model::{
     RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
 };
 use crate::scenario::{
-    CapacityOptionType, ManagedInstances, PlanMemory, ProviderKind, ReservationPreference, RunTask,
-    Scenario, Service, SpotFeeBasis, TaskDefinition,
+    CapacityOptionType, Discounts, ManagedInstances, PlanMemory, ProviderKind,
+    ReservationPreference, RunTask, Scenario, Service, SpotFeeBasis, TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
@@ -91,6 +91,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         subnets: subnets(scenario, &zones),
         faults: Vec::new(),
         spot: market.setup,
+        discounts: Discounts::of(&scenario.discounts),
         reservations,
         zones,
         definitions,

@@ -7,6 +7,7 @@
 mod auto_scaling_group;
 pub mod cluster_query;
 mod depth;
+mod discount;
 mod document;
 mod fault;
 mod field;
@@ -27,6 +28,7 @@ mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
+pub use discount::*;
 pub use fault::*;
 pub use launch_type::*;
 pub use managed_scaling::*;

@@ -18,7 +18,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 11] = [
+const LISTS: [(&str, &str); 12] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -30,10 +30,12 @@ const LISTS: [(&str, &str); 11] = [
     ("spot_pool", "instance_type"),
     ("update_service", "service"),
     ("fault", "name"),
+    ("discount", "name"),
 ];
 
-/// By what else a table of a list may be called, where it has no name: a fault by its kind.
-const OTHER_NAMES: [(&str, &str); 1] = [("fault", "kind")];
+/// By what else a table of a list may be called, where it has no name: a fault by its kind, a discount
+/// by what it applies to.
+const OTHER_NAMES: [(&str, &str); 2] = [("fault", "kind"), ("discount", "applies_to")];
 
 /// A path may start with one of these: it then means every capacity provider of the kind.
 const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];

@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod discount;
 mod external_instance;
 mod managed_scaling;
 mod spot;
@@ -63,6 +64,7 @@ fn write(scenario: &Scenario) -> Writer {
     let reservations = scenario.capacity_reservations.iter();
     reservations.for_each(|reservation| writer.capacity_reservation(reservation));
     scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
+    scenario.discounts.iter().for_each(|discount| writer.discount(discount));
     writer
 }
 

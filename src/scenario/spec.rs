@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::discount::Discount;
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
@@ -69,6 +70,8 @@ pub struct Scenario {
     pub spot: Spot,
     /// Spot pools in particular.
     pub spot_pools: Vec<SpotPool>,
+    /// What the account pays less than the list price, one for each kind of charge.
+    pub discounts: Vec<Discount>,
     /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
     /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
     /// and `service.launch_rate_per_minute`.

@@ -143,6 +143,13 @@ impl Walk<'_, '_> {
         self.known("cost.per_month_at_end_usd", &mut cost.per_month_at_end_usd);
         self.maybe("cost.lower_bound_per_hour_usd", &mut cost.lower_bound_per_hour_usd);
         self.maybe("cost.best_packing_per_hour_usd", &mut cost.best_packing_per_hour_usd);
+        self.maybe("cost.list_per_hour_at_end_usd", &mut cost.list_per_hour_at_end_usd);
+        for row in &mut cost.discounts {
+            let path = |key: &str| format!("cost.discounts[{}].{key}", row.name);
+            let (off, rate) = (path("off_usd"), path("off_per_hour_at_end_usd"));
+            self.known(&off, &mut row.off_usd);
+            self.known(&rate, &mut row.off_per_hour_at_end_usd);
+        }
         for line in &mut cost.lines {
             let path = |key: &str| format!("cost.lines[{}].{key}", line.item);
             let (hours, usd) = (path("instance_hours"), path("usd"));

@@ -46,6 +46,13 @@ impl Usd {
         Self(i64::try_from(rounded).unwrap_or(i64::MAX))
     }
 
+    /// `ppm` millionths of this amount, rounded half up.
+    #[must_use]
+    pub fn parts_per_million(self, ppm: u32) -> Self {
+        let exact = i128::from(self.0) * i128::from(ppm);
+        Self(i64::try_from((exact + 500_000) / 1_000_000).unwrap_or(i64::MAX))
+    }
+
     /// Dollars, for output only.
     #[must_use]
     pub fn as_dollars(self) -> f64 {
@@ -146,6 +153,13 @@ impl Add for UsdPerHour {
     type Output = Self;
     fn add(self, rhs: Self) -> Self {
         Self(self.0.saturating_add(rhs.0))
+    }
+}
+
+impl Sub for UsdPerHour {
+    type Output = Self;
+    fn sub(self, rhs: Self) -> Self {
+        Self(self.0.saturating_sub(rhs.0))
     }
 }
 

@@ -138,6 +138,28 @@ fn the_scenario_that_a_quote_prints_is_read_from_standard_input() {
 }
 
 #[test]
+fn a_quote_on_fargate_tells_size_rate_and_time_and_refuses_requirements_of_instances() {
+    let quote = |capacity: &'static str, more: &[&'static str]| -> Vec<&'static str> {
+        let mut args = vec!["quote", "--tasks", "3", "--cpu", "512", "--memory", "1024"];
+        args.extend(["--region", "us-east-1", "--capacity", capacity]);
+        args.extend(more);
+        args
+    };
+    let answer = json(&quote("fargate", &["-o", "json"]));
+    // Three times 0.5 vCPU at $0.04048 and 1 GB at $0.004445, 730 hours.
+    let month = answer["cost"]["per_month_at_end_usd"].as_f64().unwrap();
+    assert!((month - 54.06).abs() < 0.005, "{month}");
+    assert_eq!(answer["fleet"][0]["fargate_size"], "0.5 vCPU, 1 GB");
+    assert!(answer["tasks"]["time_to_running_s"]["p50"].as_f64().unwrap() > 5.0);
+    let page = stdout(&quote("fargate", &[]));
+    assert!(page.contains("On Fargate these tasks cost no less"), "{page}");
+    let printed = stdout(&quote("fargate-spot", &["--print-scenario"]));
+    assert!(printed.contains("capacity_provider = \"FARGATE_SPOT\""), "{printed}");
+    let meaningless = "a requirement of instances has no meaning on Fargate";
+    refused(&quote("fargate", &["--vcpu-count", "2..4"]), 2, &[meaningless]);
+}
+
+#[test]
 fn a_quote_reads_the_json_of_a_task_definition() {
     let directory = tempfile::tempdir().unwrap();
     let definition = r#"{ "taskDefinition": { "family": "web", "cpu": "512", "memory": "1 GB",

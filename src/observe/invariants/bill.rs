@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::PurchaseOption;
-use crate::model::{Cluster, Instance};
-use crate::scenario::PriceChanges;
+use crate::model::{Cluster, Instance, ProviderSetup};
+use crate::scenario::{ChargeKind, PriceChanges};
 use crate::units::{ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
 use super::Check;
@@ -41,11 +41,44 @@ pub(super) fn check(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) ->
     for line in ledger.lines() {
         total += line.amount;
         holds!(line.amount >= Usd::ZERO, "a negative line: {line:?}");
+        discount(line, cluster)?;
         check_line(line, &mut expected, cluster)?;
     }
     holds!(expected.is_empty(), "unbilled instances: {:?}", expected.keys());
     holds!(total == ledger.total(), "lines sum to {total}, the total is {}", ledger.total());
     reservations(horizon, cluster, ledger)
+}
+
+/// A line before its discount.
+fn at_list(line: &LedgerLine) -> Usd {
+    line.amount + line.taken_off
+}
+
+/// What is taken off is the stated share of the list price, to half a nano-dollar; nothing is taken off
+/// what no agreement covers.
+fn discount(line: &LedgerLine, cluster: &Cluster<'_>) -> Check {
+    let candidates = cluster.setup().provider(line.capacity_provider).candidates();
+    let spot = match cluster.setup().provider(line.capacity_provider) {
+        ProviderSetup::Fargate(own) => own.purchase_option,
+        _ => candidates[line.candidate as usize].purchase_option,
+    } == PurchaseOption::Spot;
+    let kind = match line.item {
+        LedgerItem::Instance if spot => ChargeKind::Ec2Spot,
+        LedgerItem::Instance | LedgerItem::UnusedReservation => ChargeKind::Ec2OnDemand,
+        LedgerItem::FargateVcpu | LedgerItem::FargateMemory if spot => ChargeKind::FargateSpot,
+        LedgerItem::FargateVcpu | LedgerItem::FargateMemory => ChargeKind::Fargate,
+        LedgerItem::Fee => ChargeKind::ManagedInstancesFee,
+        LedgerItem::Volume => ChargeKind::Ebs,
+        LedgerItem::CpuCredits | LedgerItem::FargateStorage | LedgerItem::FargateLicence => {
+            holds!(line.taken_off == Usd::ZERO, "a discount on {:?}", line.item);
+            return Ok(());
+        }
+    };
+    let ppm = i128::from(cluster.setup().discounts.ppm(kind));
+    let due = i128::from(at_list(line).nanos()) * ppm;
+    let apart = i128::from(line.taken_off.nanos()) * 1_000_000 - due;
+    holds!(apart.abs() <= 500_000, "{} off {line:?}, not {due} millionths", line.taken_off);
+    Ok(())
 }
 
 fn check_line(
@@ -66,10 +99,10 @@ fn check_line(
             };
             let amount = Usd::from_exact(found.exact);
             holds!(
-                line.amount == amount,
+                at_list(line) == amount,
                 "{} is billed {}, not {amount}",
                 candidate.name,
-                line.amount
+                at_list(line)
             );
             holds!(found.ec2_seconds == billed, "billed {billed} s, not {}", found.ec2_seconds);
             return Ok(());
@@ -88,7 +121,7 @@ fn check_line(
     };
     holds!(seconds == Some(billed), "billed {billed} s, instances ran {seconds:?} s");
     let amount = price.cost_of(line.billed);
-    holds!(line.amount == amount, "{:?} of {} is not {amount}", line.item, candidate.name);
+    holds!(at_list(line) == amount, "{:?} of {} is not {amount}", line.item, candidate.name);
     Ok(())
 }
 
@@ -162,7 +195,7 @@ fn reservations(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Che
         let left = unused.remove(&candidate.instance_type).unwrap_or(0);
         let amount = Usd::from_exact(left * u128::from(candidate.ec2_price.nanos()));
         holds!(
-            line.amount == amount,
+            at_list(line) == amount,
             "unused {} cost {}, not {amount}",
             candidate.name,
             line.amount

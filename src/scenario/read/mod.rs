@@ -6,6 +6,7 @@ mod capacity_pool;
 mod capacity_provider;
 mod capacity_reservation;
 mod checks;
+mod discount;
 mod distribution;
 mod external_instance;
 mod fargate;

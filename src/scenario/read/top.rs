@@ -12,9 +12,10 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, external_instance, fargate,
-    fault, fault_checks, launch_type_checks, managed_instances, placement_checks, run_task,
-    service, spot, spot_pool, subnet, task_definition, timing, unused_providers, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, discount, external_instance,
+    fargate, fault, fault_checks, launch_type_checks, managed_instances, placement_checks,
+    run_task, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
+    update_service,
 };
 
 /// The scenario that `table` describes.
@@ -86,6 +87,8 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario.spot_pools = pools;
     Names::new(reading, "Spot pool", names);
 
+    scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
+
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
         let definitions = definition_cursors;
@@ -141,6 +144,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         capacity_reservations: Vec::new(),
         spot: spot::read(&top.table_or_empty("spot")),
         spot_pools: Vec::new(),
+        discounts: Vec::new(),
         stated: std::collections::BTreeSet::new(),
     }
 }

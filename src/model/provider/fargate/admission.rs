@@ -1,7 +1,7 @@
 //! Who may launch now: one token of the account's launch rate each, within the vCPU quota, and if
 //! Fargate has capacity.
 
-use crate::units::{GroupId, ProviderId, SimTime};
+use crate::units::{GroupId, ProviderId, SimDuration, SimTime};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
@@ -58,26 +58,56 @@ impl Cluster<'_> {
         self.fargate_admit(step, id);
     }
 
-    /// Admits the tasks that wait, the first come first, until something stops one.
+    /// Admits the tasks that wait, the first come first, until the quota or the launch rate stops one. A
+    /// task that meets no capacity waits by itself and holds nobody back.
     pub(super) fn fargate_admit<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: ProviderId,
     ) {
+        self.fargate_try_again(id, step.now);
         while let Some(task) = self.fargate_next(id) {
             if !self.fargate_within_quota(id, task) {
                 // It goes on when a task ends.
                 self.tasks.wait_for(task, WaitPart::Quota, step.now);
-                return;
+                break;
             }
             if self.faults.any() {
                 self.fargate_move(id, task);
             }
-            if let Err(at) = self.fargate_may_launch(step, id, task) {
-                self.fargate_look_at(step, id, at);
-                return;
+            if let Err(wait) = self.fargate_token(step.now, id) {
+                self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
+                self.fargate_look_at(step, id, step.now + wait);
+                break;
             }
-            self.fargate_launch(step, id, task);
+            if self.fargate_refused(step, id, task) {
+                self.fargate_set_aside(step.now, id, task);
+            } else {
+                self.fargate_launch(step, id, task);
+            }
+        }
+        let next = self.fargate(id).and_then(|provider| provider.refused.front().copied());
+        if let Some((at, _)) = next {
+            self.fargate_look_at(step, id, at);
+        }
+    }
+
+    /// Refused tasks whose time has come join those that wait.
+    fn fargate_try_again(&mut self, id: ProviderId, now: SimTime) {
+        let Some(provider) = self.fargate(id) else { return };
+        while let Some((_, task)) = provider.refused.front().copied().filter(|(at, _)| *at <= now) {
+            provider.refused.pop_front();
+            provider.waiting.push_back(task);
+        }
+    }
+
+    /// A task that met no capacity is tried again after `fargate.capacity_retry`.
+    fn fargate_set_aside(&mut self, now: SimTime, id: ProviderId, task: TaskRef) {
+        self.tasks.wait_for(task, WaitPart::CapacityRetry, now);
+        let retry = self.fargate_setup(id).map_or(now, |setup| now + setup.capacity_retry);
+        if let Some(provider) = self.fargate(id) {
+            provider.waiting.pop_front();
+            provider.refused.push_back((retry, task));
         }
     }
 
@@ -100,39 +130,37 @@ impl Cluster<'_> {
         let lowered = setup.and_then(|setup| self.lowered_fargate_quota(setup.purchase_option));
         let own = setup.and_then(|setup| setup.cpu_quota);
         let quota = own.into_iter().chain(lowered).min();
-        let used = self.fargate(id).map_or(0, |provider| provider.cpu);
-        quota.is_none_or(|quota| used + cpu <= quota)
+        let Some(provider) = self.fargate(id) else { return true };
+        let needed = provider.cpu + cpu;
+        let within = quota.is_none_or(|quota| needed <= quota);
+        if !within {
+            provider.peak_cpu = provider.peak_cpu.max(needed);
+        }
+        within
     }
 
-    /// Takes a token and asks for capacity; otherwise says when to look again.
-    fn fargate_may_launch<S: DecisionSink>(
+    /// Takes a token; otherwise says how long it takes to have one.
+    fn fargate_token(&mut self, now: SimTime, id: ProviderId) -> Result<(), SimDuration> {
+        let Some(provider) = self.fargate(id) else { return Ok(()) };
+        provider.bucket.take(now)?;
+        provider.attempts += 1;
+        Ok(())
+    }
+
+    /// Whether Fargate has no capacity for a launch.
+    fn fargate_refused<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
         id: ProviderId,
         task: TaskRef,
-    ) -> Result<(), SimTime> {
-        let (unavailable, retry) = self.fargate_setup(id).map_or((0, step.now), |setup| {
-            (setup.unavailable_ppm, step.now + setup.capacity_retry)
-        });
-        let Some(provider) = self.fargate(id) else { return Ok(()) };
-        let token = provider.bucket.take(step.now);
-        if token.is_ok() {
-            provider.attempts += 1;
-        }
-        let attempt = provider.attempts;
+    ) -> bool {
+        let unavailable = self.fargate_setup(id).map_or(0, |setup| setup.unavailable_ppm);
+        let attempt = self.fargate(id).map_or(0, |provider| provider.attempts);
         let zone = self.tasks.get(task).zone;
-        if let Err(wait) = token {
-            self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
-            return Err(step.now + wait);
-        }
         let refused = unavailable > 0
             && below(step.draws.draw(Luck::Capacity(id, attempt)), WHOLE) < u64::from(unavailable);
         let by_fault = self.faults.any() && self.fargate_refused_by_fault(step, id, zone);
-        if refused || by_fault {
-            self.tasks.wait_for(task, WaitPart::CapacityRetry, step.now);
-            return Err(retry);
-        }
-        Ok(())
+        refused || by_fault
     }
 
     fn fargate_look_at<S: DecisionSink>(
@@ -188,7 +216,10 @@ impl Cluster<'_> {
     /// Something that kept tasks waiting may be over: whoever waits is looked at.
     pub(in crate::model) fn wake_fargate<S: DecisionSink>(&mut self, step: &mut Step<'_, S>) {
         for id in (0..self.providers.len()).map(ProviderId::from_index) {
-            if self.fargate(id).is_some_and(|provider| !provider.waiting.is_empty()) {
+            let Some(provider) = self.fargate(id) else { continue };
+            let refused = std::mem::take(&mut provider.refused);
+            provider.waiting.extend(refused.into_iter().map(|(_, task)| task));
+            if !provider.waiting.is_empty() {
                 self.fargate_admit(step, id);
             }
         }

@@ -29,10 +29,13 @@ pub(in crate::model) struct Fargate {
     bucket: TokenBucket,
     /// Tasks that wait to be admitted, in order of arrival; an entry whose task stopped is stale.
     waiting: VecDeque<TaskRef>,
+    /// Tasks that met no capacity, and when each is tried again, the first first.
+    refused: VecDeque<(SimTime, TaskRef)>,
     /// When the next look at those tasks is due, if one is.
     look_at: Option<SimTime>,
     /// CPU units of tasks that are launched or being launched.
     cpu: u64,
+    /// Most of them at one time, with the task that the quota kept waiting.
     peak_cpu: u64,
     /// Launches tried so far.
     attempts: u32,
@@ -47,6 +50,7 @@ impl Fargate {
         Self {
             bucket: TokenBucket::full(own.launch_burst, own.launch_refill_per_second),
             waiting: VecDeque::new(),
+            refused: VecDeque::new(),
             look_at: None,
             cpu: 0,
             peak_cpu: 0,
@@ -54,11 +58,6 @@ impl Fargate {
             in_flight: 0,
             by_zone: vec![vec![0; setup.zones.len()]; setup.groups.len()],
         }
-    }
-
-    /// Most CPU units of tasks at one time.
-    pub(in crate::model) const fn peak_cpu(&self) -> u64 {
-        self.peak_cpu
     }
 
     /// Active tasks of a group by zone.

@@ -1,23 +1,32 @@
 //! What others may see of Fargate tasks.
 
-use crate::units::{GroupId, ProviderId, UsdPerHour};
+use crate::units::{GroupId, ProviderId};
 
 use super::super::super::cluster::Cluster;
+use super::super::super::rate::{Rates, fargate_rates};
 use super::super::super::setup::{FargateOffering, ProviderSetup};
-use super::super::super::task::TaskRef;
+use super::super::super::task::{TaskRef, WaitPart};
 use super::super::Provider;
 
 impl<'a> Cluster<'a> {
     /// What the Fargate tasks cost per hour now: those between the start of their pull and their end.
     #[must_use]
-    pub fn fargate_price_per_hour(&self) -> UsdPerHour {
+    pub fn fargate_rates_now(&self) -> Rates {
         let billed = |task: &TaskRef| {
             let stamps = self.stamps(*task);
             stamps.connectivity_at.get().is_some() && stamps.execution_stopped_at.get().is_none()
         };
-        let prices =
-            self.live_tasks().filter(billed).filter_map(|task| self.fargate_offering(task));
-        prices.map(FargateOffering::price).sum()
+        let rates = |task: TaskRef| {
+            let size = self.fargate_offering(task)?;
+            let ProviderSetup::Fargate(own) =
+                self.setup.provider(self.task(task).capacity_provider)
+            else {
+                return None;
+            };
+            Some(fargate_rates(size, own.purchase_option))
+        };
+        let each = self.live_tasks().filter(billed).filter_map(rates);
+        each.fold(Rates::default(), |sum, one| sum.plus(&one))
     }
 
     /// The Fargate size of a task; `None` for a task of another kind of capacity.
@@ -41,11 +50,22 @@ impl<'a> Cluster<'a> {
         own.size_of[self.setup.group(found.group).definition.index()]
     }
 
-    /// Most vCPUs of tasks of a Fargate provider at one time, in CPU units; `None` for other providers.
+    /// Most CPU units that tasks of a Fargate provider needed at one time, those that the quota kept
+    /// waiting until now among them; `None` for other providers.
     #[must_use]
     pub fn fargate_peak_cpu(&self, id: ProviderId) -> Option<u64> {
         let Provider::Fargate(provider) = &self.providers[id.index()] else { return None };
-        Some(provider.peak_cpu())
+        let waits = |task: &&TaskRef| {
+            let found = self.task(**task);
+            found.epoch == task.epoch && found.waiting_for == WaitPart::Quota
+        };
+        let first = provider.waiting.front().filter(waits);
+        let waiting = provider.waiting.iter().filter(|task| {
+            let found = self.task(**task);
+            first.is_some() && found.epoch == task.epoch && found.wants_to_run()
+        });
+        let waiting: u64 = waiting.map(|task| u64::from(self.size_of(*task).cpu)).sum();
+        Some(provider.peak_cpu.max(provider.cpu + waiting))
     }
 
     /// Active tasks of a group by zone, as a Fargate provider counts them.
