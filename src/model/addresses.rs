@@ -9,10 +9,8 @@ use crate::units::{ProviderId, ZoneId};
 
 use super::cluster::Cluster;
 use super::ec2::RefusalReason;
-use super::event::Event;
 use super::fault::FaultId;
 use super::setup::Setup;
-use super::stop_reason::StopReason;
 use super::task::TaskRef;
 
 /// One zone.
@@ -173,9 +171,8 @@ impl Cluster<'_> {
             && self.has_own_interface(task)
     }
 
-    /// What happens to a task without an address.
-    pub(super) fn no_address(&self, task: TaskRef) -> Event {
-        let id = self.addresses.taken_by(self.tasks.get(task).zone);
-        Event::TaskFails(task, StopReason::NoFreeAddress, id)
+    /// The fault by which a task has no address.
+    pub(super) fn out_of_addresses_by(&self, task: TaskRef) -> FaultId {
+        self.addresses.taken_by(self.tasks.get(task).zone)
     }
 }

@@ -179,7 +179,8 @@ impl<'a> Cluster<'a> {
             Event::DrainDue(instance) => self.drain_due(step, instance),
             Event::ForceStopDue(instance) => self.force_stop_due(step, instance),
             Event::Fault(fault, stage) => self.fault_event(step, fault, stage),
-            Event::TaskFails(task, reason, fault) => self.task_fails(step, task, reason, fault),
+            Event::TaskFails(task) => self.task_fails(step, task),
+            Event::TaskCrashes(task) => self.task_crashes(step, task),
             Event::HealthTimedOut(instance, fault) => self.health_timed_out(step, instance, fault),
             Event::SpotPoolTurns(pool, n) => self.spot_pool_turns(step, pool, n),
             Event::RebalanceRecommendation(instance) => {

@@ -171,6 +171,7 @@ impl Cluster<'_> {
     /// A task is STOPPED.
     pub(super) fn ended<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         self.free_address(task);
+        self.forget_failure(task);
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }

@@ -4,7 +4,6 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
-use super::stop_reason::StopReason;
 use super::task::TaskRef;
 
 /// Something happens now.
@@ -64,8 +63,10 @@ pub enum Event {
     ForceStopDue(InstanceId),
     /// A fault of the scenario begins, is detected or ends.
     Fault(FaultId, FaultStage),
-    /// A task fails, in its start or later: why, and by which fault.
-    TaskFails(TaskRef, StopReason, FaultId),
+    /// A task fails in its start: its network interface does not come, or its image.
+    TaskFails(TaskRef),
+    /// The container of a task crashes, by a fault.
+    TaskCrashes(TaskRef),
     /// An instance that never came up is given up; by which fault it is.
     HealthTimedOut(InstanceId, FaultId),
     /// A Spot pool turns off at the end of its n-th stretch.
@@ -77,6 +78,9 @@ pub enum Event {
     /// EC2 takes a Spot instance back.
     SpotReclaim(InstanceId),
 }
+
+// What waits in the queue lies in quarters of a cache line, with its generation.
+const _: () = assert!(size_of::<Event>() == 12, "an event and its generation are 16 bytes");
 
 impl Event {
     /// The task that it happens to, if it happens to one.
@@ -93,7 +97,8 @@ impl Event {
             | Self::ContainersExited(task)
             | Self::ExecutionStopped(task)
             | Self::TaskStopped(task)
-            | Self::TaskFails(task, ..) => Some(task),
+            | Self::TaskFails(task)
+            | Self::TaskCrashes(task) => Some(task),
             Self::CreateService(_)
             | Self::UpdateService(_)
             | Self::RunTask(_)

@@ -116,8 +116,8 @@ impl Cluster<'_> {
         if self.faults.any()
             && let Some((after, fault)) = self.crashes_after(task, step.draws)
         {
-            let reason = StopReason::EssentialContainerExited;
-            step.push(Effect::After(after, Event::TaskFails(task, reason, fault)));
+            self.will_fail(task, fault);
+            step.push(Effect::After(after, Event::TaskCrashes(task)));
         }
         match self.setup.group(id).kind {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
@@ -163,41 +163,29 @@ impl Cluster<'_> {
         self.schedule_service(step, group);
     }
 
-    /// A task fails: its network interface does not come, or its image, or its container crashes.
-    pub(super) fn task_fails<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        task: TaskRef,
-        reason: StopReason,
-        fault: FaultId,
-    ) {
-        match reason {
-            StopReason::CannotPullContainer => self.pull_fails(step, task, reason, fault),
-            StopReason::EssentialContainerExited => {
-                if self.is_in(task, LastStatus::Running) {
-                    let group = self.tasks.get(task).group;
-                    self.harmed(fault, group).tasks_stopped += 1;
-                    self.containers_exited(step, task);
-                }
-            }
-            StopReason::NetworkInterfaceTimeout
-            | StopReason::UnusedDeviceIndex
-            | StopReason::NoFreeAddress
-            | StopReason::ScalingActivity
-            | StopReason::StoppedByUser
-            | StopReason::HostTerminated
-            | StopReason::DeregistrationForced
-            | StopReason::SpotTaskInterrupted
-            | StopReason::Infrastructure
-            | StopReason::EmptyCapacityProvider
-            | StopReason::NoRoom
-            | StopReason::FailedToStart => {
-                let launching = self.is_in(task, LastStatus::Provisioning)
-                    && self.tasks.get(task).waiting_for == WaitPart::Launch;
-                if launching || self.is_in(task, LastStatus::Pending) {
-                    self.fail_start(step, task, reason, fault);
-                }
-            }
+    /// A task fails in its start.
+    pub(super) fn task_fails<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if self.tasks.get(task).epoch != task.epoch {
+            return;
+        }
+        let (reason, fault) = self.take_failure(task);
+        if reason == StopReason::CannotPullContainer {
+            return self.pull_fails(step, task, reason, fault);
+        }
+        let launching = self.is_in(task, LastStatus::Provisioning)
+            && self.tasks.get(task).waiting_for == WaitPart::Launch;
+        if launching || self.is_in(task, LastStatus::Pending) {
+            self.fail_start(step, task, reason, fault);
+        }
+    }
+
+    /// The container of a task crashes.
+    pub(super) fn task_crashes<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if self.is_in(task, LastStatus::Running) {
+            let (_, fault) = self.take_failure(task);
+            let group = self.tasks.get(task).group;
+            self.harmed(fault, group).tasks_stopped += 1;
+            self.containers_exited(step, task);
         }
     }
 

@@ -117,7 +117,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
-        Event::TaskFails(task, ..) => (61, of_task(task, cluster)),
+        Event::TaskFails(task) | Event::TaskCrashes(task) => (61, of_task(task, cluster)),
         Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
         Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
         Event::SpotPoolTurns(pool, n) => (21, u64::from(n) << 32 | u64::from(pool.0)),

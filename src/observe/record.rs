@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, StopReason, Task,
-    TaskRef, Wait, ec2_charge_kind, instance_rates,
+    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
+    ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
@@ -198,7 +198,8 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::Fault(id, stage) => {
             (fault_word(stage), cluster.setup().faults[id.index()].name.clone())
         }
-        Event::TaskFails(id, reason, _) => (failure_word(reason), task_name(id, cluster)),
+        Event::TaskFails(id) => ("TaskFailedToStart", task_name(id, cluster)),
+        Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
         Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
         Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
         Event::RebalanceRecommendation(id) => {
@@ -206,13 +207,6 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::SpotNotice(id) => ("SpotInterruptionWarning", instance_name(id, cluster)),
         Event::SpotReclaim(id) => ("SpotInterruption", instance_name(id, cluster)),
-    }
-}
-
-const fn failure_word(reason: StopReason) -> &'static str {
-    match reason {
-        StopReason::EssentialContainerExited => "TaskEssentialContainerExited",
-        _ => "TaskFailedToStart",
     }
 }
 

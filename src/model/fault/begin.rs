@@ -54,7 +54,7 @@ impl Cluster<'_> {
     /// When each fault begins and ends.
     pub(in crate::model) fn fault_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
         self.setup.faults.iter().enumerate().flat_map(|(position, fault)| {
-            let id = FaultId(u16::try_from(position).expect("faults are limited"));
+            let id = FaultId(u32::try_from(position).expect("faults are limited"));
             let begins = (fault.start, Event::Fault(id, FaultStage::Begins));
             let lasts = !fault.kind.is_momentary() && fault.end != SimTime::MAX;
             let ends = lasts.then_some((fault.end, Event::Fault(id, FaultStage::Ends)));

@@ -122,6 +122,33 @@ fn stuck(effect: Effect, stuck_in: StuckIn) -> Option<InstanceId> {
     (boots == (stuck_in == StuckIn::Running)).then_some(instance)
 }
 
+/// Why the tasks fail that a fault makes fail.
+const fn reason(kind: &FaultKind) -> StopReason {
+    match kind {
+        FaultKind::ImagePullFailure { .. } => StopReason::CannotPullContainer,
+        FaultKind::EniAttachFailure { cause: EniFailure::Timeout, .. } => {
+            StopReason::NetworkInterfaceTimeout
+        }
+        FaultKind::EniAttachFailure { cause: EniFailure::DeviceIndex, .. } => {
+            StopReason::UnusedDeviceIndex
+        }
+        FaultKind::CrashLoop { .. } => StopReason::EssentialContainerExited,
+        FaultKind::AzOutage { .. }
+        | FaultKind::AzDegradation { .. }
+        | FaultKind::InsufficientCapacity { .. }
+        | FaultKind::SpotStorm { .. }
+        | FaultKind::SlowBoot { .. }
+        | FaultKind::DeadBoot { .. }
+        | FaultKind::AgentDisconnect { .. }
+        | FaultKind::SlowRegistry(_)
+        | FaultKind::SubnetOutOfAddresses { .. }
+        | FaultKind::ApiThrottling { .. }
+        | FaultKind::QuotaReached { .. }
+        | FaultKind::InstanceTerminated { .. }
+        | FaultKind::TaskKilled { .. } => StopReason::FailedToStart,
+    }
+}
+
 impl Cluster<'_> {
     /// Whether [`Cluster::fate`] can be anything but usual.
     #[inline]
@@ -136,7 +163,7 @@ impl Cluster<'_> {
         let mut fate = Fate::USUAL;
         if let Some(task) = attached(effect).filter(|task| self.lacks_address(*task)) {
             return Fate {
-                instead: Some((Some(SimDuration::ZERO), self.no_address(task))),
+                instead: Some((Some(SimDuration::ZERO), Event::TaskFails(task))),
                 ..fate
             };
         }
@@ -173,7 +200,12 @@ impl Cluster<'_> {
                     None => {}
                     Some(Harm::Slower(_) | Harm::AtLeast(_)) => self.note(id, effect, 1),
                     // What comes of it is counted when it comes.
-                    Some(Harm::Instead(..)) => self.note(id, effect, 0),
+                    Some(Harm::Instead(_, event)) => {
+                        self.note(id, effect, 0);
+                        if let Event::TaskFails(task) = event {
+                            self.will_fail(task, id);
+                        }
+                    }
                 }
             }
         }
@@ -211,6 +243,28 @@ impl Cluster<'_> {
         }
     }
 
+    /// Notes by which fault a task will fail: the first that strikes.
+    pub(in crate::model) fn will_fail(&mut self, task: TaskRef, id: FaultId) {
+        if !self.lacks_address(task) {
+            self.faults.failing.entry(task).or_insert(id);
+        }
+    }
+
+    /// Why a task fails, and by which fault. Where none was noted its subnet has no address.
+    pub(in crate::model) fn take_failure(&mut self, task: TaskRef) -> (StopReason, FaultId) {
+        match self.faults.failing.remove(&task) {
+            None => (StopReason::NoFreeAddress, self.out_of_addresses_by(task)),
+            Some(id) => (reason(&self.fault(id).kind), id),
+        }
+    }
+
+    /// A task has ended otherwise.
+    pub(in crate::model) fn forget_failure(&mut self, task: TaskRef) {
+        if !self.faults.failing.is_empty() {
+            self.faults.failing.remove(&task);
+        }
+    }
+
     fn harm(&self, id: FaultId, effect: Effect, draws: &dyn Draws) -> Option<Harm> {
         let strikes = |probability| self.strikes(id, effect, probability, draws);
         match self.fault(id).kind {
@@ -233,7 +287,7 @@ impl Cluster<'_> {
             }
             FaultKind::ImagePullFailure { probability, fails_after } => {
                 let task = pulled(effect)?;
-                let event = Event::TaskFails(task, StopReason::CannotPullContainer, id);
+                let event = Event::TaskFails(task);
                 strikes(probability).then_some(Harm::Instead(Some(fails_after), event))
             }
             FaultKind::SlowRegistry(slowness) => {
@@ -242,15 +296,15 @@ impl Cluster<'_> {
             }
             FaultKind::EniAttachFailure { probability, cause, timeout } => {
                 let task = attached(effect)?;
-                let (after, reason) = match cause {
-                    EniFailure::Timeout => (Some(timeout), StopReason::NetworkInterfaceTimeout),
+                let after = match cause {
+                    EniFailure::Timeout => Some(timeout),
                     // Device indices are an instance's.
                     EniFailure::DeviceIndex => {
                         self.tasks.get(task).instance()?;
-                        (None, StopReason::UnusedDeviceIndex)
+                        None
                     }
                 };
-                let event = Event::TaskFails(task, reason, id);
+                let event = Event::TaskFails(task);
                 let own = self.has_own_interface(task);
                 (own && strikes(probability)).then_some(Harm::Instead(after, event))
             }

@@ -34,11 +34,11 @@ pub use tally::FaultTally;
 
 /// A fault of the scenario: its position in [`Setup::faults`](super::Setup).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FaultId(pub u16);
+pub struct FaultId(pub u32);
 
 impl FaultId {
     /// None: what happens without a fault.
-    pub const NONE: Self = Self(u16::MAX);
+    pub const NONE: Self = Self(u32::MAX);
 
     /// Its position.
     #[must_use]
@@ -47,8 +47,10 @@ impl FaultId {
     }
 }
 
-/// What happens to a fault.
+/// What happens to a fault. As wide as what else an event carries: a narrow one would lie beside the
+/// event's tag, and every event would be copied in pieces that do not line up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum FaultStage {
     /// It begins.
     Begins,
@@ -97,6 +99,8 @@ pub(super) struct Faults {
     /// Instances that a storm takes, and tasks on Fargate Spot.
     stormed: BTreeMap<InstanceId, FaultId>,
     stormed_tasks: BTreeMap<TaskRef, FaultId>,
+    /// Tasks that will fail, and by which fault.
+    failing: BTreeMap<TaskRef, FaultId>,
 }
 
 impl Faults {
@@ -112,6 +116,7 @@ impl Faults {
             stranded: vec![Vec::new(); faults.len()],
             stormed: BTreeMap::new(),
             stormed_tasks: BTreeMap::new(),
+            failing: BTreeMap::new(),
         }
     }
 
