@@ -68,7 +68,7 @@ pub struct Instance {
     pub status: InstanceStatus,
     /// Whether ECS reaches its agent. Until it registers there is none to reach.
     pub connected: bool,
-    /// Whether its [`Self::residents`] are listed: kept here, where no other line need be looked at.
+    /// Whether its tasks are listed: kept here, where no other line need be looked at.
     listed: bool,
     pub(super) images: ImageCache,
     /// When a task last came or went.
@@ -92,12 +92,16 @@ pub struct Instance {
     pub terminated_at: Stamp,
     /// Tasks that wait for it, in order.
     pub(super) planned: Vec<TaskRef>,
-    /// The tasks that hold resources on it, in no order, where it is kept: for instances that leave with
-    /// their tasks as a matter of course (Spot, Auto Scaling groups).
-    residents: Vec<TaskRef>,
+    /// The tasks that have come, in order, where that is kept: for instances that leave with their tasks
+    /// as a matter of course (Spot, Auto Scaling groups). Those that have gone stay in it for a while:
+    /// to look for one would be a wait for memory in each task's life.
+    pub(super) residents: Vec<TaskRef>,
     /// Until when ECS cannot reach it; [`SimTime::MAX`]: for good.
     pub(super) away_until: SimTime,
 }
+
+/// Tasks that may have gone from an instance before its list is looked through.
+const MANY: usize = 16;
 
 // What a task that comes or goes touches is one cache line.
 const _: () = assert!(offset_of!(Instance, id) == 64, "the first line of an instance is full");
@@ -147,15 +151,15 @@ impl Instance {
         self.tasks
     }
 
-    /// The tasks that hold resources on it, in no order; none where no list of them is kept.
-    #[must_use]
-    pub fn residents(&self) -> &[TaskRef] {
-        &self.residents
-    }
-
-    /// Whether a list of them is kept.
+    /// Whether a list of its tasks is kept.
     pub(super) const fn lists_residents(&self) -> bool {
         self.listed
+    }
+
+    /// Whether most of the list has gone.
+    #[inline]
+    pub(super) fn list_is_stale(&self) -> bool {
+        self.listed && self.residents.len() > 2 * self.tasks as usize + MANY
     }
 
     /// Which instance this is.
@@ -182,14 +186,9 @@ impl Instance {
 
     /// A task goes.
     #[inline]
-    pub(super) fn release(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
+    pub(super) fn release(&mut self, standalone: bool, now: SimTime) {
         self.tasks -= 1;
         self.standalone -= u32::from(standalone);
-        if self.listed
-            && let Some(position) = self.residents.iter().position(|other| *other == task)
-        {
-            self.residents.swap_remove(position);
-        }
         self.touch(now);
     }
 

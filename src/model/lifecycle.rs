@@ -40,7 +40,11 @@ impl Cluster<'_> {
         found.set_instance(id);
         let group = found.group;
         let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
-        self.instances[id.index()].admit(task, standalone, step.now);
+        let instance = &mut self.instances[id.index()];
+        instance.admit(task, standalone, step.now);
+        if instance.list_is_stale() {
+            self.renew_list(id);
+        }
         if self.addresses.are_counted() {
             self.address_for_task(task);
         }
@@ -334,7 +338,7 @@ impl Cluster<'_> {
         let pulled = found.pulled;
         let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
         let instance = &mut self.instances[id.index()];
-        instance.release(task, standalone, step.now);
+        instance.release(standalone, step.now);
         if pulled {
             instance.images.leave(image, step.now);
         }

@@ -51,10 +51,10 @@ impl Interruptions {
     }
 
     fn vacate(&mut self, now: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
-        for task in cluster.instance(id).residents() {
-            let found = cluster.task(*task);
+        for task in cluster.tasks_on(id) {
+            let found = cluster.task(task);
             let service = cluster.groups()[found.group.index()].kind == GroupKind::Service;
-            let stamps = cluster.stamps(*task);
+            let stamps = cluster.stamps(task);
             // One that was stopping before, or not yet RUNNING, leaves no gap.
             let wanted = found.wants_to_run() || stamps.stopping_at == Stamp::at(now);
             if service && wanted && stamps.started_at != Stamp::NONE {
