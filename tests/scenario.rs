@@ -194,6 +194,42 @@ fn the_only_provider_needs_no_strategy() {
 }
 
 #[test]
+fn the_default_strategy_of_the_cluster_is_for_those_who_state_neither_one_nor_a_launch_type() {
+    let text = r#"
+schema = 1
+name = "s"
+region = "us-east-1"
+default_capacity_provider_strategy = [
+  { capacity_provider = "FARGATE", base = 1, weight = 1 },
+  { capacity_provider = "FARGATE_SPOT", weight = 3 },
+]
+[[task_definition]]
+family = "web"
+cpu = 512
+memory = 1024
+[[service]]
+name = "by-default"
+task_definition = "web"
+desired_count = 1
+[[service]]
+name = "own"
+task_definition = "web"
+desired_count = 1
+capacity_provider_strategy = [{ capacity_provider = "FARGATE_SPOT", weight = 1 }]
+[[run_task]]
+name = "launch-type"
+task_definition = "web"
+count = 1
+launch_type = "FARGATE"
+"#;
+    let scenario = read_with(text, &[]).unwrap();
+    let item = |capacity_provider, base, weight| StrategyItem { capacity_provider, base, weight };
+    assert_eq!(scenario.services[0].strategy, [item(0, 1, 1), item(1, 0, 3)]);
+    assert_eq!(scenario.services[1].strategy, [item(1, 0, 1)]);
+    assert_eq!(scenario.run_tasks[0].strategy, [item(0, 0, 1)]);
+}
+
+#[test]
 fn the_zones_of_subnets_are_the_zones_where_none_are_listed() {
     let subnets =
         "[[subnet]]\nid = \"a\"\navailability_zone = \"euw1-az2\"\navailable_ip_address_count = 9";

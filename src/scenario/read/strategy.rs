@@ -1,4 +1,5 @@
-//! `capacity_provider_strategy`: how tasks are shared between providers, under the rules of the ECS API.
+//! `capacity_provider_strategy`, a service's own or the cluster's default: how tasks are shared between
+//! providers, under the rules of the ECS API.
 
 use crate::catalog::PurchaseOption;
 use crate::io::Code;
@@ -22,12 +23,17 @@ const WEIGHT_LIMIT: u32 = 1_000;
 
 const KEY: &str = "capacity_provider_strategy";
 
+/// The strategy of whoever states neither one nor a launch type.
+const DEFAULT_KEY: &str = "default_capacity_provider_strategy";
+
 /// The providers that a strategy may name.
 pub(super) struct Providers {
     names: Names,
     kinds: Vec<Kind>,
     /// How many the scenario declares: the predefined ones come after them.
     declared: usize,
+    /// The cluster's default strategy; `None` where it has none.
+    default: Option<Vec<StrategyItem>>,
 }
 
 /// Kinds that a strategy must not mix.
@@ -60,10 +66,18 @@ impl Kind {
 }
 
 impl Providers {
-    /// All `providers` under their `names`, of which the first `declared` stand in the scenario.
-    pub(super) fn new(names: Names, providers: &[CapacityProvider], declared: usize) -> Self {
+    /// All `providers` under their `names`, of which the first `declared` stand in the scenario, and the
+    /// default strategy at its `top`.
+    pub(super) fn new(
+        top: &TableCursor<'_>,
+        names: Names,
+        providers: &[CapacityProvider],
+        declared: usize,
+    ) -> Self {
         let kinds = providers.iter().map(|provider| Kind::of(&provider.kind)).collect();
-        Self { names, kinds, declared }
+        let mut all = Self { names, kinds, declared, default: None };
+        all.default = items(top, DEFAULT_KEY, &all);
+        all
     }
 
     /// Their names.
@@ -82,24 +96,36 @@ impl Providers {
     }
 }
 
-/// The strategy of a service or a RunTask call. Where it is left out and the scenario has one provider,
-/// everything goes there.
+/// The strategy of a service or a RunTask call. Documented (ECS API, PutClusterCapacityProviders): where
+/// it states neither one nor a launch type, the cluster's default. Where there is none either and the
+/// scenario has one provider, everything goes there.
 pub(super) fn read(cursor: &TableCursor<'_>, providers: &Providers) -> Vec<StrategyItem> {
-    let items = cursor.tables(KEY, "capacity_provider");
-    if let Some(strategy) = launch_type(cursor, providers) {
+    let own = items(cursor, KEY, providers);
+    let chosen = launch_type(cursor, providers).or(own).or_else(|| providers.default.clone());
+    if let Some(strategy) = chosen {
         return strategy;
     }
+    if providers.declared == 1 {
+        return vec![StrategyItem { capacity_provider: 0, base: 0, weight: 1 }];
+    }
+    report_missing(cursor, providers);
+    Vec::new()
+}
+
+/// The strategy under a key; `None` where it is left out or empty.
+fn items(
+    cursor: &TableCursor<'_>,
+    key: &'static str,
+    providers: &Providers,
+) -> Option<Vec<StrategyItem>> {
+    let items = cursor.tables(key, "capacity_provider");
     if items.is_empty() {
-        if providers.declared == 1 {
-            return vec![StrategyItem { capacity_provider: 0, base: 0, weight: 1 }];
-        }
-        report_missing(cursor, providers);
-        return Vec::new();
+        return None;
     }
     let strategy: Vec<_> = items.iter().map(|item| read_item(item, &providers.names)).collect();
-    check(cursor, &items, &strategy);
+    check(cursor, key, &items, &strategy);
     one_kind(&items, &strategy, providers);
-    strategy.into_iter().flatten().collect()
+    Some(strategy.into_iter().flatten().collect())
 }
 
 /// Whether a strategy goes to Fargate.
@@ -183,8 +209,13 @@ fn read_item(cursor: &TableCursor<'_>, providers: &Names) -> Option<StrategyItem
 }
 
 /// The rules about the items together.
-fn check(cursor: &TableCursor<'_>, items: &[TableCursor<'_>], strategy: &[Option<StrategyItem>]) {
-    let Some(field) = cursor.field(KEY) else {
+fn check(
+    cursor: &TableCursor<'_>,
+    key: &'static str,
+    items: &[TableCursor<'_>],
+    strategy: &[Option<StrategyItem>],
+) {
+    let Some(field) = cursor.field(key) else {
         return;
     };
     if items.len() > ITEM_LIMIT {

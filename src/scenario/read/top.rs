@@ -32,7 +32,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     all.extend(predefined);
     all.extend(capacity_provider::launch_types());
     let names = Names::new(reading, "capacity provider", names).and(more);
-    let providers = Providers::new(names, &all, declared);
+    let providers = Providers::new(&top, names, &all, declared);
     scenario.capacity_providers = all;
 
     let definition_cursors = top.tables("task_definition", "family");
