@@ -66,3 +66,18 @@ fn three_tasks_of_one_vcpu_and_four_gb_fit_on_a_m7g_xlarge_so_twenty_need_seven(
         assert_eq!(Value::from(month), expected["usd_per_month_each"]);
     }
 }
+
+/// Reported: the replacement never starts. Ours does: a miss, which this test keeps in sight.
+#[test]
+fn the_task_of_a_drained_host_starts_on_the_provider_that_has_none_unlike_reported() {
+    let expected = expected("one-provider-per-az");
+    for seed in 1..=10 {
+        let scene = run("one-provider-per-az", seed, &[]);
+        let running = Value::from(scene.answer.tasks.running_at_end);
+        assert_eq!(running, expected["running_at_end"], "seed {seed}");
+        assert_ne!(running, expected["reported_running_at_end"], "the miss is mended: say so");
+        let replacement = scene.recorder.tasks.iter().find(|task| task.task == "web/2");
+        let provider = replacement.map(|task| task.capacity_provider.as_str());
+        assert_eq!(provider, expected["replacement"].as_str(), "seed {seed}");
+    }
+}
