@@ -52,7 +52,9 @@ pub(super) fn check_addresses(cluster: &Cluster<'_>) -> Result<(), String> {
         let zone = ZoneId::from_index(position);
         let Some(kept) = cluster.addresses_in_use(zone) else { return Ok(()) };
         let instances = cluster.instances().iter().filter(|instance| {
-            instance.zone == zone && instance.status != InstanceStatus::Inactive
+            let there = instance.status != InstanceStatus::Inactive;
+            // An external one is in no subnet.
+            instance.zone == zone && there && !cluster.is_external(instance)
         });
         let tasks = cluster.live_tasks().filter(|id| {
             let task = cluster.task(*id);

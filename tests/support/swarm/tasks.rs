@@ -1,0 +1,184 @@
+//! Task definitions, services with their updates, and standalone tasks.
+
+use std::fmt::Write as _;
+
+use super::Expected;
+use super::capacity::{Capacity, Kind};
+use super::dice::Dice;
+
+/// Minutes until which all that is asked for is asked for.
+const ASKED: u32 = 60;
+
+/// What was drawn.
+#[derive(Default)]
+pub(crate) struct Drawn {
+    pub(crate) text: String,
+    pub(crate) services: Vec<Expected>,
+}
+
+/// Draws one to three services and standalone tasks, each somewhere.
+pub(crate) fn draw(dice: &mut Dice, arm: bool, all: &[Capacity]) -> Drawn {
+    let mut drawn = Drawn::default();
+    for number in 0..dice.from(1, 3) {
+        let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
+        let (family, mut limits) = definition(dice, arm, capacity.kind, number, &mut drawn.text);
+        limits.extend(&capacity.limits);
+        service(dice, capacity, &family, limits, &mut drawn);
+    }
+    if dice.coin() {
+        let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
+        let (family, _) = definition(dice, arm, capacity.kind, 9, &mut drawn.text);
+        run_task(dice, capacity, &family, &mut drawn.text);
+    }
+    drawn
+}
+
+/// A definition, and what of it may keep tasks waiting.
+fn definition(
+    dice: &mut Dice,
+    arm: bool,
+    kind: Kind,
+    number: u32,
+    text: &mut String,
+) -> (String, Vec<&'static str>) {
+    let family = format!("task-{number}");
+    let (cpu, memory) = *dice.pick(&[&(256, 512), &(512, 1024), &(1024, 2048)]);
+    let architecture = if arm { "ARM64" } else { "X86_64" };
+    let mode = match kind {
+        Kind::Fargate => "awsvpc",
+        Kind::Managed => dice.pick(&["awsvpc", "host"]),
+        Kind::External => dice.pick(&["bridge", "host", "none"]),
+        Kind::Group | Kind::Ec2 => dice.pick(&["awsvpc", "bridge", "host", "none"]),
+    };
+    let _ = write!(
+        text,
+        "[[task_definition]]\nfamily = \"{family}\"\ncpu = {cpu}\nmemory = {memory}\n\
+         network_mode = \"{mode}\"\nruntime_platform = {{ cpu_architecture = \"{architecture}\" }}\n"
+    );
+    let mut limits = Vec::new();
+    let ports = mode == "bridge" || mode == "host" && kind != Kind::Managed;
+    if ports && dice.coin() {
+        let port = dice.from(8_000, 8_001);
+        let _ = writeln!(
+            text,
+            "port_mappings = [{{ container_port = {port}, host_port = {port} }}]"
+        );
+        limits.push("ports");
+    }
+    if dice.coin() {
+        let _ = writeln!(
+            text,
+            "image = {{ name = \"shared\", size_mb = {} }}",
+            dice.pick(&[&300, &300, &300])
+        );
+    }
+    *text += &dice.maybe("stop_timeout = \"100s\"\nexit_after_stop_signal = \"90s\"");
+    *text += &dice.maybe("ready_after = \"20s\"");
+    (family, limits)
+}
+
+fn service(
+    dice: &mut Dice,
+    capacity: &Capacity,
+    family: &str,
+    mut limits: Vec<&'static str>,
+    drawn: &mut Drawn,
+) {
+    let name = format!("of-{family}");
+    let mut desired = dice.from(0, 12);
+    let text = &mut drawn.text;
+    let _ = write!(
+        text,
+        "[[service]]\nname = \"{name}\"\ntask_definition = \"{family}\"\n\
+         desired_count = {desired}\n"
+    );
+    goes_to(dice, capacity, text);
+    *text += &dice.maybe("version_consistency = \"disabled\"");
+    *text += &dice.maybe("launch_rate_per_minute = 5");
+    *text += &dice.maybe("start_backoff_max = \"2m\"");
+    if dice.coin() {
+        let _ = writeln!(text, "create_at = \"{}m\"", dice.from(1, 20));
+    }
+    limits.extend(placement(dice, capacity.kind, text));
+    if dice.coin() {
+        let mut at = 20;
+        for _ in 0..dice.from(1, 3) {
+            at += dice.from(0, (ASKED - 20) / 3);
+            desired = dice.from(0, 15);
+            let _ = write!(
+                text,
+                "[[update_service]]\nservice = \"{name}\"\nat = \"{at}m\"\n\
+                 desired_count = {desired}\n"
+            );
+        }
+    }
+    drawn.services.push(Expected { name, desired, limits });
+}
+
+fn run_task(dice: &mut Dice, capacity: &Capacity, family: &str, text: &mut String) {
+    let _ = write!(
+        text,
+        "[[run_task]]\nname = \"job\"\ntask_definition = \"{family}\"\ncount = {}\nat = \"{}m\"\n\
+         every = \"{}m\"\ncalls = {}\nrun_for = \"{}m\"\n",
+        dice.from(1, 10),
+        dice.from(0, 10),
+        dice.from(1, 5),
+        dice.from(1, 10),
+        dice.from(1, 20),
+    );
+    goes_to(dice, capacity, text);
+    placement(dice, capacity.kind, text);
+}
+
+/// A launch type, or a strategy with base and weights.
+fn goes_to(dice: &mut Dice, capacity: &Capacity, text: &mut String) {
+    let launch_type = match capacity.kind {
+        Kind::Ec2 => Some("EC2"),
+        Kind::External => Some("EXTERNAL"),
+        Kind::Fargate if dice.coin() => Some("FARGATE"),
+        Kind::Fargate | Kind::Managed | Kind::Group => None,
+    };
+    if let Some(launch_type) = launch_type {
+        let _ = writeln!(text, "launch_type = \"{launch_type}\"");
+        return;
+    }
+    let base = if dice.coin() { dice.from(1, 5) } else { 0 };
+    let items: Vec<_> = (0..)
+        .zip(&capacity.names)
+        .map(|(position, name)| {
+            let base = if position == 0 { base } else { 0 };
+            let weight = dice.from(1, 4);
+            format!("{{ capacity_provider = \"{name}\", base = {base}, weight = {weight} }}")
+        })
+        .collect();
+    let _ = writeln!(text, "capacity_provider_strategy = [{}]", items.join(", "));
+}
+
+/// Placement where it is offered, and what of it may keep tasks waiting.
+fn placement(dice: &mut Dice, kind: Kind, text: &mut String) -> Vec<&'static str> {
+    if matches!(kind, Kind::Managed | Kind::Fargate) {
+        return Vec::new();
+    }
+    if dice.coin() {
+        let steps = [
+            "{ type = \"random\" }",
+            "{ type = \"binpack\", field = \"memory\" }",
+            "{ type = \"binpack\", field = \"cpu\" }",
+            "{ type = \"spread\", field = \"instanceId\" }",
+            "{ type = \"spread\", field = \"attribute:ecs.availability-zone\" }, \
+             { type = \"binpack\", field = \"memory\" }",
+        ];
+        let _ = writeln!(text, "placement_strategy = [{}]", dice.pick(&steps));
+    }
+    if !dice.coin() {
+        return Vec::new();
+    }
+    let constraints = [
+        "{ type = \"distinctInstance\" }",
+        "{ type = \"memberOf\", expression = \"attribute:ecs.availability-zone == euw1-az1\" }",
+        "{ type = \"memberOf\", expression = \"attribute:ecs.instance-type =~ m*\" }",
+        "{ type = \"memberOf\", expression = \"not(task:group == service:of-task-0)\" }",
+    ];
+    let _ = writeln!(text, "placement_constraints = [{}]", dice.pick(&constraints));
+    vec!["constraints"]
+}
