@@ -23,6 +23,10 @@ pub(super) fn check_effects(
                 if on.is_none_or(|on| !on.connected) {
                     return Err("a task was placed on an instance out of reach".to_owned());
                 }
+                // An external one is in no zone.
+                if on.is_some_and(|on| cluster.is_external(on)) {
+                    continue;
+                }
                 ("placed", cluster.task(*task).zone)
             }
             _ => continue,

@@ -73,6 +73,7 @@ fn idle_room(id: ProviderId, name: &str, cluster: &Cluster<'_>) -> Check {
         let room = cluster.instances().iter().find(|instance| {
             instance.capacity_provider == id
                 && instance.status == InstanceStatus::Active
+                && instance.connected
                 && cluster.candidate_of(instance).architecture == ask.architecture
                 && cluster.free_resources(instance.id()).is_some_and(|free| ask.size.fits(&free))
         });

@@ -13,7 +13,9 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     let mut vcpus = [0_u64; 2];
     for instance in cluster.instances() {
         let candidate = cluster.candidate_of(instance);
-        let alive = instance.status != InstanceStatus::Inactive;
+        // The machines that are not EC2's are under no quota.
+        let alive =
+            instance.status != InstanceStatus::Inactive && !cluster.is_external(instance);
         let option = candidate.purchase_option;
         vcpus[usize::from(option == PurchaseOption::Spot)] +=
             u64::from(candidate.vcpus) * u64::from(alive);

@@ -69,7 +69,7 @@ fn definition(
         let _ = writeln!(
             text,
             "image = {{ name = \"shared\", size_mb = {} }}",
-            dice.pick(&[&300, &300, &300])
+            dice.from(50, 2_000)
         );
     }
     *text += &dice.maybe("stop_timeout = \"100s\"\nexit_after_stop_signal = \"90s\"");
