@@ -170,7 +170,10 @@ impl Cluster<'_> {
 
     /// A task is STOPPED.
     pub(super) fn ended<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
-        self.free_address(task);
+        let lost = self.tasks.get(task).stop_code == Some(StopCode::TerminationNotice);
+        if !(cfg!(feature = "planted-bug") && lost) {
+            self.free_address(task);
+        }
         self.forget_failure(task);
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
