@@ -6,7 +6,7 @@ use super::dice::Dice;
 
 /// What a fault may be narrowed to.
 pub(crate) struct Scope<'a> {
-    pub(crate) zones: usize,
+    pub(crate) zones: &'a [&'a str],
     pub(crate) services: &'a [String],
 }
 
@@ -50,8 +50,8 @@ fn one(dice: &mut Dice, scope: &Scope<'_>, kind: &str, text: &mut String) {
         let _ = writeln!(text, "duration = \"{}m\"", dice.from(1, 14));
     }
     if kind.starts_with("az-") || kind == "subnet-out-of-addresses" || may_have_zone(dice, kind) {
-        let zone = dice.from(1, u32::try_from(scope.zones).expect("few"));
-        let _ = writeln!(text, "availability_zone = \"euw1-az{zone}\"");
+        let zone = dice.pick(scope.zones);
+        let _ = writeln!(text, "availability_zone = \"{zone}\"");
     }
     let of_tasks = ["image-pull-failure", "slow-registry", "task-killed", "crash-loop"];
     if of_tasks.contains(&kind) && dice.coin() && !scope.services.is_empty() {

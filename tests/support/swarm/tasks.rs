@@ -170,7 +170,7 @@ fn placement(dice: &mut Dice, kind: Kind, text: &mut String) -> Vec<&'static str
     }
     let constraints = [
         "{ type = \"distinctInstance\" }",
-        "{ type = \"memberOf\", expression = \"attribute:ecs.availability-zone == euw1-az1\" }",
+        "{ type = \"memberOf\", expression = \"attribute:ecs.availability-zone == use1-az1\" }",
         "{ type = \"memberOf\", expression = \"attribute:ecs.instance-type =~ m*\" }",
         "{ type = \"memberOf\", expression = \"not(task:group == service:of-task-0)\" }",
     ];
