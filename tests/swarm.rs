@@ -25,7 +25,7 @@ use scene::WATCHED;
 use swarm::Drawn;
 
 /// The seeds of the short tier.
-const SHORT: Range<u64> = 0..400;
+const SHORT: Range<u64> = 0..2000;
 
 /// The built-in catalogue, read once.
 static VIRGINIA: LazyLock<Catalog> = LazyLock::new(|| {

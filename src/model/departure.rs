@@ -158,6 +158,10 @@ impl Cluster<'_> {
             stamps.execution_stopped_at = Stamp::at(step.now);
         }
         stamps.stopped_at = Stamp::at(step.now);
+        // Never but in a build that is to be found out: see CONTRIBUTING.md, "The swarm".
+        if cfg!(feature = "planted-bug") && self.tasks.get(task).last_status == LastStatus::Pending {
+            self.tasks.get_mut(task).has_address = false;
+        }
         self.advance(step.now, task, LastStatus::Stopped);
         let found = self.tasks.get(task);
         let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
