@@ -159,7 +159,8 @@ impl Cluster<'_> {
         }
         stamps.stopped_at = Stamp::at(step.now);
         // Never but in a build that is to be found out: see CONTRIBUTING.md, "The swarm".
-        if cfg!(feature = "planted-bug") && self.tasks.get(task).last_status == LastStatus::Pending {
+        if cfg!(feature = "planted-bug") && self.tasks.get(task).last_status == LastStatus::Pending
+        {
             self.tasks.get_mut(task).has_address = false;
         }
         self.advance(step.now, task, LastStatus::Stopped);

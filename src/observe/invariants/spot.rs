@@ -14,8 +14,7 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     for instance in cluster.instances() {
         let candidate = cluster.candidate_of(instance);
         // The machines that are not EC2's are under no quota.
-        let alive =
-            instance.status != InstanceStatus::Inactive && !cluster.is_external(instance);
+        let alive = instance.status != InstanceStatus::Inactive && !cluster.is_external(instance);
         let option = candidate.purchase_option;
         vcpus[usize::from(option == PurchaseOption::Spot)] +=
             u64::from(candidate.vcpus) * u64::from(alive);

@@ -84,10 +84,8 @@ fn managed(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>
     let mut limits = Vec::new();
     if dice.coin() {
         let policy = dice.pick(&["depth-weighted", "price-capacity-optimized", "lowest-price"]);
-        let _ = write!(
-            text,
-            "capacity_option_type = \"SPOT\"\nspot_selection_policy = \"{policy}\"\n"
-        );
+        let _ =
+            write!(text, "capacity_option_type = \"SPOT\"\nspot_selection_policy = \"{policy}\"\n");
         limits.push("Spot");
     }
     if dice.coin() {
@@ -101,8 +99,7 @@ fn managed(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>
     if dice.coin() {
         let drain = dice.from(10, 50);
         let stop = drain + dice.from(1, 10);
-        let _ =
-            writeln!(text, "drain_after = \"{drain}m\"\nforce_stop_after = \"{stop}m\"");
+        let _ = writeln!(text, "drain_after = \"{drain}m\"\nforce_stop_after = \"{stop}m\"");
         limits.push("age");
     }
     text += &dice.maybe("trunking = false");

@@ -89,7 +89,9 @@ fn keys(dice: &mut Dice, kind: &str) -> String {
         }
         "spot-storm" => dice.maybe("window = \"30s\""),
         "slow-boot" | "slow-registry" => format!("factor = {}\n", dice.from(2, 20)),
-        "dead-boot" => dice.maybe("stuck_in = \"pending\"") + &dice.maybe("health_timeout = \"2m\""),
+        "dead-boot" => {
+            dice.maybe("stuck_in = \"pending\"") + &dice.maybe("health_timeout = \"2m\"")
+        }
         "eni-attach-failure" => {
             dice.maybe("cause = \"device-index\"") + &dice.maybe("timeout = \"40s\"")
         }

@@ -59,18 +59,13 @@ fn definition(
     let ports = mode == "bridge" || mode == "host" && kind != Kind::Managed;
     if ports && dice.coin() {
         let port = dice.from(8_000, 8_001);
-        let _ = writeln!(
-            text,
-            "port_mappings = [{{ container_port = {port}, host_port = {port} }}]"
-        );
+        let _ =
+            writeln!(text, "port_mappings = [{{ container_port = {port}, host_port = {port} }}]");
         limits.push("ports");
     }
     if dice.coin() {
-        let _ = writeln!(
-            text,
-            "image = {{ name = \"shared\", size_mb = {} }}",
-            dice.from(50, 2_000)
-        );
+        let _ =
+            writeln!(text, "image = {{ name = \"shared\", size_mb = {} }}", dice.from(50, 2_000));
     }
     *text += &dice.maybe("stop_timeout = \"100s\"\nexit_after_stop_signal = \"90s\"");
     *text += &dice.maybe("ready_after = \"20s\"");
