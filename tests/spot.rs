@@ -659,3 +659,21 @@ fn an_empty_instance_of_a_group_leaves_at_its_notice_and_is_replaced_at_once() {
     assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
     assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 1)]));
 }
+
+#[test]
+fn an_instance_of_a_group_that_registers_under_notice_takes_no_task() {
+    // Asked for at 0; its pool turns off at 20, it is registered at 30 and leaves at once. Its
+    // replacement is registered at 60, the task that has waited all along is RUNNING at 76.
+    let sets = [
+        of_group("initial_instances=launched"),
+        of_group("max_size=1"),
+        of_group("managed_scaling={ status = \"ENABLED\" }"),
+        "spot.available_for=20s".to_owned(),
+    ];
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let scene = play(GROUP, &sets);
+    assert_eq!(instance_times(&scene, "registered_at")[..2], [Some(30.0), Some(60.0)]);
+    assert_eq!(instance_times(&scene, "terminated_at")[0], Some(30.0));
+    assert_eq!(at(&scene, "web/0", "placed_at"), 60.0);
+    assert_eq!(at(&scene, "web/0", "started_at"), 76.0);
+}

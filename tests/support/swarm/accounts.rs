@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use taskyard::observe::{EventRow, InstanceRow, Recorder, TaskRow};
-use taskyard::run::Answer;
+use taskyard::run::{Answer, Explanation};
+use taskyard::scenario::{CapacityProvider, ProviderKind, Scenario};
 
 use super::super::scene::{instance_time, time_of};
 use super::Expected;
@@ -17,9 +18,26 @@ const DRAINING: f64 = 60.0 * 60.0;
 
 type Account = Result<(), String>;
 
-/// What is not accounted for.
-pub(crate) fn check(answer: &Answer, recorder: &Recorder, expected: &[Expected]) -> Account {
-    let end = answer.scenario.horizon_s;
+/// Why a task may wait is looked for in this much time before the end, seconds.
+const RECENT: f64 = 60.0 * 60.0;
+
+/// The scheduler tries again at least this often where tasks cannot wait for an instance, seconds.
+const RETRIED: f64 = 2.0 * 60.0;
+
+/// What a run shows.
+pub(crate) struct Seen<'a> {
+    pub(crate) answer: &'a Answer,
+    pub(crate) recorder: &'a Recorder,
+    pub(crate) explanation: &'a Explanation,
+}
+
+/// What is not accounted for, or how many services are complete.
+pub(crate) fn check(
+    scenario: &Scenario,
+    seen: &Seen<'_>,
+    expected: &[Expected],
+) -> Result<usize, String> {
+    let (recorder, end) = (seen.recorder, seen.answer.scenario.horizon_s);
     for row in &recorder.tasks {
         passes(row, end)?;
     }
@@ -27,10 +45,12 @@ pub(crate) fn check(answer: &Answer, recorder: &Recorder, expected: &[Expected])
         registered_or_gone(row, recorder, end)?;
     }
     reconnected(&recorder.events)?;
+    sums(seen.answer, recorder)?;
+    let mut complete = 0;
     for service in expected {
-        count(service, recorder, end)?;
+        complete += usize::from(is_complete(scenario, seen, service)?);
     }
-    sums(answer, recorder)
+    Ok(complete)
 }
 
 /// No task is lost: all that were requested are in some row or state; the bill is the sum of its lines.
@@ -108,35 +128,72 @@ fn reconnected(events: &[EventRow]) -> Account {
     }
 }
 
-/// A service has as many RUNNING tasks as it wants, or something that was drawn explains why not.
-fn count(service: &Expected, recorder: &Recorder, end: f64) -> Account {
-    let own = || recorder.tasks.iter().filter(|row| row.service == service.name);
+/// Whether a service has as many RUNNING tasks as it wants. If not, something that was drawn may keep
+/// it from them, and the run shows that it does.
+fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Result<bool, String> {
+    let own = || seen.recorder.tasks.iter().filter(|row| row.service == service.name);
     let wanted = |row: &&TaskRow| row.last_status == "RUNNING" && row.stop_code.is_none();
     let running = own().filter(wanted).count();
     let desired = service.desired as usize;
     if running == desired {
-        return Ok(());
+        return Ok(true);
     }
-    let (name, limits) = (&service.name, &service.limits);
-    if limits.is_empty() {
-        return Err(format!("{name}: {running} RUNNING, {desired} desired, nothing limits it"));
+    let what = format!("{}: {running} RUNNING, {desired} desired", service.name);
+    if service.limits.is_empty() {
+        return Err(format!("{what}, and nothing limits it"));
     }
     // More than desired: those of an instance that drains stay until they are replaced.
     let draining = |row: &&TaskRow| {
-        let on = recorder.instances.iter().find(|of| row.instance.as_ref() == Some(&of.instance));
-        on.is_some_and(|of| instance_time(of, "draining_at").is_some())
+        let on = seen.recorder.instances.iter();
+        let mut on = on.filter(|of| row.instance.as_ref() == Some(&of.instance));
+        on.any(|of| instance_time(of, "draining_at").is_some())
     };
-    let leaving = own().filter(wanted).filter(draining).count();
-    if running > desired + leaving {
-        return Err(format!("{name}: {running} RUNNING, {desired} desired"));
+    if running > desired + own().filter(wanted).filter(draining).count() {
+        return Err(what);
     }
-    // Fewer: the scheduler goes on trying.
-    let latest = own().filter_map(|row| time_of(row, "requested_at")).fold(0.0, f64::max);
-    let waits = own().any(|row| !["RUNNING", "STOPPED"].contains(&row.last_status));
-    if running < desired && !waits && end - latest > 2.0 * PASSING {
-        return Err(format!(
-            "{name}: {running} RUNNING, {desired} desired, none waits, the last asked for at {latest} s"
-        ));
+    if running < desired && why(scenario, seen, service).is_none() {
+        return Err(format!("{what}, and the run does not show why"));
     }
-    Ok(())
+    Ok(false)
+}
+
+/// What the run shows of the reason for which tasks of a service wait.
+fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'static str> {
+    let end = seen.answer.scenario.horizon_s;
+    let meant = |provider: &String| service.providers.contains(provider);
+    let mut refusals = seen.explanation.refusals.iter();
+    if refusals.any(|row| meant(&row.capacity_provider) && end - row.at_s < RECENT) {
+        return Some("launches are refused");
+    }
+    let mut own = seen.recorder.tasks.iter().filter(|row| row.service == service.name);
+    let stopped = |row: &TaskRow| time_of(row, "stopping_at").is_some_and(|at| end - at < RECENT);
+    let kept_from =
+        |code| ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"].contains(&code);
+    if own.any(|row| row.stop_code.is_some_and(kept_from) && stopped(row)) {
+        return Some("its tasks fail, or are taken");
+    }
+    let tries = |row: &&EventRow| {
+        let recently = end - row.at.as_secs_f64() < RETRIED;
+        row.event == "ServiceScheduler" && row.subject == service.name && recently
+    };
+    let fixed = service.limits.contains(&"fixed fleet");
+    if fixed && seen.recorder.events.iter().rev().find(tries).is_some() {
+        return Some("no room, and the scheduler goes on trying");
+    }
+    let mut limits = seen.answer.limits.iter();
+    if limits.any(|row| row.limit.contains("quota") && row.of.is_some_and(|of| row.needed >= of)) {
+        return Some("a quota is reached");
+    }
+    let is_full = |provider: &CapacityProvider| {
+        let ProviderKind::AutoScalingGroup(group) = &provider.kind else { return false };
+        let stays = |row: &&InstanceRow| {
+            row.capacity_provider == provider.name
+                && instance_time(row, "draining_at").is_none()
+                && instance_time(row, "terminated_at").is_none()
+        };
+        let size = seen.recorder.instances.iter().filter(stays).count();
+        size >= group.max_size as usize
+    };
+    let mut own = scenario.capacity_providers.iter().filter(|provider| meant(&provider.name));
+    own.any(is_full).then_some("its group is as large as it may be")
 }

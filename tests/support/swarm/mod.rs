@@ -25,6 +25,8 @@ pub(crate) struct Drawn {
 pub(crate) struct Expected {
     pub(crate) name: String,
     pub(crate) desired: u32,
+    /// Where its tasks may go; launch types have no name.
+    pub(crate) providers: Vec<String>,
     /// What may keep tasks of it waiting; empty: nothing.
     pub(crate) limits: Vec<&'static str>,
 }

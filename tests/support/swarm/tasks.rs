@@ -107,7 +107,8 @@ fn service(
             );
         }
     }
-    drawn.services.push(Expected { name, desired, limits });
+    let providers = capacity.names.clone();
+    drawn.services.push(Expected { name, desired, providers, limits });
 }
 
 fn run_task(dice: &mut Dice, capacity: &Capacity, family: &str, text: &mut String) {

@@ -70,8 +70,12 @@ impl Cluster<'_> {
         instance.touch(step.now);
         let provider = instance.capacity_provider;
         self.register_host(id, step.now);
-        self.serve_group(step, provider);
+        // One that EC2 has announced to take back drains before it takes a task.
         self.drain_if_noticed(step, id);
+        if self.instances[id.index()].status != InstanceStatus::Active {
+            return;
+        }
+        self.serve_group(step, provider);
         self.relieve(step, provider, id);
     }
 }
