@@ -290,9 +290,7 @@ impl<'a> Cluster<'a> {
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {
             let candidate = self.candidate_of(instance);
-            let runs =
-                instance.running_at.get().is_some() && instance.terminated_at.get().is_none();
-            if candidate.reserved && runs {
+            if candidate.reserved && instance.is_running() {
                 let key = (candidate.instance_type, instance.zone);
                 unused.entry(key).and_modify(|left| *left -= 1);
             }

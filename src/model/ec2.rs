@@ -14,7 +14,7 @@ use super::event::{Effect, Event};
 use super::instance::Instance;
 use super::setup::{Candidate, ProviderSetup, Setup};
 use super::spot::SpotPools;
-use super::task::WaitPart;
+use super::task::{Stamp, WaitPart};
 
 /// Why EC2 refused a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -284,5 +284,40 @@ impl Cluster<'_> {
             }
         }
         Ok(id)
+    }
+
+    /// Starts a stopped instance: as a launch it may be refused, but it has its address.
+    pub(super) fn start_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+        default: Option<u32>,
+    ) -> Result<(), RefusalReason> {
+        let instance = &self.instances[id.index()];
+        let (provider, zone) = (instance.capacity_provider, instance.zone);
+        let position = instance.candidate as usize;
+        if self.faults.any()
+            && let Some(reason) = self.refused_by_fault(step, provider, zone, position)
+        {
+            return Err(reason);
+        }
+        let candidate = &self.setup.provider(provider).candidates()[position];
+        self.ec2.take((step.now, step.draws), candidate, zone, default)
+    }
+
+    /// Stops an instance: quota and pool have it back, its address stays (documented: EC2 user guide,
+    /// Stop_Start; a quota of vCPUs counts running instances).
+    pub(super) fn stop_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let instance = &mut self.instances[id.index()];
+        instance.running_at = Stamp::NONE;
+        instance.stopped_at = Stamp::at(step.now);
+        let zone = instance.zone;
+        self.ec2.terminate(candidate, zone, id);
+        step.push(Effect::InstanceStopped(id));
     }
 }

@@ -109,6 +109,10 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
+        if instance.status == InstanceStatus::Warming {
+            self.warm_pool_launched(step, id);
+            return;
+        }
         // It was lost on its way.
         if instance.status != InstanceStatus::Requested {
             return;
@@ -129,6 +133,10 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
+        if instance.status == InstanceStatus::Warming {
+            self.warmed(step, id);
+            return;
+        }
         if instance.status != InstanceStatus::Registering {
             return;
         }

@@ -49,6 +49,8 @@ impl Cluster<'_> {
             InstanceStatus::Draining
             | InstanceStatus::Requested
             | InstanceStatus::Registering
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
             | InstanceStatus::Inactive => {}
         }
     }
@@ -60,6 +62,7 @@ impl Cluster<'_> {
         let (provider, status) = (instance.capacity_provider, instance.status);
         let group = self.group_mut(provider);
         group.part(id, candidate, zone);
+        group.warm.part(id, zone);
         let runs = matches!(status, InstanceStatus::Registering | InstanceStatus::Active);
         group.running -= u32::from(runs);
         self.close_host(id);
