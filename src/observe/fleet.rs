@@ -87,9 +87,16 @@ impl Fleet {
                     self.addresses(instance.zone, cluster).used -= 1;
                 }
                 Effect::InstanceStopped(id) => {
-                    let count = self.of(cluster.instance(*id), cluster);
-                    count.running -= 1;
+                    let instance = cluster.instance(*id);
+                    let from_the_start = cluster.was_there_at_start(instance);
+                    let count = self.of(instance, cluster);
                     count.stopped += 1;
+                    if from_the_start {
+                        count.launched += 1;
+                        self.addresses(instance.zone, cluster).take();
+                    } else {
+                        count.running -= 1;
+                    }
                 }
                 _ => {}
             }

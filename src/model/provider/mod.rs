@@ -133,7 +133,7 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
-        if instance.status == InstanceStatus::Warming {
+        if matches!(instance.status, InstanceStatus::Warming | InstanceStatus::Warmed) {
             self.warmed(step, id);
             return;
         }

@@ -7,6 +7,7 @@ use crate::units::{ProviderId, SimDuration};
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
 use super::super::super::event::{Effect, Event};
+use super::super::super::instance::Instance;
 use super::super::super::placement::Ask;
 use super::super::super::scaling::{
     Alarm, Demand, GroupView, Need, Needs, Outcome, Reservation, Tracking, TypeRange,
@@ -88,6 +89,13 @@ impl Cluster<'_> {
             warm_target: self.warm_pool_target(id),
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
+    }
+
+    /// Whether an instance of a group was there when the simulation began.
+    #[must_use]
+    pub fn was_there_at_start(&self, instance: &Instance) -> bool {
+        let group = self.scaling_group(instance.capacity_provider);
+        group.is_some_and(|group| instance.ordinal < group.initial)
     }
 
     fn managed_scaling(&self, id: ProviderId) -> &ManagedScaling {
