@@ -232,6 +232,9 @@ impl Instance {
         self.tasks += 1;
         self.standalone += u32::from(standalone);
         if self.listed {
+            if self.residents.capacity() == 0 {
+                self.residents.reserve_exact(2 * MANY);
+            }
             self.residents.push(task);
         }
         self.touch(now);

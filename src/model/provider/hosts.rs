@@ -10,6 +10,7 @@ use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
 use super::super::draws::Luck;
+use super::super::event::Event;
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::placement::{AskId, Attributes, Hosts, NewHost, built_in_attributes};
 use super::super::setup::ProviderSetup;
@@ -43,6 +44,23 @@ impl Cluster<'_> {
     /// The launch type EC2, where something uses it.
     fn fleet(&self) -> Option<ProviderId> {
         self.ec2_fleet
+    }
+
+    /// Fetches what is free on the instances that tasks are about to leave.
+    #[inline]
+    pub(in crate::model) fn prefetch_hosts(&self, soon: &[Event]) {
+        for event in soon {
+            if let Event::ContainersExited(task)
+            | Event::ExecutionStopped(task)
+            | Event::TaskStopped(task) = event
+                && let Some(id) = self.tasks.get(*task).instance()
+                && let instance = &self.instances[id.index()]
+                && instance.slot != u32::MAX
+                && let Some(hosts) = self.hosts(instance.capacity_provider)
+            {
+                hosts.prefetch(instance.slot);
+            }
+        }
     }
 
     fn places(&self, id: InstanceId) -> Places {
