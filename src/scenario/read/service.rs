@@ -5,7 +5,7 @@ use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
-use super::super::spec::{Service, StartBackoff};
+use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
@@ -21,6 +21,10 @@ const MOST_BACKOFF_FACTOR: u32 = 100;
 pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
     [("enabled", true), ("disabled", false)];
 
+/// `scheduling_strategy` by name.
+pub(in super::super) const SCHEDULING_STRATEGIES: [(&str, SchedulingStrategy); 2] =
+    [("REPLICA", SchedulingStrategy::Replica), ("DAEMON", SchedulingStrategy::Daemon)];
+
 /// A service and its name.
 pub(super) fn read(
     cursor: &TableCursor<'_>,
@@ -32,13 +36,23 @@ pub(super) fn read(
     let definition = cursor
         .required("task_definition", "task_definition = \"web\"")
         .and_then(|field| definitions.resolve(&field));
-    let desired =
-        cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field));
+    let scheduling_strategy =
+        cursor.parameter("scheduling_strategy", SchedulingStrategy::Replica, |field| {
+            field.word(&SCHEDULING_STRATEGIES)
+        });
+    let desired = match scheduling_strategy {
+        SchedulingStrategy::Replica => {
+            cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field))
+        }
+        // What stands there is judged with the rules of daemons.
+        SchedulingStrategy::Daemon => cursor.field("desired_count").and(None),
+    };
     let strategy = strategy::read(cursor, providers);
     let on_fargate = strategy::is_fargate(&strategy, providers);
     let service = Service {
         name: name.text.clone().unwrap_or_default(),
         task_definition: definition.unwrap_or(0),
+        scheduling_strategy,
         desired_count: desired.unwrap_or(0),
         create_at: cursor.parameter("create_at", SimDuration::ZERO, |field| field.duration()),
         strategy,

@@ -12,9 +12,9 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, discount, external_instance,
-    fargate, fault, fault_checks, launch_type_checks, managed_instances, placement_checks,
-    run_task, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
+    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, discount,
+    external_instance, fargate, fault, fault_checks, launch_type_checks, managed_instances,
+    placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
     update_service,
 };
 
@@ -96,6 +96,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         checks::check(&top, &scenario, &cursors);
         placement_checks::check(&scenario, &cursors);
         launch_type_checks::check(&scenario, &cursors);
+        daemon_checks::check(&scenario, &cursors);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
