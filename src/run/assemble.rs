@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
 use crate::model::{
-    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates, instance_rates,
+    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates,
+    instance_rates,
 };
 use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
 use crate::model::{Candidate, Cluster};
-use crate::units::{
-    GroupId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
-};
+use crate::units::{GroupId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::answer::BestPackingRow;
 

@@ -19,8 +19,8 @@ use super::read::words;
 use super::reader::segment;
 use super::spec::{
     CapacityPool, CapacityProvider, Fargate, Image, ManagedInstances, OperatingSystem,
-    ProviderKind, RunTask, ScaleInAfter, Scenario, SchedulingStrategy, Service, ServiceUpdate, StrategyItem, Subnet,
-    TaskDefinition, Timing,
+    ProviderKind, RunTask, ScaleInAfter, Scenario, SchedulingStrategy, Service, ServiceUpdate,
+    StrategyItem, Subnet, TaskDefinition, Timing,
 };
 
 /// One value of a scenario.

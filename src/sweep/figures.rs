@@ -1,7 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome, TaskOutcome,
+    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome,
+    TaskOutcome,
 };
 
 /// What the lack of a figure means.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::model::placement::{Ask, built_in_attributes};
 use crate::model::{Cluster, GroupKind, Instance, InstanceStatus, LastStatus, RequestKind};
-use crate::scenario::cluster_query::{OfAttributes, Subject};
 use crate::scenario::PlacementConstraint;
+use crate::scenario::cluster_query::{OfAttributes, Subject};
 use crate::units::{GroupId, InstanceId, SimTime};
 
 use super::Check;
@@ -15,7 +15,8 @@ use super::Check;
 pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     let groups = cluster.groups().iter().enumerate();
     let daemons = groups.filter(|(_, group)| group.kind == GroupKind::Daemon);
-    let daemons: Vec<GroupId> = daemons.map(|(position, _)| GroupId::from_index(position)).collect();
+    let daemons: Vec<GroupId> =
+        daemons.map(|(position, _)| GroupId::from_index(position)).collect();
     if daemons.is_empty() {
         return Ok(());
     }

@@ -96,9 +96,8 @@ fn check_protected(id: ProviderId, effects: &[Effect], cluster: &Cluster<'_>) ->
     let own = |instance| cluster.instance(instance).capacity_provider == id;
     for effect in effects {
         // Daemons protect nothing.
-        let has_others = |instance| {
-            cluster.tasks_on(instance).iter().any(|task| !cluster.is_daemon(*task))
-        };
+        let has_others =
+            |instance| cluster.tasks_on(instance).iter().any(|task| !cluster.is_daemon(*task));
         let unprotected = match effect {
             Effect::InstanceDraining(instance) => own(*instance) && has_others(*instance),
             Effect::TaskEnded(task) if cluster.is_daemon(*task) => false,
@@ -145,8 +144,10 @@ fn reservation(id: ProviderId, setup: &AutoScalingGroupSetup, cluster: &Cluster<
     let running = has_tasks.len() as f64;
     let busy = has_tasks.values().filter(|has| **has).count() as f64;
     let asked = !waiting.is_empty();
-    let counts: Vec<u32> =
-        waiting.iter().filter_map(|(kind, tasks)| instances_for(kind, *tasks, (id, setup), cluster)).collect();
+    let counts: Vec<u32> = waiting
+        .iter()
+        .filter_map(|(kind, tasks)| instances_for(kind, *tasks, (id, setup), cluster))
+        .collect();
     match (asked, counts.is_empty(), running > 0.0) {
         (false, _, false) => 100.0,
         (true, true, _) => f64::from(scaling.target_capacity),

@@ -50,9 +50,7 @@ impl Cluster<'_> {
                 self.group_makes_up(step, provider);
             }
             InstanceStatus::Draining => self.stop_daemons(step, id),
-            InstanceStatus::Requested
-            | InstanceStatus::Registering
-            | InstanceStatus::Inactive => {}
+            InstanceStatus::Requested | InstanceStatus::Registering | InstanceStatus::Inactive => {}
         }
     }
 

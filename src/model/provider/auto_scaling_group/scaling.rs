@@ -33,7 +33,8 @@ impl Scaling {
         let id = ProviderId::from_index(id.unwrap_or(0));
         let types = |of| {
             let of = own.candidates.iter().filter(move |candidate| candidate.architecture == of);
-            let room: Vec<_> = of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
+            let room: Vec<_> =
+                of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
             TypeRange::of(&room)
         };
         let asks: Vec<_> =
