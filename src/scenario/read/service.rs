@@ -36,17 +36,7 @@ pub(super) fn read(
     let definition = cursor
         .required("task_definition", "task_definition = \"web\"")
         .and_then(|field| definitions.resolve(&field));
-    let scheduling_strategy =
-        cursor.parameter("scheduling_strategy", SchedulingStrategy::Replica, |field| {
-            field.word(&SCHEDULING_STRATEGIES)
-        });
-    let desired = match scheduling_strategy {
-        SchedulingStrategy::Replica => {
-            cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field))
-        }
-        // What stands there is judged with the rules of daemons.
-        SchedulingStrategy::Daemon => cursor.field("desired_count").and(None),
-    };
+    let (scheduling_strategy, desired) = scheduled(cursor);
     let strategy = strategy::read(cursor, providers);
     let on_fargate = strategy::is_fargate(&strategy, providers);
     let service = Service {
@@ -71,6 +61,21 @@ pub(super) fn read(
     };
     cursor.finish();
     (service, name)
+}
+
+/// The scheduling strategy, and the count that a replica service states. What stands in a daemon service
+/// is judged with its other rules.
+fn scheduled(cursor: &TableCursor<'_>) -> (SchedulingStrategy, Option<u32>) {
+    let key = "scheduling_strategy";
+    let strategy = cursor
+        .parameter(key, SchedulingStrategy::Replica, |field| field.word(&SCHEDULING_STRATEGIES));
+    let stated = cursor.field(key).map(|field| field.node.value.as_text() == Some("REPLICA"));
+    let count = match stated {
+        None | Some(true) => cursor.required("desired_count", "desired_count = 3"),
+        Some(false) => cursor.field("desired_count"),
+    };
+    let count = count.filter(|_| strategy == SchedulingStrategy::Replica);
+    (strategy, count.and_then(|field| desired(&field)))
 }
 
 /// The wait after failed starts.
