@@ -69,10 +69,12 @@ fn scheduled(cursor: &TableCursor<'_>) -> (SchedulingStrategy, Option<u32>) {
     let key = "scheduling_strategy";
     let strategy = cursor
         .parameter(key, SchedulingStrategy::Replica, |field| field.word(&SCHEDULING_STRATEGIES));
-    let stated = cursor.field(key).map(|field| field.node.value.as_text() == Some("REPLICA"));
-    let count = match stated {
-        None | Some(true) => cursor.required("desired_count", "desired_count = 3"),
-        Some(false) => cursor.field("desired_count"),
+    let replica = |text: &str| text.eq_ignore_ascii_case("REPLICA");
+    let count = match cursor.field(key) {
+        Some(field) if !field.node.value.as_text().is_some_and(replica) => {
+            cursor.field("desired_count")
+        }
+        Some(_) | None => cursor.required("desired_count", "desired_count = 3"),
     };
     let count = count.filter(|_| strategy == SchedulingStrategy::Replica);
     (strategy, count.and_then(|field| desired(&field)))
