@@ -338,3 +338,14 @@ fn the_same_seed_gives_the_same_digest() {
     let digest = || play(&text, &[]).answer.digest;
     assert_eq!(digest(), digest());
 }
+
+#[test]
+fn a_task_that_no_type_holds_beside_the_daemon_is_warned_of() {
+    // 1,600 and 512 of 2,048 CPU units.
+    let group =
+        Group::of("m5.large").size(1, 1, 1).managed("").with(&definition("big", 1_600, 512));
+    let scene = ask(&with_logs(group.with(&service("big", "big", 1, ""))));
+    let warned = "no type of asg holds a task of big beside its daemons: make one of them smaller";
+    assert!(scene.answer.warnings.iter().any(|warning| warning == warned));
+    assert_eq!(scene.answer.tasks.running_at_end, 0.0);
+}

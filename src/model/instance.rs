@@ -63,7 +63,7 @@ pub struct Instance {
     pub(super) slot: u32,
     /// Tasks that hold resources on it.
     pub(super) tasks: u32,
-    /// Of those, standalone. A task has 128 CPU units at least: no instance holds more than 16 bits count.
+    /// Of those, standalone. A task has 128 CPU units at least: 16 bits count all that an instance holds.
     pub(super) standalone: u16,
     /// Of those, of daemon services.
     pub(super) daemons: u16,

@@ -124,7 +124,7 @@ impl Group {
         self.running
     }
 
-    /// Whether a daemon service starts nothing now: after failed starts, or until the launch rate lets it.
+    /// Whether a daemon service starts nothing now: after failed starts, or by its launch rate.
     #[must_use]
     pub fn may_not_start(&self, now: SimTime) -> bool {
         self.pass_due || now <= self.backoff.1

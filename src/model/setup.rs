@@ -404,8 +404,8 @@ impl Setup {
         &self.groups[id.index()]
     }
 
-    /// The daemon services that run on the instances of a provider, each with the position in its strategy
-    /// by which it goes there. The launch type EC2 is the instances of all groups.
+    /// The daemon services that run on the instances of a provider, each with the position in its
+    /// strategy by which it goes there. The launch type EC2 is the instances of all groups.
     pub fn daemons_on(&self, provider: ProviderId) -> impl Iterator<Item = (GroupId, usize)> + '_ {
         let is_group = matches!(self.provider(provider), ProviderSetup::AutoScalingGroup(_));
         let goes_there = move |item: &StrategyItem| {
@@ -420,8 +420,8 @@ impl Setup {
         })
     }
 
-    /// What an instance of a type offers beside its daemon tasks. Assumed: all that suit its architecture
-    /// and fit are there, whatever their constraints.
+    /// What an instance of a type offers beside its daemon tasks. Assumed: all that suit its
+    /// architecture and fit are there, whatever their constraints.
     #[must_use]
     pub fn room_beside_daemons(&self, provider: ProviderId, candidate: &Candidate) -> Resources {
         let asks = self.daemons_on(provider).map(|(id, _)| &self.group(id).ask);

@@ -419,6 +419,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
     warnings.extend(credit_warnings(world, observers));
     warnings.extend(prepare_faults::without_target(&world.prepared.setup));
     warnings.extend(address_warnings(world));
+    warnings.extend(daemons::warnings(world));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(
             "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{GroupKind, LastStatus};
+use crate::model::{Candidate, Group, GroupKind, LastStatus};
 use crate::observe::Observers;
-use crate::units::GroupId;
+use crate::units::{GroupId, ProviderId};
 
 use super::answer::DaemonRow;
 use super::assemble::{World, quantiles};
@@ -14,7 +14,7 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<Daem
     let cluster = world.cluster;
     let groups = cluster.groups().iter().enumerate();
     let daemons = groups.filter(|(_, group)| group.kind == GroupKind::Daemon);
-    let row = |(position, group): (usize, &crate::model::Group)| {
+    let row = |(position, group): (usize, &Group)| {
         let id = GroupId::from_index(position);
         let mut samples = observers.metrics.daemons.remove(&id).unwrap_or_default();
         samples.sort();
@@ -33,6 +33,29 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<Daem
         }
     };
     daemons.map(row).collect()
+}
+
+/// Tasks that some type of a group would hold, and none beside its daemons: they may wait for ever.
+pub(super) fn warnings(world: &World<'_, '_>) -> Vec<String> {
+    let setup = &world.prepared.setup;
+    let mut warnings = Vec::new();
+    for group in setup.groups.iter().filter(|group| !group.is_daemon()) {
+        for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
+            let id = ProviderId::from_index(item.capacity_provider);
+            let (name, size) = (setup.provider(id).name(), &group.ask.size);
+            let same = setup.provider(id).candidates().iter();
+            let same = same.filter(|of| of.architecture == group.ask.architecture);
+            let mut fitting = same.filter(|of| size.fits(&of.registered)).peekable();
+            let beside = |of: &Candidate| size.fits(&setup.room_beside_daemons(id, of));
+            if fitting.peek().is_some() && !fitting.any(beside) {
+                warnings.push(format!(
+                    "no type of {name} holds a task of {} beside its daemons: make one of them smaller",
+                    group.name
+                ));
+            }
+        }
+    }
+    warnings
 }
 
 /// Live tasks of daemon services, by state.

@@ -1,11 +1,12 @@
 //! Daemon services: one task on every ACTIVE container instance within reach that satisfies their
 //! constraints, before any other task.
 //!
-//! Documented (ECS developer guide, ecs_service-options): their tasks are the first on an instance and the
-//! last to stop; ECS reserves CPU, memory and network interfaces for them, and where there is no room tries
-//! again until there is some; new instances get their task when they are added, DRAINING ones none. So
-//! the room of a task that stopped is kept until the next one starts. Assumed: base and weight of a
-//! strategy share nothing out; constraints that depend on the moment are looked at when room is kept.
+//! Documented (ECS developer guide, ecs_service-options): their tasks are the first on an instance and
+//! the last to stop; ECS reserves CPU, memory and network interfaces for them, and where there is no
+//! room tries again until there is some; new instances get their task when they are added, DRAINING
+//! ones none. So the room of a task that stopped is kept until the next one starts. Assumed: base and
+//! weight of a strategy share nothing out; constraints that depend on the moment are looked at when
+//! room is kept.
 
 use std::collections::BTreeMap;
 
@@ -72,8 +73,8 @@ impl Cluster<'_> {
         kept.fold(Resources::ZERO, |sum, (group, _)| sum.plus(&self.setup.group(group).ask.size))
     }
 
-    /// Whether all daemon services have been created, and every instance that shall have a task of one has
-    /// it, or room for it.
+    /// Whether all daemon services have been created, and every instance that shall have a task of one
+    /// has it, or room for it.
     #[must_use]
     pub fn daemons_have_room(&self) -> bool {
         let created = self.daemons.services.iter().enumerate().all(|(position, created)| {

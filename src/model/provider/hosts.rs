@@ -204,7 +204,7 @@ impl Cluster<'_> {
         self.at_places(id, |hosts, slot| hosts.uncount(slot, ask));
     }
 
-    /// A task has left an instance: what it held is free, or kept for the next task of its daemon service.
+    /// A task has left an instance: what it held is free, or kept for its daemon service's next.
     pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef, now: SimTime) {
         let active = self.instances[id.index()].status == InstanceStatus::Active;
         if active && self.daemons.any() && self.is_daemon(task) {

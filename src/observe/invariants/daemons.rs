@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::placement::{Ask, built_in_attributes};
-use crate::model::{Cluster, GroupKind, Instance, InstanceStatus, LastStatus, RequestKind};
+use crate::model::{
+    Cluster, GroupKind, Instance, InstanceStatus, LastStatus, RequestKind, StopCode,
+};
 use crate::scenario::PlacementConstraint;
 use crate::scenario::cluster_query::{OfAttributes, Subject};
 use crate::units::{GroupId, InstanceId, SimTime};
@@ -27,6 +29,7 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
         let told = instance.tasks_beside_daemons() as usize;
         holds!(others == told, "{told} tasks beside daemons, recounted {others}");
     }
+    check_drains(cluster)?;
     for group in daemons {
         check_service(now, group, &tasks, cluster)?;
     }
@@ -46,6 +49,24 @@ fn on_instances(cluster: &Cluster<'_>) -> Result<BTreeSet<(InstanceId, GroupId)>
         }
     }
     Ok(found)
+}
+
+/// On an instance that drains they stop last, and as soon as the others are gone.
+fn check_drains(cluster: &Cluster<'_>) -> Check {
+    for id in cluster.live_tasks().filter(|id| cluster.is_daemon(*id)) {
+        let task = cluster.task(id);
+        let Some(on) = task.instance().map(|on| cluster.instance(on)) else { continue };
+        // Without the stamp ECS does not know yet that it leaves.
+        if on.status != InstanceStatus::Draining || on.draining_at.get().is_none() {
+            continue;
+        }
+        let others = on.tasks_beside_daemons() > 0;
+        let sent_away = task.stop_code == Some(StopCode::ServiceSchedulerInitiated);
+        let name = &cluster.setup().group(task.group).name;
+        holds!(!(others && sent_away), "a task of {name} stops before others of its instance");
+        holds!(others || !task.wants_to_run(), "a task of {name} stays where others are gone");
+    }
+    Ok(())
 }
 
 fn check_service(
