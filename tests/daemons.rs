@@ -15,6 +15,7 @@ use group::{Group, daemon, definition, run_task, service, update};
 use scene::{Scene, at, catalog, instance_time, instance_times, play, scenario, task};
 use taskyard::observe::{InstanceRow, TaskRow};
 use taskyard::run::{Options, run};
+use taskyard::scenario::to_toml;
 
 fn ask(group: &Group) -> Scene {
     play(&group.text(), &[])
@@ -209,7 +210,7 @@ fn instances_with_daemons_alone_are_empty_and_the_group_scales_in_to_none() {
     let reservation = |at: f64| {
         let series = scene.recorder.series.iter();
         let rows = series.filter(|row| row.metric == "CapacityProviderReservation");
-        rows.filter(|row| row.at.as_secs_f64() <= at).last().expect("a value").value
+        rows.filter(|row| row.at.as_secs_f64() <= at).next_back().expect("a value").value
     };
     assert_eq!((reservation(840.0), reservation(1_800.0)), (0.0, 100.0));
     let row = &scene.answer.daemons[0];
@@ -348,4 +349,18 @@ fn a_task_that_no_type_holds_beside_the_daemon_is_warned_of() {
     let warned = "no type of asg holds a task of big beside its daemons: make one of them smaller";
     assert!(scene.answer.warnings.iter().any(|warning| warning == warned));
     assert_eq!(scene.answer.tasks.running_at_end, 0.0);
+}
+
+#[test]
+fn a_daemon_service_is_written_out_without_a_count_and_read_again() {
+    let text = with_logs(Group::of("m5.large").size(1, 1, 1)).text();
+    let read = scenario(&text, &[]);
+    let resolved = to_toml(&read);
+    assert!(resolved.contains("scheduling_strategy = \"DAEMON\""));
+    assert!(!resolved.contains("desired_count"));
+    assert_eq!(scenario(&resolved, &[]).services, read.services);
+    let replica = ["service.logs.scheduling_strategy=replica", "service.logs.desired_count=2"];
+    let scene = play(&text, &replica);
+    assert_eq!(scene.answer.tasks.running_at_end, 2.0);
+    assert!(scene.answer.daemons.is_empty());
 }
