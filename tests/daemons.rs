@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use group::{Group, daemon, definition, run_task, service, update};
 use scene::{Scene, at, catalog, instance_time, instance_times, play, scenario, task};
-use taskyard::observe::{InstanceRow, TaskRow};
+use taskyard::observe::{InstanceRow, SeriesRow, TaskRow};
 use taskyard::run::{Options, run};
 use taskyard::scenario::to_toml;
 
@@ -208,9 +208,11 @@ fn instances_with_daemons_alone_are_empty_and_the_group_scales_in_to_none() {
     left.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
     assert_eq!(left, [Some(902.0), Some(962.0)]);
     let reservation = |at: f64| {
-        let series = scene.recorder.series.iter();
-        let rows = series.filter(|row| row.metric == "CapacityProviderReservation");
-        rows.filter(|row| row.at.as_secs_f64() <= at).next_back().expect("a value").value
+        let mut rows = scene.recorder.series.iter().rev();
+        let meant = |row: &&SeriesRow| {
+            row.metric == "CapacityProviderReservation" && row.at.as_secs_f64() <= at
+        };
+        rows.find(meant).expect("a value").value
     };
     assert_eq!((reservation(840.0), reservation(1_800.0)), (0.0, 100.0));
     let row = &scene.answer.daemons[0];

@@ -270,7 +270,9 @@ attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
 
 /// An example in which a parameter has its place.
 fn example_with(parameter: &Parameter) -> String {
-    if parameter.path.starts_with("auto_scaling_group_provider.") {
+    if parameter.path.starts_with("auto_scaling_group_provider.warm_pool.") {
+        group_example().replace("max_size = 9", "max_size = 9\nwarm_pool = {}")
+    } else if parameter.path.starts_with("auto_scaling_group_provider.") {
         group_example()
     } else if parameter.path.starts_with("fault.") {
         format!("{EXAMPLE}{FAULTS}")

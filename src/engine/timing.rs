@@ -4,7 +4,9 @@ use crate::model::{
     Cluster, Draws, Effect, Event, FaultId, Luck, PullKind, SpotStretch, Struck, Task,
 };
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
-use crate::scenario::{CapacityProvider, NetworkMode, ProviderKind, Scenario, StrategyItem};
+use crate::scenario::{
+    CapacityProvider, NetworkMode, PoolState, ProviderKind, Scenario, StrategyItem,
+};
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
@@ -40,17 +42,23 @@ struct ProviderDurations {
     key: EntityKey,
     /// Of an Auto Scaling group: what user data add to the boot.
     user_data: Option<SimDuration>,
+    /// How the instances of its warm pool wait, if it has one.
+    pool_state: Option<PoolState>,
 }
 
 impl ProviderDurations {
     fn new(provider: &CapacityProvider) -> Self {
-        let user_data = match &provider.kind {
+        let group = match &provider.kind {
             ProviderKind::ManagedInstances(_)
             | ProviderKind::Fargate(_)
             | ProviderKind::LaunchType(_) => None,
-            ProviderKind::AutoScalingGroup(group) => Some(group.user_data_time),
+            ProviderKind::AutoScalingGroup(group) => Some(group),
         };
-        Self { key: EntityKey::of(&provider.name), user_data }
+        Self {
+            key: EntityKey::of(&provider.name),
+            user_data: group.map(|group| group.user_data_time),
+            pool_state: group.and_then(|group| group.warm_pool).map(|pool| pool.pool_state),
+        }
     }
 }
 
@@ -61,6 +69,8 @@ struct GroupStart {
     running: Sampler,
     accelerated: SimDuration,
     boot: Sampler,
+    warm_boot: Sampler,
+    lifecycle_poll: Sampler,
 }
 
 impl GroupStart {
@@ -80,6 +90,8 @@ impl GroupStart {
             running: sampler(&timing.running),
             accelerated: timing.running_accelerated,
             boot: sampler(&timing.boot),
+            warm_boot: sampler(&timing.warm_boot),
+            lifecycle_poll: sampler(&timing.lifecycle_poll),
         }
     }
 }
@@ -273,12 +285,7 @@ impl<'a> TimingModel<'a> {
             Effect::StopContainers(id) => {
                 (self.stop(cluster.task(id)), Event::ExecutionStopped(id))
             }
-            Effect::Deprovision(id) => {
-                let task = cluster.task(id);
-                let fargate = self.group(task).fargate.is_some();
-                let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
-                (self.of_task(task, Purpose::Deprovision, from), Event::TaskStopped(id))
-            }
+            Effect::Deprovision(id) => (self.deprovision(cluster.task(id)), Event::TaskStopped(id)),
             Effect::ResolveDigest(group, attempt) => {
                 let time = draw(&all.digest, self.groups[group.index()], Purpose::Digest, attempt);
                 (time, Event::DigestResolved(group, attempt))
@@ -294,6 +301,7 @@ impl<'a> TimingModel<'a> {
             Effect::After(time, event) => (time, event),
             Effect::TaskEnded(_)
             | Effect::InstanceTerminated(_)
+            | Effect::InstanceStopped(_)
             | Effect::InstanceDraining(_)
             | Effect::InstanceDisconnected(_)
             | Effect::InstanceReconnected(_) => return None,
@@ -322,14 +330,22 @@ impl<'a> TimingModel<'a> {
     }
 
     fn boot(&self, id: InstanceId, cluster: &Cluster<'_>) -> SimDuration {
-        let provider = cluster.instance(id).capacity_provider;
-        match self.durations.providers[provider.index()].user_data {
-            None => self.of_instance(id, cluster, Purpose::Boot, &self.durations.boot),
-            Some(user_data) => {
-                let boot = &self.durations.group.boot;
-                self.of_instance(id, cluster, Purpose::Boot, boot) + user_data
-            }
+        let instance = cluster.instance(id);
+        let provider = &self.durations.providers[instance.capacity_provider.index()];
+        let Some(user_data) = provider.user_data else {
+            return self.of_instance(id, cluster, Purpose::Boot, &self.durations.boot);
+        };
+        let group = &self.durations.group;
+        if instance.left_warm_pool_at.get().is_none() {
+            return self.of_instance(id, cluster, Purpose::Boot, &group.boot) + user_data;
         }
+        // User data run at the first boot alone. An agent that was running, or was put to sleep while it
+        // waited, looks at the next full minute; one that starts looks at once.
+        let from = match provider.pool_state {
+            Some(PoolState::Running | PoolState::Hibernated) => &group.lifecycle_poll,
+            Some(PoolState::Stopped) | None => &group.warm_boot,
+        };
+        self.of_instance(id, cluster, Purpose::WarmBoot, from)
     }
 
     fn attach(&self, task: &Task) -> SimDuration {
@@ -344,8 +360,14 @@ impl<'a> TimingModel<'a> {
         if self.durations.providers[provider.index()].user_data.is_some() {
             let group = &self.durations.group;
             let slow = candidate.starts_slowly();
-            return self.of_instance(id, cluster, Purpose::Pending, &group.pending)
-                + self.of_instance(id, cluster, Purpose::Launch, &group.running)
+            let warm = cluster.instance(id).left_warm_pool_at.get().is_some();
+            let (pending, running) = if warm {
+                (Purpose::WarmPending, Purpose::WarmStart)
+            } else {
+                (Purpose::Pending, Purpose::Launch)
+            };
+            return self.of_instance(id, cluster, pending, &group.pending)
+                + self.of_instance(id, cluster, running, &group.running)
                 + if slow { group.accelerated } else { SimDuration::ZERO };
         }
         let from = if gpu { &self.durations.launch_gpu } else { &self.durations.launch };
@@ -376,6 +398,14 @@ impl<'a> TimingModel<'a> {
         let group = self.group(task);
         let exit = self.of_task(task, Purpose::Stop, &group.exit_after_stop_signal);
         exit.min(group.stop_timeout)
+    }
+
+    #[inline]
+    fn deprovision(&self, task: &Task) -> SimDuration {
+        let all = self.durations;
+        let fargate = self.group(task).fargate.is_some();
+        let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
+        self.of_task(task, Purpose::Deprovision, from)
     }
 
     fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<SimDuration> {

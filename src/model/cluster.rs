@@ -128,8 +128,13 @@ impl<'a> Cluster<'a> {
         });
         let providers = (0..self.providers.len()).map(ProviderId::from_index);
         let first = providers.flat_map(|id| self.provider_events(id));
-        let first = first.map(|event| (SimTime::ZERO, event));
-        self.fault_events().chain(first).chain(groups).chain(updates)
+        // What is there at the start is there before a fault can strike at 0.
+        let is_there =
+            |of: &Event| matches!(of, Event::InstanceLaunched(_) | Event::InstanceRegistered(_));
+        let (there, rest): (Vec<Event>, Vec<Event>) = first.partition(is_there);
+        let at_zero = |event| (SimTime::ZERO, event);
+        let there = there.into_iter().map(at_zero).chain(self.fault_events());
+        there.chain(rest.into_iter().map(at_zero)).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -296,9 +301,7 @@ impl<'a> Cluster<'a> {
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {
             let candidate = self.candidate_of(instance);
-            let runs =
-                instance.running_at.get().is_some() && instance.terminated_at.get().is_none();
-            if candidate.reserved && runs {
+            if candidate.reserved && instance.is_running() {
                 let key = (candidate.instance_type, instance.zone);
                 unused.entry(key).and_modify(|left| *left -= 1);
             }

@@ -42,6 +42,19 @@ pub struct Launch {
     pub considered: Vec<Considered>,
     /// Candidates that could hold at least one of the tasks.
     pub candidates: usize,
+    /// What they are started from, and for what.
+    pub start: Start,
+}
+
+/// How instances are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Launched, to take tasks.
+    Cold,
+    /// Launched into a warm pool.
+    IntoWarmPool,
+    /// Out of a warm pool, to take tasks.
+    FromWarmPool,
 }
 
 /// A candidate as the policy saw it.
@@ -129,6 +142,8 @@ pub enum LeaveReason {
     Drained,
     /// Its group shall have fewer instances.
     ScaleIn,
+    /// Its warm pool shall have fewer instances.
+    WarmPoolShrinks,
     /// EC2 took a Spot instance back.
     SpotInterruption,
     /// Replaced on EC2's rebalance recommendation.

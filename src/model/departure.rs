@@ -28,6 +28,7 @@ impl Cluster<'_> {
         reason: LeaveReason,
     ) {
         self.leaves(step, id, reason);
+        let stopped = self.instances[id.index()].is_stopped();
         self.retire(id);
         let candidate = self.candidate_of(&self.instances[id.index()]);
         let instance = &mut self.instances[id.index()];
@@ -37,7 +38,9 @@ impl Cluster<'_> {
         let zone = instance.zone;
         // An external instance is none of EC2's.
         if !self.is_external(&self.instances[id.index()]) {
-            self.ec2.terminate(candidate, zone, id);
+            if !stopped {
+                self.ec2.terminate(candidate, zone, id);
+            }
             self.addresses.give(zone);
         }
         step.push(Effect::InstanceTerminated(id));

@@ -180,6 +180,8 @@ pub enum Effect {
     TaskEnded(TaskRef),
     /// For observers: an instance was terminated.
     InstanceTerminated(InstanceId),
+    /// For observers: an instance was stopped in a warm pool.
+    InstanceStopped(InstanceId),
     /// For observers: an instance started to drain.
     InstanceDraining(InstanceId),
     /// For observers: ECS cannot reach an instance any more.

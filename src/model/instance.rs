@@ -14,6 +14,10 @@ use super::task::{Stamp, TaskRef};
 pub enum InstanceStatus {
     /// Asked of EC2.
     Requested,
+    /// In a warm pool: asked of EC2, or running there for the first time.
+    Warming,
+    /// In a warm pool, initialised.
+    Warmed,
     /// Running at EC2, not registered yet.
     Registering,
     /// Takes tasks.
@@ -30,6 +34,8 @@ impl InstanceStatus {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Requested => "REQUESTED",
+            Self::Warming => "WARMED:PENDING",
+            Self::Warmed => "WARMED",
             Self::Registering => "REGISTERING",
             Self::Active => "ACTIVE",
             Self::Draining => "DRAINING",
@@ -81,7 +87,7 @@ pub struct Instance {
     pub ordinal: u32,
     /// The launch was decided.
     pub requested_at: SimTime,
-    /// EC2 says running: billing starts.
+    /// EC2 says running: its price is charged from then on. None while it is stopped in a warm pool.
     pub running_at: Stamp,
     /// Registered with the cluster.
     pub registered_at: Stamp,
@@ -93,6 +99,12 @@ pub struct Instance {
     pub notice_at: Stamp,
     /// Terminated: billing ends.
     pub terminated_at: Stamp,
+    /// EC2 said running, for a warm pool: its volume is billed from then on.
+    pub warmed_from: Stamp,
+    /// Stopped or hibernated in the warm pool: of EC2's bill its volume is left.
+    pub stopped_at: Stamp,
+    /// Left the warm pool for its group.
+    pub left_warm_pool_at: Stamp,
     /// Tasks that wait for it, in order.
     pub(super) planned: Vec<TaskRef>,
     /// The tasks that have come, in order, where that is kept: for instances that leave with their tasks
@@ -143,6 +155,9 @@ impl Instance {
             recommended_at: Stamp::NONE,
             notice_at: Stamp::NONE,
             terminated_at: Stamp::NONE,
+            warmed_from: Stamp::NONE,
+            stopped_at: Stamp::NONE,
+            left_warm_pool_at: Stamp::NONE,
             planned: Vec::new(),
             residents: Vec::new(),
             away_until: SimTime::ZERO,
@@ -159,6 +174,44 @@ impl Instance {
     #[must_use]
     pub const fn tasks_beside_daemons(&self) -> u32 {
         self.tasks - self.daemons as u32
+    }
+
+    /// When it was asked for by those who use it: of EC2, or of a warm pool.
+    #[must_use]
+    pub fn asked_at(&self) -> SimTime {
+        self.left_warm_pool_at.get().unwrap_or(self.requested_at)
+    }
+
+    /// Whether EC2 charges its price now.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.running_at != Stamp::NONE && self.terminated_at == Stamp::NONE
+    }
+
+    /// Whether it is stopped, or hibernated, in a warm pool.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.status == InstanceStatus::Warmed && self.running_at == Stamp::NONE
+    }
+
+    /// Whether its volume is billed now: it runs, or has run and is not terminated.
+    #[must_use]
+    pub fn has_volume(&self) -> bool {
+        self.has_volume_since().is_some() && self.terminated_at == Stamp::NONE
+    }
+
+    /// Since when it has its volume.
+    #[must_use]
+    pub fn has_volume_since(&self) -> Option<SimTime> {
+        self.warmed_from.get().or(self.running_at.get())
+    }
+
+    /// When EC2 charged its price, up to `until`: before it was stopped in a warm pool, unless it was
+    /// there at the start, and since it runs.
+    pub fn charged(&self, until: SimTime) -> impl Iterator<Item = (SimTime, SimTime)> {
+        let first = self.warmed_from.get().zip(self.stopped_at.get());
+        let since = self.running_at.get().map(|from| (from, until));
+        first.filter(|(from, to)| from < to).into_iter().chain(since)
     }
 
     /// Whether a list of its tasks is kept.

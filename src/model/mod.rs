@@ -31,7 +31,7 @@ pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
-    PolicyCall, Refusal, Verdict,
+    PolicyCall, Refusal, Start, Verdict,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;

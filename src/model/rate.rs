@@ -78,19 +78,20 @@ pub fn fargate_rates(size: &FargateOffering, option: PurchaseOption) -> Rates {
 }
 
 impl Cluster<'_> {
-    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, and what is
-    /// reserved and not used, and every Fargate task.
+    /// What the fleet costs per hour at `now`: every instance that EC2 calls running, the volumes
+    /// of those stopped in warm pools, what is reserved and not used, and every Fargate task.
     #[must_use]
     pub fn rates(&self, now: SimTime) -> Rates {
         let mut all = self.fargate_rates_now();
         all.add(ChargeKind::Ec2OnDemand, self.unused_reservations_per_hour());
-        let running = self.instances().iter().filter(|instance| {
-            instance.running_at.get().is_some() && instance.terminated_at.get().is_none()
-        });
-        for instance in running {
+        for instance in self.instances().iter().filter(|instance| instance.has_volume()) {
             let candidate = self.candidate_of(instance);
-            let one = instance_rates(candidate, self.rate_of_ec2(candidate, instance.zone, now));
-            all = all.plus(&one);
+            let ec2 = if instance.is_running() {
+                self.rate_of_ec2(candidate, instance.zone, now)
+            } else {
+                UsdPerHour::ZERO
+            };
+            all = all.plus(&instance_rates(candidate, ec2));
         }
         all
     }

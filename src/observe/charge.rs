@@ -31,22 +31,25 @@ pub(super) struct Charge {
     pub(super) exact: u128,
 }
 
-/// EC2's charge for an instance that ran until `until`; nothing where it never ran.
+/// EC2's charge for an instance that ran until `until`; nothing where it never ran. Each time that it
+/// runs is charged for itself.
 pub(super) fn ec2_charge(instance: &Instance, until: SimTime, cluster: &Cluster<'_>) -> Charge {
-    let Some(from) = instance.running_at.get() else { return Charge::default() };
     let candidate = cluster.candidate_of(instance);
-    let seconds = billed_seconds(until.since(from));
-    match candidate.purchase_option {
-        PurchaseOption::OnDemand => {
-            let exact = u128::from(candidate.ec2_price.nanos()) * u128::from(seconds) * 1_000_000;
-            Charge { seconds, exact }
-        }
-        PurchaseOption::Spot if is_free(instance, cluster) => Charge::default(),
-        PurchaseOption::Spot => {
-            let billed = SimDuration::from_secs(seconds);
-            Charge { seconds, exact: spot(instance, from, billed, cluster) }
-        }
+    let option = candidate.purchase_option;
+    if option == PurchaseOption::Spot && is_free(instance, cluster) {
+        return Charge::default();
     }
+    instance.charged(until).fold(Charge::default(), |sum, (from, to)| {
+        let seconds = billed_seconds(to.since(from));
+        let billed = SimDuration::from_secs(seconds);
+        let exact = match option {
+            PurchaseOption::OnDemand => {
+                u128::from(candidate.ec2_price.nanos()) * u128::from(billed.as_micros())
+            }
+            PurchaseOption::Spot => spot(instance, from, billed, cluster),
+        };
+        Charge { seconds: sum.seconds + seconds, exact: sum.exact + exact }
+    })
 }
 
 /// Whether EC2 took it back within its first hour.

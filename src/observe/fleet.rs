@@ -10,6 +10,8 @@ pub struct FleetCount {
     pub launched: u32,
     /// Running now.
     pub running: u32,
+    /// Stopped now, in a warm pool.
+    pub stopped: u32,
     /// Most running at one time.
     pub peak: u32,
     /// Most tasks on one instance at one time, daemons aside.
@@ -54,11 +56,15 @@ impl Fleet {
             && cluster.instance(id).running_at == Stamp::at(now)
         {
             let instance = cluster.instance(id);
+            let again = instance.stopped_at != Stamp::NONE;
             let count = self.of(instance, cluster);
-            count.launched += 1;
+            count.launched += u32::from(!again);
+            count.stopped -= u32::from(again);
             count.running += 1;
             count.peak = count.peak.max(count.running);
-            self.addresses(instance.zone, cluster).take();
+            if !again {
+                self.addresses(instance.zone, cluster).take();
+            }
         }
         if let Event::FargateLaunched(task) = event
             && cluster.task(task).epoch == task.epoch
@@ -71,11 +77,26 @@ impl Fleet {
                 Effect::AttachNetwork(task) => self.placed(*task, cluster),
                 Effect::TaskEnded(task) => self.ended(*task, cluster),
                 Effect::InstanceTerminated(id)
-                    if cluster.instance(*id).running_at != Stamp::NONE =>
+                    if cluster.instance(*id).has_volume_since().is_some() =>
                 {
                     let instance = cluster.instance(*id);
-                    self.of(instance, cluster).running -= 1;
+                    let running = instance.running_at != Stamp::NONE;
+                    let count = self.of(instance, cluster);
+                    count.running -= u32::from(running);
+                    count.stopped -= u32::from(!running);
                     self.addresses(instance.zone, cluster).used -= 1;
+                }
+                Effect::InstanceStopped(id) => {
+                    let instance = cluster.instance(*id);
+                    let from_the_start = cluster.was_there_at_start(instance);
+                    let count = self.of(instance, cluster);
+                    count.stopped += 1;
+                    if from_the_start {
+                        count.launched += 1;
+                        self.addresses(instance.zone, cluster).take();
+                    } else {
+                        count.running -= 1;
+                    }
                 }
                 _ => {}
             }

@@ -174,7 +174,11 @@ impl Invariants {
         if self.events == 1 {
             self.launches = initial_instances(cluster);
         }
-        let asked = effects.iter().filter(|of| matches!(of, Effect::LaunchInstance { .. }));
+        // One out of a warm pool is started once more.
+        let first = |id: InstanceId| cluster.instance(id).left_warm_pool_at.get().is_none();
+        let asked = effects
+            .iter()
+            .filter(|of| matches!(of, Effect::LaunchInstance { instance, .. } if first(*instance)));
         self.launches += asked.count() as u64;
         let there = cluster.instances().len() as u64;
         holds!(self.launches == there, "{} launches, {there} instances", self.launches);
@@ -316,6 +320,14 @@ fn check_instances(used: &BTreeMap<InstanceId, (Resources, u32)>, cluster: &Clus
         ];
         let passed: Vec<_> = times.into_iter().flatten().collect();
         holds!(passed.is_sorted(), "the times of {name} are out of order: {passed:?}");
+        let warm = [
+            instance.warmed_from.get(),
+            instance.stopped_at.get(),
+            instance.left_warm_pool_at.get(),
+            instance.registered_at.get(),
+        ];
+        let passed: Vec<_> = warm.into_iter().flatten().collect();
+        holds!(passed.is_sorted(), "the times of {name} in the warm pool: {passed:?}");
     }
     Ok(())
 }

@@ -60,6 +60,7 @@ pub struct LedgerLine {
 /// What one kind of instance has run up.
 #[derive(Clone, Copy, Debug, Default)]
 struct Account {
+    /// With a volume.
     seconds: u64,
     /// EC2's charge.
     ec2: Charge,
@@ -174,16 +175,16 @@ impl Ledger {
 
     fn close(&mut self, until: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
         let instance = cluster.instance(id);
-        let Some(running_at) = instance.running_at.get() else { return };
+        let Some(since) = instance.has_volume_since() else { return };
         if cluster.is_external(instance) {
             return;
         }
-        let time = until.since(running_at);
-        let surplus = self.surplus(until, time, instance, cluster);
+        let ran = instance.running_at.get().map_or(SimDuration::ZERO, |from| until.since(from));
+        let surplus = self.surplus(until, ran, instance, cluster);
         let charge = ec2_charge(instance, until, cluster);
         let key = (instance.capacity_provider, instance.candidate);
         let account = self.accounts.entry(key).or_default();
-        account.seconds += billed_seconds(time);
+        account.seconds += billed_seconds(until.since(since));
         account.ec2.seconds += charge.seconds;
         account.ec2.exact += charge.exact;
         account.surplus += surplus;

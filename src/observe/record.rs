@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, FaultStage, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
-    ec2_charge_kind, instance_rates,
+    Cluster, Effect, Event, FaultStage, Instance, InstanceStatus, LastStatus, Stamp, Stamps, Task,
+    TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
@@ -75,6 +75,8 @@ pub struct InstanceRow {
     pub usd: Usd,
     /// recommended_at, notice_at: EC2's rebalance recommendation and interruption notice (Spot).
     pub spot_times: [Option<SimTime>; 2],
+    /// warmed_from, stopped_at, left_warm_pool_at: its time in a warm pool.
+    pub warm_pool_times: [Option<SimTime>; 3],
 }
 
 /// One event.
@@ -176,7 +178,11 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::ProvisioningTimeout(id) => ("ProvisioningTimeout", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
-        Event::InstanceRegistered(id) => ("InstanceRegistered", instance_name(id, cluster)),
+        Event::InstanceRegistered(id) => {
+            let warmed = cluster.instance(id).status == InstanceStatus::Warmed;
+            let name = if warmed { "InstanceWarmed" } else { "InstanceRegistered" };
+            (name, instance_name(id, cluster))
+        }
         Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
         Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
         Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
@@ -262,6 +268,9 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::InstanceTerminated(id) => {
                 words.push(format!("terminated {}", instance_name(*id, cluster)));
             }
+            Effect::InstanceStopped(id) => {
+                words.push(format!("stopped {} in the warm pool", instance_name(*id, cluster)));
+            }
             Effect::InstanceDraining(id) => {
                 words.push(format!("drains {}", instance_name(*id, cluster)));
             }
@@ -318,6 +327,9 @@ impl Recorder {
             && cluster.instance(id).running_at == Stamp::at(now)
         {
             self.count_instance(now, id, 1, cluster);
+            if cluster.instance(id).stopped_at != Stamp::NONE {
+                self.keep_volume(now, id, -1, cluster);
+            }
         }
         for effect in effects {
             match effect {
@@ -326,6 +338,17 @@ impl Recorder {
                     if cluster.instance(*id).running_at != Stamp::NONE =>
                 {
                     self.count_instance(now, *id, -1, cluster);
+                }
+                Effect::InstanceTerminated(id)
+                    if cluster.instance(*id).stopped_at != Stamp::NONE =>
+                {
+                    self.keep_volume(now, *id, -1, cluster);
+                }
+                Effect::InstanceStopped(id) => {
+                    if !cluster.was_there_at_start(cluster.instance(*id)) {
+                        self.count_instance(now, *id, -1, cluster);
+                    }
+                    self.keep_volume(now, *id, 1, cluster);
                 }
                 _ => {}
             }
@@ -366,6 +389,14 @@ impl Recorder {
         *count += by;
         let value = *count as f64;
         self.series.push(SeriesRow { at: now, metric: "instances", subject: name.clone(), value });
+        self.push_rate(now, cluster);
+    }
+
+    /// The volume of an instance that is stopped, from now on or till now.
+    fn keep_volume(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
+        let candidate = cluster.candidate_of(cluster.instance(id));
+        let kept = instance_rates(candidate, UsdPerHour::ZERO).paid(&cluster.setup().discounts);
+        self.rate_nanos += by * signed(kept);
         self.push_rate(now, cluster);
     }
 
@@ -480,7 +511,7 @@ fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
 fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> InstanceRow {
     let candidate = cluster.candidate_of(instance);
     let until = instance.terminated_at.get().unwrap_or(horizon);
-    let billed = instance.running_at.get().map(|from| {
+    let billed = instance.has_volume_since().map(|from| {
         let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
         let paid = |kind: ChargeKind, list: Usd| {
             list - list.parts_per_million(cluster.setup().discounts.ppm(kind))
@@ -505,5 +536,10 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
         ],
         usd: billed.unwrap_or_default(),
         spot_times: [instance.recommended_at.get(), instance.notice_at.get()],
+        warm_pool_times: [
+            instance.warmed_from.get(),
+            instance.stopped_at.get(),
+            instance.left_warm_pool_at.get(),
+        ],
     }
 }

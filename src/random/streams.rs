@@ -76,11 +76,17 @@ pub enum Purpose {
     StruckAt = 31,
     /// When a fault strikes a task.
     StruckTaskAt = 32,
+    /// Started out of a warm pool to pending.
+    WarmPending = 33,
+    /// The same to running.
+    WarmStart = 34,
+    /// The same to registered.
+    WarmBoot = 35,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -113,6 +119,9 @@ impl Purpose {
         Self::ThrottledLaunch,
         Self::StruckAt,
         Self::StruckTaskAt,
+        Self::WarmPending,
+        Self::WarmStart,
+        Self::WarmBoot,
     ];
 
     /// Its position in [`Purpose::ALL`].

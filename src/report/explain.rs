@@ -121,6 +121,21 @@ fn launches(page: &mut Page, launches: &[LaunchWhy]) {
 }
 
 fn launch_words(launch: &LaunchWhy) -> String {
+    // A group launches for its desired capacity, not for tasks.
+    if launch.waiting.is_empty() {
+        let pool = match launch.warm_pool {
+            None => "",
+            Some("into") => " into the warm pool",
+            Some(_) => " out of the warm pool",
+        };
+        return format!(
+            "At {} s in {}: {} {}{pool}",
+            grouped(launch.at_s, 1),
+            launch.availability_zone,
+            launch.instances,
+            launch.instance_type,
+        );
+    }
     format!(
         "At {} s in {} for {}: {} {} with {} each, out of {}",
         grouped(launch.at_s, 1),

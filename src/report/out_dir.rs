@@ -40,7 +40,7 @@ const TASK: [&str; 7] = [
     "availability_zone",
 ];
 
-const INSTANCES: [&str; 14] = [
+const INSTANCES: [&str; 17] = [
     "replication",
     "instance",
     "capacity_provider",
@@ -54,6 +54,9 @@ const INSTANCES: [&str; 14] = [
     "terminated_at",
     "recommended_at",
     "notice_at",
+    "warmed_from",
+    "stopped_at",
+    "left_warm_pool_at",
     "usd",
 ];
 
@@ -110,6 +113,7 @@ fn instance(row: &InstanceRow) -> Vec<String> {
     ];
     cells.extend(row.times.iter().map(|at| maybe_seconds(*at)));
     cells.extend(row.spot_times.iter().map(|at| maybe_seconds(*at)));
+    cells.extend(row.warm_pool_times.iter().map(|at| maybe_seconds(*at)));
     cells.push(usd(row.usd));
     cells
 }

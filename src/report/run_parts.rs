@@ -28,6 +28,7 @@ pub(super) fn fleet(page: &mut Page, answer: &Answer) {
         "bought",
         ">launched",
         ">at end",
+        ">stopped",
         ">in runs",
         ">tasks each",
         "bound by",
@@ -41,7 +42,7 @@ pub(super) fn fleet(page: &mut Page, answer: &Answer) {
     page.grid(2, &grid.without_empty_columns());
 }
 
-fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 11] {
+fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 12] {
     let path = |key: &str| format!("fleet[{}].{key}", fleet_label(answer, row));
     let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or_default();
     [
@@ -54,6 +55,9 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 11] {
         },
         count(row.launched) + &spread(answer, &path("launched"), 1),
         count(row.at_end) + &spread(answer, &path("at_end"), 1),
+        row.stopped_at_end.map_or_else(String::new, |stopped| {
+            count(stopped) + &spread(answer, &path("stopped_at_end"), 1)
+        }),
         row.frequency.map_or_else(String::new, |share| format!("{} %", trimmed(share * 100.0, 1))),
         count(row.max_tasks_per_instance),
         row.binding_limit.as_deref().map(limit).unwrap_or_default().to_owned(),

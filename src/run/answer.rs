@@ -90,6 +90,9 @@ pub struct FleetRow {
     pub peak: f64,
     /// At the horizon.
     pub at_end: f64,
+    /// At the horizon stopped in a warm pool, where only their volumes cost; left out without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_at_end: Option<f64>,
     /// Most tasks seen on one instance at one time.
     pub max_tasks_per_instance: f64,
     /// The limit that stops one more task of the largest kind seen (`memory`, `cpu`, `eni`, `gpu`).

@@ -118,6 +118,8 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                 launched: f64::from(count.launched),
                 peak: f64::from(count.peak),
                 at_end: f64::from(count.running),
+                stopped_at_end: has_warm_pool(setup.provider(provider))
+                    .then_some(f64::from(count.stopped)),
                 max_tasks_per_instance: f64::from(count.max_tasks),
                 binding_limit: binding(world, provider, position, count)
                     .map(|(_, limit)| limit.name().to_owned()),
@@ -139,6 +141,10 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
     rows
 }
 
+fn has_warm_pool(provider: &ProviderSetup) -> bool {
+    matches!(provider, ProviderSetup::AutoScalingGroup(own) if own.settings.warm_pool.is_some())
+}
+
 /// A row for each Fargate size: one task is one of the fleet.
 fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
     let row = |(provider, position, count): (ProviderId, u32, &FargateCount)| {
@@ -154,6 +160,7 @@ fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
             launched: f64::from(count.launched),
             peak: f64::from(count.peak),
             at_end: f64::from(count.running),
+            stopped_at_end: None,
             max_tasks_per_instance: 1.0,
             binding_limit: None,
             usd_per_hour_each: fargate_rates(size, own.purchase_option)

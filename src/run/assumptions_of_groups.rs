@@ -12,6 +12,12 @@ pub(super) fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &st
     if let Some(own) = parameter.strip_prefix("auto_scaling_group_provider.") {
         return Some(bears_on_groups(world, observers, own));
     }
+    if parameter == "timing.auto_scaling_group.warm_boot" {
+        let started = |instance: &Instance| {
+            instance.stopped_at.get().is_some() && instance.left_warm_pool_at.get().is_some()
+        };
+        return Some(booted(world).any(|(instance, _)| started(instance)));
+    }
     if parameter.starts_with("timing.auto_scaling_group.") {
         let accelerated = parameter.ends_with("running_accelerated");
         return Some(booted(world).any(|(instance, of)| {

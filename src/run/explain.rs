@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::catalog::PurchaseOption;
-use crate::model::{Candidate, Considered, Decision, Launch, Leave, LeaveReason, Refusal, Verdict};
+use crate::model::{
+    Candidate, Considered, Decision, Launch, Leave, LeaveReason, Refusal, Start, Verdict,
+};
 use crate::observe::Observers;
 use crate::units::{Limit, TaskDefinitionId};
 
@@ -107,6 +109,9 @@ pub struct LaunchWhy {
     pub tasks_each: BTreeMap<String, u32>,
     /// Types that could hold one of the tasks.
     pub candidates: usize,
+    /// `into` or `from` where instances are launched into a warm pool, or come from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_pool: Option<&'static str>,
     /// The best of them, the chosen one first.
     pub considered: Vec<ConsideredWhy>,
 }
@@ -310,6 +315,11 @@ fn launched(world: &World<'_, '_>, launch: &Launch) -> LaunchWhy {
         instances: launch.instances,
         tasks_each: families(world, &launch.tasks_each),
         candidates: launch.candidates,
+        warm_pool: match launch.start {
+            Start::Cold => None,
+            Start::IntoWarmPool => Some("into"),
+            Start::FromWarmPool => Some("from"),
+        },
         considered: launch.considered.iter().map(|seen| considered(candidates, seen)).collect(),
     }
 }
@@ -367,6 +377,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::Age => "drains at drain_after",
         LeaveReason::ForcedByAge => "stopped at force_stop_after",
         LeaveReason::ScaleIn => "the group scales in",
+        LeaveReason::WarmPoolShrinks => "the warm pool shrinks as the group grows",
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",

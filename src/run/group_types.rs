@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, FilterOptions, Funnel, MemoryRule, PurchaseOption, Scope, filter};
 use crate::model::{AutoScalingGroupSetup, Candidate};
-use crate::scenario::{AutoScalingGroup, InstanceTypes, ProviderKind, Scenario};
+use crate::scenario::{AutoScalingGroup, InstanceTypes, PoolState, ProviderKind, Scenario};
 use crate::units::{UsdPerHour, ZoneId};
 
 use super::prepare::{Unfit, burst, gp3, zone_bits};
@@ -39,6 +39,7 @@ pub(super) fn resolve(
         InstanceTypes::Required(_) => funnel.admitted.clone(),
         InstanceTypes::Listed(types) => listed(name, types, catalog, &names, unfit),
     };
+    let order = hibernating(name, group, catalog, order, unfit);
     let bits = own.iter().fold(0_u64, |bits, zone| bits | 1 << zone.0);
     let mut candidates = Vec::new();
     for option in options(group) {
@@ -53,6 +54,32 @@ pub(super) fn resolve(
         }
     }
     AutoScalingGroupSetup { name: name.to_owned(), settings: group.clone(), candidates, zones: own }
+}
+
+/// Documented (EC2 user guide, hibernating-prerequisites): not every type can hibernate. Requirements
+/// choose among those that can; a list must name no other.
+fn hibernating(
+    name: &str,
+    group: &AutoScalingGroup,
+    catalog: &Catalog,
+    mut order: Vec<usize>,
+    unfit: &mut Vec<Unfit>,
+) -> Vec<usize> {
+    if !group.warm_pool.is_some_and(|pool| pool.pool_state == PoolState::Hibernated) {
+        return order;
+    }
+    let cannot = |index: &usize| !catalog.types()[*index].hibernation;
+    match &group.instance_types {
+        InstanceTypes::Required(_) => order.retain(|index| !cannot(index)),
+        InstanceTypes::Listed(_) => {
+            unfit.extend(order.iter().filter(|index| cannot(index)).map(|index| Unfit {
+                path: format!("capacity_provider.{name}.auto_scaling_group_provider.warm_pool"),
+                message: format!("{} cannot hibernate", catalog.types()[*index].name),
+                help: "write `pool_state = \"Stopped\"`, or name another type".to_owned(),
+            }));
+        }
+    }
+    order
 }
 
 /// The zones that groups state, in the order of the scenario.

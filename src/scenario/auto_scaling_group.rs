@@ -68,6 +68,31 @@ pub struct AutoScalingGroup {
     pub attributes: BTreeMap<String, String>,
     /// How long a task waits in PROVISIONING before it is stopped.
     pub provisioning_timeout: SimDuration,
+    /// Its warm pool, if it has one.
+    pub warm_pool: Option<WarmPool>,
+}
+
+/// Instances beside a group that have booted once and wait: the names of the EC2 Auto Scaling API,
+/// PutWarmPool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WarmPool {
+    /// How they wait.
+    pub pool_state: PoolState,
+    /// Fewest instances.
+    pub min_size: u32,
+    /// Most instances of group and pool together; `None`: the group's `max_size`.
+    pub max_group_prepared_capacity: Option<u32>,
+}
+
+/// How the instances of a warm pool wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolState {
+    /// Stopped: their volumes alone are billed.
+    Stopped,
+    /// Running.
+    Running,
+    /// Stopped with their memory kept on the volume.
+    Hibernated,
 }
 
 /// What a group may launch.
@@ -116,4 +141,8 @@ pub struct GroupTiming {
     pub running_accelerated: SimDuration,
     /// Running to container instance registered, without user data.
     pub boot: Distribution,
+    /// The same of an instance that was stopped in a warm pool.
+    pub warm_boot: Distribution,
+    /// Left a warm pool to seen by an agent that runs.
+    pub lifecycle_poll: Distribution,
 }

@@ -40,6 +40,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
         walk.number(path("launched"), Absent::Zero, &mut row.launched);
         walk.number(path("peak"), Absent::Zero, &mut row.peak);
         walk.number(path("at_end"), Absent::Zero, &mut row.at_end);
+        if row.stopped_at_end.is_some() {
+            (walk.visitor)(path("stopped_at_end"), Absent::Zero, &mut row.stopped_at_end);
+        }
         let tasks = &mut row.max_tasks_per_instance;
         walk.number(path("max_tasks_per_instance"), Absent::Unknown, tasks);
     }

@@ -52,7 +52,8 @@ fn out_writes_every_file_with_the_columns_of_the_contract() {
     assert_eq!(
         header,
         "replication,instance,capacity_provider,instance_type,availability_zone,purchase_option,\
-         requested_at,running_at,registered_at,draining_at,terminated_at,recommended_at,notice_at,usd"
+         requested_at,running_at,registered_at,draining_at,terminated_at,recommended_at,notice_at,\
+         warmed_from,stopped_at,left_warm_pool_at,usd"
     );
     let cost: f64 =
         instances.iter().map(|row| row.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum();

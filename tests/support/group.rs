@@ -33,6 +33,8 @@ pending = "1s"
 running = "12s"
 running_accelerated = "20s"
 boot = "27s"
+warm_boot = "10s"
+lifecycle_poll = "20s"
 [timing.cluster_auto_scaling]
 metric_phase = "0s"
 alarm = "60s"

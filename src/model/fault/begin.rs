@@ -70,7 +70,9 @@ impl Cluster<'_> {
         id: FaultId,
     ) {
         let status = self.instances[instance.index()].status;
-        if matches!(status, InstanceStatus::Requested | InstanceStatus::Registering) {
+        let flying =
+            [InstanceStatus::Requested, InstanceStatus::Registering, InstanceStatus::Warming];
+        if flying.contains(&status) {
             self.lose_by_fault(step, id, instance, LeaveReason::NeverRegistered);
         }
     }
@@ -92,7 +94,7 @@ impl Cluster<'_> {
                 self.disconnect(step, id, some, until);
             }
             FaultKind::InstanceTerminated { share } => {
-                let launched = |instance: &Instance| instance.status != InstanceStatus::Requested;
+                let launched = Instance::has_volume;
                 let some = self.some_of(step, id, share, launched);
                 self.lose_all(step, id, &some);
             }

@@ -100,6 +100,7 @@ const fn subject(effect: Effect) -> Option<Subject> {
         | Effect::After(..)
         | Effect::TaskEnded(_)
         | Effect::InstanceTerminated(_)
+        | Effect::InstanceStopped(_)
         | Effect::InstanceDraining(_)
         | Effect::InstanceDisconnected(_)
         | Effect::InstanceReconnected(_) => None,

@@ -185,7 +185,7 @@ impl Cluster<'_> {
         let registered = instance.registered_at.get().unwrap_or(now);
         let running = instance.running_at.get().unwrap_or(registered);
         for (part, until) in [
-            (WaitPart::Scaling, instance.requested_at),
+            (WaitPart::Scaling, instance.asked_at()),
             (WaitPart::Launch, running),
             (WaitPart::Boot, registered),
         ] {
@@ -256,7 +256,11 @@ impl Cluster<'_> {
             InstanceStatus::Active | InstanceStatus::Draining => {
                 self.at_places(id, Hosts::remove);
             }
-            InstanceStatus::Requested | InstanceStatus::Registering | InstanceStatus::Inactive => {}
+            InstanceStatus::Requested
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
+            | InstanceStatus::Registering
+            | InstanceStatus::Inactive => {}
         }
     }
 }

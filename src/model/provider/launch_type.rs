@@ -85,7 +85,11 @@ impl Cluster<'_> {
                 self.terminate(step, id, LeaveReason::Drained);
             }
             InstanceStatus::Draining => self.stop_daemons(step, id),
-            InstanceStatus::Requested | InstanceStatus::Registering | InstanceStatus::Inactive => {}
+            InstanceStatus::Requested
+            | InstanceStatus::Registering
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
+            | InstanceStatus::Inactive => {}
         }
     }
 }

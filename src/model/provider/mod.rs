@@ -112,6 +112,10 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
+        if instance.status == InstanceStatus::Warming {
+            self.warm_pool_launched(step, id);
+            return;
+        }
         // It was lost on its way.
         if instance.status != InstanceStatus::Requested {
             return;
@@ -132,6 +136,10 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
+        if matches!(instance.status, InstanceStatus::Warming | InstanceStatus::Warmed) {
+            self.warmed(step, id);
+            return;
+        }
         if instance.status != InstanceStatus::Registering {
             return;
         }

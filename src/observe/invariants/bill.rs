@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::PurchaseOption;
 use crate::model::{Cluster, Instance, ProviderSetup};
 use crate::scenario::{ChargeKind, PriceChanges};
-use crate::units::{ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
+use crate::units::{ProviderId, SimDuration, SimTime, SpotPoolId, Usd, UsdPerHour};
 
 use super::Check;
 use crate::observe::ledger::{Ledger, LedgerItem, LedgerLine};
@@ -24,17 +24,22 @@ const HOUR: u64 = 3_600 * SECOND;
 pub(super) fn check(horizon: SimTime, cluster: &Cluster<'_>, ledger: &Ledger) -> Check {
     let mut expected: BTreeMap<(ProviderId, u32), Expected> = BTreeMap::new();
     for instance in cluster.instances() {
-        let Some(from) = instance.running_at.get() else { continue };
-        if cluster.is_external(instance) {
+        let (warmed, runs) = (instance.warmed_from.get(), instance.running_at.get());
+        let Some(from) = warmed.or(runs).filter(|_| !cluster.is_external(instance)) else {
             continue;
-        }
+        };
         let until = instance.terminated_at.get().unwrap_or(horizon);
-        let seconds = until.since(from).as_micros().div_ceil(SECOND).max(60);
+        let billed = |time: SimDuration| time.as_micros().div_ceil(SECOND).max(60);
         let entry = expected.entry((instance.capacity_provider, instance.candidate)).or_default();
-        entry.seconds += seconds;
-        if !is_free(instance, from, cluster) {
-            entry.ec2_seconds += seconds;
-            entry.exact += exact_price(instance, from, seconds * SECOND, cluster);
+        entry.seconds += billed(until.since(from));
+        // One that was stopped in a warm pool ran before: since it was launched, or not in this run.
+        let before = warmed.zip(instance.stopped_at.get()).filter(|(from, to)| from != to);
+        for (from, to) in before.into_iter().chain(runs.map(|from| (from, until))) {
+            if !is_free(instance, from, cluster) {
+                let seconds = billed(to.since(from));
+                entry.ec2_seconds += seconds;
+                entry.exact += exact_price(instance, from, seconds * SECOND, cluster);
+            }
         }
     }
     let mut total = Usd::ZERO;

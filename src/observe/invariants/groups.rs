@@ -39,6 +39,11 @@ fn check_group(id: ProviderId, own: &AutoScalingGroupSetup, cluster: &Cluster<'_
     if found != told {
         return Err(format!("{name}: size, running, busy, waiting are {found:?}, not {told:?}"));
     }
+    let pool = count(&|of| matches!(of.status, InstanceStatus::Warming | InstanceStatus::Warmed));
+    if pool != kept.warm || pool > kept.warm_target {
+        let (warm, target) = (kept.warm, kept.warm_target);
+        return Err(format!("{name}: {pool} in the warm pool, not {warm}, of {target} wanted"));
+    }
     let (min, max) = (own.settings.min_size, own.settings.max_size);
     if !(min..=max).contains(&kept.desired) {
         return Err(format!("{name}: desired capacity {} outside {min} to {max}", kept.desired));

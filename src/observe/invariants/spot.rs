@@ -15,9 +15,11 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
         let candidate = cluster.candidate_of(instance);
         // The machines that are not EC2's are under no quota.
         let alive = instance.status != InstanceStatus::Inactive && !cluster.is_external(instance);
+        let stopped =
+            instance.status == InstanceStatus::Warmed && instance.running_at.get().is_none();
         let option = candidate.purchase_option;
         vcpus[usize::from(option == PurchaseOption::Spot)] +=
-            u64::from(candidate.vcpus) * u64::from(alive);
+            u64::from(candidate.vcpus) * u64::from(alive && !stopped);
         let Some(notice) = instance.notice_at.get() else { continue };
         holds!(option == PurchaseOption::Spot, "a notice for an {} instance", option.name());
         holds!(

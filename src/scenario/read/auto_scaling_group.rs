@@ -11,7 +11,7 @@ use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
-use super::{attributes, managed_scaling, requirements};
+use super::{attributes, managed_scaling, requirements, warm_pool};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -79,6 +79,11 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
     let (min_size, max_size, desired_capacity) = sizes(cursor);
     let instance_types = instance_types(cursor);
     let on_demand = on_demand_strategy(cursor, &instance_types);
+    let on_demand_percent = cursor.parameter(
+        "on_demand_percentage_above_base_capacity",
+        p::ON_DEMAND_PERCENTAGE_ABOVE_BASE_CAPACITY,
+        |field| field.whole(0, 100),
+    );
     let group = AutoScalingGroup {
         min_size,
         max_size,
@@ -89,11 +94,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
             p::ON_DEMAND_BASE_CAPACITY,
             |field| field.whole(0, SIZE_LIMIT),
         ),
-        on_demand_percentage_above_base_capacity: cursor.parameter(
-            "on_demand_percentage_above_base_capacity",
-            p::ON_DEMAND_PERCENTAGE_ABOVE_BASE_CAPACITY,
-            |field| field.whole(0, 100),
-        ),
+        on_demand_percentage_above_base_capacity: on_demand_percent,
         on_demand_allocation_strategy: on_demand,
         spot_allocation_strategy: spot_strategy(cursor),
         capacity_rebalance: cursor.parameter(
@@ -154,6 +155,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
             p::PROVISIONING_TIMEOUT,
             |field| field.positive_duration(),
         ),
+        warm_pool: warm_pool::read(cursor, on_demand_percent),
     };
     cursor.finish_with(advice);
     group

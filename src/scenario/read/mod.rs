@@ -33,6 +33,7 @@ mod timing;
 mod top;
 mod unused_providers;
 mod update_service;
+mod warm_pool;
 
 pub(super) use task_definition::is_digest;
 
@@ -62,6 +63,7 @@ pub(super) mod words {
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
     };
     pub(in super::super) use super::timing::PRESETS;
+    pub(in super::super) use super::warm_pool::POOL_STATES;
 }
 
 use std::cell::RefCell;

@@ -78,6 +78,8 @@ fn auto_scaling_group(cursor: &TableCursor<'_>, base: GroupTiming) -> GroupTimin
             |field| field.duration(),
         ),
         boot: cursor.parameter("boot", base.boot, distribution::read),
+        warm_boot: cursor.parameter("warm_boot", base.warm_boot, distribution::read),
+        lifecycle_poll: cursor.parameter("lifecycle_poll", base.lifecycle_poll, distribution::read),
     };
     cursor.finish();
     timing

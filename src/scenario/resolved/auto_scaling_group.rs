@@ -16,6 +16,8 @@ impl Writer {
         self.entry("running", distribution(&timing.running));
         self.entry("running_accelerated", duration(timing.running_accelerated));
         self.entry("boot", distribution(&timing.boot));
+        self.entry("warm_boot", distribution(&timing.warm_boot));
+        self.entry("lifecycle_poll", distribution(&timing.lifecycle_poll));
     }
 
     pub(super) fn auto_scaling_group(&mut self, group: &AutoScalingGroup) {
@@ -32,6 +34,17 @@ impl Writer {
             self.requirements(requirements);
         }
         self.managed_scaling(&path, &group.managed_scaling);
+        if let Some(pool) = &group.warm_pool {
+            self.table(
+                &format!("[capacity_provider.{TABLE}.warm_pool]"),
+                &format!("{path}.warm_pool"),
+                &format!("{TABLE}.warm_pool"),
+            );
+            self.entry("pool_state", word(&words::POOL_STATES, pool.pool_state));
+            self.entry("min_size", pool.min_size.to_string());
+            let most = pool.max_group_prepared_capacity.map(|most| most.to_string());
+            self.entry_if("max_group_prepared_capacity", most);
+        }
     }
 
     fn group_sizes(&mut self, group: &AutoScalingGroup) {

@@ -95,7 +95,12 @@ fn registered_or_gone(row: &InstanceRow, recorder: &Recorder, end: f64) -> Accou
     if instance_time(row, "terminated_at").is_some() {
         return Ok(());
     }
-    let asked = instance_time(row, "requested_at").unwrap_or(0.0);
+    let [warmed_from, _, left] = row.warm_pool_times;
+    if warmed_from.is_some() && left.is_none() {
+        return Ok(());
+    }
+    let asked = left.map(|at| at.as_secs_f64()).or(instance_time(row, "requested_at"));
+    let asked = asked.unwrap_or(0.0);
     if instance_time(row, "registered_at").is_none() && end - asked > PASSING {
         return Err(format!("{} never registers, asked for at {asked} s", row.instance));
     }

@@ -138,6 +138,15 @@ fn group(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>) 
     if dice.coin() {
         spot_of_group(dice, &mut text);
         limits.push("Spot");
+    } else if dice.coin() {
+        let state = dice.pick(&["Stopped", "Running", "Hibernated"]);
+        let _ = writeln!(
+            text,
+            "warm_pool = {{ pool_state = \"{state}\", min_size = {}, \
+             max_group_prepared_capacity = {} }}",
+            dice.from(0, 2),
+            dice.from(0, 6),
+        );
     }
     if dice.coin() {
         let _ = writeln!(text, "default_pool_depth = {}", dice.from(1, 4));

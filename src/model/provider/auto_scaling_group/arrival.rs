@@ -20,6 +20,7 @@ impl Cluster<'_> {
             let (ordered, _) = self.order_instances(step, id);
             self.group_mut(id).initial = u32::try_from(ordered.len()).unwrap_or(u32::MAX);
         }
+        self.warm_pool_begins(step, id);
     }
 
     /// What the start of a group sets off: the instances that are there, and a look for those that are
@@ -27,13 +28,16 @@ impl Cluster<'_> {
     pub(in crate::model::provider) fn group_initial_events(&self, id: ProviderId) -> Vec<Event> {
         let group = self.group_ref(id);
         let mut events = Vec::new();
-        let mut present: Vec<InstanceId> = group.members.iter().flatten().copied().collect();
+        let members = group.members.iter().flatten().copied();
+        let mut present: Vec<InstanceId> = members.chain(group.warm.all()).collect();
         present.sort_unstable();
         for instance in present {
-            events.push(Event::InstanceLaunched(instance));
+            if !self.instances[instance.index()].is_stopped() {
+                events.push(Event::InstanceLaunched(instance));
+            }
             events.push(Event::InstanceRegistered(instance));
         }
-        if group.size < group.desired {
+        if group.size < group.desired || group.warm.size < self.warm_pool_target(id) {
             events.push(Event::PlanCapacity(id));
         }
         if group.scaling.is_some() {

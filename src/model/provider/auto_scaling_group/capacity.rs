@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::units::{InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
-use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal};
+use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal, Start};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::super::super::task::StopCode;
@@ -39,35 +39,48 @@ impl Cluster<'_> {
             Ordering::Equal => {}
             Ordering::Greater => self.shrink(step, id, size - target),
         }
+        self.keep_warm_pool(step, id);
     }
 
     fn grow<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId) {
+        self.draw_on_warm_pool(step, id);
         let (ordered, refused) = self.order_instances(step, id);
-        for instance in &ordered {
-            step.push(Effect::LaunchInstance { instance: *instance, waited: SimDuration::ZERO });
-        }
-        self.tell_launches(step, id, &ordered);
+        self.launch(step, id, &ordered, Start::Cold);
+        let missing = self.group_target(id).saturating_sub(self.group_ref(id).size);
         match refused {
             None => self.group_mut(id).refusals_in_a_row = 0,
-            Some(refused) => self.retry_later(step, id, &refused),
+            Some(refused) => self.retry_later(step, id, &refused, missing),
         }
     }
 
+    /// What has been ordered is launched.
+    pub(super) fn launch<S: DecisionSink>(
+        &self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        ordered: &[InstanceId],
+        start: Start,
+    ) {
+        for instance in ordered {
+            step.push(Effect::LaunchInstance { instance: *instance, waited: SimDuration::ZERO });
+        }
+        self.tell_launches(step, id, ordered, start);
+    }
+
     /// Assumed: refused launches are tried again after a while.
-    fn retry_later<S: DecisionSink>(
+    pub(super) fn retry_later<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: ProviderId,
         refused: &Refused,
+        missing: u32,
     ) {
         step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
         let waits = &self.group_setup(id).settings.launch_retry;
         let turn = self.group_ref(id).refusals_in_a_row;
         let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(60));
-        let target = self.group_target(id);
         let group = self.group_mut(id);
         group.refusals_in_a_row += 1;
-        let missing = target.saturating_sub(group.size);
         if !group.retry_due {
             group.retry_due = true;
             step.push(Effect::After(wait, Event::PlanCapacity(id)));
@@ -84,11 +97,12 @@ impl Cluster<'_> {
         }
     }
 
-    fn tell_launches<S: DecisionSink>(
+    pub(super) fn tell_launches<S: DecisionSink>(
         &self,
         step: &mut Step<'_, S>,
         id: ProviderId,
         ordered: &[InstanceId],
+        start: Start,
     ) {
         if !step.sink.wants() {
             return;
@@ -108,6 +122,7 @@ impl Cluster<'_> {
                 instances,
                 considered: Vec::new(),
                 candidates: self.group_setup(id).candidates.len(),
+                start,
             }));
         }
     }

@@ -12,7 +12,8 @@
 //! - [`arrival`]: an instance boots and registers;
 //! - [`rebalancing`]: Spot: what EC2 wants back;
 //! - [`scaling`]: managed scaling: from the metric to the desired capacity;
-//! - [`victims`]: which instances leave on scale-in.
+//! - [`victims`]: which instances leave on scale-in;
+//! - [`warm_pool`]: instances that have booted once and wait for the group to grow.
 
 mod arrival;
 mod capacity;
@@ -22,6 +23,7 @@ mod room;
 mod scaling;
 mod victims;
 mod waiting;
+mod warm_pool;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -36,6 +38,7 @@ use super::Provider;
 use scaling::Scaling;
 pub use scaling::ScalingGroup;
 use waiting::Waiting;
+use warm_pool::Warm;
 
 /// The state of an Auto Scaling group.
 #[derive(Clone, Debug)]
@@ -63,6 +66,8 @@ pub(in crate::model) struct AutoScalingGroup {
     initial: u32,
     /// Instances that EC2 recommended to replace, the first first, where the group does so.
     at_risk: VecDeque<InstanceId>,
+    /// Its warm pool; empty where it has none.
+    warm: Warm,
     /// When refused launches are tried again.
     retry_due: bool,
     /// Attempts in a row that met a refusal.
@@ -84,6 +89,7 @@ impl AutoScalingGroup {
             launched: 0,
             initial: 0,
             at_risk: VecDeque::new(),
+            warm: Warm::new(setup.zones.len()),
             retry_due: false,
             refusals_in_a_row: 0,
         }

@@ -21,8 +21,20 @@ pub(super) struct Refused {
     pub(super) reason: RefusalReason,
 }
 
+/// What new instances join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joins {
+    Group,
+    WarmPool,
+    /// The warm pool as it is when the simulation begins, stopped.
+    StoppedPool,
+}
+
+/// How many instances are wanted, by how they are bought.
+type Wanted = [(PurchaseOption, u32); 2];
+
 /// A pool: a type, bought one way, in a zone.
-type Pool = (usize, ZoneId);
+pub(super) type Pool = (usize, ZoneId);
 
 impl Cluster<'_> {
     /// Asks EC2 for instances until the desired capacity is reached or all that may be asked for is
@@ -32,19 +44,30 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: ProviderId,
     ) -> (Vec<InstanceId>, Option<Refused>) {
+        let missing = self.group_ref(id).missing(self.group_setup(id));
+        self.order_for(step, id, Joins::Group, missing)
+    }
+
+    /// The same for the group or its warm pool, as many as are wanted.
+    pub(super) fn order_for<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        joins: Joins,
+        wanted: Wanted,
+    ) -> (Vec<InstanceId>, Option<Refused>) {
         let mut ordered = Vec::new();
         let mut refused = None;
         let mut closed = BTreeSet::new();
-        let missing = self.group_ref(id).missing(self.group_setup(id));
-        for (option, mut count) in missing {
+        for (option, mut count) in wanted {
             while count > 0 {
-                let orders = self.orders(step, id, option, count, &closed);
+                let orders = self.orders(step, id, (joins, option), count, &closed);
                 if orders.is_empty() {
                     refused = refused.or_else(|| self.nothing_left(id, option));
                     break;
                 }
                 for (candidate, zone) in orders {
-                    match self.order(step, id, candidate, zone) {
+                    match self.order(step, id, joins, (candidate, zone)) {
                         Ok(instance) => {
                             ordered.push(instance);
                             count -= 1;
@@ -61,7 +84,7 @@ impl Cluster<'_> {
     }
 
     /// Which pools are not asked again in this round: the one that refused, or all of its zone.
-    fn close(
+    pub(super) fn close(
         &self,
         id: ProviderId,
         closed: &mut BTreeSet<Pool>,
@@ -81,15 +104,23 @@ impl Cluster<'_> {
         &mut self,
         step: &mut Step<'_, S>,
         id: ProviderId,
-        candidate: usize,
-        zone: ZoneId,
+        joins: Joins,
+        (candidate, zone): Pool,
     ) -> Result<InstanceId, RefusalReason> {
         let depth = self.group_setup(id).settings.default_pool_depth;
         let of = (id, self.group_ref(id).launched);
-        let instance = self.request_instance(step, of, candidate, zone, depth)?;
-        let group = self.group_mut(id);
-        group.join(instance, candidate, zone);
-        group.launched += 1;
+        let instance = match joins {
+            Joins::Group | Joins::WarmPool => {
+                self.request_instance(step, of, candidate, zone, depth)?
+            }
+            Joins::StoppedPool => self.stopped_instance(step, of, candidate, zone)?,
+        };
+        self.group_mut(id).launched += 1;
+        match joins {
+            Joins::Group => self.group_mut(id).join(instance, candidate, zone),
+            Joins::WarmPool => self.join_warm_pool(id, instance, zone),
+            Joins::StoppedPool => self.group_mut(id).warm.put(instance, zone),
+        }
         Ok(instance)
     }
 
@@ -100,7 +131,7 @@ impl Cluster<'_> {
         &mut self,
         step: &Step<'_, S>,
         id: ProviderId,
-        option: PurchaseOption,
+        (joins, option): (Joins, PurchaseOption),
         count: u32,
         closed: &BTreeSet<Pool>,
     ) -> Vec<Pool> {
@@ -108,7 +139,14 @@ impl Cluster<'_> {
         for zone in &self.group_setup(id).zones {
             let pools = self.pools(step, id, option, *zone, closed);
             if !pools.is_empty() {
-                let held = self.group_ref(id).members[zone.index()].len();
+                let group = self.group_ref(id);
+                let held = match joins {
+                    Joins::Group => group.members[zone.index()].len(),
+                    // Assumed: balanced together with the group that will draw on it.
+                    Joins::WarmPool | Joins::StoppedPool => {
+                        group.members[zone.index()].len() + group.warm.in_zone(*zone)
+                    }
+                };
                 zones.push(Share { pools, held, wanted: 0 });
             }
         }

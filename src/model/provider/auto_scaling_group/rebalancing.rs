@@ -51,7 +51,7 @@ impl Cluster<'_> {
         provider: ProviderId,
         by: InstanceId,
     ) {
-        let asked = self.instances[by.index()].requested_at;
+        let asked = self.instances[by.index()].asked_at();
         let group = self.group_ref(provider);
         let Some(first) = group.at_risk.front().copied() else { return };
         let since = self.instances[first.index()].recommended_at.get();

@@ -50,7 +50,11 @@ impl Cluster<'_> {
                 self.group_makes_up(step, provider);
             }
             InstanceStatus::Draining => self.stop_daemons(step, id),
-            InstanceStatus::Requested | InstanceStatus::Registering | InstanceStatus::Inactive => {}
+            InstanceStatus::Requested
+            | InstanceStatus::Registering
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
+            | InstanceStatus::Inactive => {}
         }
     }
 
@@ -61,6 +65,7 @@ impl Cluster<'_> {
         let (provider, status) = (instance.capacity_provider, instance.status);
         let group = self.group_mut(provider);
         group.part(id, candidate, zone);
+        group.warm.part(id, zone);
         let runs = matches!(status, InstanceStatus::Registering | InstanceStatus::Active);
         group.running -= u32::from(runs);
         self.close_host(id);

@@ -7,6 +7,7 @@ use crate::units::{ProviderId, SimDuration};
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
 use super::super::super::event::{Effect, Event};
+use super::super::super::instance::Instance;
 use super::super::super::placement::Ask;
 use super::super::super::scaling::{
     Alarm, Demand, GroupView, Need, Needs, Outcome, Reservation, Tracking, TypeRange,
@@ -50,7 +51,7 @@ impl Scaling {
 /// An Auto Scaling group as observers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScalingGroup {
-    /// Instances that were registered when the simulation began.
+    /// Instances that were there when the simulation began: registered, or in the warm pool.
     pub initial: u32,
     /// Desired capacity.
     pub desired: u32,
@@ -62,6 +63,10 @@ pub struct ScalingGroup {
     pub busy: u32,
     /// Tasks in PROVISIONING that wait for its instances.
     pub waiting: u32,
+    /// Instances in its warm pool.
+    pub warm: u32,
+    /// How many it shall have.
+    pub warm_target: u32,
     /// The last value of CapacityProviderReservation, where managed scaling is on.
     pub reservation: Option<Reservation>,
 }
@@ -78,14 +83,23 @@ impl Cluster<'_> {
     pub fn scaling_group(&self, id: ProviderId) -> Option<ScalingGroup> {
         let Provider::AutoScalingGroup(group) = &self.providers[id.index()] else { return None };
         Some(ScalingGroup {
-            initial: group.initial,
+            initial: group.initial + group.warm.initially(),
             desired: group.desired,
             size: group.size,
             running: group.running,
             busy: group.busy,
             waiting: group.waiting.total,
+            warm: group.warm.size,
+            warm_target: self.warm_pool_target(id),
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
+    }
+
+    /// Whether an instance of a group was there when the simulation began.
+    #[must_use]
+    pub fn was_there_at_start(&self, instance: &Instance) -> bool {
+        let group = self.scaling_group(instance.capacity_provider);
+        group.is_some_and(|group| instance.ordinal < group.initial)
     }
 
     fn managed_scaling(&self, id: ProviderId) -> &ManagedScaling {
@@ -169,13 +183,15 @@ impl Cluster<'_> {
     }
 
     /// Whether an instance of the group is younger than the warm-up. Assumed: those that are there at the
-    /// start are old enough.
+    /// start are old enough, and one out of a warm pool is as old as its time in the group.
     fn warms_up<S>(&self, step: &Step<'_, S>, id: ProviderId) -> bool {
         let warmup = self.managed_scaling(id).instance_warmup_period;
         let group = self.group_ref(id);
         group.members.iter().flatten().any(|member| {
             let instance = &self.instances[member.index()];
-            let running_at = instance.running_at.get();
+            let left = instance.left_warm_pool_at.get();
+            let running_at =
+                instance.running_at.get().map(|at| left.map_or(at, |left| left.max(at)));
             instance.ordinal >= group.initial
                 && running_at.is_none_or(|since| step.now.since(since) < warmup)
         })

@@ -61,9 +61,11 @@ impl Cluster<'_> {
         match instance.status {
             InstanceStatus::Active => !protected || instance.tasks_beside_daemons() == 0,
             InstanceStatus::Registering => !protected,
-            InstanceStatus::Requested | InstanceStatus::Draining | InstanceStatus::Inactive => {
-                false
-            }
+            InstanceStatus::Requested
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
+            | InstanceStatus::Draining
+            | InstanceStatus::Inactive => false,
         }
     }
 

@@ -78,6 +78,8 @@ impl Cluster<'_> {
             }
             InstanceStatus::Draining
             | InstanceStatus::Requested
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
             | InstanceStatus::Registering
             | InstanceStatus::Inactive => {}
         }

@@ -7,7 +7,7 @@ use crate::catalog::CpuArchitecture;
 use crate::units::{ProviderId, SimDuration, SimTime, TaskDefinitionId, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
-use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal};
+use super::super::super::decision::{Decision, DecisionSink, Launch, Refusal, Start};
 use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::selection::{Choice, Demand};
@@ -360,6 +360,7 @@ impl Cluster<'_> {
             instances,
             considered,
             candidates,
+            start: Start::Cold,
         }));
     }
 }

@@ -296,7 +296,10 @@ impl Cluster<'_> {
                 domain.in_flight.remove(slot);
             }
             InstanceStatus::Active => domain.live.remove(slot),
-            InstanceStatus::Draining | InstanceStatus::Inactive => {}
+            InstanceStatus::Draining
+            | InstanceStatus::Inactive
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed => {}
         }
     }
 
