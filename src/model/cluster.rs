@@ -15,7 +15,7 @@ use super::ec2::Ec2;
 use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
-use super::provider::{Provider, ec2_fleet};
+use super::provider::{Daemons, Provider, ec2_fleet};
 use super::service::Group;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -51,6 +51,7 @@ pub struct Cluster<'a> {
     pub(super) faults: Faults,
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
+    pub(super) daemons: Daemons,
     counts: StatusCounts,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
@@ -88,6 +89,7 @@ impl<'a> Cluster<'a> {
             addresses: Addresses::new(setup),
             faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
+            daemons: Daemons::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
         }
@@ -110,12 +112,16 @@ impl<'a> Cluster<'a> {
     /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
     /// comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
-        let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
-            let id = GroupId::from_index(index);
-            match group.kind {
-                RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
-                RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
-            }
+        // Daemons are placed before the tasks of others, those of the same moment too.
+        let groups = [true, false].into_iter().flat_map(|daemons| {
+            let groups = self.setup.groups.iter().enumerate();
+            groups.filter(move |(_, group)| group.is_daemon() == daemons).map(|(index, group)| {
+                let id = GroupId::from_index(index);
+                match group.kind {
+                    RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
+                    RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
+                }
+            })
         });
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))

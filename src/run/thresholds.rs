@@ -67,7 +67,7 @@ fn threshold(
     if others.into_iter().any(|other| other.tasks < wanted) {
         return None;
     }
-    let at_most = fit.registered / wanted;
+    let at_most = (fit.registered - fit.daemons) / wanted;
     let mut other = scenario.clone();
     let definition = other
         .task_definitions

@@ -148,6 +148,13 @@ impl Hosts {
         self.relist(slot, before, None);
     }
 
+    /// Whether one instance may ever take a task, by its architecture and attributes.
+    #[must_use]
+    pub fn may_admit(&self, slot: u32, id: AskId) -> bool {
+        let (cell, _) = self.locate(slot);
+        self.cells[cell].admitted[id.index()]
+    }
+
     /// Whether one instance would take a task now.
     #[must_use]
     pub fn admits(&self, slot: u32, id: AskId) -> bool {

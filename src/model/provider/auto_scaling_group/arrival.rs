@@ -79,6 +79,7 @@ impl Cluster<'_> {
         if self.instances[id.index()].status != InstanceStatus::Active {
             return;
         }
+        self.want_daemons(step, id);
         self.serve_group(step, provider);
         self.relieve(step, provider, id);
     }

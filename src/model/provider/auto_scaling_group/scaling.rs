@@ -30,9 +30,13 @@ pub(super) struct Scaling {
 impl Scaling {
     /// `None` where it is off.
     pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Option<Self> {
+        let id = setup.providers.iter().position(|other| other.name() == own.name);
+        let id = ProviderId::from_index(id.unwrap_or(0));
         let types = |of| {
             let of = own.candidates.iter().filter(move |candidate| candidate.architecture == of);
-            TypeRange::of(of.map(|candidate| &candidate.registered))
+            let room: Vec<_> =
+                of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
+            TypeRange::of(&room)
         };
         let asks: Vec<_> =
             setup.groups.iter().map(|group| (group.ask.architecture, need(&group.ask))).collect();
@@ -55,7 +59,7 @@ pub struct ScalingGroup {
     pub size: u32,
     /// Of those, running at EC2.
     pub running: u32,
-    /// Of those, with tasks.
+    /// Of those, with tasks other than daemons.
     pub busy: u32,
     /// Tasks in PROVISIONING that wait for its instances.
     pub waiting: u32,
