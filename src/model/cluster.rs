@@ -210,6 +210,7 @@ impl<'a> Cluster<'a> {
         for id in tasks().filter_map(|task| self.tasks.get(task).instance()) {
             prefetch_index(&self.instances, id.index());
         }
+        self.prefetch_hosts(soon);
     }
 
     /// What does not change.

@@ -243,6 +243,9 @@ impl Instance {
         self.standalone += u16::from(of == GroupKind::RunTask);
         self.daemons += u16::from(of == GroupKind::Daemon);
         if self.listed {
+            if self.residents.capacity() == 0 {
+                self.residents.reserve_exact(2 * MANY);
+            }
             self.residents.push(task);
         }
         self.touch(now);

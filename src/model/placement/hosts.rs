@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{InstanceId, Resources, TaskGroupId, ZoneId};
 
 use super::ask::{Ask, AskId, NewHost};
@@ -328,6 +330,14 @@ impl Hosts {
         if let Some((group, had)) = recounted {
             move_from_to(group, had, tenants.count(group));
         }
+    }
+
+    /// A task is about to come to an instance, or to leave it.
+    #[inline]
+    pub fn prefetch(&self, slot: u32) {
+        prefetch_index(&self.loads, slot as usize);
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].index.prefetch(place);
     }
 
     /// Whose slot it is.

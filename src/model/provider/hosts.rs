@@ -10,6 +10,7 @@ use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
 use super::super::draws::Luck;
+use super::super::event::Event;
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::placement::{AskId, Attributes, Hosts, NewHost, built_in_attributes};
 use super::super::setup::ProviderSetup;
@@ -49,6 +50,23 @@ impl Cluster<'_> {
     pub(super) fn slot_in(&self, provider: ProviderId, id: InstanceId) -> Option<u32> {
         let mut places = self.places(id).into_iter().flatten();
         places.find(|(other, _)| *other == provider).map(|(_, slot)| slot)
+    }
+
+    /// Fetches what is free on the instances that tasks are about to leave.
+    #[inline]
+    pub(in crate::model) fn prefetch_hosts(&self, soon: &[Event]) {
+        for event in soon {
+            if let Event::ContainersExited(task)
+            | Event::ExecutionStopped(task)
+            | Event::TaskStopped(task) = event
+                && let Some(id) = self.tasks.get(*task).instance()
+                && let instance = &self.instances[id.index()]
+                && instance.slot != u32::MAX
+                && let Some(hosts) = self.hosts(instance.capacity_provider)
+            {
+                hosts.prefetch(instance.slot);
+            }
+        }
     }
 
     fn places(&self, id: InstanceId) -> Places {
@@ -207,7 +225,7 @@ impl Cluster<'_> {
     /// A task has left an instance: what it held is free, or kept for its daemon service's next.
     pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef, now: SimTime) {
         let active = self.instances[id.index()].status == InstanceStatus::Active;
-        if active && self.daemons.any() && self.is_daemon(task) {
+        if active && self.is_daemon(task) {
             self.keep_for_daemon(id, task, now);
             return;
         }
