@@ -245,8 +245,8 @@ impl<T: Amount> Row for Wide<T> {
     }
 }
 
-/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to eight rows
-/// at most.
+/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to eight
+/// rows at most.
 #[derive(Clone, Debug)]
 struct Plane<R> {
     levels: Vec<Vec<R>>,
