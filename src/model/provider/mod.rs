@@ -29,6 +29,10 @@ use managed_instances::ManagedInstances;
 
 /// The state of a capacity provider.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a cluster has a handful, and a box is one more wait for memory"
+)]
 pub(super) enum Provider {
     ManagedInstances(ManagedInstances),
     AutoScalingGroup(AutoScalingGroup),

@@ -22,6 +22,8 @@ pub(super) struct Waiting {
     pub(super) total: u32,
     /// A look at the time-out is due.
     timer_runs: bool,
+    /// Kept for the next time: groups for which there is no room.
+    blocked: Vec<bool>,
 }
 
 impl Waiting {
@@ -31,6 +33,7 @@ impl Waiting {
             counts: vec![0; groups],
             total: 0,
             timer_runs: false,
+            blocked: vec![false; groups],
         }
     }
 
@@ -130,7 +133,8 @@ impl Cluster<'_> {
         if self.group_ref(id).waiting.total == 0 {
             return;
         }
-        let mut blocked = vec![false; self.setup.groups.len()];
+        let mut blocked = std::mem::take(&mut self.group_mut(id).waiting.blocked);
+        blocked.fill(false);
         while let Some((task, group)) = self.longest_waiting(id, &blocked) {
             if self.place_on_host(step, id, task) {
                 self.group_mut(id).waiting.queues[group].pop_front();
@@ -139,6 +143,7 @@ impl Cluster<'_> {
                 blocked[group] = true;
             }
         }
+        self.group_mut(id).waiting.blocked = blocked;
     }
 
     /// A PROVISIONING task stops; one that failed at once has never waited.
