@@ -5,6 +5,7 @@ mod answers;
 mod commands;
 mod compare;
 mod files;
+mod unfit;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
