@@ -18,7 +18,7 @@ use super::answer::{
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, Options, assumptions, discounts, faults, prepare_faults, spot};
+use super::{MODEL_VERSION, Options, asks, assumptions, discounts, faults, prepare_faults, spot};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -117,8 +117,7 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                 stopped_at_end: has_warm_pool(setup.provider(provider))
                     .then_some(f64::from(count.stopped)),
                 max_tasks_per_instance: f64::from(count.max_tasks),
-                binding_limit: binding(world, provider, position, count)
-                    .map(|(_, limit)| limit.name().to_owned()),
+                binding_limit: limit_name(world, provider, position, count).map(str::to_owned),
                 usd_per_hour_each: instance_rates(candidate, candidate.ec2_price)
                     .paid(&setup.discounts)
                     .as_dollars(),
@@ -181,6 +180,24 @@ pub(super) fn binding(
     let definition = most_placed(count)?;
     let candidate = &setup.provider(provider).candidates()[position as usize];
     candidate.registered.capacity_for(&setup.definition(definition).size)
+}
+
+/// The limit in the answer: one task that holds ports of its instance leaves no room for another.
+fn limit_name(
+    world: &World<'_, '_>,
+    provider: ProviderId,
+    position: u32,
+    count: &FleetCount,
+) -> Option<&'static str> {
+    let (tasks, limit) = binding(world, provider, position, count)?;
+    let ports = tasks > 1 && most_placed(count).is_some_and(|id| holds_ports(world, id));
+    Some(if ports { "ports" } else { limit.name() })
+}
+
+/// Whether tasks of a definition hold ports of their instance.
+pub(super) fn holds_ports(world: &World<'_, '_>, id: TaskDefinitionId) -> bool {
+    let definition = world.scenario.task_definitions.get(id.index());
+    definition.is_some_and(|definition| !asks::host_ports(definition).is_empty())
 }
 
 /// The definition of which most tasks were placed, the first among equals.

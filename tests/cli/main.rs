@@ -6,6 +6,7 @@ mod commands;
 mod compare;
 mod files;
 mod unfit;
+mod why;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
