@@ -217,7 +217,8 @@ fn invalid_size(
     if valid().any(|size| size.cpu == cpu && size.memory == memory) {
         return None;
     }
-    let rate = |cpu, memory| price.map_or(UsdPerHour::ZERO, |price| rate(price, cpu, memory));
+    let windows = definition.operating_system == OperatingSystem::Windows;
+    let rate = |cpu, memory| price.map_or(UsdPerHour::ZERO, |of| rate(of, cpu, memory, windows));
     let mut holding: Vec<_> =
         valid().filter(|size| size.cpu >= cpu && size.memory >= memory).collect();
     holding.sort_by_key(|size| (rate(size.cpu, size.memory), size.cpu, size.memory));
@@ -278,8 +279,10 @@ fn lines_of(platform: FargatePlatform, option: PurchaseOption) -> String {
     format!("lines for {vcpu} and {gb}, bought {bought}")
 }
 
-fn rate(price: &FargatePrice, cpu: u32, memory: u32) -> UsdPerHour {
-    share(price.per_vcpu, cpu, CPU_UNITS_PER_VCPU) + share(price.per_gb, memory, MIB_PER_GB)
+fn rate(price: &FargatePrice, cpu: u32, memory: u32, windows: bool) -> UsdPerHour {
+    let licence = price.licence_per_vcpu.filter(|_| windows).unwrap_or(UsdPerHour::ZERO);
+    share(price.per_vcpu + licence, cpu, CPU_UNITS_PER_VCPU)
+        + share(price.per_gb, memory, MIB_PER_GB)
 }
 
 fn share(price: UsdPerHour, amount: u32, of: u32) -> UsdPerHour {

@@ -32,6 +32,11 @@ fn a_size_above_the_largest_and_one_between_sizes_say_so() {
     let memory = "task_definition.web.memory=300000";
     let largest = "the largest is 32 vCPU, 244 GB (cpu = 32768, memory = 249856)";
     refused(&["run", FARGATE, "--set", memory], 2, &["--set:1:28", largest]);
+    // By hand: 730 x (0.09148 + the licence of 0.046 + 2 x 0.01005) = 115.03.
+    let windows = "task_definition.web.runtime_platform={ operating_system_family = \"WINDOWS\" }"
+        .replace("WINDOWS", "WINDOWS_SERVER_2022_CORE");
+    let words = ["cpu = 1024, memory = 2048 (a task $115.03 a month"];
+    refused(&["run", FARGATE, "--set", &windows], 2, &words);
     let between = "task_definition.web.memory=3000";
     let words = ["0.5 vCPU, 3000 MiB is no size", "cpu = 512, memory = 3072"];
     refused(&["run", FARGATE, "--set", between], 2, &words);
