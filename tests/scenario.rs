@@ -16,11 +16,11 @@ use taskyard::scenario::{
     Discount, EniFailure, Fargate, FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy,
     ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory, PortMapping,
     PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
-    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SelectionPolicy,
-    Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool,
-    SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stranded, StrategyItem, StuckIn,
-    Subnet, TaskDefinition, Timing, TimingPreset, read, resolved_values, task_definition_from_json,
-    to_toml,
+    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
+    SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
+    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stranded,
+    StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read, resolved_values,
+    task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -1073,6 +1073,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                 scenario.services.push(Service {
                     name: named(&scenario.name, index),
                     task_definition: index % definitions,
+                    scheduling_strategy: SchedulingStrategy::Replica,
                     desired_count: s.0,
                     create_at: s.1,
                     strategy: strategy_of(index, providers),

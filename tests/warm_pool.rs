@@ -148,11 +148,13 @@ fn on_scale_in_instances_are_terminated_and_the_pool_grows_by_new_ones() {
 
 #[test]
 fn a_stopped_instance_takes_no_quota_and_may_be_refused_its_start() {
-    // Four vCPUs are two m5.large. One runs, one of the pool starts, the next is refused, as is a
-    // launch in its place.
-    let scene = ask(&three_tasks("max_group_prepared_capacity = 2, min_size = 2")
-        .top("on_demand_vcpu_quota = 4"));
-    assert_eq!(fleet(&scene).0, 2.0);
+    // Four vCPUs are two m5.large. One runs beside three that are stopped; one of them starts, the next
+    // is refused, as is a launch in its place.
+    let scene = ask(&three_tasks("").top("on_demand_vcpu_quota = 4"));
+    assert_eq!(event_times(&scene, "InstanceWarmed"), [0.0; 3]);
+    assert_eq!(fleet(&scene), (2.0, Some(1.0), 4.0));
+    let vcpus = scene.answer.limits.iter().find(|row| row.limit.contains("vCPU"));
+    assert_eq!(vcpus.map(|row| row.needed), Some(4.0));
     let reasons: Vec<_> =
         scene.explanation.refusals.iter().map(|row| row.reason.as_str()).collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| *reason == "VcpuLimitExceeded"));

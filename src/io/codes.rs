@@ -126,6 +126,8 @@ codes! {
     DiscountTwice = 57,
     /// A discount on what its agreement does not cover.
     DiscountNotCovered = 58,
+    /// Something that a daemon service does not have.
+    OfNoDaemon = 59,
     /// A task definition file that is not JSON.
     JsonSyntax = 60,
     /// A template's placeholder where a value is needed.

@@ -15,7 +15,7 @@ use super::ec2::Ec2;
 use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
-use super::provider::{Provider, ec2_fleet};
+use super::provider::{Daemons, Provider, ec2_fleet};
 use super::service::Group;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -51,6 +51,7 @@ pub struct Cluster<'a> {
     pub(super) faults: Faults,
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
+    pub(super) daemons: Daemons,
     counts: StatusCounts,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
@@ -88,6 +89,7 @@ impl<'a> Cluster<'a> {
             addresses: Addresses::new(setup),
             faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
+            daemons: Daemons::new(setup),
             counts: StatusCounts::default(),
             scratch: Vec::new(),
         }
@@ -110,20 +112,29 @@ impl<'a> Cluster<'a> {
     /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
     /// comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
-        let groups = self.setup.groups.iter().enumerate().map(|(index, group)| {
-            let id = GroupId::from_index(index);
-            match group.kind {
-                RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
-                RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
-            }
+        // Daemons are placed before the tasks of others, those of the same moment too.
+        let groups = [true, false].into_iter().flat_map(|daemons| {
+            let groups = self.setup.groups.iter().enumerate();
+            groups.filter(move |(_, group)| group.is_daemon() == daemons).map(|(index, group)| {
+                let id = GroupId::from_index(index);
+                match group.kind {
+                    RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
+                    RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
+                }
+            })
         });
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
         let providers = (0..self.providers.len()).map(ProviderId::from_index);
         let first = providers.flat_map(|id| self.provider_events(id));
-        let first = first.map(|event| (SimTime::ZERO, event));
-        self.fault_events().chain(first).chain(groups).chain(updates)
+        // What is there at the start is there before a fault can strike at 0.
+        let is_there =
+            |of: &Event| matches!(of, Event::InstanceLaunched(_) | Event::InstanceRegistered(_));
+        let (there, rest): (Vec<Event>, Vec<Event>) = first.partition(is_there);
+        let at_zero = |event| (SimTime::ZERO, event);
+        let there = there.into_iter().map(at_zero).chain(self.fault_events());
+        there.chain(rest.into_iter().map(at_zero)).chain(groups).chain(updates)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -199,6 +210,7 @@ impl<'a> Cluster<'a> {
         for id in tasks().filter_map(|task| self.tasks.get(task).instance()) {
             prefetch_index(&self.instances, id.index());
         }
+        self.prefetch_hosts(soon);
     }
 
     /// What does not change.

@@ -47,7 +47,8 @@ impl Cluster<'_> {
     }
 
     /// DRAINING: no new tasks. Documented: PENDING service tasks stop at once, RUNNING ones are
-    /// replaced under minimumHealthyPercent and maximumPercent, standalone tasks are waited for.
+    /// replaced under minimumHealthyPercent and maximumPercent, standalone tasks are waited for, daemon
+    /// tasks stop last.
     pub(super) fn drain<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
@@ -75,8 +76,23 @@ impl Cluster<'_> {
                 self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
             }
         }
+        self.stop_daemons(step, id);
         for group in groups {
             self.schedule_service(step, group);
+        }
+    }
+
+    /// Daemon tasks on an instance that drains. Documented (ECS developer guide,
+    /// managed-instance-draining): they are the last to stop.
+    pub(super) fn stop_daemons<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
+        let instance = &self.instances[id.index()];
+        if instance.daemons == 0 || instance.tasks_beside_daemons() > 0 {
+            return;
+        }
+        for task in self.tasks_on(id) {
+            if self.tasks.get(task).wants_to_run() {
+                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            }
         }
     }
 
@@ -163,10 +179,10 @@ impl Cluster<'_> {
         stamps.stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Stopped);
         let found = self.tasks.get(task);
-        let standalone = self.groups[found.group.index()].kind == GroupKind::RunTask;
+        let kind = self.groups[found.group.index()].kind;
         if let Some(id) = found.instance() {
-            self.instances[id.index()].release(standalone, step.now);
-            self.room_lost(task, id);
+            self.instances[id.index()].release(kind, step.now);
+            self.room_lost(task, id, step.now);
         }
         self.ended(step, task);
     }

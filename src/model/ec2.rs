@@ -11,7 +11,7 @@ use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::draws::Draws;
 use super::event::{Effect, Event};
-use super::instance::Instance;
+use super::instance::{Instance, InstanceStatus};
 use super::setup::{Candidate, ProviderSetup, Setup};
 use super::spot::SpotPools;
 use super::task::{Stamp, WaitPart};
@@ -270,19 +270,47 @@ impl Cluster<'_> {
             self.addresses.give(zone);
         }
         taken?;
+        Ok(self.add_instance(step, of, position, zone))
+    }
+
+    fn add_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        of: (ProviderId, u32),
+        position: usize,
+        zone: ZoneId,
+    ) -> InstanceId {
         let id = InstanceId::from_index(self.instances.len());
-        let bought = candidate.purchase_option;
+        let candidate = &self.setup.provider(of.0).candidates()[position];
+        let (bought, instance_type) = (candidate.purchase_option, candidate.instance_type);
         let position = u32::try_from(position).unwrap_or(u32::MAX);
         let group = matches!(self.setup.provider(of.0), ProviderSetup::AutoScalingGroup(_));
         let listed = group || bought == PurchaseOption::Spot;
         self.instances.push(Instance::requested(id, of, position, zone, step.now, listed));
         if bought == PurchaseOption::Spot {
-            let pool = SpotPoolId::of(candidate.instance_type, zone);
+            let pool = SpotPoolId::of(instance_type, zone);
             if let Some((until, stretch)) = self.ec2.spot.join(pool, id, step.now, step.draws) {
                 let turn = Event::SpotPoolTurns(pool, stretch);
                 step.push(Effect::After(until.since(step.now), turn));
             }
         }
+        id
+    }
+
+    /// An instance that is stopped in a warm pool when the simulation begins.
+    pub(super) fn stopped_instance<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        of: (ProviderId, u32),
+        position: usize,
+        zone: ZoneId,
+    ) -> Result<InstanceId, RefusalReason> {
+        self.address_for_instance(of.0, zone)?;
+        let id = self.add_instance(step, of, position, zone);
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Warmed;
+        instance.warmed_from = Stamp::at(step.now);
+        instance.stopped_at = Stamp::at(step.now);
         Ok(id)
     }
 

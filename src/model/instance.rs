@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
 use super::image_cache::ImageCache;
+use super::service::GroupKind;
 use super::task::{Stamp, TaskRef};
 
 /// The states of a container instance, from the launch decision on. (EC2's own states are other words
@@ -68,8 +69,10 @@ pub struct Instance {
     pub(super) slot: u32,
     /// Tasks that hold resources on it.
     pub(super) tasks: u32,
-    /// Of those, standalone.
-    pub(super) standalone: u32,
+    /// Of those, standalone. A task has 128 CPU units at least: 16 bits count all that an instance holds.
+    pub(super) standalone: u16,
+    /// Of those, of daemon services.
+    pub(super) daemons: u16,
     /// Where in its life it is.
     pub status: InstanceStatus,
     /// Whether ECS reaches its agent. Until it registers there is none to reach.
@@ -138,6 +141,7 @@ impl Instance {
             slot: u32::MAX,
             tasks: 0,
             standalone: 0,
+            daemons: 0,
             status: InstanceStatus::Requested,
             connected: true,
             listed,
@@ -164,6 +168,12 @@ impl Instance {
     #[must_use]
     pub const fn tasks(&self) -> u32 {
         self.tasks
+    }
+
+    /// Of those, tasks that are no daemons.
+    #[must_use]
+    pub const fn tasks_beside_daemons(&self) -> u32 {
+        self.tasks - self.daemons as u32
     }
 
     /// When it was asked for by those who use it: of EC2, or of a warm pool.
@@ -228,10 +238,14 @@ impl Instance {
 
     /// A task comes.
     #[inline]
-    pub(super) fn admit(&mut self, task: TaskRef, standalone: bool, now: SimTime) {
+    pub(super) fn admit(&mut self, task: TaskRef, of: GroupKind, now: SimTime) {
         self.tasks += 1;
-        self.standalone += u32::from(standalone);
+        self.standalone += u16::from(of == GroupKind::RunTask);
+        self.daemons += u16::from(of == GroupKind::Daemon);
         if self.listed {
+            if self.residents.capacity() == 0 {
+                self.residents.reserve_exact(2 * MANY);
+            }
             self.residents.push(task);
         }
         self.touch(now);
@@ -239,9 +253,10 @@ impl Instance {
 
     /// A task goes.
     #[inline]
-    pub(super) fn release(&mut self, standalone: bool, now: SimTime) {
+    pub(super) fn release(&mut self, of: GroupKind, now: SimTime) {
         self.tasks -= 1;
-        self.standalone -= u32::from(standalone);
+        self.standalone -= u16::from(of == GroupKind::RunTask);
+        self.daemons -= u16::from(of == GroupKind::Daemon);
         self.touch(now);
     }
 

@@ -39,9 +39,9 @@ impl Cluster<'_> {
         found.zone = zone;
         found.set_instance(id);
         let group = found.group;
-        let standalone = matches!(self.setup.group(group).kind, RequestKind::RunTask(_));
+        let kind = self.setup.group(group).kind.group_kind();
         let instance = &mut self.instances[id.index()];
-        instance.admit(task, standalone, step.now);
+        instance.admit(task, kind, step.now);
         if instance.list_is_stale() {
             self.renew_list(id);
         }
@@ -336,9 +336,9 @@ impl Cluster<'_> {
         let found = self.tasks.get(task);
         // A task that stopped while it pulled has left its image already.
         let pulled = found.pulled;
-        let standalone = matches!(self.setup.group(found.group).kind, RequestKind::RunTask(_));
+        let kind = self.setup.group(found.group).kind.group_kind();
         let instance = &mut self.instances[id.index()];
-        instance.release(standalone, step.now);
+        instance.release(kind, step.now);
         if pulled {
             instance.images.leave(image, step.now);
         }

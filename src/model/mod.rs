@@ -38,7 +38,7 @@ pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
-pub use provider::ScalingGroup;
+pub use provider::{ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{Group, GroupKind};
 pub use setup::{

@@ -17,17 +17,20 @@ use super::task::{LastStatus, StopCode, Task, TaskRef, WaitPart};
 
 impl Cluster<'_> {
     pub(super) fn create_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
-        if let RequestKind::Service(service) = self.setup.group(id).kind {
-            self.groups[id.index()].desired_count = service.desired_count;
-            self.schedule_service(step, id);
+        let RequestKind::Service(service) = self.setup.group(id).kind else { return };
+        if service.is_daemon {
+            self.create_daemon(step, id);
+            return;
         }
+        self.groups[id.index()].desired_count = service.desired_count;
+        self.schedule_service(step, id);
     }
 
     pub(super) fn update_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, index: u32) {
         let (_, id, desired_count) = self.setup.updates[index as usize];
         // There is no such service yet: UpdateService fails (ServiceNotFoundException).
         let RequestKind::Service(service) = self.setup.group(id).kind else { return };
-        if step.now < service.create_at {
+        if step.now < service.create_at || service.is_daemon {
             return;
         }
         self.groups[id.index()].desired_count = desired_count;
@@ -37,6 +40,10 @@ impl Cluster<'_> {
 
     pub(super) fn scheduled_pass<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
         self.groups[id.index()].pass_due = false;
+        if self.groups[id.index()].kind == GroupKind::Daemon {
+            self.daemon_pass(step, id);
+            return;
+        }
         self.schedule_service(step, id);
     }
 
@@ -138,23 +145,11 @@ impl Cluster<'_> {
         requested_at: SimTime,
         share: usize,
     ) {
-        let setup = self.setup.group(id);
-        let group = &mut self.groups[id.index()];
-        let mut task = Task::new(id, group.created, requested_at, step.now);
-        task.capacity_provider = ProviderId::from_index(setup.strategy[share].capacity_provider);
-        task.position = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
-        group.created += 1;
-        group.by_provider[share] += 1;
+        let task = self.new_task(step, id, requested_at, share);
+        let group = &self.groups[id.index()];
         let digest_known_at = group.digest_known_at;
         let without_room = group.time_without_room(requested_at, step.now);
         let backoff = group.backed_off(requested_at.max(digest_known_at), step.now);
-        let is_service = group.kind == GroupKind::Service;
-        let task = self.tasks.insert(task);
-        // Nothing ever looks for a standalone task by its group.
-        if is_service {
-            self.groups[id.index()].active.push(task);
-        }
-        self.count_created();
         let digest_wave = digest_known_at.min(step.now).since(requested_at);
         let rest = step.now.since(requested_at).saturating_sub(digest_wave);
         let without_room = without_room.min(rest);
@@ -165,6 +160,31 @@ impl Cluster<'_> {
         self.tasks.add_wait(task, WaitPart::StartBackoff, backoff);
         self.tasks.add_wait(task, WaitPart::LaunchRate, rest.saturating_sub(backoff));
         self.request_capacity(step, task);
+    }
+
+    /// A task more of a group, sent to the provider at a position of its strategy.
+    pub(super) fn new_task<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        requested_at: SimTime,
+        share: usize,
+    ) -> TaskRef {
+        let setup = self.setup.group(id);
+        let group = &mut self.groups[id.index()];
+        let mut task = Task::new(id, group.created, requested_at, step.now);
+        task.capacity_provider = ProviderId::from_index(setup.strategy[share].capacity_provider);
+        task.position = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
+        group.created += 1;
+        group.by_provider[share] += 1;
+        let is_service = group.kind != GroupKind::RunTask;
+        let task = self.tasks.insert(task);
+        // Nothing ever looks for a standalone task by its group.
+        if is_service {
+            self.groups[id.index()].active.push(task);
+        }
+        self.count_created();
+        task
     }
 
     /// One call of RunTask. Assumed: the base of a strategy counts per call.

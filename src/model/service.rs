@@ -1,5 +1,6 @@
 //! Groups of tasks: services, which keep a desired count, and RunTask blocks, which call again and
-//! again. How a service's scheduler decides what to start and what to stop.
+//! again. How a service's scheduler decides what to start and what to stop. Daemon services keep one task
+//! on each instance (`provider/daemons.rs`).
 
 use std::collections::VecDeque;
 
@@ -11,8 +12,10 @@ use super::task::TaskRef;
 /// What a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupKind {
-    /// A service.
+    /// A service that keeps a desired count.
     Service,
+    /// A service that runs one task on each container instance.
+    Daemon,
     /// Standalone tasks.
     RunTask,
 }
@@ -36,7 +39,7 @@ const RATE_WINDOW: SimDuration = SimDuration::from_secs(60);
 pub struct Group {
     /// What it is.
     pub kind: GroupKind,
-    /// Tasks that a service wants.
+    /// Tasks that a service wants; of a daemon service, the instances that shall have one.
     pub desired_count: u32,
     /// Tasks that want to run, in no particular order.
     pub(super) active: Vec<TaskRef>,
@@ -75,15 +78,12 @@ pub struct Group {
 
 impl Group {
     pub(super) fn new(setup: &GroupSetup, zones: usize) -> Self {
-        let (kind, digest) = match setup.kind {
-            RequestKind::Service(service) if service.resolves_digest => {
-                (GroupKind::Service, Digest::Unknown)
-            }
-            RequestKind::Service(_) => (GroupKind::Service, Digest::Known),
-            RequestKind::RunTask(_) => (GroupKind::RunTask, Digest::Known),
+        let digest = match setup.kind {
+            RequestKind::Service(service) if service.resolves_digest => Digest::Unknown,
+            RequestKind::Service(_) | RequestKind::RunTask(_) => Digest::Known,
         };
         Self {
-            kind,
+            kind: setup.kind.group_kind(),
             desired_count: 0,
             active: Vec::new(),
             running: 0,
@@ -122,6 +122,12 @@ impl Group {
     #[must_use]
     pub const fn running(&self) -> u32 {
         self.running
+    }
+
+    /// Whether a daemon service starts nothing now: after failed starts, or by its launch rate.
+    #[must_use]
+    pub fn may_not_start(&self, now: SimTime) -> bool {
+        self.pass_due || now <= self.backoff.1
     }
 
     /// Calls of RunTask made so far.

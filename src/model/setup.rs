@@ -13,6 +13,7 @@ use crate::units::{
 
 use super::fault::FaultSetup;
 use super::placement::Ask;
+use super::service::GroupKind;
 use super::spot::SpotSetup;
 
 /// A scenario resolved against a catalogue.
@@ -110,12 +111,26 @@ pub enum RequestKind {
     RunTask(RunTaskSetup),
 }
 
+impl RequestKind {
+    /// In a word.
+    #[must_use]
+    pub const fn group_kind(&self) -> GroupKind {
+        match self {
+            Self::Service(service) if service.is_daemon => GroupKind::Daemon,
+            Self::Service(_) => GroupKind::Service,
+            Self::RunTask(_) => GroupKind::RunTask,
+        }
+    }
+}
+
 /// A service's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceSetup {
     /// When it is created.
     pub create_at: SimTime,
-    /// Tasks wanted at first.
+    /// Whether it runs one task on each container instance, and no number of them.
+    pub is_daemon: bool,
+    /// Tasks wanted at first; 0 of a daemon service.
     pub desired_count: u32,
     /// Whether its first task resolves the digest before the rest starts.
     pub resolves_digest: bool,
@@ -361,6 +376,14 @@ impl Candidate {
     }
 }
 
+impl GroupSetup {
+    /// Whether it is a daemon service.
+    #[must_use]
+    pub const fn is_daemon(&self) -> bool {
+        matches!(self.kind.group_kind(), GroupKind::Daemon)
+    }
+}
+
 impl Setup {
     /// The id of a zone's subnet: the last of them, which is asked when the others are full.
     #[must_use]
@@ -379,6 +402,31 @@ impl Setup {
     #[must_use]
     pub fn group(&self, id: GroupId) -> &GroupSetup {
         &self.groups[id.index()]
+    }
+
+    /// The daemon services that run on the instances of a provider, each with the position in its
+    /// strategy by which it goes there. The launch type EC2 is the instances of all groups.
+    pub fn daemons_on(&self, provider: ProviderId) -> impl Iterator<Item = (GroupId, usize)> + '_ {
+        let is_group = matches!(self.provider(provider), ProviderSetup::AutoScalingGroup(_));
+        let goes_there = move |item: &StrategyItem| {
+            let is_ec2 = matches!(&self.providers[item.capacity_provider],
+                ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+            (item.base > 0 || item.weight > 0)
+                && (item.capacity_provider == provider.index() || is_group && is_ec2)
+        };
+        let daemons = self.groups.iter().enumerate().filter(|(_, group)| group.is_daemon());
+        daemons.filter_map(move |(position, group)| {
+            Some((GroupId::from_index(position), group.strategy.iter().position(goes_there)?))
+        })
+    }
+
+    /// What an instance of a type offers beside its daemon tasks. Assumed: all that suit its
+    /// architecture and fit are there, whatever their constraints.
+    #[must_use]
+    pub fn room_beside_daemons(&self, provider: ProviderId, candidate: &Candidate) -> Resources {
+        let asks = self.daemons_on(provider).map(|(id, _)| &self.group(id).ask);
+        let asks = asks.filter(|ask| ask.architecture == candidate.architecture);
+        asks.fold(candidate.registered, |left, ask| left.checked_sub(&ask.size).unwrap_or(left))
     }
 
     /// What the tasks of all groups ask of placement: the ask of a group is at its own position.

@@ -14,9 +14,9 @@ pub struct FleetCount {
     pub stopped: u32,
     /// Most running at one time.
     pub peak: u32,
-    /// Most tasks on one instance at one time.
+    /// Most tasks on one instance at one time, daemons aside.
     pub max_tasks: u32,
-    /// Tasks placed on them over the run, by position of the definition.
+    /// Tasks placed on them over the run, by position of the definition, daemons aside.
     pub placed: Vec<u64>,
 }
 
@@ -87,9 +87,16 @@ impl Fleet {
                     self.addresses(instance.zone, cluster).used -= 1;
                 }
                 Effect::InstanceStopped(id) => {
-                    let count = self.of(cluster.instance(*id), cluster);
-                    count.running -= 1;
+                    let instance = cluster.instance(*id);
+                    let from_the_start = cluster.was_there_at_start(instance);
+                    let count = self.of(instance, cluster);
                     count.stopped += 1;
+                    if from_the_start {
+                        count.launched += 1;
+                        self.addresses(instance.zone, cluster).take();
+                    } else {
+                        count.running -= 1;
+                    }
                 }
                 _ => {}
             }
@@ -118,9 +125,11 @@ impl Fleet {
         let task = cluster.task(id);
         let Some(instance) = task.instance().map(|id| cluster.instance(id)) else { return };
         let definition = cluster.setup().group(task.group).definition;
-        let count = self.of(instance, cluster);
-        count.max_tasks = count.max_tasks.max(instance.tasks());
-        count.placed[definition.index()] += 1;
+        if !cluster.is_daemon(id) {
+            let count = self.of(instance, cluster);
+            count.max_tasks = count.max_tasks.max(instance.tasks_beside_daemons());
+            count.placed[definition.index()] += 1;
+        }
         if cluster.setup().definition(definition).size.eni_slots > 0 {
             self.addresses(task.zone, cluster).take();
         }

@@ -15,7 +15,7 @@ pub struct Interruptions {
     pub launched: u64,
     /// Of those, announced to be taken back.
     pub noticed: u64,
-    /// Tasks that were still on them at the end.
+    /// Tasks that were still on them at the end, daemons aside.
     pub tasks_taken: u64,
     /// Notice to a task of the same service RUNNING instead: by a task asked for since, the
     /// newest such gap first.
@@ -42,7 +42,9 @@ impl Interruptions {
                 self.vacate(now, id, cluster);
             }
             Event::SpotReclaim(_) => {
-                let ended = effects.iter().filter(|effect| matches!(effect, Effect::TaskEnded(_)));
+                let ended = effects.iter().filter(
+                    |effect| matches!(effect, Effect::TaskEnded(task) if !cluster.is_daemon(*task)),
+                );
                 self.tasks_taken += ended.count() as u64;
             }
             Event::TaskStarted(task) if !self.vacant.is_empty() => self.fill(now, task, cluster),

@@ -52,6 +52,7 @@ macro_rules! holds {
 }
 
 mod bill;
+mod daemons;
 mod groups;
 mod placement;
 mod scaling;
@@ -163,6 +164,7 @@ impl Invariants {
         check_instances(&used, cluster)?;
         groups::check(cluster)?;
         placement::check(cluster)?;
+        daemons::check(self.now, cluster)?;
         spot::check(self.now, cluster)
     }
 
@@ -303,7 +305,8 @@ fn check_instances(used: &BTreeMap<InstanceId, (Resources, u32)>, cluster: &Clus
         );
         holds!(tasks == instance.tasks(), "{name} counts other tasks than it has");
         if let Some(free) = cluster.free_resources(instance.id()) {
-            let sum = used.plus(&free);
+            // What is kept for a daemon task between two of them is in use by nobody and not free.
+            let sum = used.plus(&free).plus(&cluster.kept_for_daemons(instance.id()));
             holds!(sum == candidate.registered, "{used:?} + {free:?} is not what {name} registers");
         }
         let busy = matches!(instance.status, InstanceStatus::Active | InstanceStatus::Draining);

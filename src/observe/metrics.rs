@@ -1,9 +1,11 @@
 //! How long tasks waited, and for what.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
 };
-use crate::units::{SimDuration, SimTime};
+use crate::units::{GroupId, SimDuration, SimTime};
 
 /// A sample of durations; zeros are counted, not kept.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +112,8 @@ pub struct Metrics {
     pub drained: u64,
     /// Times that EC2 refused launches.
     pub refusals: u64,
+    /// Of the tasks of daemon services, which none of the others counts: wanted to RUNNING, by service.
+    pub daemons: BTreeMap<GroupId, Samples>,
 }
 
 impl Metrics {
@@ -129,6 +133,7 @@ impl Metrics {
         }
         for effect in effects {
             match effect {
+                Effect::TaskEnded(task) if cluster.is_daemon(*task) => {}
                 Effect::TaskEnded(task) => {
                     self.stopped += 1;
                     let code = cluster.task(*task).stop_code;
@@ -145,6 +150,10 @@ impl Metrics {
         let task = cluster.task(id);
         let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
         if !running || task.since != now {
+            return;
+        }
+        if cluster.is_daemon(id) {
+            self.daemons.entry(task.group).or_default().add(now - task.requested_at);
             return;
         }
         self.to_running.add(now - task.requested_at);
@@ -165,7 +174,7 @@ impl Metrics {
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let (task, stamps) = (cluster.task(id), cluster.stamps(id));
-        if task.epoch != id.epoch || stamps.ready_at != Stamp::at(now) {
+        if task.epoch != id.epoch || stamps.ready_at != Stamp::at(now) || cluster.is_daemon(id) {
             return;
         }
         self.to_ready.add(now - task.requested_at);

@@ -345,7 +345,9 @@ impl Recorder {
                     self.keep_volume(now, *id, -1, cluster);
                 }
                 Effect::InstanceStopped(id) => {
-                    self.count_instance(now, *id, -1, cluster);
+                    if !cluster.was_there_at_start(cluster.instance(*id)) {
+                        self.count_instance(now, *id, -1, cluster);
+                    }
                     self.keep_volume(now, *id, 1, cluster);
                 }
                 _ => {}

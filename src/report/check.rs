@@ -22,8 +22,8 @@ pub struct Checked {
     pub capacity_providers: Vec<(String, usize)>,
     /// Task definitions.
     pub task_definitions: usize,
-    /// Services and the tasks that they want at first.
-    pub services: Vec<(String, u32)>,
+    /// Services and the tasks that they want at first; null: a daemon, one on each instance.
+    pub services: Vec<(String, Option<u32>)>,
     /// RunTask blocks.
     pub run_tasks: usize,
     /// Regions whose offerings and prices are used.
@@ -58,7 +58,11 @@ pub fn check_table(checked: &Checked) -> String {
     }
     row("task definitions", checked.task_definitions.to_string());
     for (name, tasks) in &checked.services {
-        row("service", format!("{name}: {} tasks", grouped(f64::from(*tasks), 0)));
+        let tasks = tasks.map_or_else(
+            || "a task on each instance".to_owned(),
+            |tasks| format!("{} tasks", grouped(f64::from(tasks), 0)),
+        );
+        row("service", format!("{name}: {tasks}"));
     }
     if checked.run_tasks > 0 {
         row("run_task blocks", checked.run_tasks.to_string());

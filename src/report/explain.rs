@@ -90,16 +90,17 @@ fn binding(page: &mut Page, fleet: &[FleetWhy]) {
     page.section("What limits the tasks on an instance");
     for row in different(fleet) {
         page.item(&sentence(&row.sentence));
-        let mut grid = Grid::new(&["limit", ">registered", ">per task", ">tasks"]);
+        let mut grid = Grid::new(&["limit", ">registered", ">daemons", ">per task", ">tasks"]);
         for fit in &row.limits {
             grid.row([
                 limit(fit.limit.name()).to_owned(),
                 grouped(f64::from(fit.registered), 0),
+                if fit.daemons > 0 { grouped(f64::from(fit.daemons), 0) } else { String::new() },
                 grouped(f64::from(fit.per_task), 0),
                 grouped(f64::from(fit.tasks), 0),
             ]);
         }
-        page.grid(6, &grid);
+        page.grid(6, &grid.without_empty_columns());
     }
 }
 

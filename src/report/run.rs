@@ -32,6 +32,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     page.headline_of(&headline(answer));
     unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
+    run_parts::daemons(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     cost(&mut page, answer, view.scenario);
@@ -87,7 +88,8 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
     let tasks = &answer.tasks;
     let to_running = &tasks.time_to_running_s;
     if tasks.requested <= 0.0 {
-        return vec!["no task is asked for".to_owned()];
+        let beside = if answer.daemons.is_empty() { "" } else { " beside daemons" };
+        return vec![format!("no task is asked for{beside}")];
     }
     if tasks.running_at_end > 0.0 {
         let verb = if count(tasks.running_at_end) == "1" { "runs" } else { "run" };

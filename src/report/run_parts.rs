@@ -71,6 +71,30 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 12] {
     ]
 }
 
+/// Daemon services: their tasks are in no other figure.
+pub(super) fn daemons(page: &mut Page, answer: &Answer) {
+    if answer.daemons.is_empty() {
+        return;
+    }
+    page.section("Daemons, beside the other tasks");
+    let mut grid =
+        Grid::new(&["service", ">instances", ">running", ">started", ">p50 s", ">max s"]);
+    for row in &answer.daemons {
+        let of = |value: f64, key: &str| {
+            count(value) + &spread(answer, &format!("daemons[{}].{key}", row.service), 1)
+        };
+        grid.row([
+            row.service.clone(),
+            of(row.instances_at_end, "instances_at_end"),
+            of(row.running_at_end, "running_at_end"),
+            of(row.started, "started"),
+            seconds(row.time_to_running_s.p50),
+            seconds(row.time_to_running_s.max),
+        ]);
+    }
+    page.grid(2, &grid);
+}
+
 /// What became of Spot instances.
 pub(super) fn spot(page: &mut Page, answer: &Answer) {
     let Some(spot) = &answer.spot else {

@@ -19,6 +19,10 @@ pub struct Answer {
     pub fleet: Vec<FleetRow>,
     /// What became of the tasks.
     pub tasks: TaskOutcome,
+    /// What became of daemon services, whose tasks are in no other figure of tasks; left out where there
+    /// is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub daemons: Vec<DaemonRow>,
     /// What became of Spot instances; left out where none was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotOutcome>,
@@ -154,6 +158,23 @@ pub struct TaskOutcome {
     /// The parts of the wait: decide_* , launch, boot, attach, pull, start, ready. Means sum to the
     /// mean time to ready.
     pub phases_s: BTreeMap<String, PhaseQuantiles>,
+}
+
+/// A daemon service: one task on each container instance.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DaemonRow {
+    /// Its name.
+    pub service: String,
+    /// Instances at the horizon that shall have a task of it.
+    pub instances_at_end: f64,
+    /// Of its tasks, RUNNING at the horizon.
+    pub running_at_end: f64,
+    /// Reached RUNNING over the run.
+    pub started: f64,
+    /// STOPPED, or on the way there, at the horizon.
+    pub stopped: f64,
+    /// Instance registered, service created or last task stopped, to RUNNING.
+    pub time_to_running_s: Quantiles,
 }
 
 /// What became of Spot instances.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, PurchaseOption, SeriesId};
 use crate::model::{
-    Candidate, Cluster, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates, instance_rates,
+    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates,
+    instance_rates,
 };
 use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
 use crate::scenario::Scenario;
@@ -18,7 +19,9 @@ use super::answer::{
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
-use super::{MODEL_VERSION, Options, asks, assumptions, discounts, faults, prepare_faults, spot};
+use super::{
+    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults, spot,
+};
 
 /// Everything that an answer is made of.
 pub(super) struct World<'w, 'a> {
@@ -49,6 +52,7 @@ pub(super) fn answer(
         scenario: scenario(world),
         catalog: catalog(world, observers),
         tasks: tasks(world, observers),
+        daemons: daemons::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
         fleet,
@@ -179,7 +183,8 @@ pub(super) fn binding(
     let setup = &world.prepared.setup;
     let definition = most_placed(count)?;
     let candidate = &setup.provider(provider).candidates()[position as usize];
-    candidate.registered.capacity_for(&setup.definition(definition).size)
+    let room = setup.room_beside_daemons(provider, candidate);
+    room.capacity_for(&setup.definition(definition).size)
 }
 
 /// The limit in the answer: one task that holds ports of its instance leaves no room for another.
@@ -209,15 +214,17 @@ pub(super) fn most_placed(count: &FleetCount) -> Option<TaskDefinitionId> {
 fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
     let cluster = world.cluster;
     let counts = cluster.counts();
-    let requested: u64 = cluster.groups().iter().map(|group| group.requested()).sum();
-    let not_created: u64 =
-        cluster.groups().iter().map(|group| u64::from(group.not_created())).sum();
+    let groups = || cluster.groups().iter().filter(|group| group.kind != GroupKind::Daemon);
+    let requested: u64 = groups().map(|group| group.requested()).sum();
+    let not_created: u64 = groups().map(|group| u64::from(group.not_created())).sum();
+    let daemons = daemons::by_status(world);
+    let of = |status| counts.get(status) - daemons.get(&status).copied().unwrap_or(0);
     let waiting = [LastStatus::Provisioning, LastStatus::Pending, LastStatus::Activating]
         .into_iter()
-        .map(|status| counts.get(status))
+        .map(of)
         .sum::<u64>()
         + not_created;
-    let running = counts.get(LastStatus::Running);
+    let running = of(LastStatus::Running);
     let metrics = &mut observers.metrics;
     metrics.to_running.sort();
     metrics.to_ready.sort();
@@ -263,7 +270,7 @@ fn spot_outcome(world: &World<'_, '_>, observers: &mut Observers) -> Option<Spot
     })
 }
 
-fn quantiles(samples: &Samples) -> Quantiles {
+pub(super) fn quantiles(samples: &Samples) -> Quantiles {
     Quantiles {
         mean: samples.mean(),
         p50: samples.quantile(0.5),
@@ -436,6 +443,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
     warnings.extend(credit_warnings(world, observers));
     warnings.extend(prepare_faults::without_target(&world.prepared.setup));
     warnings.extend(address_warnings(world));
+    warnings.extend(daemons::warnings(world));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(
             "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"

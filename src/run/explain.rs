@@ -76,10 +76,18 @@ pub struct LimitFit {
     pub limit: Limit,
     /// What the instance registers.
     pub registered: u32,
+    /// Of that, what its daemon tasks take.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub daemons: u32,
     /// What one task reserves.
     pub per_task: u32,
     /// Tasks that fit by this limit alone.
     pub tasks: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One launch decision.
@@ -206,14 +214,16 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
         let Some(id) = most_placed(count) else { continue };
         let Some((mut tasks_fit, _)) = binding(world, provider, position, count) else { continue };
         let definition = setup.definition(id);
+        let room = setup.room_beside_daemons(provider, candidate);
         let mut limits: Vec<LimitFit> = Limit::ALL
             .into_iter()
             .filter(|limit| definition.size.get(*limit) > 0)
             .map(|limit| LimitFit {
                 limit,
                 registered: candidate.registered.get(limit),
+                daemons: candidate.registered.get(limit) - room.get(limit),
                 per_task: definition.size.get(limit),
-                tasks: candidate.registered.get(limit) / definition.size.get(limit),
+                tasks: room.get(limit) / definition.size.get(limit),
             })
             .collect();
         limits.sort_by_key(|fit| fit.tasks);
@@ -248,8 +258,13 @@ fn sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String 
     let others =
         if others.is_empty() { String::new() } else { format!("; {}", would_allow(others)) };
     let (name, unit) = limit_words(binding.limit);
+    let daemons = if binding.daemons > 0 {
+        format!(", daemons take {}", thousands(binding.daemons))
+    } else {
+        String::new()
+    };
     format!(
-        "{name} puts {} \"{family}\" on a {}: it registers {} {unit}{nominal}, a task takes \
+        "{name} puts {} \"{family}\" on a {}: it registers {} {unit}{nominal}{daemons}, a task takes \
          {}{others}",
         binding.tasks,
         candidate.name,

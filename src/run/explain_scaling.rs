@@ -49,7 +49,7 @@ impl Rows {
         let last = self.minutes.iter_mut().find(|(_, id, _)| *id == seen.capacity_provider);
         let said = format!(
             "{}; {}",
-            basis_words(&seen.reservation, seen.incompatible),
+            basis_words(&seen.reservation, seen.incompatible, has_daemons(world, seen)),
             alarm_words(seen.alarm, scaling)
         );
         if let Some((row, _, before)) = last {
@@ -138,7 +138,11 @@ fn row(
     }
 }
 
-fn basis_words(value: &Reservation, incompatible: u32) -> String {
+fn has_daemons(world: &World<'_, '_>, seen: &Metered) -> bool {
+    world.prepared.setup.daemons_on(seen.capacity_provider).next().is_some()
+}
+
+fn basis_words(value: &Reservation, incompatible: u32, daemons: bool) -> String {
     let Reservation { running, needed, .. } = value;
     let beside = match (value.basis, incompatible) {
         (Basis::Waiting { .. } | Basis::FromZero, 1..) => {
@@ -157,7 +161,10 @@ fn basis_words(value: &Reservation, incompatible: u32) -> String {
         Basis::Waiting { tasks, extra } => {
             format!("{tasks} wait and need {extra} beside the {running} that run{beside}")
         }
-        Basis::Busy => format!("nobody waits, and {needed} of {running} have tasks"),
+        Basis::Busy => {
+            let beside = if daemons { " other than daemons" } else { "" };
+            format!("nobody waits, and {needed} of {running} have tasks{beside}")
+        }
     }
 }
 

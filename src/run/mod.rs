@@ -7,6 +7,7 @@ mod asks;
 mod assemble;
 mod assumptions;
 mod assumptions_of_groups;
+mod daemons;
 mod discounts;
 mod explain;
 mod explain_scaling;

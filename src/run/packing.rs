@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
 use crate::model::{Candidate, Cluster};
-use crate::units::{SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
+use crate::units::{GroupId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::answer::BestPackingRow;
 
@@ -15,13 +15,15 @@ pub(super) struct Packing<'a> {
     definitions: Vec<TaskDefinitionId>,
 }
 
-/// Tasks that want to run and hold a place, by definition.
+/// Tasks that want to run and hold a place, by definition. Daemons are no demand: each instance has its
+/// own.
 fn placed(cluster: &Cluster<'_>) -> BTreeMap<TaskDefinitionId, u32> {
     let mut placed = BTreeMap::new();
     for id in cluster.live_tasks() {
         let task = cluster.task(id);
         let on_fargate = cluster.fargate_size(id).is_some();
-        if task.wants_to_run() && task.last_status.needs_instance() && !on_fargate {
+        let counts = !on_fargate && !cluster.is_daemon(id);
+        if task.wants_to_run() && task.last_status.needs_instance() && counts {
             let definition = cluster.setup().group(task.group).definition;
             *placed.entry(definition).or_insert(0) += 1;
         }
@@ -43,12 +45,16 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<
         .iter()
         .map(|(id, count)| bound::Demand { size: setup.definition(*id).size, count: *count })
         .collect();
-    let candidates: Vec<&Candidate> =
-        setup.providers.iter().flat_map(|provider| provider.candidates()).collect();
+    let providers = setup.providers.iter().enumerate();
+    let all = providers.flat_map(|(position, provider)| {
+        let id = ProviderId::from_index(position);
+        provider.candidates().iter().map(move |candidate| (id, candidate))
+    });
+    let candidates: Vec<(ProviderId, &Candidate)> = all.collect();
     let bins = candidates
         .iter()
-        .map(|candidate| Bin {
-            capacity: candidate.registered,
+        .map(|(provider, candidate)| Bin {
+            capacity: capacity(cluster, *provider, candidate),
             price: cheapest_zone(cluster, candidate, at),
             admits: definitions
                 .iter()
@@ -57,7 +63,20 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<
         })
         .collect();
     let bounds = bound::solve(&Problem { demands, bins }, &Effort::default()).ok()?;
+    let candidates = candidates.into_iter().map(|(_, candidate)| candidate).collect();
     Some(Packing { bounds, candidates, definitions })
+}
+
+/// What an instance holds of the demand: less its daemons, where it is certain that each instance has
+/// them; else all that it registers.
+fn capacity(cluster: &Cluster<'_>, provider: ProviderId, candidate: &Candidate) -> Resources {
+    let setup = cluster.setup();
+    let everywhere = |(id, _): (GroupId, usize)| setup.group(id).ask.constraints.is_empty();
+    if cluster.daemons_have_room() && setup.daemons_on(provider).all(everywhere) {
+        setup.room_beside_daemons(provider, candidate)
+    } else {
+        candidate.registered
+    }
 }
 
 /// What the Fargate tasks that want to run and hold a place cost: their size is their price, so there

@@ -15,7 +15,8 @@ use crate::model::{
 };
 use crate::scenario::{
     CapacityOptionType, Discounts, ManagedInstances, PlanMemory, ProviderKind,
-    ReservationPreference, RunTask, Scenario, Service, SpotFeeBasis, TaskDefinition,
+    ReservationPreference, RunTask, Scenario, SchedulingStrategy, Service, SpotFeeBasis,
+    TaskDefinition,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
@@ -316,6 +317,7 @@ fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
 fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
     RequestKind::Service(ServiceSetup {
         create_at: SimTime::ZERO + service.create_at,
+        is_daemon: service.scheduling_strategy == SchedulingStrategy::Daemon,
         desired_count: service.desired_count,
         resolves_digest: service.version_consistency && !definition.image.by_digest,
         launch_rate_per_minute: service.launch_rate_per_minute,

@@ -78,7 +78,11 @@ fn change(row: &FleetWhy) -> Option<Change> {
     if others.into_iter().any(|other| other.tasks < wanted) {
         return None;
     }
-    Some(Change { limit: fit.limit, now: fit.per_task, at_most: fit.registered / wanted })
+    Some(Change {
+        limit: fit.limit,
+        now: fit.per_task,
+        at_most: (fit.registered - fit.daemons) / wanted,
+    })
 }
 
 fn threshold(

@@ -528,6 +528,13 @@ const CORE: &[Parameter] = &[
     ),
     parameter("service.create_at", "\"0s\"", Grade::Assumed, OURS, "2026-11"),
     parameter(
+        "service.scheduling_strategy",
+        "\"REPLICA\"",
+        Grade::Documented,
+        "ECS API, CreateService: REPLICA unless stated",
+        "2026",
+    ),
+    parameter(
         "service.version_consistency",
         "\"enabled\"",
         Grade::Documented,

@@ -19,8 +19,8 @@ use super::read::words;
 use super::reader::segment;
 use super::spec::{
     CapacityPool, CapacityProvider, Fargate, Image, ManagedInstances, OperatingSystem,
-    ProviderKind, RunTask, ScaleInAfter, Scenario, Service, ServiceUpdate, StrategyItem, Subnet,
-    TaskDefinition, Timing,
+    ProviderKind, RunTask, ScaleInAfter, Scenario, SchedulingStrategy, Service, ServiceUpdate,
+    StrategyItem, Subnet, TaskDefinition, Timing,
 };
 
 /// One value of a scenario.
@@ -312,7 +312,10 @@ impl Writer {
         self.item("service", &s.name);
         self.entry("name", text(&s.name));
         self.entry("task_definition", family(scenario, s.task_definition));
-        self.entry("desired_count", s.desired_count.to_string());
+        let strategy = word(&words::SCHEDULING_STRATEGIES, s.scheduling_strategy);
+        self.entry("scheduling_strategy", strategy);
+        let replica = s.scheduling_strategy == SchedulingStrategy::Replica;
+        self.entry_if("desired_count", replica.then(|| s.desired_count.to_string()));
         self.entry("create_at", duration(s.create_at));
         self.capacity(scenario, &s.strategy);
         self.entry("version_consistency", word(&words::CONSISTENCY, s.version_consistency));

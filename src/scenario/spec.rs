@@ -398,14 +398,25 @@ pub struct StrategyItem {
     pub weight: u32,
 }
 
-/// A service of the REPLICA kind.
+/// How many tasks a service keeps running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchedulingStrategy {
+    /// A desired count.
+    Replica,
+    /// One on every container instance.
+    Daemon,
+}
+
+/// A service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// Its name.
     pub name: String,
     /// Position in [`Scenario::task_definitions`].
     pub task_definition: usize,
-    /// Tasks wanted.
+    /// How many tasks it keeps running.
+    pub scheduling_strategy: SchedulingStrategy,
+    /// Tasks wanted; 0 of a daemon service, whose tasks are as many as the instances.
     pub desired_count: u32,
     /// When it is created.
     pub create_at: SimDuration,

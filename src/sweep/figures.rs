@@ -1,7 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome, TaskOutcome,
+    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome,
+    TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -46,6 +47,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
         walk.number(path("max_tasks_per_instance"), Absent::Unknown, tasks);
     }
     walk.tasks(&mut answer.tasks);
+    for row in &mut answer.daemons {
+        walk.daemon(row);
+    }
     if let Some(spot) = &mut answer.spot {
         walk.spot(spot);
     }
@@ -108,6 +112,20 @@ impl Walk<'_, '_> {
         for (name, phase) in &mut tasks.phases_s {
             self.phase(name, phase);
         }
+    }
+
+    fn daemon(&mut self, row: &mut DaemonRow) {
+        let path = format!("daemons[{}]", row.service);
+        let numbers = [
+            ("instances_at_end", &mut row.instances_at_end),
+            ("running_at_end", &mut row.running_at_end),
+            ("started", &mut row.started),
+            ("stopped", &mut row.stopped),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.quantiles(&format!("{path}.time_to_running_s"), &mut row.time_to_running_s);
     }
 
     fn spot(&mut self, spot: &mut SpotOutcome) {

@@ -154,3 +154,11 @@ pub(crate) fn run_task(name: &str, definition: &str, at: &str, more: &str) -> St
         "[[run_task]]\nname = \"{name}\"\ntask_definition = \"{definition}\"\nat = \"{at}\"\n{more}\n"
     )
 }
+
+/// A daemon service.
+pub(crate) fn daemon(name: &str, definition: &str, more: &str) -> String {
+    format!(
+        "[[service]]\nname = \"{name}\"\ntask_definition = \"{definition}\"\n\
+         scheduling_strategy = \"DAEMON\"\n{more}\n"
+    )
+}

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::report::{Checked, check_json, check_table};
 use crate::run::{Prepared, RunError, prepare};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, SchedulingStrategy, Service};
 
 use super::super::args::{CheckArgs, PageFormat};
 use super::super::console::Console;
@@ -38,9 +38,17 @@ fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Check
             .map(|provider| (provider.name().to_owned(), provider.candidates().len()))
             .collect(),
         task_definitions: scenario.task_definitions.len(),
-        services: services.map(|service| (service.name.clone(), service.desired_count)).collect(),
+        services: services.map(|service| (service.name.clone(), tasks(service))).collect(),
         run_tasks: scenario.run_tasks.len(),
         prices_region: catalog.provenance().prices_region.clone(),
         warnings: catalog.warnings().iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// How many tasks a service wants; `None`: one on each instance.
+fn tasks(service: &Service) -> Option<u32> {
+    match service.scheduling_strategy {
+        SchedulingStrategy::Replica => Some(service.desired_count),
+        SchedulingStrategy::Daemon => None,
     }
 }

@@ -41,7 +41,7 @@ impl Cluster<'_> {
 
     /// Notes a harm to tasks of `group`.
     pub(in crate::model) fn harmed(&mut self, id: FaultId, group: GroupId) -> &mut FaultTally {
-        let service = self.groups[group.index()].kind == GroupKind::Service;
+        let service = self.groups[group.index()].kind != GroupKind::RunTask;
         let tally = &mut self.faults.tallies[id.index()];
         tally.harms += 1;
         if service {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{InstanceId, Resources, TaskGroupId, ZoneId};
 
 use super::ask::{Ask, AskId, NewHost};
@@ -144,6 +146,13 @@ impl Hosts {
         let before = self.cells[cell].open(place);
         self.cells[cell].index.set_placeable(place, placeable);
         self.relist(slot, before, None);
+    }
+
+    /// Whether one instance may ever take a task, by its architecture and attributes.
+    #[must_use]
+    pub fn may_admit(&self, slot: u32, id: AskId) -> bool {
+        let (cell, _) = self.locate(slot);
+        self.cells[cell].admitted[id.index()]
     }
 
     /// Whether one instance would take a task now.
@@ -321,6 +330,14 @@ impl Hosts {
         if let Some((group, had)) = recounted {
             move_from_to(group, had, tenants.count(group));
         }
+    }
+
+    /// A task is about to come to an instance, or to leave it.
+    #[inline]
+    pub fn prefetch(&self, slot: u32) {
+        prefetch_index(&self.loads, slot as usize);
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].index.prefetch(place);
     }
 
     /// Whose slot it is.

@@ -10,6 +10,7 @@ use crate::units::{InstanceId, ProviderId, Resources, SimTime};
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
 use super::super::draws::Luck;
+use super::super::event::Event;
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::placement::{AskId, Attributes, Hosts, NewHost, built_in_attributes};
 use super::super::setup::ProviderSetup;
@@ -45,6 +46,29 @@ impl Cluster<'_> {
         self.ec2_fleet
     }
 
+    /// Fetches what is free on the instances that tasks are about to leave.
+    #[inline]
+    pub(in crate::model) fn prefetch_hosts(&self, soon: &[Event]) {
+        for event in soon {
+            if let Event::ContainersExited(task)
+            | Event::ExecutionStopped(task)
+            | Event::TaskStopped(task) = event
+                && let Some(id) = self.tasks.get(*task).instance()
+                && let instance = &self.instances[id.index()]
+                && instance.slot != u32::MAX
+                && let Some(hosts) = self.hosts(instance.capacity_provider)
+            {
+                hosts.prefetch(instance.slot);
+            }
+        }
+    }
+
+    /// The slot of an instance in the index of a provider or launch type.
+    pub(super) fn slot_in(&self, provider: ProviderId, id: InstanceId) -> Option<u32> {
+        let mut places = self.places(id).into_iter().flatten();
+        places.find(|(other, _)| *other == provider).map(|(_, slot)| slot)
+    }
+
     fn places(&self, id: InstanceId) -> Places {
         let instance = &self.instances[id.index()];
         let own = (instance.capacity_provider, instance.slot);
@@ -55,7 +79,7 @@ impl Cluster<'_> {
         [Some(own), fleet]
     }
 
-    fn at_places(&mut self, id: InstanceId, mut act: impl FnMut(&mut Hosts, u32)) {
+    pub(super) fn at_places(&mut self, id: InstanceId, mut act: impl FnMut(&mut Hosts, u32)) {
         for (provider, slot) in self.places(id).into_iter().flatten() {
             if let Some(hosts) = self.hosts_mut(provider) {
                 act(hosts, slot);
@@ -71,9 +95,8 @@ impl Cluster<'_> {
         id: InstanceId,
         attribute: &str,
     ) -> u32 {
-        let mut places = self.places(id).into_iter().flatten();
-        let place = places.find(|(other, _)| *other == provider);
-        let value = place.and_then(|(id, slot)| Some(self.hosts(id)?.value_of(slot, attribute)));
+        let slot = self.slot_in(provider, id);
+        let value = slot.and_then(|slot| Some(self.hosts(provider)?.value_of(slot, attribute)));
         value.unwrap_or(0)
     }
 
@@ -154,13 +177,14 @@ impl Cluster<'_> {
         });
         self.explain_wait(task, id, step.now);
         self.count_in_zone(task, self.instances[id.index()].zone);
+        let before = self.instances[id.index()].tasks_beside_daemons();
         self.place_on(step, task, id);
-        if self.instances[id.index()].tasks == 1 {
+        if before == 0 && self.instances[id.index()].tasks_beside_daemons() == 1 {
             self.busy_changes(id, true);
         }
     }
 
-    /// An ACTIVE instance has its first task, or has lost its last.
+    /// An ACTIVE instance has its first task, or has lost its last. Documented: daemons do not count.
     fn busy_changes(&mut self, id: InstanceId, busy: bool) {
         let provider = self.instances[id.index()].capacity_provider;
         if let Provider::AutoScalingGroup(group) = &mut self.providers[provider.index()] {
@@ -198,12 +222,16 @@ impl Cluster<'_> {
         self.at_places(id, |hosts, slot| hosts.uncount(slot, ask));
     }
 
-    /// A task has left an instance: what it held is free.
-    pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef) {
+    /// A task has left an instance: what it held is free, or kept for its daemon service's next.
+    pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef, now: SimTime) {
+        let active = self.instances[id.index()].status == InstanceStatus::Active;
+        if active && self.daemons.any() && self.is_daemon(task) {
+            self.keep_for_daemon(id, task, now);
+            return;
+        }
         let ask = self.ask_of(task);
         self.at_places(id, |hosts, slot| hosts.give(slot, ask));
-        let instance = &self.instances[id.index()];
-        if instance.tasks == 0 && instance.status == InstanceStatus::Active {
+        if active && self.instances[id.index()].tasks_beside_daemons() == 0 {
             self.busy_changes(id, false);
         }
     }
@@ -226,7 +254,11 @@ impl Cluster<'_> {
 
     /// An instance takes no more tasks: it drains, or is gone.
     pub(super) fn close_host(&mut self, id: InstanceId) {
+        if self.instances[id.index()].status == InstanceStatus::Active {
+            self.forget_daemons(id);
+        }
         let instance = &self.instances[id.index()];
+        let busy = instance.tasks_beside_daemons() > 0;
         match instance.status {
             InstanceStatus::Active if instance.tasks > 0 => {
                 for task in self.tasks_on(id) {
@@ -235,7 +267,9 @@ impl Cluster<'_> {
                     }
                 }
                 self.at_places(id, |hosts, slot| hosts.set_placeable(slot, false));
-                self.busy_changes(id, false);
+                if busy {
+                    self.busy_changes(id, false);
+                }
             }
             InstanceStatus::Active | InstanceStatus::Draining => {
                 self.at_places(id, Hosts::remove);

@@ -58,12 +58,17 @@ impl Cluster<'_> {
         instance.running_at = Stamp::at(step.now);
     }
 
-    pub(super) fn fleet_registered<S: DecisionSink>(&mut self, step: &Step<'_, S>, id: InstanceId) {
+    pub(super) fn fleet_registered<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: InstanceId,
+    ) {
         let instance = &mut self.instances[id.index()];
         instance.status = InstanceStatus::Active;
         instance.registered_at = Stamp::at(step.now);
         instance.touch(step.now);
         self.register_host(id, step.now);
+        self.want_daemons(step, id);
     }
 
     pub(super) fn fleet_room_freed<S: DecisionSink>(
@@ -72,10 +77,19 @@ impl Cluster<'_> {
         task: TaskRef,
         id: InstanceId,
     ) {
-        self.give_host(id, task);
+        self.give_host(id, task, step.now);
         let instance = &self.instances[id.index()];
-        if instance.status == InstanceStatus::Draining && instance.tasks == 0 {
-            self.terminate(step, id, LeaveReason::Drained);
+        match instance.status {
+            InstanceStatus::Active => self.fill_daemons(step, id),
+            InstanceStatus::Draining if instance.tasks == 0 => {
+                self.terminate(step, id, LeaveReason::Drained);
+            }
+            InstanceStatus::Draining => self.stop_daemons(step, id),
+            InstanceStatus::Requested
+            | InstanceStatus::Registering
+            | InstanceStatus::Warming
+            | InstanceStatus::Warmed
+            | InstanceStatus::Inactive => {}
         }
     }
 }

@@ -2,12 +2,13 @@
 //! compiler lists what a new kind must answer.
 
 mod auto_scaling_group;
+mod daemons;
 mod fargate;
 mod hosts;
 mod launch_type;
 mod managed_instances;
 
-use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, ZoneId};
+use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, SimTime, ZoneId};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
@@ -19,6 +20,8 @@ use super::task::TaskRef;
 
 use auto_scaling_group::AutoScalingGroup;
 pub use auto_scaling_group::ScalingGroup;
+pub(super) use daemons::Daemons;
+pub use daemons::Vacancy;
 use fargate::Fargate;
 use hosts::Fleet;
 pub(super) use hosts::ec2_fleet;
@@ -133,7 +136,7 @@ impl Cluster<'_> {
     ) {
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
-        if instance.status == InstanceStatus::Warming {
+        if matches!(instance.status, InstanceStatus::Warming | InstanceStatus::Warmed) {
             self.warmed(step, id);
             return;
         }
@@ -212,11 +215,15 @@ impl Cluster<'_> {
             Provider::ManagedInstances(_) => self.managed_rejoin(step, id),
             Provider::AutoScalingGroup(_) => {
                 self.set_host_connected(id, true);
+                self.fill_daemons(step, id);
                 self.serve_group(step, provider);
             }
             Provider::Fargate(_) => {}
-            // None waits for it: a service tries again by itself.
-            Provider::LaunchType(_) => self.set_host_connected(id, true),
+            // No other task waits for it: a service tries again by itself.
+            Provider::LaunchType(_) => {
+                self.set_host_connected(id, true);
+                self.fill_daemons(step, id);
+            }
         }
     }
 
@@ -292,11 +299,13 @@ impl Cluster<'_> {
     }
 
     /// A task is gone with its instance.
-    pub(super) fn room_lost(&mut self, task: TaskRef, id: InstanceId) {
+    pub(super) fn room_lost(&mut self, task: TaskRef, id: InstanceId, now: SimTime) {
         match &self.providers[self.instances[id.index()].capacity_provider.index()] {
             // The instance leaves the index as a whole.
             Provider::ManagedInstances(_) | Provider::Fargate(_) => {}
-            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => self.give_host(id, task),
+            Provider::AutoScalingGroup(_) | Provider::LaunchType(_) => {
+                self.give_host(id, task, now);
+            }
         }
     }
 

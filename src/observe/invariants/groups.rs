@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{
     AutoScalingGroupSetup, Cluster, Instance, InstanceStatus, LastStatus, ProviderSetup,
 };
-use crate::units::{GroupId, ProviderId};
+use crate::units::{GroupId, InstanceId, ProviderId};
 
 type Check = Result<(), String>;
 
@@ -31,7 +31,9 @@ fn check_group(id: ProviderId, own: &AutoScalingGroupSetup, cluster: &Cluster<'_
         |of: &Instance| matches!(of.status, InstanceStatus::Registering | InstanceStatus::Active);
     let size = count(&|of| runs(of) || of.status == InstanceStatus::Requested);
     let running = count(&runs);
-    let busy = count(&|of| of.status == InstanceStatus::Active && of.tasks() > 0);
+    let with_tasks = with_tasks(cluster);
+    let is_busy = |of: &Instance| with_tasks.contains(&of.id());
+    let busy = count(&|of| of.status == InstanceStatus::Active && is_busy(of));
     let found = (size, running, busy, waiting(id, cluster));
     let told = (kept.size, kept.running, kept.busy, kept.waiting);
     if found != told {
@@ -52,6 +54,16 @@ fn check_group(id: ProviderId, own: &AutoScalingGroupSetup, cluster: &Cluster<'_
         return Err(format!("{name}: {size} instances, and at most {most} may be"));
     }
     idle_room(id, name, cluster)
+}
+
+/// Instances with tasks other than daemons.
+fn with_tasks(cluster: &Cluster<'_>) -> BTreeSet<InstanceId> {
+    let others = cluster.live_tasks().filter(|id| !cluster.is_daemon(*id));
+    others
+        .map(|id| cluster.task(id))
+        .filter(|task| task.last_status.needs_instance())
+        .filter_map(|task| task.instance())
+        .collect()
 }
 
 fn waiting(id: ProviderId, cluster: &Cluster<'_>) -> u32 {

@@ -95,8 +95,12 @@ fn check_protected(id: ProviderId, effects: &[Effect], cluster: &Cluster<'_>) ->
     }
     let own = |instance| cluster.instance(instance).capacity_provider == id;
     for effect in effects {
+        // Daemons protect nothing.
+        let has_others =
+            |instance| cluster.tasks_on(instance).iter().any(|task| !cluster.is_daemon(*task));
         let unprotected = match effect {
-            Effect::InstanceDraining(instance) => own(*instance),
+            Effect::InstanceDraining(instance) => own(*instance) && has_others(*instance),
+            Effect::TaskEnded(task) if cluster.is_daemon(*task) => false,
             Effect::TaskEnded(task) => cluster.task(*task).instance().is_some_and(own),
             _ => false,
         };
@@ -132,15 +136,18 @@ fn reservation(id: ProviderId, setup: &AutoScalingGroupSetup, cluster: &Cluster<
         if found.last_status == LastStatus::Provisioning && found.capacity_provider == id {
             *waiting.entry(kind(task, cluster)).or_default() += 1;
         }
-        if let Some(has) = found.instance().and_then(|on| has_tasks.get_mut(&on)) {
+        let on = found.instance().filter(|_| !cluster.is_daemon(task));
+        if let Some(has) = on.and_then(|on| has_tasks.get_mut(&on)) {
             *has = true;
         }
     }
     let running = has_tasks.len() as f64;
     let busy = has_tasks.values().filter(|has| **has).count() as f64;
     let asked = !waiting.is_empty();
-    let counts: Vec<u32> =
-        waiting.iter().filter_map(|(kind, tasks)| instances_for(kind, *tasks, setup)).collect();
+    let counts: Vec<u32> = waiting
+        .iter()
+        .filter_map(|(kind, tasks)| instances_for(kind, *tasks, (id, setup), cluster))
+        .collect();
     match (asked, counts.is_empty(), running > 0.0) {
         (false, _, false) => 100.0,
         (true, true, _) => f64::from(scaling.target_capacity),
@@ -158,6 +165,26 @@ fn extra(counts: &[u32], scaling: &ManagedScaling) -> u32 {
     all.max(scaling.minimum_scaling_step_size).min(scaling.maximum_scaling_step_size)
 }
 
+/// The sizes of the daemon tasks that each instance of a group has.
+fn daemons_of(id: ProviderId, of: CpuArchitecture, cluster: &Cluster<'_>) -> Vec<Resources> {
+    let daemons = cluster.setup().daemons_on(id).map(|(group, _)| cluster.setup().group(group));
+    daemons.filter(|group| group.ask.architecture == of).map(|group| group.ask.size).collect()
+}
+
+/// What is left of a type when they are taken off, one after the other, as far as they fit.
+fn beside(registered: Resources, daemons: &[Resources]) -> Resources {
+    let mut left = registered;
+    for daemon in daemons {
+        if Limit::ALL.iter().all(|limit| daemon.get(*limit) <= left.get(*limit)) {
+            left.cpu -= daemon.cpu;
+            left.memory -= daemon.memory;
+            left.eni_slots -= daemon.eni_slots;
+            left.gpus -= daemon.gpus;
+        }
+    }
+    left
+}
+
 /// Exactly what a task asks for.
 type Kind = (CpuArchitecture, Resources, Vec<HostPort>, bool);
 
@@ -169,11 +196,17 @@ fn kind(task: TaskRef, cluster: &Cluster<'_>) -> Kind {
 
 /// Instances of the largest type, filled one task after the other; `None`: the smallest type holds
 /// none.
-fn instances_for(kind: &Kind, tasks: u32, setup: &AutoScalingGroupSetup) -> Option<u32> {
+fn instances_for(
+    kind: &Kind,
+    tasks: u32,
+    (id, setup): (ProviderId, &AutoScalingGroupSetup),
+    cluster: &Cluster<'_>,
+) -> Option<u32> {
     let (architecture, size, ports, distinct) = kind;
+    let daemons = daemons_of(id, *architecture, cluster);
     let types = || {
         let own = setup.candidates.iter().filter(|of| of.architecture == *architecture);
-        own.map(|of| of.registered)
+        own.map(|of| beside(of.registered, &daemons))
     };
     let fits = |of: Resources| Limit::ALL.iter().all(|limit| size.get(*limit) <= of.get(*limit));
     if types().count() == 0 || !types().all(fits) {

@@ -6,6 +6,7 @@ mod capacity_pool;
 mod capacity_provider;
 mod capacity_reservation;
 mod checks;
+mod daemon_checks;
 mod discount;
 mod distribution;
 mod external_instance;
@@ -56,7 +57,7 @@ pub(super) mod words {
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
-    pub(in super::super) use super::service::CONSISTENCY;
+    pub(in super::super) use super::service::{CONSISTENCY, SCHEDULING_STRATEGIES};
     pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
     pub(in super::super) use super::task_definition::{
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,

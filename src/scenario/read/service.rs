@@ -5,7 +5,7 @@ use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
-use super::super::spec::{Service, StartBackoff};
+use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
@@ -21,6 +21,10 @@ const MOST_BACKOFF_FACTOR: u32 = 100;
 pub(in super::super) const CONSISTENCY: [(&str, bool); 2] =
     [("enabled", true), ("disabled", false)];
 
+/// `scheduling_strategy` by name.
+pub(in super::super) const SCHEDULING_STRATEGIES: [(&str, SchedulingStrategy); 2] =
+    [("REPLICA", SchedulingStrategy::Replica), ("DAEMON", SchedulingStrategy::Daemon)];
+
 /// A service and its name.
 pub(super) fn read(
     cursor: &TableCursor<'_>,
@@ -32,13 +36,13 @@ pub(super) fn read(
     let definition = cursor
         .required("task_definition", "task_definition = \"web\"")
         .and_then(|field| definitions.resolve(&field));
-    let desired =
-        cursor.required("desired_count", "desired_count = 3").and_then(|field| desired(&field));
+    let (scheduling_strategy, desired) = scheduled(cursor);
     let strategy = strategy::read(cursor, providers);
     let on_fargate = strategy::is_fargate(&strategy, providers);
     let service = Service {
         name: name.text.clone().unwrap_or_default(),
         task_definition: definition.unwrap_or(0),
+        scheduling_strategy,
         desired_count: desired.unwrap_or(0),
         create_at: cursor.parameter("create_at", SimDuration::ZERO, |field| field.duration()),
         strategy,
@@ -57,6 +61,23 @@ pub(super) fn read(
     };
     cursor.finish();
     (service, name)
+}
+
+/// The scheduling strategy, and the count that a replica service states. What stands in a daemon service
+/// is judged with its other rules.
+fn scheduled(cursor: &TableCursor<'_>) -> (SchedulingStrategy, Option<u32>) {
+    let key = "scheduling_strategy";
+    let strategy = cursor
+        .parameter(key, SchedulingStrategy::Replica, |field| field.word(&SCHEDULING_STRATEGIES));
+    let replica = |text: &str| text.eq_ignore_ascii_case("REPLICA");
+    let count = match cursor.field(key) {
+        Some(field) if !field.node.value.as_text().is_some_and(replica) => {
+            cursor.field("desired_count")
+        }
+        Some(_) | None => cursor.required("desired_count", "desired_count = 3"),
+    };
+    let count = count.filter(|_| strategy == SchedulingStrategy::Replica);
+    (strategy, count.and_then(|field| desired(&field)))
 }
 
 /// The wait after failed starts.

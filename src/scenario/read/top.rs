@@ -12,10 +12,10 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, discount, external_instance,
-    fargate, fault, fault_checks, launch_type_checks, managed_instances, placement_checks,
-    run_task, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
-    update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, discount,
+    external_instance, fargate, fault, fault_checks, launch_type_checks, managed_instances,
+    placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing,
+    unused_providers, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -94,8 +94,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         let definitions = definition_cursors;
         let cursors = checks::Cursors { definitions, services, run_tasks, updates };
         checks::check(&top, &scenario, &cursors);
-        placement_checks::check(&scenario, &cursors);
-        launch_type_checks::check(&scenario, &cursors);
+        of_capacity(&scenario, &cursors);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
@@ -103,6 +102,13 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
+}
+
+/// What tasks ask of the capacity that they go to.
+fn of_capacity(scenario: &Scenario, cursors: &checks::Cursors<'_>) {
+    placement_checks::check(scenario, cursors);
+    launch_type_checks::check(scenario, cursors);
+    daemon_checks::check(scenario, cursors);
 }
 
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {

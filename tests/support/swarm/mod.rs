@@ -62,7 +62,8 @@ pub(crate) fn draw(seed: u64) -> Drawn {
     for service in &mut tasks.services {
         service.limits.extend(&limits);
     }
-    let names: Vec<_> = tasks.services.iter().map(|service| service.name.clone()).collect();
+    let names = tasks.services.iter().map(|service| &service.name).chain(&tasks.daemons);
+    let names: Vec<_> = names.cloned().collect();
     let faults = faults::draw(&mut dice, &faults::Scope { zones, services: &names });
     text += &(capacity.text + &tasks.text + &faults);
     Drawn { text, services: tasks.services }

@@ -14,9 +14,11 @@ const ASKED: u32 = 60;
 pub(crate) struct Drawn {
     pub(crate) text: String,
     pub(crate) services: Vec<Expected>,
+    /// Names of daemon services.
+    pub(crate) daemons: Vec<String>,
 }
 
-/// Draws one to three services and standalone tasks, each somewhere.
+/// Draws one to three services, standalone tasks and daemons, each somewhere.
 pub(crate) fn draw(dice: &mut Dice, arm: bool, all: &[Capacity]) -> Drawn {
     let mut drawn = Drawn::default();
     for number in 0..dice.from(1, 3) {
@@ -30,7 +32,45 @@ pub(crate) fn draw(dice: &mut Dice, arm: bool, all: &[Capacity]) -> Drawn {
         let (family, _) = definition(dice, arm, capacity.kind, 9, &mut drawn.text);
         run_task(dice, capacity, &family, &mut drawn.text);
     }
+    if dice.coin() {
+        daemons(dice, arm, all, &mut drawn);
+    }
     drawn
+}
+
+/// One or two daemon services, where there are container instances to run them on. They may take from
+/// others the room that these need.
+fn daemons(dice: &mut Dice, arm: bool, all: &[Capacity], drawn: &mut Drawn) {
+    let has_instances =
+        |of: &&Capacity| matches!(of.kind, Kind::Group | Kind::Ec2 | Kind::External);
+    let places: Vec<&Capacity> = all.iter().filter(has_instances).collect();
+    if places.is_empty() {
+        return;
+    }
+    for number in 20..20 + dice.from(1, 2) {
+        let capacity = dice.pick(&places);
+        let (family, _) = definition(dice, arm, capacity.kind, number, &mut drawn.text);
+        let name = format!("daemon-{number}");
+        let text = &mut drawn.text;
+        let _ = write!(
+            text,
+            "[[service]]\nname = \"{name}\"\ntask_definition = \"{family}\"\n\
+             scheduling_strategy = \"DAEMON\"\n"
+        );
+        goes_to(dice, capacity, text);
+        *text += &dice.maybe("launch_rate_per_minute = 1");
+        *text += &dice.maybe("start_backoff_max = \"2m\"");
+        if dice.coin() {
+            let _ = writeln!(text, "create_at = \"{}m\"", dice.from(1, 20));
+        }
+        if dice.coin() {
+            let _ = writeln!(text, "placement_constraints = [{}]", dice.pick(&CONSTRAINTS[1..]));
+        }
+        drawn.daemons.push(name);
+    }
+    for service in &mut drawn.services {
+        service.limits.push("daemons");
+    }
 }
 
 /// A definition, and what of it may keep tasks waiting.
@@ -169,12 +209,13 @@ fn placement(dice: &mut Dice, kind: Kind, text: &mut String) -> Vec<&'static str
     if !dice.coin() {
         return Vec::new();
     }
-    let constraints = [
-        "{ type = \"distinctInstance\" }",
-        "{ type = \"memberOf\", expression = \"attribute:ecs.availability-zone == use1-az1\" }",
-        "{ type = \"memberOf\", expression = \"attribute:ecs.instance-type =~ m*\" }",
-        "{ type = \"memberOf\", expression = \"not(task:group == service:of-task-0)\" }",
-    ];
-    let _ = writeln!(text, "placement_constraints = [{}]", dice.pick(&constraints));
+    let _ = writeln!(text, "placement_constraints = [{}]", dice.pick(&CONSTRAINTS));
     vec!["constraints"]
 }
+
+const CONSTRAINTS: [&str; 4] = [
+    "{ type = \"distinctInstance\" }",
+    "{ type = \"memberOf\", expression = \"attribute:ecs.availability-zone == use1-az1\" }",
+    "{ type = \"memberOf\", expression = \"attribute:ecs.instance-type =~ m*\" }",
+    "{ type = \"memberOf\", expression = \"not(task:group == service:of-task-0)\" }",
+];

@@ -1,6 +1,8 @@
 //! What an index keeps beside first fit, for those who ask for it: slots closed to single classes, slots
 //! in the order of what is left, counts.
 
+use prefetch_index::prefetch_index;
+
 use crate::units::Resources;
 
 use super::WORD;
@@ -45,6 +47,12 @@ impl Extras {
         if let Some(tally) = &mut self.tally {
             tally.grow(slots);
         }
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&self, slot: usize) {
+        prefetch_index(&self.closed, slot * self.words);
+        self.orders.iter().for_each(|order| order.prefetch(slot));
     }
 
     /// The classes of a word that are open on a slot.

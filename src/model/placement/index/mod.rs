@@ -29,6 +29,8 @@ mod tally;
 
 use std::collections::BTreeMap;
 
+use prefetch_index::prefetch_index;
+
 use super::bitset::Bitsets;
 use crate::units::{Limit, Resources};
 
@@ -217,6 +219,15 @@ impl FreeCapacityIndex {
     #[must_use]
     pub fn free(&self, slot: u32) -> Resources {
         self.free[slot as usize]
+    }
+
+    /// What is free on `slot` is about to change.
+    #[inline]
+    pub fn prefetch(&self, slot: u32) {
+        prefetch_index(&self.free, slot as usize);
+        if let Some(extras) = &self.extras {
+            extras.prefetch(slot as usize);
+        }
     }
 
     /// Whether `slot` takes tasks.

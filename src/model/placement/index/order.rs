@@ -7,6 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use prefetch_index::prefetch_index;
+
 use crate::units::{Limit, Resources};
 
 use super::WORD;
@@ -43,8 +45,8 @@ impl Amount for u64 {
 /// Slots by what is left on them, and by number where that is equal.
 ///
 /// With M slots and K classes that use the order a change costs O(K log M) to base 8, mostly two or three
-/// levels of it; finding costs O(log M). Memory: 4 bytes and a seventh for each slot and class, twice
-/// that for an order by two dimensions.
+/// levels of it; finding costs O(log M). Memory: 4 bytes and a seventh for each slot and class, the
+/// classes rounded up to eight unless there is one alone, twice that for an order by two dimensions.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     /// What is compared, the weightiest first: one dimension or two.
@@ -56,15 +58,18 @@ pub(super) struct Order {
     planes: Planes,
 }
 
+/// A class alone has rows of one number: an eighth of the memory.
 #[derive(Clone, Debug)]
 enum Planes {
-    One(Vec<Plane<u32>>),
-    Two(Vec<Plane<u64>>),
+    Alone(Plane<Single<u32>>),
+    AloneByTwo(Plane<Single<u64>>),
+    One(Vec<Plane<Wide<u32>>>),
+    Two(Vec<Plane<Wide<u64>>>),
 }
 
 impl Order {
     pub(super) fn new(by: &[Limit]) -> Self {
-        let planes = if by.len() == 1 { Planes::One(Vec::new()) } else { Planes::Two(Vec::new()) };
+        let planes = Planes::One(Vec::new());
         Self { by: by.to_vec(), classes: Vec::new(), columns: Vec::new(), planes }
     }
 
@@ -81,14 +86,18 @@ impl Order {
     /// No slots.
     pub(super) fn clear(&mut self) {
         let planes = self.classes.len().div_ceil(EIGHT);
-        match &mut self.planes {
-            Planes::One(all) => *all = vec![Plane::default(); planes],
-            Planes::Two(all) => *all = vec![Plane::default(); planes],
-        }
+        self.planes = match (self.by.len(), self.classes.len()) {
+            (1, 1) => Planes::Alone(Plane::default()),
+            (1, _) => Planes::One(vec![Plane::default(); planes]),
+            (_, 1) => Planes::AloneByTwo(Plane::default()),
+            _ => Planes::Two(vec![Plane::default(); planes]),
+        };
     }
 
     pub(super) fn grow(&mut self, slots: usize) {
         match &mut self.planes {
+            Planes::Alone(plane) => plane.grow(slots),
+            Planes::AloneByTwo(plane) => plane.grow(slots),
             Planes::One(all) => all.iter_mut().for_each(|plane| plane.grow(slots)),
             Planes::Two(all) => all.iter_mut().for_each(|plane| plane.grow(slots)),
         }
@@ -98,8 +107,25 @@ impl Order {
     #[inline]
     pub(super) fn set(&mut self, slot: usize, free: &Resources, fits: &[u64]) {
         match &mut self.planes {
+            Planes::Alone(plane) => {
+                plane.set(slot, alone(&self.classes, u32::of(free, &self.by), fits));
+            }
+            Planes::AloneByTwo(plane) => {
+                plane.set(slot, alone(&self.classes, u64::of(free, &self.by), fits));
+            }
             Planes::One(all) => set(all, &self.classes, slot, u32::of(free, &self.by), fits),
             Planes::Two(all) => set(all, &self.classes, slot, u64::of(free, &self.by), fits),
+        }
+    }
+
+    /// What is left on a slot is about to change.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: usize) {
+        match &self.planes {
+            Planes::Alone(plane) => plane.prefetch(slot),
+            Planes::AloneByTwo(plane) => plane.prefetch(slot),
+            Planes::One(all) => all.iter().for_each(|plane| plane.prefetch(slot)),
+            Planes::Two(all) => all.iter().for_each(|plane| plane.prefetch(slot)),
         }
     }
 
@@ -108,6 +134,8 @@ impl Order {
     pub(super) fn first(&self, class: usize) -> Option<usize> {
         let column = self.column(class)?;
         match &self.planes {
+            Planes::Alone(plane) => plane.first(0),
+            Planes::AloneByTwo(plane) => plane.first(0),
             Planes::One(all) => all[column / EIGHT].first(column % EIGHT),
             Planes::Two(all) => all[column / EIGHT].first(column % EIGHT),
         }
@@ -117,6 +145,8 @@ impl Order {
     pub(super) fn ascending(&self, class: usize) -> Box<dyn Iterator<Item = usize> + '_> {
         let Some(column) = self.column(class) else { return Box::new(std::iter::empty()) };
         match &self.planes {
+            Planes::Alone(plane) => Box::new(plane.ascending(0)),
+            Planes::AloneByTwo(plane) => Box::new(plane.ascending(0)),
             Planes::One(all) => Box::new(all[column / EIGHT].ascending(column % EIGHT)),
             Planes::Two(all) => Box::new(all[column / EIGHT].ascending(column % EIGHT)),
         }
@@ -128,11 +158,17 @@ impl Order {
 }
 
 #[inline]
-fn set<T: Amount>(planes: &mut [Plane<T>], classes: &[usize], slot: usize, left: T, fits: &[u64]) {
+fn set<T: Amount>(
+    planes: &mut [Plane<Wide<T>>],
+    classes: &[usize],
+    slot: usize,
+    left: T,
+    fits: &[u64],
+) {
     for (plane, classes) in planes.iter_mut().zip(classes.chunks(EIGHT)) {
-        let mut row = Row([T::NONE; EIGHT]);
+        let mut row = Wide::NONE;
         for (amount, class) in row.0.iter_mut().zip(classes) {
-            if fits[class / WORD] >> (class % WORD) & 1 == 1 {
+            if is_in(*class, fits) {
                 *amount = left;
             }
         }
@@ -140,16 +176,66 @@ fn set<T: Amount>(planes: &mut [Plane<T>], classes: &[usize], slot: usize, left:
     }
 }
 
-/// What is left for each of eight classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(align(32))]
-struct Row<T>([T; EIGHT]);
+/// The row of the only class.
+#[inline]
+fn alone<T: Amount>(classes: &[usize], left: T, fits: &[u64]) -> Single<T> {
+    if is_in(classes[0], fits) { Single(left) } else { Single::NONE }
+}
 
-impl<T: Amount> Row<T> {
+#[inline]
+fn is_in(class: usize, set: &[u64]) -> bool {
+    set[class / WORD] >> (class % WORD) & 1 == 1
+}
+
+/// What is left on a slot, or in a group of them, for each class of a plane.
+trait Row: Copy + PartialEq {
+    type Of: Amount;
+    /// No class fits.
+    const NONE: Self;
+
+    /// What is left for one class.
+    fn at(&self, column: usize) -> Self::Of;
+
     /// The least of some rows, class by class.
+    fn least(rows: &[Self]) -> Self;
+}
+
+/// For one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Single<T>(T);
+
+impl<T: Amount> Row for Single<T> {
+    type Of = T;
+    const NONE: Self = Self(T::NONE);
+
+    #[inline]
+    fn at(&self, _: usize) -> T {
+        self.0
+    }
+
     #[inline]
     fn least(rows: &[Self]) -> Self {
-        let mut least = Self([T::NONE; EIGHT]);
+        Self(rows.iter().fold(T::NONE, |least, row| least.min(row.0)))
+    }
+}
+
+/// For eight classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(32))]
+struct Wide<T>([T; EIGHT]);
+
+impl<T: Amount> Row for Wide<T> {
+    type Of = T;
+    const NONE: Self = Self([T::NONE; EIGHT]);
+
+    #[inline]
+    fn at(&self, column: usize) -> T {
+        self.0[column]
+    }
+
+    #[inline]
+    fn least(rows: &[Self]) -> Self {
+        let mut least = Self::NONE;
         for row in rows {
             for (least, amount) in least.0.iter_mut().zip(row.0) {
                 *least = (*least).min(amount);
@@ -159,20 +245,20 @@ impl<T: Amount> Row<T> {
     }
 }
 
-/// The tournament of eight classes: slots, then groups of eight, then groups of those, up to eight rows
-/// at most.
+/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to
+/// eight rows at most.
 #[derive(Clone, Debug)]
-struct Plane<T> {
-    levels: Vec<Vec<Row<T>>>,
+struct Plane<R> {
+    levels: Vec<Vec<R>>,
 }
 
-impl<T> Default for Plane<T> {
+impl<R> Default for Plane<R> {
     fn default() -> Self {
         Self { levels: Vec::new() }
     }
 }
 
-impl<T: Amount> Plane<T> {
+impl<R: Row> Plane<R> {
     fn grow(&mut self, slots: usize) {
         let mut rows = slots;
         let mut height = 0;
@@ -181,10 +267,10 @@ impl<T: Amount> Plane<T> {
             if height == self.levels.len() {
                 let below = height.checked_sub(1).map(|below| &self.levels[below]);
                 let groups = below.map_or(&[][..], |below| below).chunks(EIGHT);
-                self.levels.push(groups.map(Row::least).collect());
+                self.levels.push(groups.map(R::least).collect());
             }
             if self.levels[height].len() < full {
-                self.levels[height].resize(full, Row([T::NONE; EIGHT]));
+                self.levels[height].resize(full, R::NONE);
             }
             if full <= EIGHT {
                 return;
@@ -195,7 +281,14 @@ impl<T: Amount> Plane<T> {
     }
 
     #[inline]
-    fn set(&mut self, slot: usize, row: Row<T>) {
+    fn prefetch(&self, slot: usize) {
+        if let Some(slots) = self.levels.first() {
+            prefetch_index(slots, slot);
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, slot: usize, row: R) {
         let (mut at, mut row) = (slot, row);
         for level in &mut self.levels {
             if level[at] == row {
@@ -203,18 +296,18 @@ impl<T: Amount> Plane<T> {
             }
             level[at] = row;
             at /= EIGHT;
-            row = Row::least(&level[at * EIGHT..][..EIGHT]);
+            row = R::least(&level[at * EIGHT..][..EIGHT]);
         }
     }
 
     #[inline]
     fn first(&self, column: usize) -> Option<usize> {
         let (top, below) = self.levels.split_last()?;
-        let least = top.iter().map(|row| row.0[column]).min()?;
-        if least == T::NONE {
+        let least = top.iter().map(|row| row.at(column)).min()?;
+        if least == R::Of::NONE {
             return None;
         }
-        let winner = |rows: &[Row<T>]| rows.iter().position(|row| row.0[column] == least);
+        let winner = |rows: &[R]| rows.iter().position(|row| row.at(column) == least);
         below.iter().rev().try_fold(winner(top)?, |group, level| {
             Some(group * EIGHT + winner(&level[group * EIGHT..][..EIGHT])?)
         })
@@ -241,10 +334,10 @@ impl<T: Amount> Plane<T> {
 
     /// Puts eight rows of a level into the heap, from row `from` on: what is left, the first slot below
     /// it, its level.
-    fn open(&self, open: &mut Heap<T>, column: usize, height: usize, from: usize) {
+    fn open(&self, open: &mut Heap<R::Of>, column: usize, height: usize, from: usize) {
         let rows = self.levels[height].iter().enumerate().skip(from).take(EIGHT);
-        for (at, row) in rows.filter(|(_, row)| row.0[column] != T::NONE) {
-            open.push(Reverse((row.0[column], at << (3 * height), Reverse(height))));
+        for (at, row) in rows.filter(|(_, row)| row.at(column) != R::Of::NONE) {
+            open.push(Reverse((row.at(column), at << (3 * height), Reverse(height))));
         }
     }
 }

@@ -32,7 +32,9 @@ impl Cluster<'_> {
         let mut present: Vec<InstanceId> = members.chain(group.warm.all()).collect();
         present.sort_unstable();
         for instance in present {
-            events.push(Event::InstanceLaunched(instance));
+            if !self.instances[instance.index()].is_stopped() {
+                events.push(Event::InstanceLaunched(instance));
+            }
             events.push(Event::InstanceRegistered(instance));
         }
         if group.size < group.desired || group.warm.size < self.warm_pool_target(id) {
@@ -77,6 +79,7 @@ impl Cluster<'_> {
         if self.instances[id.index()].status != InstanceStatus::Active {
             return;
         }
+        self.want_daemons(step, id);
         self.serve_group(step, provider);
         self.relieve(step, provider, id);
     }

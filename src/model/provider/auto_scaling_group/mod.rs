@@ -56,7 +56,7 @@ pub(in crate::model) struct AutoScalingGroup {
     held: BTreeMap<(usize, ZoneId), u32>,
     /// Of those, running at EC2.
     running: u32,
-    /// ACTIVE instances with tasks.
+    /// ACTIVE instances with tasks other than daemons.
     busy: u32,
     /// Managed scaling, where it is on.
     scaling: Option<Box<Scaling>>,

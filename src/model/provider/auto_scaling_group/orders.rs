@@ -26,6 +26,8 @@ pub(super) struct Refused {
 pub(super) enum Joins {
     Group,
     WarmPool,
+    /// The warm pool as it is when the simulation begins, stopped.
+    StoppedPool,
 }
 
 /// How many instances are wanted, by how they are bought.
@@ -107,11 +109,17 @@ impl Cluster<'_> {
     ) -> Result<InstanceId, RefusalReason> {
         let depth = self.group_setup(id).settings.default_pool_depth;
         let of = (id, self.group_ref(id).launched);
-        let instance = self.request_instance(step, of, candidate, zone, depth)?;
+        let instance = match joins {
+            Joins::Group | Joins::WarmPool => {
+                self.request_instance(step, of, candidate, zone, depth)?
+            }
+            Joins::StoppedPool => self.stopped_instance(step, of, candidate, zone)?,
+        };
         self.group_mut(id).launched += 1;
         match joins {
             Joins::Group => self.group_mut(id).join(instance, candidate, zone),
             Joins::WarmPool => self.join_warm_pool(id, instance, zone),
+            Joins::StoppedPool => self.group_mut(id).warm.put(instance, zone),
         }
         Ok(instance)
     }
@@ -135,7 +143,7 @@ impl Cluster<'_> {
                 let held = match joins {
                     Joins::Group => group.members[zone.index()].len(),
                     // Assumed: balanced together with the group that will draw on it.
-                    Joins::WarmPool => {
+                    Joins::WarmPool | Joins::StoppedPool => {
                         group.members[zone.index()].len() + group.warm.in_zone(*zone)
                     }
                 };

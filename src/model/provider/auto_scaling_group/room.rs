@@ -37,17 +37,20 @@ impl Cluster<'_> {
         task: TaskRef,
         id: InstanceId,
     ) {
-        self.give_host(id, task);
+        self.give_host(id, task, step.now);
         let instance = &self.instances[id.index()];
         let provider = instance.capacity_provider;
         match instance.status {
-            InstanceStatus::Active => self.serve_group(step, provider),
+            InstanceStatus::Active => {
+                self.fill_daemons(step, id);
+                self.serve_group(step, provider);
+            }
             InstanceStatus::Draining if instance.tasks == 0 => {
                 self.terminate(step, id, LeaveReason::Drained);
                 self.group_makes_up(step, provider);
             }
-            InstanceStatus::Draining
-            | InstanceStatus::Requested
+            InstanceStatus::Draining => self.stop_daemons(step, id),
+            InstanceStatus::Requested
             | InstanceStatus::Registering
             | InstanceStatus::Warming
             | InstanceStatus::Warmed

@@ -7,6 +7,7 @@ use crate::units::{ProviderId, SimDuration};
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
 use super::super::super::event::{Effect, Event};
+use super::super::super::instance::Instance;
 use super::super::super::placement::Ask;
 use super::super::super::scaling::{
     Alarm, Demand, GroupView, Need, Needs, Outcome, Reservation, Tracking, TypeRange,
@@ -29,9 +30,13 @@ pub(super) struct Scaling {
 impl Scaling {
     /// `None` where it is off.
     pub(super) fn new(own: &AutoScalingGroupSetup, setup: &Setup) -> Option<Self> {
+        let id = setup.providers.iter().position(|other| other.name() == own.name);
+        let id = ProviderId::from_index(id.unwrap_or(0));
         let types = |of| {
             let of = own.candidates.iter().filter(move |candidate| candidate.architecture == of);
-            TypeRange::of(of.map(|candidate| &candidate.registered))
+            let room: Vec<_> =
+                of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
+            TypeRange::of(&room)
         };
         let asks: Vec<_> =
             setup.groups.iter().map(|group| (group.ask.architecture, need(&group.ask))).collect();
@@ -54,7 +59,7 @@ pub struct ScalingGroup {
     pub size: u32,
     /// Of those, running at EC2.
     pub running: u32,
-    /// Of those, with tasks.
+    /// Of those, with tasks other than daemons.
     pub busy: u32,
     /// Tasks in PROVISIONING that wait for its instances.
     pub waiting: u32,
@@ -88,6 +93,13 @@ impl Cluster<'_> {
             warm_target: self.warm_pool_target(id),
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
+    }
+
+    /// Whether an instance of a group was there when the simulation began.
+    #[must_use]
+    pub fn was_there_at_start(&self, instance: &Instance) -> bool {
+        let group = self.scaling_group(instance.capacity_provider);
+        group.is_some_and(|group| instance.ordinal < group.initial)
     }
 
     fn managed_scaling(&self, id: ProviderId) -> &ManagedScaling {

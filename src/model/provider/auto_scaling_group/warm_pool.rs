@@ -53,7 +53,7 @@ impl Warm {
         self.zones.iter().flatten().copied()
     }
 
-    fn put(&mut self, id: InstanceId, zone: ZoneId) {
+    pub(super) fn put(&mut self, id: InstanceId, zone: ZoneId) {
         self.size += u32::from(self.zones[zone.index()].insert(id));
     }
 
@@ -80,8 +80,11 @@ impl Cluster<'_> {
     ) {
         let from = self.group_ref(id).launched;
         if self.group_setup(id).settings.initial_instances == InitialInstances::Registered {
-            let wanted = self.warm_pool_target(id);
-            self.order_for(step, id, Joins::WarmPool, on_demand(wanted));
+            let joins = match self.pool_state(id) {
+                PoolState::Running => Joins::WarmPool,
+                PoolState::Stopped | PoolState::Hibernated => Joins::StoppedPool,
+            };
+            self.order_for(step, id, joins, on_demand(self.warm_pool_target(id)));
         }
         self.group_mut(id).warm.initial = (from, self.group_ref(id).launched);
     }
@@ -138,6 +141,11 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         let provider = self.instances[id.index()].capacity_provider;
+        // It was stopped when the simulation began: told to observers, as the others are.
+        if self.instances[id.index()].is_stopped() {
+            step.push(Effect::InstanceStopped(id));
+            return;
+        }
         self.instances[id.index()].status = InstanceStatus::Warmed;
         if self.pool_state(provider) != PoolState::Running {
             self.stop_instance(step, id);

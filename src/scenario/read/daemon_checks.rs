@@ -1,0 +1,90 @@
+//! What a daemon service is not: a number of tasks, a choice of instances, and on capacity without
+//! container instances anything at all.
+
+use crate::io::Code;
+
+use super::super::reader::TableCursor;
+use super::super::spec::{ProviderKind, Scenario, SchedulingStrategy, Service};
+use super::checks::Cursors;
+use super::placement::STRATEGY;
+
+/// All checks. Documented: ECS API, CreateService.
+pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
+    let services = || scenario.services.iter().zip(&cursors.services);
+    for (service, cursor) in services().filter(|(service, _)| is_daemon(service)) {
+        has_no_count(cursor);
+        has_no_strategy(service, cursor);
+        has_instances(scenario, service, cursor);
+    }
+    for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
+        let Some((service, of)) = services().nth(update.service) else { continue };
+        // A reference that could not be read points at the first service.
+        let named = cursor.field("service").and_then(|field| field.node.value.as_text());
+        if is_daemon(service)
+            && named == Some(service.name.as_str())
+            && let Some(field) = cursor.field("desired_count")
+        {
+            let predicate = format!("is set for \"{}\", a daemon service", service.name);
+            let finding = field.finding(Code::OfNoDaemon, &predicate).label("it has none");
+            let daemon = of.field(KEY).map_or(of.span, |field| field.node.span);
+            cursor.report(
+                finding
+                    .related(daemon, "a daemon service")
+                    .help("it runs one task on each instance: change the number of instances"),
+            );
+        }
+    }
+}
+
+const KEY: &str = "scheduling_strategy";
+
+fn is_daemon(service: &Service) -> bool {
+    service.scheduling_strategy == SchedulingStrategy::Daemon
+}
+
+fn has_no_count(cursor: &TableCursor<'_>) {
+    if let Some(field) = cursor.field("desired_count") {
+        let finding = field.finding(Code::OfNoDaemon, "stands in a daemon service");
+        cursor.report(
+            finding
+                .label("it has none")
+                .help("it runs one task on each instance: leave the count out"),
+        );
+    }
+}
+
+fn has_no_strategy(service: &Service, cursor: &TableCursor<'_>) {
+    if let Some(field) = cursor.field(STRATEGY).filter(|_| !service.placement_strategy.is_empty()) {
+        let finding = field.finding(Code::OfNoDaemon, "stands in a daemon service");
+        cursor.report(
+            finding
+                .label("nothing to choose")
+                .help("it runs on every instance; `placement_constraints` leave some out"),
+        );
+    }
+}
+
+fn has_instances(scenario: &Scenario, service: &Service, cursor: &TableCursor<'_>) {
+    let Some(field) = cursor.field(KEY) else { return };
+    let kinds = service.strategy.iter().filter_map(|item| {
+        scenario.capacity_providers.get(item.capacity_provider).map(|provider| &provider.kind)
+    });
+    for kind in kinds.take(1) {
+        let finding = match kind {
+            ProviderKind::Fargate(_) => {
+                let finding = field.finding(Code::NotOffered, "is not offered by Fargate");
+                finding.help(
+                    "it has no instances: put the container beside the others of each task definition",
+                )
+            }
+            ProviderKind::ManagedInstances(_) => {
+                let predicate = "is not simulated on Managed Instances yet";
+                field
+                    .finding(Code::NotSimulated, predicate)
+                    .help("add its size to that of the tasks, or use an Auto Scaling group")
+            }
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::LaunchType(_) => continue,
+        };
+        cursor.report(finding);
+    }
+}
