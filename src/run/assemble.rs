@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, PurchaseOption, SeriesId};
+use crate::catalog::{Catalog, FargatePlatform, PurchaseOption, SeriesId};
 use crate::model::{
     Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates,
     instance_rates,
@@ -403,6 +403,24 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
     rows
 }
 
+/// That offerings or prices are another Region's.
+fn stands_in(world: &World<'_, '_>, fleet: &[FleetRow]) -> Option<String> {
+    let region = &world.scenario.region;
+    let stand_in = world.scenario.price_stand_in.as_ref()?;
+    let from = world.catalog.provenance();
+    if from.prices_region != *region || from.offerings_region.as_ref() != Some(region) {
+        let words =
+            format!("offerings and prices are those of {stand_in}, standing in for {region}");
+        return Some(words);
+    }
+    let on_fargate = fleet.iter().any(|row| row.fargate_size.is_some());
+    let of_fargate =
+        world.catalog.fargate_price(FargatePlatform::LinuxX86, PurchaseOption::OnDemand);
+    let borrowed = of_fargate.is_some_and(|price| price.region == *stand_in && stand_in != region);
+    (on_fargate && borrowed)
+        .then(|| format!("prices of Fargate are those of {stand_in}, standing in for {region}"))
+}
+
 fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) -> Vec<String> {
     let mut warnings = Vec::new();
     for row in fleet {
@@ -423,12 +441,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
             world.scenario.region, gp3.region
         ));
     }
-    if let Some(stand_in) = &world.scenario.price_stand_in {
-        warnings.push(format!(
-            "offerings and prices are those of {stand_in}, standing in for {}",
-            world.scenario.region
-        ));
-    }
+    warnings.extend(stands_in(world, fleet));
     let on_spot = observers.fargate.counts().any(|(provider, _, _)| {
         matches!(world.prepared.setup.provider(provider), ProviderSetup::Fargate(own)
             if own.purchase_option == PurchaseOption::Spot && !own.is_interrupted)

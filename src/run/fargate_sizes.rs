@@ -256,7 +256,8 @@ fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOpti
             catalog.region()
         ),
         help: format!(
-            "state it: `--prices FILE` with {} (see data/README.md), or `price_stand_in = \"us-east-1\"`",
+            "state it: `--prices FILE` with {} (see data/README.md); or take those of another Region: \
+             `price_stand_in = \"us-east-1\"`, in quote `--price-stand-in us-east-1`",
             lines_of(platform(definition), option)
         ),
     }

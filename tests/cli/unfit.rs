@@ -121,3 +121,19 @@ fn a_value_that_is_wrong_in_every_file_of_a_comparison_is_told_once() {
     assert_eq!(said.matches("error[").count(), 1, "{said}");
     assert!(!said.contains("in fargate"), "{said}");
 }
+
+#[test]
+fn a_region_without_fargate_prices_takes_those_of_the_region_that_is_named() {
+    let flags = ["--tasks", "3", "--cpu", "512", "--memory", "1024", "--region", "eu-west-1"];
+    let quote = [&["quote", "--capacity", "fargate"], &flags[..]].concat();
+    refused(
+        &quote,
+        2,
+        &["no price of Fargate is known for eu-west-1", "--price-stand-in us-east-1"],
+    );
+    let page = super::stdout(&[&quote[..], &["--price-stand-in", "us-east-1"]].concat());
+    // 3 x (0.5 x 0.04048 + 0.004445) x 730 = 54.06.
+    assert!(page.contains("= $54.06 a month"), "{page}");
+    let words = "prices of Fargate are those of us-east-1, standing in for eu-west-1";
+    assert!(page.contains(words), "{page}");
+}
