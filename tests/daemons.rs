@@ -150,6 +150,19 @@ fn a_new_instance_gets_its_daemon_first_and_waiting_tasks_share_the_rest() {
 }
 
 #[test]
+fn an_instance_of_a_warm_pool_gets_its_daemon_when_it_leaves_the_pool() {
+    // One task of three quarters on each instance beside the daemon. A second is wanted at 590; the metric
+    // of 600 is 200 %, its alarm acts at 660: an instance out of the pool starts and registers at 683.
+    let group = Group::of("m5.large").zones(1).size(1, 4, 1).managed("").keys("warm_pool = {}");
+    let group = group.with(&definition("web", 1_536, 1_024)).with(&service("web", "web", 1, ""));
+    let scene = ask(&with_logs(group.with(&update("web", "590s", 2))));
+    let placed = |name: &str| (at(&scene, name, "placed_at"), task(&scene, name).instance.clone());
+    assert_eq!(placed("logs/1").0, 683.0);
+    assert_eq!(placed("logs/1"), placed("web/1"));
+    assert_eq!(tasks_of(&scene, "logs").len(), 2);
+}
+
+#[test]
 fn a_daemon_that_is_created_at_the_same_moment_comes_before_services_that_stand_above_it() {
     // Four tasks of a quarter fill the instance; the daemon leaves room for three.
     let group = Group::of("m5.large").size(1, 1, 1).with(&web());

@@ -19,8 +19,13 @@ impl Hosts {
         if plan.random {
             return self.choose_at_random(id, plan, draw);
         }
+        let mut cells = self.cells_of(id);
+        let first = cells.next()?;
+        let Some(second) = cells.next() else {
+            return self.best(plan, first).map(|place| first.slot(place));
+        };
         let mut best: Option<(Keys, u32)> = None;
-        for cell in self.cells_of(id) {
+        for cell in [first, second].into_iter().chain(cells) {
             // A cell that loses by its attributes alone need not be searched.
             if best.is_some_and(|(keys, _)| {
                 self.keys_of_cell(plan, cell)[..plan.of_cell] > keys[..plan.of_cell]
@@ -34,6 +39,13 @@ impl Hosts {
             }
         }
         best.map(|(_, slot)| slot)
+    }
+
+    /// Whether the strategy of an ask says `random`.
+    #[inline]
+    #[must_use]
+    pub fn draws_lots(&self, id: AskId) -> bool {
+        self.plans.all[id.index()].random
     }
 
     /// Whether any instance would take a task now.

@@ -27,6 +27,7 @@ pub(in crate::model) struct Daemons {
     /// By provider of an instance, in the scenario's order: the service, and the position in its strategy
     /// by which it goes there.
     services: Vec<Vec<(GroupId, usize)>>,
+    /// Whether a daemon service has been created.
     any: bool,
     vacant: BTreeMap<(InstanceId, GroupId), Vacancy>,
 }
@@ -44,12 +45,6 @@ impl Daemons {
     pub(in crate::model) fn new(setup: &Setup) -> Self {
         let services = vec![Vec::new(); setup.providers.len()];
         Self { services, any: false, vacant: BTreeMap::new() }
-    }
-
-    /// Whether a daemon service has been created.
-    #[inline]
-    pub(super) const fn any(&self) -> bool {
-        self.any
     }
 
     /// The services without a task on an instance.
@@ -87,7 +82,8 @@ impl Cluster<'_> {
     /// Whether a task is one of a daemon service.
     #[must_use]
     pub fn is_daemon(&self, task: TaskRef) -> bool {
-        self.groups[self.tasks.get(task).group.index()].kind == GroupKind::Daemon
+        self.daemons.any
+            && self.groups[self.tasks.get(task).group.index()].kind == GroupKind::Daemon
     }
 
     /// A daemon service is created: instances that stand already get their tasks.
@@ -242,7 +238,7 @@ impl Cluster<'_> {
 
     /// An ACTIVE instance takes no more tasks: no daemon service wants one there any more.
     pub(super) fn forget_daemons(&mut self, id: InstanceId) {
-        if !self.daemons.any() {
+        if !self.daemons.any {
             return;
         }
         let vacancies: Vec<_> = self.daemons.vacancies(id).collect();

@@ -46,6 +46,12 @@ impl Cluster<'_> {
         self.ec2_fleet
     }
 
+    /// The slot of an instance in the index of a provider or launch type.
+    pub(super) fn slot_in(&self, provider: ProviderId, id: InstanceId) -> Option<u32> {
+        let mut places = self.places(id).into_iter().flatten();
+        places.find(|(other, _)| *other == provider).map(|(_, slot)| slot)
+    }
+
     /// Fetches what is free on the instances that tasks are about to leave.
     #[inline]
     pub(in crate::model) fn prefetch_hosts(&self, soon: &[Event]) {
@@ -63,12 +69,6 @@ impl Cluster<'_> {
         }
     }
 
-    /// The slot of an instance in the index of a provider or launch type.
-    pub(super) fn slot_in(&self, provider: ProviderId, id: InstanceId) -> Option<u32> {
-        let mut places = self.places(id).into_iter().flatten();
-        places.find(|(other, _)| *other == provider).map(|(_, slot)| slot)
-    }
-
     fn places(&self, id: InstanceId) -> Places {
         let instance = &self.instances[id.index()];
         let own = (instance.capacity_provider, instance.slot);
@@ -79,7 +79,18 @@ impl Cluster<'_> {
         [Some(own), fleet]
     }
 
+    #[inline]
     pub(super) fn at_places(&mut self, id: InstanceId, mut act: impl FnMut(&mut Hosts, u32)) {
+        if self.ec2_fleet.is_none() {
+            let (own, slot) = {
+                let instance = &self.instances[id.index()];
+                (instance.capacity_provider, instance.slot)
+            };
+            if let Some(hosts) = self.hosts_mut(own) {
+                act(hosts, slot);
+            }
+            return;
+        }
         for (provider, slot) in self.places(id).into_iter().flatten() {
             if let Some(hosts) = self.hosts_mut(provider) {
                 act(hosts, slot);
@@ -155,8 +166,12 @@ impl Cluster<'_> {
     ) -> bool {
         let ask = self.ask_of(task);
         let found = self.tasks.get(task);
-        let draw = step.draws.draw(Luck::Placement(found.group, found.ordinal));
         let Some(hosts) = self.hosts(id) else { return false };
+        let draw = if hosts.draws_lots(ask) {
+            step.draws.draw(Luck::Placement(found.group, found.ordinal))
+        } else {
+            0
+        };
         let Some(slot) = hosts.choose(ask, draw) else { return false };
         let instance = hosts.owner(slot);
         self.take_host(step, task, instance);
@@ -225,7 +240,7 @@ impl Cluster<'_> {
     /// A task has left an instance: what it held is free, or kept for its daemon service's next.
     pub(super) fn give_host(&mut self, id: InstanceId, task: TaskRef, now: SimTime) {
         let active = self.instances[id.index()].status == InstanceStatus::Active;
-        if active && self.daemons.any() && self.is_daemon(task) {
+        if active && self.is_daemon(task) {
             self.keep_for_daemon(id, task, now);
             return;
         }

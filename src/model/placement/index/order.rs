@@ -198,6 +198,16 @@ trait Row: Copy + PartialEq {
 
     /// The least of some rows, class by class.
     fn least(rows: &[Self]) -> Self;
+
+    /// What the least of a group becomes when one of its rows changes; `None`: the others must be looked
+    /// at.
+    fn follow(least: Self, before: Self, after: Self) -> Option<Self>;
+}
+
+/// The same for one class.
+#[inline]
+fn follow<T: Amount>(least: T, before: T, after: T) -> Option<T> {
+    if after <= least { Some(after) } else { (before > least).then_some(least) }
 }
 
 /// For one class.
@@ -216,6 +226,11 @@ impl<T: Amount> Row for Single<T> {
     #[inline]
     fn least(rows: &[Self]) -> Self {
         Self(rows.iter().fold(T::NONE, |least, row| least.min(row.0)))
+    }
+
+    #[inline]
+    fn follow(least: Self, before: Self, after: Self) -> Option<Self> {
+        follow(least.0, before.0, after.0).map(Self)
     }
 }
 
@@ -243,10 +258,19 @@ impl<T: Amount> Row for Wide<T> {
         }
         least
     }
+
+    #[inline]
+    fn follow(least: Self, before: Self, after: Self) -> Option<Self> {
+        let mut next = least;
+        for (column, least) in next.0.iter_mut().enumerate() {
+            *least = follow(*least, before.0[column], after.0[column])?;
+        }
+        Some(next)
+    }
 }
 
-/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to
-/// eight rows at most.
+/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to eight
+/// rows at most.
 #[derive(Clone, Debug)]
 struct Plane<R> {
     levels: Vec<Vec<R>>,
@@ -289,14 +313,16 @@ impl<R: Row> Plane<R> {
 
     #[inline]
     fn set(&mut self, slot: usize, row: R) {
-        let (mut at, mut row) = (slot, row);
-        for level in &mut self.levels {
-            if level[at] == row {
+        let (mut at, mut after) = (slot, row);
+        for height in 0..self.levels.len() {
+            let before = std::mem::replace(&mut self.levels[height][at], after);
+            if before == after {
                 return;
             }
-            level[at] = row;
             at /= EIGHT;
-            row = R::least(&level[at * EIGHT..][..EIGHT]);
+            let Some(above) = self.levels.get(height + 1) else { return };
+            after = R::follow(above[at], before, after)
+                .unwrap_or_else(|| R::least(&self.levels[height][at * EIGHT..][..EIGHT]));
         }
     }
 
