@@ -453,11 +453,11 @@ fn a_task_that_no_type_of_the_group_can_hold_is_told_what_it_lacks() {
     // Nominal memory is there, registered memory is not.
     let memory = one(&definition("web", 1_024, 8_000));
     assert!(memory.contains("fits none of the 2 types that asg admits"), "{memory}");
-    assert!(memory.contains("m5.large and lacks: memory 8000 of 7700"), "{memory}");
+    assert!(memory.contains("m5.large and lacks: memory 8000 of 7700 MiB"), "{memory}");
     let cpu = one(&definition("web", 4_096, 1_024));
     assert!(cpu.contains("lacks: cpu 4096 of 2048"), "{cpu}");
     let gpu = one(&definition_with("web", 256, 256, "gpus = 1\nnetwork_mode = \"host\""));
-    assert!(gpu.contains("lacks: gpu 1 of 0"), "{gpu}");
+    assert!(gpu.contains("lacks: gpus 1 of 0"), "{gpu}");
     let arm = "runtime_platform = { cpu_architecture = \"ARM64\" }";
     let arm = one(&definition_with("web", 256, 256, arm));
     assert!(arm.contains("needs ARM64, and asg admits no such type"), "{arm}");

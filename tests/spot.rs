@@ -506,10 +506,13 @@ fn unfit(extra: &str, sets: &[&str]) -> String {
 fn pools_and_reservations_of_unknown_types_and_zones_are_refused() {
     let pool = "\n[[spot_pool]]\ninstance_type = \"m7g.lage\"\navailability_zone = \"use1-az1\"\n";
     let told = unfit(pool, &[]);
-    assert!(told.contains("spot_pool: there is no instance type \"m7g.lage\""), "{told}");
+    assert!(
+        told.contains("spot_pool.0.instance_type: there is no instance type \"m7g.lage\""),
+        "{told}"
+    );
     assert!(told.contains("there is no availability zone \"use1-az1\" in eu-west-1"), "{told}");
     let told = unfit(&RESERVATION.replace("m7g.large", "m7g.lage"), &[RESERVED]);
-    assert!(told.contains("capacity_reservation: there is no instance type"), "{told}");
+    assert!(told.contains("capacity_reservation.0.instance_type: there is no"), "{told}");
 }
 
 #[test]

@@ -59,14 +59,15 @@ pub(super) fn sizes() -> Result<Vec<FargateSize>, CatalogError> {
     })
 }
 
-/// The prices of `region`: its own, else its stand-in's, with what the user states on top.
+/// The prices of `region`: its own, else those of its `stand_in`, with what the user states on top. A
+/// Region may have prices of instances and none of Fargate.
 pub(super) fn prices(
     region: &str,
-    prices_region: &str,
+    stand_in: &str,
     stated: &[StatedPrice],
 ) -> Result<Vec<FargatePrice>, CatalogError> {
     let own = FARGATE_PRICES.rows_of(region);
-    let rows = if own.is_empty() { FARGATE_PRICES.rows_of(prices_region) } else { own };
+    let rows = if own.is_empty() { FARGATE_PRICES.rows_of(stand_in) } else { own };
     let mut prices = FARGATE_PRICES.read(rows, price_row)?;
     for platform in
         [FargatePlatform::LinuxX86, FargatePlatform::LinuxArm64, FargatePlatform::Windows]

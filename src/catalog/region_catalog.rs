@@ -73,7 +73,7 @@ impl Catalog {
         Ok(Self {
             gp3: volume::gp3(region, prices_region, &stated)?,
             fargate_sizes: fargate::sizes()?,
-            fargate_prices: fargate::prices(region, prices_region, &stated)?,
+            fargate_prices: fargate::prices(region, stand_in.unwrap_or(prices_region), &stated)?,
             fees: managed::fees()?,
             families: managed::families()?,
             region: region.to_owned(),

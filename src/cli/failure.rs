@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use crate::catalog::CatalogError;
-use crate::io::{Diagnostic, IoError, Style, render};
+use crate::io::{Code, Diagnostic, IoError, Source, Style, render};
 use crate::run::{RunError, Unfit};
+use crate::scenario::{Override, place_of};
 
 use super::BAD_INPUT;
+use super::question::OF_FLAGS;
 
 /// An invariant of the simulator broke.
 const INVARIANT_BROKE: u8 = 4;
@@ -64,6 +66,12 @@ impl Failure {
         Self::Usage { message: message.into(), help: help.into() }
     }
 
+    /// A failed run of the scenario in `source`; what does not fit the catalogue is told at its place.
+    pub(super) fn of_run(error: RunError, source: &Source, overrides: &[Override]) -> Self {
+        let RunError::Unfit(unfit) = error else { return Self::Run(error) };
+        Self::Input(unfit.iter().map(|unfit| located(unfit, source, overrides)).collect())
+    }
+
     /// The program's exit code.
     pub(super) const fn exit_code(&self) -> u8 {
         match self {
@@ -98,6 +106,13 @@ impl Failure {
 
 fn unfit_text(unfit: &Unfit) -> String {
     told(&unfit.to_string(), &unfit.help)
+}
+
+/// Flags have no lines: there the path alone says where.
+fn located(unfit: &Unfit, source: &Source, overrides: &[Override]) -> Diagnostic {
+    let mut told = Diagnostic::new(Code::CannotRun, unfit.to_string()).help(unfit.help.as_str());
+    told.place = place_of(source, overrides, &unfit.path).filter(|place| place.file != OF_FLAGS);
+    told
 }
 
 /// `error: ...`, and the help below it.

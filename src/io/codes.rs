@@ -138,6 +138,8 @@ codes! {
     UnknownRegion = 70,
     /// A Region of which no price is known.
     RegionWithoutPrices = 71,
+    /// A scenario that is well written and cannot run on the catalogue.
+    CannotRun = 72,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.

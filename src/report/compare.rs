@@ -123,13 +123,19 @@ fn tables_of_some(comparison: &Comparison) -> Vec<(String, Vec<&str>)> {
         if difference.values.iter().all(Option::is_some) {
             continue;
         }
-        let table: Vec<&str> = difference.path.split('.').take(2).collect();
+        let name = |path: &str| path.split('.').take(2).collect::<Vec<_>>().join(".");
+        // A table that all have lacks one value: that is told, not the table.
+        let everywhere = |other: &InputDifference| {
+            other.values.iter().all(Option::is_some) && name(&other.path) == name(&difference.path)
+        };
+        let of_all = comparison.inputs_that_differ.iter().any(everywhere);
+        let table = if of_all { difference.path.clone() } else { name(&difference.path) };
         let having = comparison.variants.iter().zip(&difference.values);
         let names: Vec<&str> = having
             .filter(|(_, value)| value.is_some())
             .map(|(variant, _)| variant.name.as_str())
             .collect();
-        let entry = (table.join("."), names);
+        let entry = (table, names);
         if !tables.contains(&entry) {
             tables.push(entry);
         }
@@ -183,6 +189,9 @@ fn table(page: &mut Page, comparison: &Comparison) {
     }
     page.grid(2, &grid);
     page.line(2, "* the least of its column among those that run every task");
+    if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
+        page.line(2, "above bound: both at list prices; the other prices are after discounts");
+    }
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));

@@ -13,7 +13,7 @@ use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
 use super::run_faults;
-use super::why::{sentence, threshold_words};
+use super::why::{different, sentence, threshold_words};
 use super::words::{counted, grouped, limit};
 
 /// What `explain` tells.
@@ -88,7 +88,7 @@ fn binding(page: &mut Page, fleet: &[FleetWhy]) {
         return;
     }
     page.section("What limits the tasks on an instance");
-    for row in fleet {
+    for row in different(fleet) {
         page.item(&sentence(&row.sentence));
         let mut grid = Grid::new(&["limit", ">registered", ">daemons", ">per task", ">tasks"]);
         for fit in &row.limits {

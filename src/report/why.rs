@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::run::{Answer, ConsideredWhy, Explanation, LaunchWhy, Threshold};
+use crate::run::{Answer, ConsideredWhy, Explanation, FleetWhy, LaunchWhy, Threshold};
 use crate::units::Limit;
 
 use super::page::Page;
@@ -25,7 +25,7 @@ pub(super) fn why(
     if let Some(words) = zones(answer, explanation) {
         page.item(&words);
     }
-    for row in explanation.fleet.iter().take(ROWS) {
+    for row in different(&explanation.fleet).take(ROWS) {
         page.item(&sentence(&row.sentence));
         let launches = explanation.launches.iter();
         let largest = launches
@@ -44,6 +44,13 @@ pub(super) fn why(
     page.line(2, "`taskyard explain` tells every decision.");
 }
 
+/// The rows that say different things: two providers may have one instance type.
+pub(super) fn different(fleet: &[FleetWhy]) -> impl Iterator<Item = &FleetWhy> {
+    let said_before =
+        |place: usize| fleet[..place].iter().any(|other| other.sentence == fleet[place].sentence);
+    fleet.iter().enumerate().filter(move |(place, _)| !said_before(*place)).map(|(_, row)| row)
+}
+
 /// The text with a capital first letter and a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -52,18 +59,25 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
-/// That tasks are spread before they are packed, where types were weighed against each other.
+/// That Managed Instances spread tasks before they pack them: they alone weigh types against each
+/// other. A group balances its instances, and its tasks go by their placement strategy.
 fn zones(answer: &Answer, explanation: &Explanation) -> Option<String> {
     let weighed = explanation.launches.iter().filter(|launch| !launch.considered.is_empty());
     let used: BTreeSet<&str> = weighed.map(|launch| launch.availability_zone.as_str()).collect();
     let (zones, first) = (used.len(), used.first()?);
+    let managed = |name: &str| {
+        let mut weighed = explanation.launches.iter().filter(|of| !of.considered.is_empty());
+        weighed.any(|launch| launch.capacity_provider == name)
+    };
     (zones > 1).then(|| {
-        let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);
-        format!(
-            "{} were spread over {zones} zones, up to {each} in each, before packing; for one zone: --set \
-             'availability_zones=[\"{first}\"]'.",
-            counted(answer.tasks.requested, "task", "tasks"),
-        )
+        let tasks = if answer.fleet.iter().all(|row| managed(&row.capacity_provider)) {
+            let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);
+            let tasks = counted(answer.tasks.requested, "task", "tasks");
+            format!("{tasks} were spread over {zones} zones, up to {each} in each,")
+        } else {
+            format!("Tasks on Managed Instances were spread over {zones} zones")
+        };
+        format!("{tasks} before packing; for one zone: --set 'availability_zones=[\"{first}\"]'.")
     })
 }
 

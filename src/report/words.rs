@@ -101,6 +101,7 @@ pub(super) fn limit(name: &str) -> &str {
         "eni" => "ENI limit",
         "cpu" => "CPU",
         "gpu" => "GPUs",
+        "ports" => "host ports",
         other => other,
     }
 }

@@ -99,7 +99,7 @@ fn or_default(
 
 /// The ports of an instance that a task holds: none in awsvpc mode, where it has an interface of its own,
 /// and none of the dynamic range, which has enough.
-fn host_ports(definition: &TaskDefinition) -> Vec<HostPort> {
+pub(super) fn host_ports(definition: &TaskDefinition) -> Vec<HostPort> {
     match definition.network_mode {
         NetworkMode::Awsvpc | NetworkMode::None => Vec::new(),
         NetworkMode::Bridge | NetworkMode::Host => definition

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, PurchaseOption, SeriesId};
+use crate::catalog::{Catalog, FargatePlatform, PurchaseOption, SeriesId};
 use crate::model::{
     Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates,
     instance_rates,
@@ -20,7 +20,7 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, assumptions, daemons, discounts, faults, prepare_faults, spot,
+    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults, spot,
 };
 
 /// Everything that an answer is made of.
@@ -121,8 +121,7 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                 stopped_at_end: has_warm_pool(setup.provider(provider))
                     .then_some(f64::from(count.stopped)),
                 max_tasks_per_instance: f64::from(count.max_tasks),
-                binding_limit: binding(world, provider, position, count)
-                    .map(|(_, limit)| limit.name().to_owned()),
+                binding_limit: limit_name(world, provider, position, count).map(str::to_owned),
                 usd_per_hour_each: instance_rates(candidate, candidate.ec2_price)
                     .paid(&setup.discounts)
                     .as_dollars(),
@@ -186,6 +185,24 @@ pub(super) fn binding(
     let candidate = &setup.provider(provider).candidates()[position as usize];
     let room = setup.room_beside_daemons(provider, candidate);
     room.capacity_for(&setup.definition(definition).size)
+}
+
+/// The limit in the answer: one task that holds ports of its instance leaves no room for another.
+fn limit_name(
+    world: &World<'_, '_>,
+    provider: ProviderId,
+    position: u32,
+    count: &FleetCount,
+) -> Option<&'static str> {
+    let (tasks, limit) = binding(world, provider, position, count)?;
+    let ports = tasks > 1 && most_placed(count).is_some_and(|id| holds_ports(world, id));
+    Some(if ports { "ports" } else { limit.name() })
+}
+
+/// Whether tasks of a definition hold ports of their instance.
+pub(super) fn holds_ports(world: &World<'_, '_>, id: TaskDefinitionId) -> bool {
+    let definition = world.scenario.task_definitions.get(id.index());
+    definition.is_some_and(|definition| !asks::host_ports(definition).is_empty())
 }
 
 /// The definition of which most tasks were placed, the first among equals.
@@ -386,6 +403,24 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
     rows
 }
 
+/// That offerings or prices are another Region's.
+fn stands_in(world: &World<'_, '_>, fleet: &[FleetRow]) -> Option<String> {
+    let region = &world.scenario.region;
+    let stand_in = world.scenario.price_stand_in.as_ref()?;
+    let from = world.catalog.provenance();
+    if from.prices_region != *region || from.offerings_region.as_ref() != Some(region) {
+        let words =
+            format!("offerings and prices are those of {stand_in}, standing in for {region}");
+        return Some(words);
+    }
+    let on_fargate = fleet.iter().any(|row| row.fargate_size.is_some());
+    let of_fargate =
+        world.catalog.fargate_price(FargatePlatform::LinuxX86, PurchaseOption::OnDemand);
+    let borrowed = of_fargate.is_some_and(|price| price.region == *stand_in && stand_in != region);
+    (on_fargate && borrowed)
+        .then(|| format!("prices of Fargate are those of {stand_in}, standing in for {region}"))
+}
+
 fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) -> Vec<String> {
     let mut warnings = Vec::new();
     for row in fleet {
@@ -406,12 +441,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
             world.scenario.region, gp3.region
         ));
     }
-    if let Some(stand_in) = &world.scenario.price_stand_in {
-        warnings.push(format!(
-            "offerings and prices are those of {stand_in}, standing in for {}",
-            world.scenario.region
-        ));
-    }
+    warnings.extend(stands_in(world, fleet));
     let on_spot = observers.fargate.counts().any(|(provider, _, _)| {
         matches!(world.prepared.setup.provider(provider), ProviderSetup::Fargate(own)
             if own.purchase_option == PurchaseOption::Spot && !own.is_interrupted)

@@ -13,7 +13,7 @@ use crate::observe::Observers;
 use crate::units::{Limit, TaskDefinitionId};
 
 use super::answer::Answer;
-use super::assemble::{World, binding, most_placed};
+use super::assemble::{World, binding, holds_ports, most_placed};
 use super::explain_scaling::{Rows, ScalingWhy};
 
 /// Why.
@@ -211,9 +211,9 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
     let mut rows = Vec::new();
     for (provider, position, count) in observers.fleet.counts() {
         let candidate = &setup.provider(provider).candidates()[position as usize];
-        let Some(definition) = most_placed(count) else { continue };
-        let Some((tasks_fit, _)) = binding(world, provider, position, count) else { continue };
-        let definition = setup.definition(definition);
+        let Some(id) = most_placed(count) else { continue };
+        let Some((mut tasks_fit, _)) = binding(world, provider, position, count) else { continue };
+        let definition = setup.definition(id);
         let room = setup.room_beside_daemons(provider, candidate);
         let mut limits: Vec<LimitFit> = Limit::ALL
             .into_iter()
@@ -227,13 +227,18 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetWhy> {
             })
             .collect();
         limits.sort_by_key(|fit| fit.tasks);
+        let mut sentence = sentence(candidate, &definition.family, &limits);
+        if tasks_fit > 1 && holds_ports(world, id) {
+            tasks_fit = 1;
+            sentence = port_sentence(candidate, &definition.family, &limits);
+        }
         rows.push(FleetWhy {
             capacity_provider: setup.provider(provider).name().to_owned(),
             instance_type: candidate.name.clone(),
             launched: count.launched,
             task_definition: definition.family.clone(),
             tasks_fit,
-            sentence: sentence(candidate, &definition.family, &limits),
+            sentence,
             limits,
         });
     }
@@ -250,15 +255,8 @@ fn sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String 
     } else {
         String::new()
     };
-    let others: Vec<String> = others
-        .iter()
-        .enumerate()
-        .map(|(place, fit)| {
-            let allow = if place == 0 { " alone would allow" } else { "" };
-            format!("{}{allow} {}", limit_words(fit.limit).0, fit.tasks)
-        })
-        .collect();
-    let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+    let others =
+        if others.is_empty() { String::new() } else { format!("; {}", would_allow(others)) };
     let (name, unit) = limit_words(binding.limit);
     let daemons = if binding.daemons > 0 {
         format!(", daemons take {}", thousands(binding.daemons))
@@ -273,6 +271,20 @@ fn sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String 
         thousands(binding.registered),
         thousands(binding.per_task),
     )
+}
+
+/// For instance: the host ports of "web" put 1 on a m5.large; CPU alone would allow 4, memory 7.
+fn port_sentence(candidate: &Candidate, family: &str, limits: &[LimitFit]) -> String {
+    format!("the host ports of \"{family}\" put 1 on a {}; {}", candidate.name, would_allow(limits))
+}
+
+/// For instance: CPU alone would allow 4, memory 7.
+fn would_allow(limits: &[LimitFit]) -> String {
+    let allow = |(place, fit): (usize, &LimitFit)| {
+        let allow = if place == 0 { " alone would allow" } else { "" };
+        format!("{}{allow} {}", limit_words(fit.limit).0, fit.tasks)
+    };
+    limits.iter().enumerate().map(allow).collect::<Vec<_>>().join(", ")
 }
 
 /// A limit in a sentence, and its unit.

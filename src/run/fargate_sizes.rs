@@ -127,7 +127,14 @@ fn offering(
     let platform = platform(definition);
     let price = catalog.fargate_price(platform, option);
     if let Some(help) = invalid_size(definition, catalog, price) {
-        unfit.push(wrong(format!("{} is no size of Fargate", size_name(definition)), help));
+        let asked = words(definition.cpu, definition.memory);
+        let known = |size: &FargateSize| size.cpu == definition.cpu;
+        let key = if catalog.fargate_sizes().iter().any(known) { "memory" } else { "cpu" };
+        unfit.push(Unfit {
+            path: format!("task_definition.{}.{key}", definition.family),
+            message: format!("{asked} is no size of Fargate"),
+            help,
+        });
     }
     let Some(price) = price else {
         unfit.push(no_price(definition, catalog, option));
@@ -210,29 +217,31 @@ fn invalid_size(
     if valid().any(|size| size.cpu == cpu && size.memory == memory) {
         return None;
     }
-    let rate = |cpu, memory| price.map_or(UsdPerHour::ZERO, |price| rate(price, cpu, memory));
+    let windows = definition.operating_system == OperatingSystem::Windows;
+    let rate = |cpu, memory| price.map_or(UsdPerHour::ZERO, |of| rate(of, cpu, memory, windows));
     let mut holding: Vec<_> =
         valid().filter(|size| size.cpu >= cpu && size.memory >= memory).collect();
     holding.sort_by_key(|size| (rate(size.cpu, size.memory), size.cpu, size.memory));
     if holding.is_empty() {
         let most = valid().max_by_key(|size| (size.cpu, size.memory))?;
-        return Some(format!("the largest is {}", words(most.cpu, most.memory)));
+        let keys = format!("cpu = {}, memory = {}", most.cpu, most.memory);
+        return Some(format!("the largest is {} ({keys})", words(most.cpu, most.memory)));
     }
     let asked = rate(cpu, memory);
-    let near = holding.iter().take(3).map(|size| {
+    let mut near = holding.iter().take(3).map(|size| {
+        let keys = format!("cpu = {}, memory = {}", size.cpu, size.memory);
+        if price.is_none() {
+            return keys;
+        }
         let monthly = |rate: UsdPerHour| rate.per_month().as_dollars();
         let this = rate(size.cpu, size.memory);
-        if price.is_none() {
-            return words(size.cpu, size.memory);
-        }
-        format!(
-            "{} (${:.2} a month, ${:.2} more than what is asked for would cost)",
-            words(size.cpu, size.memory),
-            monthly(this),
-            monthly(this) - monthly(asked)
-        )
+        let more = monthly(this) - monthly(asked);
+        format!("{keys} (a task ${:.2} a month, ${more:.2} more than asked for)", monthly(this))
     });
-    Some(format!("nearest: {}", near.collect::<Vec<_>>().join("; ")))
+    let first = near.next()?;
+    let others: Vec<String> = near.collect();
+    let then = if others.is_empty() { "" } else { "; then " };
+    Some(format!("the next that holds it is {first}{then}{}", others.join("; ")))
 }
 
 fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOption) -> Unfit {
@@ -247,7 +256,8 @@ fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOpti
             catalog.region()
         ),
         help: format!(
-            "state it: `--prices FILE` with {} (see data/README.md), or `price_stand_in = \"us-east-1\"`",
+            "state it: `--prices FILE` with {} (see data/README.md); or take those of another Region: \
+             `price_stand_in = \"us-east-1\"`, in quote `--price-stand-in us-east-1`",
             lines_of(platform(definition), option)
         ),
     }
@@ -270,8 +280,10 @@ fn lines_of(platform: FargatePlatform, option: PurchaseOption) -> String {
     format!("lines for {vcpu} and {gb}, bought {bought}")
 }
 
-fn rate(price: &FargatePrice, cpu: u32, memory: u32) -> UsdPerHour {
-    share(price.per_vcpu, cpu, CPU_UNITS_PER_VCPU) + share(price.per_gb, memory, MIB_PER_GB)
+fn rate(price: &FargatePrice, cpu: u32, memory: u32, windows: bool) -> UsdPerHour {
+    let licence = price.licence_per_vcpu.filter(|_| windows).unwrap_or(UsdPerHour::ZERO);
+    share(price.per_vcpu + licence, cpu, CPU_UNITS_PER_VCPU)
+        + share(price.per_gb, memory, MIB_PER_GB)
 }
 
 fn share(price: UsdPerHour, amount: u32, of: u32) -> UsdPerHour {
@@ -310,7 +322,15 @@ fn size_name(definition: &TaskDefinition) -> String {
     name
 }
 
+/// `1 vCPU, 1 GB`; what is no round part of them in units and MiB.
 fn words(cpu: u32, memory: u32) -> String {
-    let of = |amount: u32, unit: u32| f64::from(amount) / f64::from(unit);
-    format!("{} vCPU, {} GB", of(cpu, CPU_UNITS_PER_VCPU), of(memory, MIB_PER_GB))
+    let of = |amount: u32, unit: u32, name: &str, small: &str| {
+        if (amount * 4).is_multiple_of(unit) {
+            format!("{} {name}", f64::from(amount) / f64::from(unit))
+        } else {
+            format!("{amount} {small}")
+        }
+    };
+    let cpu = of(cpu, CPU_UNITS_PER_VCPU, "vCPU", "CPU units");
+    format!("{cpu}, {}", of(memory, MIB_PER_GB, "GB", "MiB"))
 }

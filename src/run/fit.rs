@@ -2,14 +2,14 @@
 
 use crate::model::{Candidate, Definition, ProviderSetup, Setup};
 use crate::scenario::LaunchType;
-use crate::units::Resources;
+use crate::units::{Limit, Resources};
 
 use super::prepare::{Unfit, architecture_name};
 
 /// Each group's task must fit some candidate of each provider that its strategy can send it to.
 pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
     let mut told = std::collections::BTreeSet::new();
-    for group in &setup.groups {
+    for (position, group) in setup.groups.iter().enumerate() {
         let definition = setup.definition(group.definition);
         for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
             let provider = &setup.providers[item.capacity_provider];
@@ -25,7 +25,9 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
             if !candidates.is_empty() {
                 unfit.push(fits_nowhere(definition, provider.name(), &candidates));
             } else if let ProviderSetup::LaunchType(own) = provider {
-                unfit.push(no_instances(&group.name, own.launch_type));
+                let kind = if position < setup.services { "service" } else { "run_task" };
+                let path = format!("{kind}.{}", group.name);
+                unfit.push(no_instances(path, own.launch_type));
             }
         }
     }
@@ -50,7 +52,7 @@ fn candidates_of<'s>(setup: &'s Setup, provider: &'s ProviderSetup) -> Vec<&'s C
     }
 }
 
-fn no_instances(group: &str, launch_type: LaunchType) -> Unfit {
+fn no_instances(path: String, launch_type: LaunchType) -> Unfit {
     let (what, help) = match launch_type {
         LaunchType::Ec2 => (
             "EC2 container instances",
@@ -60,7 +62,7 @@ fn no_instances(group: &str, launch_type: LaunchType) -> Unfit {
         LaunchType::External => ("external instances", "add an [[external_instance]]"),
     };
     Unfit {
-        path: group.to_owned(),
+        path,
         message: format!(
             "its launch type is {}, and the cluster has no {what}",
             launch_type.name()
@@ -85,38 +87,62 @@ fn fits_nowhere(definition: &Definition, provider: &str, candidates: &[&Candidat
                 architecture_name(definition.architecture),
                 provider
             ),
-            help: "state runtime_platform.cpu_architecture, or widen cpu_manufacturers; a task \
-                   without an architecture gets x86-64"
+            help: "state runtime_platform.cpu_architecture (a task without one gets X86_64), or \
+                   widen the types that the provider admits"
                 .to_owned(),
         };
     };
-    let missing: Vec<String> = crate::units::Limit::ALL
+    let missing: Vec<Limit> = Limit::ALL
         .into_iter()
         .filter(|limit| definition.size.get(*limit) > largest.registered.get(*limit))
-        .map(|limit| {
-            format!(
-                "{} {} of {}",
-                limit.name(),
-                definition.size.get(limit),
-                largest.registered.get(limit)
-            )
-        })
         .collect();
+    let lacks = missing.iter().map(|limit| {
+        let (asked, there) = (definition.size.get(*limit), largest.registered.get(*limit));
+        lack(*limit, asked, there)
+    });
+    let key = missing.first().map_or("", |limit| key(*limit));
     Unfit {
-        path,
-        message: format!("fits none of the {} types that {} admits", same.len(), provider),
+        path: format!("{path}.{key}"),
+        message: match same.as_slice() {
+            [only] => format!("does not fit {}, the only type that {provider} admits", only.name),
+            several => format!("fits none of the {} types that {provider} admits", several.len()),
+        },
         help: format!(
-            "the nearest is {} and lacks: {} (memory is what the instance registers, less than \
-             nominal); widen the requirements or make the task smaller",
+            "the nearest is {} and lacks: {}; widen what the provider admits or make the task smaller",
             largest.name,
-            missing.join(", ")
+            lacks.collect::<Vec<_>>().join(", ")
         ),
+    }
+}
+
+/// What a task definition asks for a resource with.
+const fn key(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Memory => "memory",
+        Limit::Cpu => "cpu",
+        Limit::Eni => "network_mode",
+        Limit::Gpu => "gpus",
+    }
+}
+
+/// What a type lacks for one task, in words.
+fn lack(limit: Limit, asked: u32, there: u32) -> String {
+    let amount = format!("{asked} of {there}");
+    match limit {
+        Limit::Memory => {
+            format!("memory {amount} MiB (what the instance registers, less than nominal)")
+        }
+        Limit::Cpu => format!("cpu {amount} units"),
+        Limit::Eni => {
+            format!("network interfaces {amount} (`trunking` or another `network_mode` may help)")
+        }
+        Limit::Gpu => format!("gpus {amount}"),
     }
 }
 
 /// How near a candidate comes to holding a task: dimensions met, then memory.
 fn score(size: &Resources, candidate: &Candidate) -> (usize, u32, u32) {
-    let met = crate::units::Limit::ALL
+    let met = Limit::ALL
         .into_iter()
         .filter(|limit| size.get(*limit) <= candidate.registered.get(*limit))
         .count();

@@ -157,8 +157,8 @@ fn listed(
 ) -> Vec<usize> {
     let mut order = Vec::new();
     for name in types {
-        let path =
-            format!("capacity_provider.{provider}.auto_scaling_group_provider.instance_types");
+        let key = if types.len() == 1 { "instance_type" } else { "instance_types" };
+        let path = format!("capacity_provider.{provider}.auto_scaling_group_provider.{key}");
         let mut wrong = |message: String, help: String| {
             unfit.push(Unfit { path: path.clone(), message, help });
         };
@@ -168,7 +168,9 @@ fn listed(
             wrong(message, format!("did you mean \"{nearest}\"?"));
             continue;
         };
-        if zone_bits(catalog, index, zones) == 0 {
+        // A zone that does not exist has been told already.
+        let exist = zones.iter().any(|zone| catalog.zones().contains(zone));
+        if exist && zone_bits(catalog, index, zones) == 0 {
             let message = format!("{name} is not offered in {}", zones.join(", "));
             wrong(message, "name another type, or other availability_zones".to_owned());
         } else if catalog.price(index, PurchaseOption::OnDemand).is_none() {

@@ -241,11 +241,22 @@ fn zones(
                     "there is no availability zone \"{zone}\" in {}",
                     catalog.region()
                 ),
-                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+                help: zone_help(zone, catalog),
             });
         }
     }
     stated
+}
+
+/// The zones that there are. Documented (EC2 user guide, az-ids): a name stands for another zone in
+/// each account, an id does not.
+pub(super) fn zone_help(zone: &str, catalog: &Catalog) -> String {
+    let known = format!("zone ids of the Region: {}", catalog.zones().join(", "));
+    if zone.starts_with(catalog.region()) {
+        format!("name a zone by its id, the name means another zone in each account; {known}")
+    } else {
+        known
+    }
 }
 
 fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
@@ -496,11 +507,11 @@ fn subnets(scenario: &Scenario, zones: &[String]) -> Vec<SubnetSetup> {
 }
 
 fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
-    for pool in &scenario.capacity_pools {
+    for (position, pool) in scenario.capacity_pools.iter().enumerate() {
         if catalog.index_of(&pool.instance_type).is_none() {
             let nearest = catalog.nearest_type(&pool.instance_type).unwrap_or("t4g.small");
             unfit.push(Unfit {
-                path: "capacity_pool".to_owned(),
+                path: format!("capacity_pool.{position}.instance_type"),
                 message: format!("there is no instance type \"{}\"", pool.instance_type),
                 help: format!("did you mean \"{nearest}\"?"),
             });
@@ -508,12 +519,12 @@ fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
         let zone = pool.availability_zone.as_ref();
         if let Some(zone) = zone.filter(|zone| !catalog.zones().contains(zone)) {
             unfit.push(Unfit {
-                path: "capacity_pool".to_owned(),
+                path: format!("capacity_pool.{position}.availability_zone"),
                 message: format!(
                     "there is no availability zone \"{zone}\" in {}",
                     catalog.region()
                 ),
-                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+                help: zone_help(zone, catalog),
             });
         }
     }

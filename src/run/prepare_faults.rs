@@ -6,7 +6,7 @@ use crate::model::{Candidate, FaultSetup, GroupSetup, ProviderSetup, Setup};
 use crate::scenario::{Fault, FaultKind, Scenario};
 use crate::units::SimTime;
 
-use super::prepare::Unfit;
+use super::prepare::{Unfit, zone_help};
 
 /// The faults of a scenario against the rest of its setup.
 pub(super) fn faults(scenario: &Scenario, setup: &Setup) -> Vec<FaultSetup> {
@@ -89,23 +89,23 @@ const fn reaches_outside(kind: &FaultKind) -> bool {
 /// Zones and instance types that do not exist.
 pub(super) fn exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
     for fault in &scenario.faults {
-        let path = || format!("fault.{}", fault.name);
+        let path = |key: &str| format!("fault.{}.{key}", fault.name);
         let zone = fault.scope.availability_zone.as_ref();
         if let Some(zone) = zone.filter(|zone| !catalog.zones().contains(zone)) {
             unfit.push(Unfit {
-                path: path(),
+                path: path("availability_zone"),
                 message: format!(
                     "there is no availability zone \"{zone}\" in {}",
                     catalog.region()
                 ),
-                help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+                help: zone_help(zone, catalog),
             });
         }
         let Some(like) = &fault.scope.instance_type else { continue };
         if !catalog.types().iter().any(|known| wildcard_matches(like, &known.name)) {
             let nearest = catalog.nearest_type(like).unwrap_or("t4g.small");
             unfit.push(Unfit {
-                path: path(),
+                path: path("instance_type"),
                 message: format!("no instance type matches \"{like}\""),
                 help: format!("did you mean \"{nearest}\"? `*` stands for any characters"),
             });

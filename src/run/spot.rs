@@ -19,7 +19,7 @@ use crate::units::{
 
 use super::answer::Assumption;
 use super::assemble::World;
-use super::prepare::Unfit;
+use super::prepare::{Unfit, zone_help};
 
 /// What a run needs to know of Spot.
 pub(super) struct SpotMarket {
@@ -206,13 +206,15 @@ fn advisor_scale_hours(spot: &Spot, laws: &PresetLaws, catalog: &Catalog, index:
 
 /// The pools of the scenario must be of types and zones that exist.
 pub(super) fn pools_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
-    for pool in &scenario.spot_pools {
+    for (position, pool) in scenario.spot_pools.iter().enumerate() {
         let zone = pool.availability_zone.as_deref();
-        unfit.extend(no_such_pool("spot_pool", catalog, &pool.instance_type, zone));
+        let path = format!("spot_pool.{position}");
+        unfit.extend(no_such_pool(&path, catalog, &pool.instance_type, zone));
     }
-    for of in &scenario.capacity_reservations {
+    for (position, of) in scenario.capacity_reservations.iter().enumerate() {
         let zone = Some(of.availability_zone.as_str());
-        unfit.extend(no_such_pool("capacity_reservation", catalog, &of.instance_type, zone));
+        let path = format!("capacity_reservation.{position}");
+        unfit.extend(no_such_pool(&path, catalog, &of.instance_type, zone));
     }
 }
 
@@ -227,7 +229,7 @@ pub(super) fn no_such_pool(
     if catalog.index_of(instance_type).is_none() {
         let nearest = catalog.nearest_type(instance_type).unwrap_or("t4g.small");
         unfit.push(Unfit {
-            path: path.to_owned(),
+            path: format!("{path}.instance_type"),
             message: format!("there is no instance type \"{instance_type}\""),
             help: format!("did you mean \"{nearest}\"?"),
         });
@@ -235,9 +237,9 @@ pub(super) fn no_such_pool(
     let known = |zone: &&str| catalog.zones().iter().any(|known| known == zone);
     if let Some(zone) = zone.filter(|zone| !known(zone)) {
         unfit.push(Unfit {
-            path: path.to_owned(),
+            path: format!("{path}.availability_zone"),
             message: format!("there is no availability zone \"{zone}\" in {}", catalog.region()),
-            help: format!("zone ids of the region: {}", catalog.zones().join(", ")),
+            help: zone_help(zone, catalog),
         });
     }
     unfit

@@ -46,11 +46,43 @@ pub fn thresholds(
     answer: &Answer,
     explanation: &Explanation,
 ) -> Vec<Threshold> {
-    let found = explanation.fleet.iter().take(TYPES).flat_map(|row| {
-        let binding = row.limits.first().filter(|fit| fit.tasks == row.tasks_fit);
-        binding.and_then(|fit| threshold(scenario, catalog, answer, row, fit.limit))
-    });
-    found.collect()
+    let mut changes: Vec<(&FleetWhy, Change)> = Vec::new();
+    for row in explanation.fleet.iter().take(TYPES) {
+        let Some(change) = change(row) else { continue };
+        // Types of one size, and groups of one type, have one threshold.
+        let same = |(other, known): &(&FleetWhy, Change)| {
+            other.task_definition == row.task_definition && *known == change
+        };
+        if !changes.iter().any(same) {
+            changes.push((row, change));
+        }
+    }
+    let found = changes.into_iter();
+    found.filter_map(|(row, change)| threshold(scenario, catalog, answer, row, change)).collect()
+}
+
+/// What a task would have to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Change {
+    limit: Limit,
+    now: u32,
+    at_most: u32,
+}
+
+/// How much smaller for one more to fit on a type of the fleet.
+fn change(row: &FleetWhy) -> Option<Change> {
+    let fit = row.limits.first().filter(|fit| fit.tasks == row.tasks_fit)?;
+    let wanted = row.tasks_fit + 1;
+    // The other limits must let one more in, or nothing is gained.
+    let others = row.limits.iter().filter(|other| other.limit != fit.limit);
+    if others.into_iter().any(|other| other.tasks < wanted) {
+        return None;
+    }
+    Some(Change {
+        limit: fit.limit,
+        now: fit.per_task,
+        at_most: (fit.registered - fit.daemons) / wanted,
+    })
 }
 
 fn threshold(
@@ -58,16 +90,8 @@ fn threshold(
     catalog: &Catalog,
     answer: &Answer,
     row: &FleetWhy,
-    limit: Limit,
+    Change { limit, now, at_most }: Change,
 ) -> Option<Threshold> {
-    let fit = row.limits.iter().find(|fit| fit.limit == limit)?;
-    let wanted = row.tasks_fit + 1;
-    // The other limits must let one more in, or nothing is gained.
-    let others = row.limits.iter().filter(|other| other.limit != limit);
-    if others.into_iter().any(|other| other.tasks < wanted) {
-        return None;
-    }
-    let at_most = (fit.registered - fit.daemons) / wanted;
     let mut other = scenario.clone();
     let definition = other
         .task_definitions
@@ -86,9 +110,9 @@ fn threshold(
         instance_type: row.instance_type.clone(),
         task_definition: row.task_definition.clone(),
         limit,
-        now: fit.per_task,
+        now,
         at_most,
-        tasks_per_instance: wanted,
+        tasks_per_instance: row.tasks_fit + 1,
         fleet: fleet_words(&then),
         per_hour_usd: then.cost.per_hour_at_end_usd,
         saves_per_month_usd: saving,

@@ -111,6 +111,17 @@ impl<'a> Field<'a> {
         self.integer(i64::from(min), i64::from(max)).and_then(|value| u32::try_from(value).ok())
     }
 
+    /// The same, with what to do where it lies outside.
+    pub(super) fn whole_or(&self, min: u32, max: u32, help: &str) -> Option<u32> {
+        if let Some(value) = self.node.value.as_integer()
+            && !(i128::from(min)..=i128::from(max)).contains(&value)
+        {
+            self.out_of_range(&min.to_string(), &max.to_string(), Some(help));
+            return None;
+        }
+        self.whole(min, max)
+    }
+
     /// A finite number between `min` and `max`.
     pub(super) fn number(&self, min: f64, max: f64) -> Option<f64> {
         let value = &self.node.value;

@@ -228,7 +228,7 @@ fn choose(items: &[Node], lists: &Segment, chosen: &Segment) -> Result<Vec<usize
 }
 
 /// The name of one of the tables of a list.
-fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
+pub(super) fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
     let key =
         LISTS.iter().find(|(name, _)| *name == list).map_or("capacity_provider", |(_, key)| key);
     let table = item.value.as_table()?;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::run::{Answer, Options, RunError};
+use crate::run::{Answer, Options, RunError, Unfit};
 use crate::scenario::{Scenario, resolved_values};
 
 use super::merge::t_quantile_at;
@@ -100,30 +100,36 @@ pub fn compare(
     };
     let mut compared = Vec::with_capacity(variants.len());
     let mut figures = Vec::with_capacity(variants.len());
-    let mut last = None;
+    let mut unfit = Vec::new();
     for (variant, result) in variants.iter().zip(results) {
         let (answer, error, runs) = match result {
             Ok((found, runs)) => (Some(found.answer), None, runs),
-            Err(error @ RunError::Unfit(_)) => {
-                let text = error.to_string();
-                last = Some(error);
-                (None, Some(text), Vec::new())
+            Err(RunError::Unfit(parts)) => {
+                let told = parts.iter().map(|part| format!("{part} ({})", part.help));
+                let told = told.collect::<Vec<_>>().join("; ");
+                unfit.extend(parts.into_iter().map(|part| of_variant(part, &variant.name)));
+                (None, Some(told), Vec::new())
             }
             Err(error) => return Err(error),
         };
         compared.push(Compared { name: variant.name.clone(), answer, error });
         figures.push(runs);
     }
-    match last {
-        Some(error) if compared.iter().all(|variant| variant.answer.is_none()) => Err(error),
-        Some(_) | None => Ok(Comparison {
-            schema_version: 1,
-            baseline: variants[baseline].name.clone(),
-            inputs_that_differ: inputs_that_differ(variants),
-            differences: differences(&compared, &figures, baseline),
-            variants: compared,
-        }),
+    if compared.iter().all(|variant| variant.answer.is_none()) {
+        return Err(RunError::Unfit(unfit));
     }
+    Ok(Comparison {
+        schema_version: 1,
+        baseline: variants[baseline].name.clone(),
+        inputs_that_differ: inputs_that_differ(variants),
+        differences: differences(&compared, &figures, baseline),
+        variants: compared,
+    })
+}
+
+/// What is wrong, with the variant of which it is.
+fn of_variant(unfit: Unfit, name: &str) -> Unfit {
+    Unfit { path: format!("{name}: {}", unfit.path), ..unfit }
 }
 
 /// Every value that is not the same in all variants, names and what follows from them left out.

@@ -28,6 +28,15 @@ fn the_cheapest_and_the_soonest_are_named_first() {
 }
 
 #[test]
+fn a_value_that_one_variant_alone_has_is_told_by_its_own_path() {
+    let group = THREE[0].replace("fargate", "asg-on-demand");
+    let page = stdout(&compare(&[THREE[0], &group]));
+    let words = "service.web.placement_strategy: only in asg-on-demand";
+    assert!(page.contains(words), "{page}");
+    assert!(page.contains("capacity_provider.asg: only in asg-on-demand"), "{page}");
+}
+
+#[test]
 fn a_hundred_tasks_get_what_a_hand_works_out_on_each_kind_of_capacity() {
     // m7i.2xlarge: 8,192 CPU units hold 16 tasks of 512, so 7 instances. Fargate: 0.5 x 0.04048 +
     // 0.004445 $ an hour each; Spot 30 % of it. Managed Instances: as released.
@@ -90,6 +99,18 @@ fn a_variant_that_cannot_run_says_so_and_the_others_answer() {
     assert!(found["variants"][0]["answer"].is_object());
     let error = found["variants"][1]["error"].as_str().unwrap();
     assert!(error.contains("no price of Fargate is known for eu-west-1"), "{error}");
+}
+
+#[test]
+fn with_discounts_the_distance_to_the_bound_says_that_it_is_at_list_prices() {
+    let words = "above bound: both at list prices; the other prices are after discounts";
+    assert!(!stdout(&compare(&THREE)).contains(words));
+    let discount = "discount=[{ applies_to = \"fargate\", percent = 20.0 }]";
+    let page = stdout(&compare(&[THREE[0], THREE[1], "--set", discount]));
+    assert!(page.contains(words), "{page}");
+    // 100 x (0.5 x 0.04048 + 0.004445) x 730 = 1,802.005 $, less a fifth; a size is its own bound.
+    let row = page.lines().find(|line| line.trim_start().starts_with("fargate ")).unwrap();
+    assert!(row.contains("1,441.60") && row.ends_with("0.0 %"), "{row}");
 }
 
 #[test]

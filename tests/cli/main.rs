@@ -5,6 +5,8 @@ mod answers;
 mod commands;
 mod compare;
 mod files;
+mod unfit;
+mod why;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

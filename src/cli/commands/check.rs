@@ -16,7 +16,8 @@ pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8
     let scenario = load::scenario(&source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
     let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
-    let prepared = prepare(&scenario, &catalog).map_err(RunError::Unfit)?;
+    let prepared = prepare(&scenario, &catalog)
+        .map_err(|unfit| Failure::of_run(RunError::Unfit(unfit), &source, &overrides))?;
     let checked = summary(&scenario, &catalog, &prepared);
     match args.format {
         PageFormat::Table => console.page(&check_table(&checked))?,

@@ -15,6 +15,9 @@ use super::super::failure::Failure;
 use super::super::{load, options};
 use crate::run::Options;
 
+/// The source of a value on the command line, in errors.
+const TYPED: &str = "--set";
+
 /// A variant as it was typed: its name, the file it comes from, what is set in it.
 struct Typed<'t> {
     name: String,
@@ -23,8 +26,7 @@ struct Typed<'t> {
 }
 
 pub(in super::super) fn execute(args: &CompareArgs, console: Console) -> Result<u8, Failure> {
-    let sources: Vec<Source> =
-        args.scenarios.iter().map(|path| load::source(path)).collect::<Result<_, _>>()?;
+    let sources = sources(args)?;
     let common = options::overrides(&args.change)?;
     let typed = variants(args, &sources, &common)?;
     let mut scenarios = read_all(&typed, console)?;
@@ -72,6 +74,20 @@ fn plan(args: &CompareArgs) -> Plan {
         jobs: args.jobs.map(usize::from),
         options: Options { invariants: args.invariants, ..Options::default() },
     }
+}
+
+/// The texts; every file that cannot be read is told.
+fn sources(args: &CompareArgs) -> Result<Vec<Source>, Failure> {
+    let mut wrong = Vec::new();
+    let mut sources = Vec::new();
+    for path in &args.scenarios {
+        match load::source(path) {
+            Ok(source) => sources.push(source),
+            Err(Failure::Io(error)) => wrong.push(error.diagnostic()),
+            Err(other) => return Err(other),
+        }
+    }
+    if wrong.is_empty() { Ok(sources) } else { Err(Failure::Input(wrong)) }
 }
 
 /// Every file, and every `--variant` of the first file.
@@ -131,16 +147,36 @@ fn shorten(typed: &mut [Typed<'_>]) {
 
 /// The scenarios; what is wrong with any is said of all at once.
 fn read_all(typed: &[Typed<'_>], console: Console) -> Result<Vec<Scenario>, Failure> {
-    let mut wrong: Vec<Diagnostic> = Vec::new();
+    let mut wrong: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     let mut scenarios = Vec::new();
     for of in typed {
         match load::scenario(of.source, &of.sets, console) {
             Ok(scenario) => scenarios.push(scenario),
-            Err(Failure::Input(mut diagnostics)) => wrong.append(&mut diagnostics),
+            Err(Failure::Input(diagnostics)) => {
+                for told in diagnostics {
+                    match wrong.iter_mut().find(|(known, _)| *known == told) {
+                        Some((_, names)) => names.push(&of.name),
+                        None => wrong.push((told, vec![&of.name])),
+                    }
+                }
+            }
             Err(other) => return Err(other),
         }
     }
-    if wrong.is_empty() { Ok(scenarios) } else { Err(Failure::Input(wrong)) }
+    if wrong.is_empty() {
+        return Ok(scenarios);
+    }
+    let all = typed.len();
+    Err(Failure::Input(wrong.into_iter().map(|(told, names)| named(told, &names, all)).collect()))
+}
+
+/// A value of the command line is put into every file: says in which of them it is wrong.
+fn named(mut told: Diagnostic, names: &[&str], all: usize) -> Diagnostic {
+    let of_a_file = told.place.as_ref().is_some_and(|place| place.file != TYPED);
+    if !of_a_file && names.len() < all {
+        told.message = format!("in {}: {}", names.join(", "), told.message);
+    }
+    told
 }
 
 fn name_apart(typed: &[Typed<'_>]) -> Result<(), Failure> {

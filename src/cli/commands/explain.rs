@@ -18,7 +18,8 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
     let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
     let one = args.task.is_some() || args.instance.is_some();
     let options = Options { explain: true, record: one, skip_bounds: true, ..Options::default() };
-    let outcome = run(&scenario, &catalog, options)?;
+    let outcome = run(&scenario, &catalog, options)
+        .map_err(|error| Failure::of_run(error, &source, &overrides))?;
     if let Some(subject) = subject(args, &outcome) {
         let subject = subject.map_err(|error| nobody(&error))?;
         match args.format {

@@ -32,12 +32,13 @@ pub(super) fn answer(
     let scenario = load::scenario(source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
     let catalog = files.for_scenario(&scenario, source, &overrides, console)?;
+    let wrong = |error| Failure::of_run(error, source, &overrides);
     if let Some(directory) = &args.out {
         // Before a long run, but never on bad input.
-        prepare(&scenario, &catalog).map_err(RunError::Unfit)?;
+        prepare(&scenario, &catalog).map_err(|unfit| wrong(RunError::Unfit(unfit)))?;
         prepare_out_dir(directory)?;
     }
-    let found = replicate(&scenario, &catalog, options::plan(args))?;
+    let found = replicate(&scenario, &catalog, options::plan(args)).map_err(wrong)?;
     let failed = judge(&args.expect, &found, &catalog)?;
     if let Some(directory) = &args.out {
         let files = out_files(&scenario, &found.answer, &found.recorders)?;

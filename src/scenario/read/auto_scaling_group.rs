@@ -171,8 +171,9 @@ fn sizes(cursor: &TableCursor<'_>) -> (u32, u32, u32) {
     let given = desired.as_ref().and_then(|field| field.whole(0, SIZE_LIMIT));
     if let (Some(min), Some(max)) = (min, max) {
         if let Some(field) = cursor.field("min_size").filter(|_| min > max) {
-            let predicate = format!("makes min_size = {min} greater than max_size = {max}");
-            cursor.report(field.finding(Code::EmptyRange, &predicate).help("exchange the two"));
+            let predicate = format!("is {min}, above max_size = {max}");
+            let finding = field.finding(Code::EmptyRange, &predicate).label("above `max_size`");
+            cursor.report(finding.help("lower it, or raise `max_size`"));
         } else if let (Some(field), Some(given)) = (&desired, given)
             && !(min..=max).contains(&given)
         {

@@ -33,8 +33,30 @@ pub(super) fn launch_types() -> impl Iterator<Item = CapacityProvider> {
     })
 }
 
+/// Providers of a cluster (documented: ECS service quotas).
+const PROVIDERS_PER_CLUSTER: usize = 20;
+
+/// All capacity providers and their names.
+pub(super) fn read_all(cursors: &[TableCursor<'_>]) -> (Vec<CapacityProvider>, Vec<Name>) {
+    over_quota(cursors);
+    cursors.iter().map(read).unzip()
+}
+
+/// Warns of more providers than a cluster may have.
+fn over_quota(cursors: &[TableCursor<'_>]) {
+    if let Some(too_many) = cursors.get(PROVIDERS_PER_CLUSTER) {
+        let message = format!(
+            "{} capacity providers are above the ECS quota of {PROVIDERS_PER_CLUSTER} a cluster",
+            cursors.len()
+        );
+        too_many.report(
+            Finding::new(Code::OverQuota, too_many.span, message).label("the first beyond it"),
+        );
+    }
+}
+
 /// A capacity provider and its name.
-pub(super) fn read(cursor: &TableCursor<'_>) -> (CapacityProvider, Name) {
+fn read(cursor: &TableCursor<'_>) -> (CapacityProvider, Name) {
     let name = required_name(cursor, "name", "name = \"ec2-managed\"");
     let managed = cursor.field(MANAGED_INSTANCES);
     let group = cursor.field(AUTO_SCALING_GROUP);

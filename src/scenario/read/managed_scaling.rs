@@ -7,6 +7,7 @@ use super::super::field::Field;
 use super::super::managed_scaling::{ManagedScaling, OverGroups, ScaleInLimit};
 use super::super::parameters::managed_scaling::MANAGED_SCALING;
 use super::super::reader::TableCursor;
+use super::super::report::Finding;
 use super::auto_scaling_group::STATUS;
 
 /// Percent (documented: ECS API, ManagedScaling.targetCapacity).
@@ -41,15 +42,15 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> ManagedScaling {
     let scaling = ManagedScaling {
         enabled: cursor.parameter("status", d.enabled, |field| field.word(&STATUS)),
         target_capacity: cursor.parameter("target_capacity", d.target_capacity, target_capacity),
-        minimum_scaling_step_size: whole(
+        minimum_scaling_step_size: cursor.parameter(
             "minimum_scaling_step_size",
             d.minimum_scaling_step_size,
-            STEP_SIZE,
+            step_size,
         ),
-        maximum_scaling_step_size: whole(
+        maximum_scaling_step_size: cursor.parameter(
             "maximum_scaling_step_size",
             d.maximum_scaling_step_size,
-            STEP_SIZE,
+            step_size,
         ),
         instance_warmup_period: cursor.parameter(
             "instance_warmup_period",
@@ -75,15 +76,14 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> ManagedScaling {
 
 fn target_capacity(field: &Field<'_>) -> Option<u32> {
     let (least, most) = TARGET_CAPACITY;
-    if let Some(value) = field.node.value.as_integer()
-        && !(i128::from(least)..=i128::from(most)).contains(&value)
-    {
-        let help = "the percentage of the group's instances that tasks need: 100 keeps none spare, 80 \
-                    keeps 5 instances for each 4 that are needed";
-        field.out_of_range(&least.to_string(), &most.to_string(), Some(help));
-        return None;
-    }
-    field.whole(least, most)
+    let help = "the percentage of the group's instances that tasks need: 100 keeps none spare, 80 \
+                keeps 5 instances for each 4 that are needed";
+    field.whole_or(least, most, help)
+}
+
+fn step_size(field: &Field<'_>) -> Option<u32> {
+    let (least, most) = STEP_SIZE;
+    field.whole_or(least, most, "the instances that one scale-out adds, at least or at most")
 }
 
 /// Seconds, as in the API, or a duration.
@@ -107,10 +107,16 @@ fn check_steps(cursor: &TableCursor<'_>, scaling: &ManagedScaling) {
             .field("minimum_scaling_step_size")
             .or_else(|| cursor.field("maximum_scaling_step_size"))
     {
-        let predicate = format!(
-            "makes minimum_scaling_step_size = {min} greater than maximum_scaling_step_size = {max}"
+        let finding = Finding::new(
+            Code::EmptyRange,
+            field.node.span,
+            format!(
+                "`{}` has minimum_scaling_step_size = {min} above maximum_scaling_step_size = {max}",
+                cursor.path.shown()
+            ),
         );
-        cursor.report(field.finding(Code::EmptyRange, &predicate).help("exchange the two"));
+        cursor
+            .report(finding.label("no step lies between").help("exchange the two, or change one"));
     }
 }
 

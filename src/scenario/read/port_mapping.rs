@@ -99,7 +99,9 @@ fn check(
         && let Some(field) = cursor.field(KEY)
     {
         let predicate = format!("takes more than {PORT_LIMIT} ports of an instance");
-        cursor.report(field.finding(Code::TooManyEntries, &predicate));
+        let help = "ECS has 100 ports of an instance at a time, and six of them are taken: see \
+                    `awsvpc` mode, where each task has ports of its own";
+        cursor.report(field.finding(Code::TooManyEntries, &predicate).help(help));
         good = false;
     }
     good

@@ -202,8 +202,11 @@ fn report_missing(cursor: &TableCursor<'_>, providers: &Providers) {
 fn read_item(cursor: &TableCursor<'_>, providers: &Names) -> Option<StrategyItem> {
     let field = cursor.required("capacity_provider", "capacity_provider = \"ec2-managed\"");
     let provider = field.and_then(|field| providers.resolve(&field));
-    let base = cursor.field("base").map_or(Some(0), |field| field.whole(0, BASE_LIMIT));
-    let weight = cursor.field("weight").map_or(Some(0), |field| field.whole(0, WEIGHT_LIMIT));
+    let number =
+        |key, most, help| cursor.field(key).map_or(Some(0), |field| field.whole_or(0, most, help));
+    let base = number("base", BASE_LIMIT, "a base is a number of tasks; the others go by weight");
+    let weight =
+        number("weight", WEIGHT_LIMIT, "weights are a ratio: 1 and 3 share as 250 and 750 do");
     cursor.finish();
     Some(StrategyItem { capacity_provider: provider?, base: base?, weight: weight? })
 }
@@ -219,8 +222,14 @@ fn check(
         return;
     };
     if items.len() > ITEM_LIMIT {
-        let predicate = format!("has {} entries; ECS admits {ITEM_LIMIT}", items.len());
-        cursor.report(field.finding(Code::TooManyEntries, &predicate));
+        let path = field.path.shown();
+        let message = format!("`{path}` has {} entries; ECS admits {ITEM_LIMIT}", items.len());
+        let first_too_many = items.get(ITEM_LIMIT).map_or(field.node.span, |item| item.span);
+        cursor.report(
+            Finding::new(Code::TooManyEntries, first_too_many, message)
+                .label("one too many")
+                .help("leave some out: providers of one kind may be one group with several types"),
+        );
         return;
     }
     if strategy.iter().flatten().all(|item| item.weight == 0)

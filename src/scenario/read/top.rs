@@ -26,7 +26,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
-    let (mut all, names): (Vec<_>, Vec<_>) = cursors.iter().map(capacity_provider::read).unzip();
+    let (mut all, names) = capacity_provider::read_all(&cursors);
     let declared = all.len();
     let (predefined, more): (Vec<_>, Vec<_>) = capacity_provider::predefined_providers().unzip();
     all.extend(predefined);
