@@ -33,12 +33,12 @@ impl ScalingDurations {
     }
 
     /// Start of the run to the first value of the metric.
-    pub(super) fn first(&self, streams: ProviderStreams) -> SimDuration {
+    pub(super) fn first(&self, streams: &ProviderStreams) -> SimDuration {
         draw(&self.metric_phase, streams, Purpose::MetricPhase, 0)
     }
 
     /// A value to what the policy does about it, at the n-th call.
-    pub(super) fn call(&self, streams: ProviderStreams, n: u32) -> SimDuration {
+    pub(super) fn call(&self, streams: &ProviderStreams, n: u32) -> SimDuration {
         draw(&self.alarm, streams, Purpose::Alarm, n)
             + draw(&self.action, streams, Purpose::ScalingAction, n)
     }
