@@ -198,35 +198,3 @@ pub enum PullKind {
     /// The instance's cache.
     Cached,
 }
-
-impl Effect {
-    /// What happens when it comes true; `None` where it is only told.
-    #[inline(always)] // see the engine, which builds the event where it is kept
-    #[must_use]
-    pub const fn event(self) -> Option<Event> {
-        Some(match self {
-            Self::LaunchInstance { instance, .. } => Event::InstanceLaunched(instance),
-            Self::BootInstance(instance) => Event::InstanceRegistered(instance),
-            Self::LaunchFargate { task, .. } => Event::FargateLaunched(task),
-            Self::AwaitReclaim(task) => Event::FargateReclaimed(task),
-            Self::AttachNetwork(task) => Event::NetworkAttached(task),
-            Self::PullImage { task, .. } => Event::ImagePulled(task),
-            Self::StartContainers(task) => Event::TaskStarted(task),
-            Self::AwaitReady(task) => Event::TaskReady(task),
-            Self::AwaitExit(task) => Event::ContainersExited(task),
-            Self::StopContainers(task) => Event::ExecutionStopped(task),
-            Self::Deprovision(task) => Event::TaskStopped(task),
-            Self::ResolveDigest(group, attempt) => Event::DigestResolved(group, attempt),
-            Self::FirstReservation(provider) => Event::ReservationMeasured(provider),
-            Self::CallScalingPolicy(provider, n) => Event::ScalingPolicyActs(provider, n),
-            Self::NextRunTask(group) => Event::RunTask(group),
-            Self::After(_, event) => event,
-            Self::TaskEnded(_)
-            | Self::InstanceTerminated(_)
-            | Self::InstanceStopped(_)
-            | Self::InstanceDraining(_)
-            | Self::InstanceDisconnected(_)
-            | Self::InstanceReconnected(_) => return None,
-        })
-    }
-}

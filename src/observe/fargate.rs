@@ -53,6 +53,10 @@ impl FargateUse {
             count.running += 1;
             count.peak = count.peak.max(count.running);
         }
+        // Most clusters have nothing on Fargate.
+        if self.counts.is_empty() {
+            return;
+        }
         for effect in effects {
             if let Effect::Deprovision(task) = effect {
                 self.close(*task, now, cluster);
