@@ -37,6 +37,17 @@ fn without_termination_protection_two_instances_come_and_go() {
     let scene = play("cas-flapping", &[]);
     let total: f64 = scene.answer.fleet.iter().map(|row| row.launched).sum();
     assert!(total >= expected["launched_at_least"].as_f64().expect("a number"), "{total}");
+    assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
+    // Two come together: from one pair to the next.
+    let asked = instance_times(&scene, "requested_at").into_iter().flatten();
+    let mut pairs: Vec<f64> = asked.collect();
+    pairs.dedup();
+    let limits = &expected["minutes_between_scale_outs"];
+    let limit = |position: usize| limits[position].as_f64().expect("a number");
+    for pair in pairs.windows(2) {
+        let minutes = (pair[1] - pair[0]) / 60.0;
+        assert!((limit(0)..=limit(1)).contains(&minutes), "{minutes} min between scale-outs");
+    }
 }
 
 /// Minutes from the first instance that leaves to the last.
@@ -58,11 +69,15 @@ fn three_hundred_instances_leave_faster_since_2022() {
     let limit = "auto_scaling_group_provider.managed_scaling.scale_in_limit=\"2019\"";
     let then = play("cas-scale-in", &[limit, "horizon=\"6h\""]);
     let (new, old) = (minutes_of_scale_in(&now), minutes_of_scale_in(&then));
-    println!(
-        "334 to 34 instances: {new:.0} min (published 10), with 5 % {old:.0} min (published 80)"
-    );
-    // Published: 80 min became 10. Ours counts from the first instance that leaves.
-    assert!(old > 4.0 * new, "{old} against {new}");
+    // Published (2022): 80 min became 10; where its clock starts is not said. Ours starts with the first
+    // instance that leaves and steps once a minute: an honest miss, kept in sight.
+    let minutes = |of: &str, year: &str| expected[of][year].as_f64().expect("a number");
+    for (found, year) in [(new, "2022"), (old, "2019")] {
+        let ours = minutes("our_minutes", year);
+        assert!((found - ours).abs() <= 1.0, "{year}: {found}, expected {ours}");
+        let published = minutes("published_minutes", year);
+        assert!(found < published, "{year}: {found}, published {published}: is the miss mended?");
+    }
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn start_of_instances(scene: &Scene) -> f64 {
     mean("launch") + mean("boot")
 }
 
+/// `warm_boot` is fitted to this share: that the whole chain still gives it is what is tested.
 #[test]
 fn a_stopped_warm_pool_saves_the_published_share_of_the_start() {
     let text = text_of("scenarios/expected/warm-pool.json");

@@ -53,6 +53,8 @@ pub struct Cluster<'a> {
     pub(super) ec2_fleet: Option<ProviderId>,
     pub(super) daemons: Daemons,
     counts: StatusCounts,
+    /// Tasks that found no room in a group and could not wait for it.
+    pub(super) refused_for_room: u64,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
 }
@@ -91,6 +93,7 @@ impl<'a> Cluster<'a> {
             ec2_fleet: ec2_fleet(setup),
             daemons: Daemons::new(setup),
             counts: StatusCounts::default(),
+            refused_for_room: 0,
             scratch: Vec::new(),
         }
     }
@@ -312,6 +315,12 @@ impl<'a> Cluster<'a> {
             Some(candidate.ec2_price.times(u64::from(*left)))
         });
         prices.sum()
+    }
+
+    /// Tasks that found no room in an Auto Scaling group and could not wait for it.
+    #[must_use]
+    pub const fn refused_for_room(&self) -> u64 {
+        self.refused_for_room
     }
 
     /// When EC2 took a Spot instance back after its notice, if it did.

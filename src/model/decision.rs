@@ -140,6 +140,8 @@ pub enum LeaveReason {
     ForcedByAge,
     /// Drained of its tasks.
     Drained,
+    /// It drained for as long as it may.
+    DrainingTimedOut,
     /// Its group shall have fewer instances.
     ScaleIn,
     /// Its warm pool shall have fewer instances.

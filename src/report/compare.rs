@@ -22,10 +22,12 @@ pub fn compare_table(comparison: &Comparison, warnings: &[String]) -> String {
     inputs(&mut page, comparison);
     table(&mut page, comparison);
     differences(&mut page, comparison);
-    if !warnings.is_empty() {
+    let of_variants = warnings_of_variants(comparison);
+    if !warnings.is_empty() || !of_variants.is_empty() {
         page.section("Before trusting it");
-        warnings.iter().for_each(|warning| page.item(warning));
+        warnings.iter().chain(&of_variants).for_each(|warning| page.item(warning));
     }
+    data(&mut page, comparison);
     page.finish()
 }
 
@@ -72,7 +74,7 @@ fn verdict(comparison: &Comparison) -> Vec<String> {
             variant.name,
             amount(usd),
             if dearest > usd {
-                format!(" (the dearest costs {} times as much)", trimmed(dearest / usd, 1))
+                format!(" (the dearest costs {} times as much)", trimmed(dearest / usd, 2))
             } else {
                 String::new()
             }
@@ -192,10 +194,49 @@ fn table(page: &mut Page, comparison: &Comparison) {
     if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
         page.line(2, "above bound: both at list prices; the other prices are after discounts");
     }
+    page.line(2, "above bound: each variant against the cheapest fleet that its own choices allow");
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));
     }
+}
+
+/// The warnings of the variants, each once, with those that it is about.
+fn warnings_of_variants(comparison: &Comparison) -> Vec<String> {
+    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (variant, answer) in answered(comparison) {
+        for warning in &answer.warnings {
+            match told.iter_mut().find(|(text, _)| text == warning) {
+                Some((_, names)) => names.push(&variant.name),
+                None => told.push((warning, vec![&variant.name])),
+            }
+        }
+    }
+    let all = answered(comparison).count();
+    let words = told.into_iter().map(|(text, names)| {
+        if names.len() == all { text.to_owned() } else { format!("{}: {text}", names.join(", ")) }
+    });
+    words.collect()
+}
+
+/// Dates of the data, and what no price holds.
+fn data(page: &mut Page, comparison: &Comparison) {
+    let Some((_, first)) = answered(comparison).next() else { return };
+    page.section("Data");
+    let mut dates: Vec<String> = Vec::new();
+    for (_, answer) in answered(comparison) {
+        for (series, date) in &answer.catalog.prices_as_of {
+            let words = format!("{series} of {date}");
+            if !dates.contains(&words) {
+                dates.push(words);
+            }
+        }
+    }
+    page.paragraph(
+        2,
+        &format!("Instance types as of {}; prices: {}.", first.catalog.as_of, dates.join(", ")),
+    );
+    page.paragraph(2, &format!("Not in the bill: {}.", first.cost.not_included.join(", ")));
 }
 
 fn above_bound(answer: &Answer) -> String {

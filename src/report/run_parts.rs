@@ -120,6 +120,11 @@ pub(super) fn spot(page: &mut Page, answer: &Answer) {
     page.paragraph(2, &format!("{words}. Assumed of the pools: preset {}.", spot.preset));
 }
 
+/// Whose hours a line of the bill counts.
+fn hours_of(item: &str) -> &'static str {
+    if item.starts_with("FARGATE") { "task-hours" } else { "instance-hours" }
+}
+
 /// Phases in the order of a task's life, in words.
 const PHASES: [(&str, &str); 14] = [
     ("decide_digest_wave", "first task's image digest"),
@@ -220,7 +225,7 @@ pub(super) fn cost_lines(page: &mut Page, answer: &Answer, scenario: &Scenario) 
         let path = format!("cost.lines[{}].usd", line.item);
         grid.row([
             line.item.clone() + &volume_words(scenario, &line.item),
-            format!("{} instance-hours", grouped(line.instance_hours, 2)),
+            format!("{} {}", grouped(line.instance_hours, 2), hours_of(&line.item)),
             amount(line.usd) + &spread(answer, &path, 4),
         ]);
     }

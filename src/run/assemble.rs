@@ -453,6 +453,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
                 .to_owned(),
         );
     }
+    warnings.extend(never_started(world));
     warnings.extend(credit_warnings(world, observers));
     warnings.extend(prepare_faults::without_target(&world.prepared.setup));
     warnings.extend(address_warnings(world));
@@ -470,6 +471,19 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
         }
     }
     warnings
+}
+
+/// Tasks that stopped without having had a place: where no room may be waited for.
+fn never_started(world: &World<'_, '_>) -> Option<String> {
+    let refused = world.cluster.refused_for_room();
+    let quota = world.scenario.provisioning_tasks_quota;
+    (refused > 0).then(|| {
+        format!(
+            "{} found no room and could not wait for it: no managed scaling, or more than {quota} tasks in \
+             PROVISIONING (provisioning_tasks_quota)",
+            counted(u32::try_from(refused).unwrap_or(u32::MAX), "task", "tasks")
+        )
+    })
 }
 
 /// Zones whose subnets ran out of addresses.

@@ -391,6 +391,9 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::ScaleIn => "the group scales in",
         LeaveReason::WarmPoolShrinks => "the warm pool shrinks as the group grows",
         LeaveReason::Drained => "drained of its tasks",
+        LeaveReason::DrainingTimedOut => {
+            "terminated with its tasks: managed_draining_timeout is over"
+        }
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",

@@ -244,6 +244,9 @@ fn invalid_size(
     Some(format!("the next that holds it is {first}{then}{}", others.join("; ")))
 }
 
+/// The Region whose prices of Fargate are built in.
+const HAS_PRICES: &str = "us-east-1";
+
 fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOption) -> Unfit {
     let what = match option {
         PurchaseOption::OnDemand => "Fargate",
@@ -255,11 +258,19 @@ fn no_price(definition: &TaskDefinition, catalog: &Catalog, option: PurchaseOpti
             "no price of {what} is known for {} and this platform, and none is guessed",
             catalog.region()
         ),
-        help: format!(
-            "state it: `--prices FILE` with {} (see data/README.md); or take those of another Region: \
-             `price_stand_in = \"us-east-1\"`, in quote `--price-stand-in us-east-1`",
-            lines_of(platform(definition), option)
-        ),
+        help: {
+            let lines = lines_of(platform(definition), option);
+            let state = format!("state it: `--prices FILE` with {lines} (see data/README.md)");
+            let known = catalog.region() == HAS_PRICES;
+            if known {
+                format!("{state}; or run the tasks on X86_64, or on another kind of capacity")
+            } else {
+                format!(
+                    "{state}; or take those of another Region: `price_stand_in = \"{HAS_PRICES}\"`, in \
+                     quote `--price-stand-in {HAS_PRICES}`"
+                )
+            }
+        },
     }
 }
 

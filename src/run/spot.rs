@@ -370,7 +370,10 @@ pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) ->
     )];
     warnings.extend(history_warning(scenario, catalog));
     if preset == SpotPreset::Always {
-        warnings.push("preset always: no Spot instance is ever interrupted here".to_owned());
+        warnings.push(
+            "preset always: no Spot instance is interrupted here but by faults of the scenario"
+                .to_owned(),
+        );
     }
     warnings
 }

@@ -480,7 +480,7 @@ const CORE: &[Parameter] = &[
         "task_definition.network_mode",
         "\"awsvpc\"",
         Grade::Assumed,
-        "Managed Instances offer awsvpc and host",
+        "ours: what Fargate asks for and Managed Instances offer; ECS itself takes bridge on EC2",
         "2026",
     ),
     parameter(
@@ -545,7 +545,7 @@ const CORE: &[Parameter] = &[
         "service.launch_rate_per_minute",
         "500",
         Grade::Assumed,
-        "ECS service quotas, as for EC2 and Fargate; not listed for Managed Instances",
+        "documented for EC2 and Fargate (ECS service quotas); assumed alike for Managed Instances",
         "2026",
     ),
     parameter(

@@ -66,7 +66,9 @@ impl ScalingChecks {
         holds!(by_policy && scaling.enabled, "{name} went from {was} to {now_is} on {event:?}");
         if now_is > was {
             self.scaled_out_at.insert(id, now);
-            let step = scaling.maximum_scaling_step_size.max(2);
+            // Documented: from zero it starts two.
+            let least = if was == 0 { 2 } else { 1 };
+            let step = scaling.maximum_scaling_step_size.max(least);
             holds!(now_is - was <= step, "{name} went from {was} to {now_is}, more than {step}");
             return Ok(());
         }

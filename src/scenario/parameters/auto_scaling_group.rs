@@ -116,9 +116,9 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter(
         "timing.auto_scaling_group.warm_boot",
         "{ log_normal = { median = \"16100ms\", sigma = 0.15 } }",
-        Grade::Measured { n: 1 },
-        "80 s from a stopped warm pool against 110 s without (EKS nodes, keikoproj/instance-manager#277): the \
-         same share of the 41 s of an ECS instance, less 13.7 s to running; the spread is that of `boot`",
+        Grade::Assumed,
+        "fitted to 80 s from a stopped warm pool against 110 s without (n = 1, EKS nodes, \
+         keikoproj/instance-manager#277): the same share of the 41 s of an ECS instance, less 13.7 s to running; the spread is that of `boot`",
         "2021",
     ),
     parameter(

@@ -146,6 +146,16 @@ fn launch_type(cursor: &TableCursor<'_>, providers: &Providers) -> Option<Vec<St
                 .help("ECS admits one of the two: leave one out"),
         );
     }
+    if field.node.value.as_text() == Some("FARGATE_SPOT") {
+        cursor.report(field.finding(Code::UnknownWord, "cannot be \"FARGATE_SPOT\"").help(
+            format!(
+                "Fargate Spot is a capacity provider: write `{KEY} = [{{ capacity_provider = \
+             \"FARGATE_SPOT\", weight = 1 }}]`"
+            ),
+        ));
+        // Told once: what follows from it is not.
+        return Some(Vec::new());
+    }
     let capacity_provider = match field.word(&LAUNCH_TYPES)? {
         None => providers.position_of(PurchaseOption::OnDemand),
         Some(launch_type) => providers.position_of_launch_type(launch_type),

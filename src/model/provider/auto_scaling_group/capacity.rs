@@ -46,10 +46,12 @@ impl Cluster<'_> {
         self.draw_on_warm_pool(step, id);
         let (ordered, refused) = self.order_instances(step, id);
         self.launch(step, id, &ordered, Start::Cold);
-        let missing = self.group_target(id).saturating_sub(self.group_ref(id).size);
         match refused {
             None => self.group_mut(id).refusals_in_a_row = 0,
-            Some(refused) => self.retry_later(step, id, &refused, missing),
+            Some(refused) => {
+                let missing = self.group_target(id).saturating_sub(self.group_ref(id).size);
+                self.retry_later(step, id, &refused, missing);
+            }
         }
     }
 
@@ -91,7 +93,8 @@ impl Cluster<'_> {
                 capacity_provider: id,
                 zone: refused.zone,
                 candidate: refused.candidate,
-                instances: missing,
+                // Where another pool has given all, those that the first did not.
+                instances: if missing > 0 { missing } else { refused.instances },
                 reason: refused.reason,
             }));
         }
@@ -165,7 +168,8 @@ impl Cluster<'_> {
         if self.instances[id.index()].status == InstanceStatus::Draining {
             let provider = self.instances[id.index()].capacity_provider;
             let draining = self.group_setup(provider).settings.managed_draining;
-            let reason = if draining { LeaveReason::ForcedByAge } else { LeaveReason::ScaleIn };
+            let reason =
+                if draining { LeaveReason::DrainingTimedOut } else { LeaveReason::ScaleIn };
             self.lose(step, id, StopCode::TerminationNotice, reason);
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Refused {
     pub(super) zone: ZoneId,
     pub(super) candidate: usize,
     pub(super) reason: RefusalReason,
+    /// Instances that were asked for and refused.
+    pub(super) instances: u32,
 }
 
 /// What new instances join.
@@ -57,13 +59,13 @@ impl Cluster<'_> {
         wanted: Wanted,
     ) -> (Vec<InstanceId>, Option<Refused>) {
         let mut ordered = Vec::new();
-        let mut refused = None;
+        let mut refused: Option<Refused> = None;
         let mut closed = BTreeSet::new();
         for (option, mut count) in wanted {
             while count > 0 {
                 let orders = self.orders(step, id, (joins, option), count, &closed);
                 if orders.is_empty() {
-                    refused = refused.or_else(|| self.nothing_left(id, option));
+                    refused = refused.or_else(|| self.nothing_left(id, option, count));
                     break;
                 }
                 for (candidate, zone) in orders {
@@ -74,7 +76,9 @@ impl Cluster<'_> {
                         }
                         Err(reason) => {
                             self.close(id, &mut closed, (candidate, zone), reason);
-                            refused = Some(Refused { zone, candidate, reason });
+                            let before = refused.map_or(0, |refused| refused.instances);
+                            let instances = before + 1;
+                            refused = Some(Refused { zone, candidate, reason, instances });
                         }
                     }
                 }
@@ -196,12 +200,13 @@ impl Cluster<'_> {
     }
 
     /// No pool has anything: told of the first that was meant.
-    fn nothing_left(&self, id: ProviderId, option: PurchaseOption) -> Option<Refused> {
+    fn nothing_left(&self, id: ProviderId, option: PurchaseOption, count: u32) -> Option<Refused> {
         let setup = self.group_setup(id);
         let zone = *setup.zones.first()?;
         let of_option = |(_, of): &(usize, &_)| bought(of) == option;
         let (candidate, _) = setup.candidates.iter().enumerate().find(of_option)?;
-        Some(Refused { zone, candidate, reason: RefusalReason::InsufficientInstanceCapacity })
+        let reason = RefusalReason::InsufficientInstanceCapacity;
+        Some(Refused { zone, candidate, reason, instances: count })
     }
 }
 

@@ -26,6 +26,7 @@ impl Cluster<'_> {
         if self.may_wait(id) {
             self.wait_in_group(step, id, task);
         } else {
+            self.refused_for_room += 1;
             self.stop_task_because(step, task, StopCode::TaskFailedToStart, StopReason::NoRoom);
         }
     }
