@@ -329,8 +329,9 @@ fn without_draining_a_busy_instance_is_lost_with_its_tasks_and_ecs_learns_of_it_
                 continue;
             }
             assert_eq!(row.stop_code, Some("TerminationNotice"));
-            assert_eq!(time_of(row, "stopped_at"), gone, "seed {seed}");
-            assert!(gone >= Some(960.0), "seed {seed}");
+            // EC2's bill ends at once; ECS learns of it a minute later.
+            assert_eq!(time_of(row, "stopped_at"), gone.map(|at| at + 60.0), "seed {seed}");
+            assert!(gone >= Some(900.0), "seed {seed}");
             lost += 1;
         }
     }

@@ -203,7 +203,10 @@ fn always_never_interrupts_and_says_so() {
     assert_eq!(spot(&scene).instances_interrupted, 0.0);
     assert_eq!(spot(&scene).preset, "always");
     let warnings = scene.answer.warnings.join("\n");
-    assert!(warnings.contains("preset always: no Spot instance is interrupted here but by faults"), "{warnings}");
+    assert!(
+        warnings.contains("preset always: no Spot instance is interrupted here but by faults"),
+        "{warnings}"
+    );
 }
 
 #[test]

@@ -28,17 +28,21 @@ impl Cluster<'_> {
         reason: LeaveReason,
     ) {
         self.leaves(step, id, reason);
-        let stopped = self.instances[id.index()].is_stopped();
+        // Stopped, or terminated before ECS learns of it: EC2 has it back.
+        let instance = &self.instances[id.index()];
+        let gone = instance.is_stopped() || instance.terminated_at.get().is_some();
         self.retire(id);
         let candidate = self.candidate_of(&self.instances[id.index()]);
         let instance = &mut self.instances[id.index()];
         instance.status = InstanceStatus::Inactive;
-        instance.terminated_at = Stamp::at(step.now);
+        if instance.terminated_at == Stamp::NONE {
+            instance.terminated_at = Stamp::at(step.now);
+        }
         instance.images = ImageCache::default();
         let zone = instance.zone;
         // An external instance is none of EC2's.
         if !self.is_external(&self.instances[id.index()]) {
-            if !stopped {
+            if !gone {
                 self.ec2.terminate(candidate, zone, id);
             }
             self.addresses.give(zone);

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef, ec2_charge_kind,
-    fargate_charge_kind,
+    Cluster, Effect, Event, Instance, InstanceStatus, ProviderSetup, Stamp, TaskRef,
+    ec2_charge_kind, fargate_charge_kind,
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
@@ -139,7 +139,9 @@ impl Ledger {
         }
         for effect in effects {
             if let Effect::InstanceTerminated(id) = effect {
-                self.close(now, *id, cluster);
+                // EC2 may have ended it before ECS learned of it.
+                let ended = cluster.instance(*id).terminated_at.get();
+                self.close(ended.unwrap_or(now), *id, cluster);
             }
         }
     }
@@ -234,8 +236,9 @@ impl Ledger {
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>, fargate: &FargateUse) {
         for instance in cluster.instances() {
-            if instance.terminated_at.get().is_none() {
-                self.close(horizon, instance.id(), cluster);
+            if instance.status != InstanceStatus::Inactive {
+                let until = instance.terminated_at.get().unwrap_or(horizon);
+                self.close(until, instance.id(), cluster);
             }
         }
         for ((provider, position), account) in &self.accounts {

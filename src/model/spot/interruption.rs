@@ -60,7 +60,7 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         let instance = &mut self.instances[id.index()];
-        if instance.status == InstanceStatus::Inactive || instance.recommended_at != Stamp::NONE {
+        if instance.terminated_at != Stamp::NONE || instance.recommended_at != Stamp::NONE {
             return;
         }
         instance.recommended_at = Stamp::at(step.now);
@@ -76,7 +76,7 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         let instance = &mut self.instances[id.index()];
-        if instance.status == InstanceStatus::Inactive || instance.notice_at != Stamp::NONE {
+        if instance.terminated_at != Stamp::NONE || instance.notice_at != Stamp::NONE {
             return;
         }
         instance.notice_at = Stamp::at(step.now);

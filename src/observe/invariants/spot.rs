@@ -14,7 +14,7 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     for instance in cluster.instances() {
         let candidate = cluster.candidate_of(instance);
         // The machines that are not EC2's are under no quota.
-        let alive = instance.status != InstanceStatus::Inactive && !cluster.is_external(instance);
+        let alive = instance.terminated_at.get().is_none() && !cluster.is_external(instance);
         let stopped =
             instance.status == InstanceStatus::Warmed && instance.running_at.get().is_none();
         let option = candidate.purchase_option;

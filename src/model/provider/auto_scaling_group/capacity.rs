@@ -8,7 +8,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Launch, LeaveReason, Refusal, Start};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
-use super::super::super::task::StopCode;
+use super::super::super::task::{Stamp, StopCode};
 use super::orders::Refused;
 
 impl Cluster<'_> {
@@ -152,7 +152,13 @@ impl Cluster<'_> {
         noticed_after: SimDuration,
     ) {
         self.retire(id);
-        self.instances[id.index()].status = InstanceStatus::Draining;
+        let candidate = self.candidate_of(&self.instances[id.index()]);
+        let instance = &mut self.instances[id.index()];
+        instance.status = InstanceStatus::Draining;
+        // Its bill ends now.
+        instance.terminated_at = Stamp::at(step.now);
+        let zone = instance.zone;
+        self.ec2.terminate(candidate, zone, id);
         let tasks = self.tasks_on(id);
         self.count_as_draining(&tasks);
         step.push(Effect::After(noticed_after, Event::ForceStopDue(id)));
