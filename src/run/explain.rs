@@ -392,6 +392,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::WarmPoolShrinks => "the warm pool shrinks as the group grows",
         LeaveReason::Drained => "drained of its tasks",
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
+        LeaveReason::ZonesBalanced => "replaced in a zone with fewer instances",
         LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",
         LeaveReason::NeverRegistered => "given up: it did not register in time",
