@@ -181,8 +181,9 @@ impl Cluster<'_> {
         pools.collect()
     }
 
-    /// One of a fuller zone leaves for a replacement, bought like it if there is one; as long as none may,
-    /// the replacement is one too many. Where no zone is fuller any more, it is of the group like others.
+    /// One of a fuller zone leaves for a replacement, bought like it if there is one; as long as none
+    /// may, the replacement is one too many. Where no zone is fuller any more, it is of the group like
+    /// others.
     fn make_room_for<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
