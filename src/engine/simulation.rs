@@ -49,7 +49,9 @@ pub struct Simulation<'a, O> {
 /// At one instant: what happens to tasks and instances first, then plans, then clean-up.
 const fn priority(event: Event) -> Priority {
     match event {
-        Event::PlanCapacity(_) | Event::ScalingPolicyActs(..) => Priority(1),
+        Event::PlanCapacity(_) | Event::ScalingPolicyActs(..) | Event::AzRebalance(_) => {
+            Priority(1)
+        }
         Event::ReservationMeasured(_) | Event::CheckIdle(_) | Event::CheckUtilisation(_) => {
             Priority(2)
         }

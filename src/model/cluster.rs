@@ -169,6 +169,7 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
+            Event::AzRebalance(provider) => self.balance_group(step, provider),
             Event::ProvisioningTimeout(provider) => self.provisioning_timeout(step, provider),
             // The refusal was dealt with when it was met; this is its place in the trace.
             Event::LaunchRefused(_) => {}

@@ -148,6 +148,8 @@ pub enum LeaveReason {
     WarmPoolShrinks,
     /// EC2 took a Spot instance back.
     SpotInterruption,
+    /// Another zone had fewer instances of its group.
+    ZonesBalanced,
     /// Replaced on EC2's rebalance recommendation.
     Rebalanced,
     /// It failed, or was terminated by hand.

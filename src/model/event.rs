@@ -25,6 +25,8 @@ pub enum Event {
     ProvisioningTimeout(ProviderId),
     /// EC2 refused launches of a provider.
     LaunchRefused(ProviderId),
+    /// A group compares its zones.
+    AzRebalance(ProviderId),
     /// An instance is running (EC2's word).
     InstanceLaunched(InstanceId),
     /// An instance is registered as container instance and ACTIVE.
@@ -107,6 +109,7 @@ impl Event {
             | Self::PlanCapacity(_)
             | Self::ProvisioningTimeout(_)
             | Self::LaunchRefused(_)
+            | Self::AzRebalance(_)
             | Self::InstanceLaunched(_)
             | Self::InstanceRegistered(_)
             | Self::ManagedScalingStarts(_)

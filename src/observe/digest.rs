@@ -126,6 +126,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::SpotReclaim(instance) => (24, of_instance(instance, cluster)),
         Event::FargateLaunched(task) => (26, of_task(task, cluster)),
         Event::FargateReclaimed(task) => (27, of_task(task, cluster)),
+        Event::AzRebalance(provider) => (31, u64::from(provider.0)),
         Event::ManagedScalingStarts(provider) => (28, u64::from(provider.0)),
         Event::ReservationMeasured(provider) => (29, u64::from(provider.0)),
         Event::ScalingPolicyActs(provider, n) => (30, u64::from(n) << 32 | u64::from(provider.0)),

@@ -177,6 +177,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::PlanCapacity(id) => ("PlanCapacity", provider_name(id, cluster)),
         Event::ProvisioningTimeout(id) => ("ProvisioningTimeout", provider_name(id, cluster)),
         Event::LaunchRefused(id) => ("LaunchRefused", provider_name(id, cluster)),
+        Event::AzRebalance(id) => ("AZRebalance", provider_name(id, cluster)),
         Event::InstanceLaunched(id) => ("InstanceRunning", instance_name(id, cluster)),
         Event::InstanceRegistered(id) => {
             let warmed = cluster.instance(id).status == InstanceStatus::Warmed;

@@ -395,6 +395,7 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
             "terminated with its tasks: managed_draining_timeout is over"
         }
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
+        LeaveReason::ZonesBalanced => "replaced in a zone with fewer instances",
         LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",
         LeaveReason::Lost => "lost: it failed or was terminated by hand",
         LeaveReason::NeverRegistered => "given up: it did not register in time",

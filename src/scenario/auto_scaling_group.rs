@@ -31,6 +31,11 @@ pub struct AutoScalingGroup {
     pub spot_allocation_strategy: SpotAllocationStrategy,
     /// Whether a Spot Instance at elevated risk is replaced before it is interrupted.
     pub capacity_rebalance: bool,
+    /// Whether zones out of balance are brought back into it: the process AZRebalance, unless it is
+    /// suspended.
+    pub az_rebalance: bool,
+    /// How long after they came out of balance, and how often, zones are compared.
+    pub az_rebalance_interval: SimDuration,
     /// Zone ids of the group's subnets; empty: those of the cluster.
     pub availability_zones: Vec<String>,
     /// Whether the instances of the initial desired capacity are registered at the start, or launched

@@ -178,6 +178,17 @@ impl Cluster<'_> {
         }
     }
 
+    /// A group compares its zones.
+    pub(super) fn balance_group<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+    ) {
+        if let Provider::AutoScalingGroup(_) = &self.providers[id.index()] {
+            self.group_balances(step, id);
+        }
+    }
+
     /// A Spot instance left as it got its notice: it had no tasks.
     pub(super) fn left_at_notice<S: DecisionSink>(
         &mut self,

@@ -48,8 +48,9 @@ fn check_group(id: ProviderId, own: &AutoScalingGroupSetup, cluster: &Cluster<'_
     if !(min..=max).contains(&kept.desired) {
         return Err(format!("{name}: desired capacity {} outside {min} to {max}", kept.desired));
     }
-    // Documented: rebalancing between zones may exceed the most by a tenth, at least one.
-    let most = max + (max / 10).max(1);
+    // Documented: what is replaced before it leaves may exceed the most by a tenth, at least one.
+    let may = own.settings.az_rebalance || own.settings.capacity_rebalance;
+    let most = if may { max + (max / 10).max(1) } else { max };
     if size > most {
         return Err(format!("{name}: {size} instances, and at most {most} may be"));
     }

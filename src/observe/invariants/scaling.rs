@@ -36,7 +36,7 @@ impl ScalingChecks {
         }
         match event {
             Event::ReservationMeasured(id) => check_reservation(id, cluster),
-            Event::ScalingPolicyActs(id, _) | Event::PlanCapacity(id) => {
+            Event::ScalingPolicyActs(id, _) | Event::PlanCapacity(id) | Event::AzRebalance(id) => {
                 check_protected(id, effects, cluster)
             }
             _ => Ok(()),

@@ -15,6 +15,10 @@ pub const ON_DEMAND_PERCENTAGE_ABOVE_BASE_CAPACITY: u32 = 100;
 pub const SPOT_INSTANCE_POOLS: u32 = 2;
 /// `capacity_rebalance`.
 pub const CAPACITY_REBALANCE: bool = false;
+/// `suspended_processes`: whether AZRebalance is none of them.
+pub const AZ_REBALANCE: bool = true;
+/// `az_rebalance_interval`.
+pub const AZ_REBALANCE_INTERVAL: SimDuration = secs(60);
 /// `managed_termination_protection`.
 pub const MANAGED_TERMINATION_PROTECTION: bool = false;
 /// `managed_draining`.
@@ -198,6 +202,20 @@ pub const PARAMETERS: &[Parameter] = &[
         Grade::Documented,
         "EC2 Auto Scaling API, CreateAutoScalingGroup: off unless turned on",
         "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.suspended_processes",
+        "[]",
+        Grade::Documented,
+        "EC2 Auto Scaling user guide, as-suspend-resume-processes: AZRebalance runs unless suspended",
+        "2026",
+    ),
+    parameter(
+        "auto_scaling_group_provider.az_rebalance_interval",
+        "\"60s\"",
+        Grade::Assumed,
+        "ours; how soon AZRebalance begins is not said",
+        "2026-11",
     ),
     parameter(
         "auto_scaling_group_provider.managed_termination_protection",

@@ -48,6 +48,9 @@ pub(in super::super) const TERMINATION_POLICIES: [(&str, TerminationPolicy); 6] 
     ("OldestInstance", TerminationPolicy::OldestInstance),
 ];
 
+/// Processes that can be suspended, by the names of the API: of those that a simulation has, this one.
+const PROCESSES: [(&str, ()); 1] = [("AZRebalance", ())];
+
 /// On-demand allocation strategies by name.
 pub(in super::super) const ON_DEMAND_STRATEGIES: [(&str, OnDemandAllocationStrategy); 2] = [
     ("lowest-price", OnDemandAllocationStrategy::LowestPrice),
@@ -101,6 +104,15 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
             "capacity_rebalance",
             p::CAPACITY_REBALANCE,
             |field| field.boolean(),
+        ),
+        az_rebalance: cursor.parameter("suspended_processes", p::AZ_REBALANCE, |field| {
+            let suspended = field.list_of(PROCESSES.len(), |item| item.word(&PROCESSES))?;
+            Some(suspended.is_empty())
+        }),
+        az_rebalance_interval: cursor.parameter(
+            "az_rebalance_interval",
+            p::AZ_REBALANCE_INTERVAL,
+            |field| field.positive_duration(),
         ),
         availability_zones: cursor
             .field("availability_zones")

@@ -87,6 +87,9 @@ impl Writer {
         self.entry("spot_allocation_strategy", word(&words::SPOT_STRATEGIES, strategy));
         self.entry("spot_instance_pools", pools.to_string());
         self.entry("capacity_rebalance", group.capacity_rebalance.to_string());
+        let suspended = (!group.az_rebalance).then(|| text("AZRebalance"));
+        self.entry("suspended_processes", list(suspended.into_iter()));
+        self.entry("az_rebalance_interval", duration(group.az_rebalance_interval));
     }
 
     fn group_settings(&mut self, group: &AutoScalingGroup) {

@@ -156,6 +156,7 @@ fn group(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>) 
     text += &dice.maybe("managed_draining = \"DISABLED\"");
     text += &dice.maybe("managed_draining_timeout = \"15m\"");
     text += &dice.maybe("trunking = true");
+    text += &dice.maybe("suspended_processes = [\"AZRebalance\"]");
     if dice.coin() {
         text += &dice.maybe("managed_termination_protection = \"ENABLED\"");
         let _ = writeln!(

@@ -82,5 +82,6 @@ impl Cluster<'_> {
         self.want_daemons(step, id);
         self.serve_group(step, provider);
         self.relieve(step, provider, id);
+        self.balanced_by(step, provider, id);
     }
 }

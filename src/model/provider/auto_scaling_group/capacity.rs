@@ -40,6 +40,7 @@ impl Cluster<'_> {
             Ordering::Greater => self.shrink(step, id, size - target),
         }
         self.keep_warm_pool(step, id);
+        self.watch_balance(step, id);
     }
 
     fn grow<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId) {
@@ -77,16 +78,26 @@ impl Cluster<'_> {
         refused: &Refused,
         missing: u32,
     ) {
-        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
-        let waits = &self.group_setup(id).settings.launch_retry;
-        let turn = self.group_ref(id).refusals_in_a_row;
-        let wait = waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(60));
+        let wait = self.tell_refused(step, id, refused, missing);
         let group = self.group_mut(id);
-        group.refusals_in_a_row += 1;
         if !group.retry_due {
             group.retry_due = true;
             step.push(Effect::After(wait, Event::PlanCapacity(id)));
         }
+    }
+
+    /// EC2 has refused: observers are told, and the answer is how long to wait.
+    pub(super) fn tell_refused<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        refused: &Refused,
+        missing: u32,
+    ) -> SimDuration {
+        step.push(Effect::After(SimDuration::ZERO, Event::LaunchRefused(id)));
+        let waits = &self.group_setup(id).settings.launch_retry;
+        let turn = self.group_ref(id).refusals_in_a_row;
+        self.group_mut(id).refusals_in_a_row += 1;
         if step.sink.wants() {
             step.sink.record(Decision::Refused(Refusal {
                 at: step.now,
@@ -98,6 +109,7 @@ impl Cluster<'_> {
                 reason: refused.reason,
             }));
         }
+        waits.get(turn).or(waits.last()).copied().unwrap_or(SimDuration::from_secs(60))
     }
 
     pub(super) fn tell_launches<S: DecisionSink>(

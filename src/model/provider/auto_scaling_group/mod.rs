@@ -8,6 +8,7 @@
 //! - [`room`]: a task finds its place among the registered instances, or waits;
 //! - [`waiting`]: the tasks in PROVISIONING, first come first served, and their time-out;
 //! - [`capacity`]: from the desired capacity to launches and terminations;
+//! - [`balance`]: zones that are brought back into balance;
 //! - [`orders`]: what is asked of EC2;
 //! - [`arrival`]: an instance boots and registers;
 //! - [`rebalancing`]: Spot: what EC2 wants back;
@@ -16,6 +17,7 @@
 //! - [`warm_pool`]: instances that have booted once and wait for the group to grow.
 
 mod arrival;
+mod balance;
 mod capacity;
 mod orders;
 mod rebalancing;
@@ -35,6 +37,7 @@ use super::super::placement::Hosts;
 use super::super::setup::{AutoScalingGroupSetup, ProviderSetup, Setup};
 use super::Provider;
 
+use balance::Balance;
 use scaling::Scaling;
 pub use scaling::ScalingGroup;
 use waiting::Waiting;
@@ -66,6 +69,8 @@ pub(in crate::model) struct AutoScalingGroup {
     initial: u32,
     /// Instances that EC2 recommended to replace, the first first, where the group does so.
     at_risk: VecDeque<InstanceId>,
+    /// What it does for balance between zones.
+    balance: Balance,
     /// Its warm pool; empty where it has none.
     warm: Warm,
     /// When refused launches are tried again.
@@ -89,6 +94,7 @@ impl AutoScalingGroup {
             launched: 0,
             initial: 0,
             at_risk: VecDeque::new(),
+            balance: Balance::default(),
             warm: Warm::new(setup.zones.len()),
             retry_due: false,
             refusals_in_a_row: 0,
@@ -113,6 +119,7 @@ impl AutoScalingGroup {
         if self.members[zone.index()].remove(&id) {
             self.size -= 1;
             self.at_risk.retain(|other| *other != id);
+            self.balance.part(id);
             if let Some(held) = self.held.get_mut(&(candidate, zone)) {
                 *held -= 1;
             }

@@ -58,10 +58,21 @@ impl Cluster<'_> {
         joins: Joins,
         wanted: Wanted,
     ) -> (Vec<InstanceId>, Option<Refused>) {
+        self.order_among(step, id, joins, &wanted, BTreeSet::new())
+    }
+
+    /// The same from pools that are not closed.
+    pub(super) fn order_among<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        joins: Joins,
+        wanted: &[(PurchaseOption, u32)],
+        mut closed: BTreeSet<Pool>,
+    ) -> (Vec<InstanceId>, Option<Refused>) {
         let mut ordered = Vec::new();
         let mut refused: Option<Refused> = None;
-        let mut closed = BTreeSet::new();
-        for (option, mut count) in wanted {
+        for (option, mut count) in wanted.iter().copied() {
             while count > 0 {
                 let orders = self.orders(step, id, (joins, option), count, &closed);
                 if orders.is_empty() {

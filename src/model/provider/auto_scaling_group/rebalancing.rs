@@ -12,14 +12,16 @@ use super::super::super::decision::{DecisionSink, LeaveReason};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::AutoScalingGroup;
+use super::balance::excess;
 
 impl AutoScalingGroup {
-    /// How many instances there shall be: the desired capacity, and one for each at risk, as far as the
-    /// group may exceed its most.
+    /// How many instances there shall be: the desired capacity, one for each at risk, and those that
+    /// none has left for yet, as far as the group may exceed its most.
     pub(super) fn target(&self, max_size: u32) -> u32 {
-        let most = max_size + (max_size / 10).max(1);
+        let most = max_size + excess(max_size);
         let at_risk = u32::try_from(self.at_risk.len()).unwrap_or(u32::MAX);
-        self.desired.saturating_add(at_risk).min(most.max(self.desired))
+        let beyond = at_risk.saturating_add(self.balance.beyond());
+        self.desired.saturating_add(beyond).min(most.max(self.desired))
     }
 }
 
@@ -55,7 +57,8 @@ impl Cluster<'_> {
         let group = self.group_ref(provider);
         let Some(first) = group.at_risk.front().copied() else { return };
         let since = self.instances[first.index()].recommended_at.get();
-        if group.size > group.desired && since.is_some_and(|since| since <= asked) {
+        let wanted = group.desired + group.balance.beyond();
+        if group.size > wanted && since.is_some_and(|since| since <= asked) {
             self.dismiss(step, provider, first, LeaveReason::Rebalanced);
         }
     }
@@ -98,6 +101,8 @@ impl Cluster<'_> {
     ) {
         if self.group_ref(id).size < self.group_target(id) {
             step.push(Effect::After(SimDuration::ZERO, Event::PlanCapacity(id)));
+        } else {
+            self.watch_balance(step, id);
         }
     }
 }
