@@ -72,7 +72,9 @@ fn bears_on_groups(world: &World<'_, '_>, observers: &Observers, own: &str) -> b
     match own {
         "initial_instances" => any(&|group| group.desired_capacity > 0),
         "user_data_time" => booted(world).next().is_some(),
-        "launch_retry" | "default_pool_depth" => observers.metrics.refusals > 0,
+        "launch_retry" | "default_pool_depth" | "az_rebalance_interval" => {
+            observers.metrics.refusals > 0
+        }
         "provisioning_timeout" => waited(WaitPart::Scaling),
         "managed_draining_timeout" => observers.metrics.drained > 0,
         _ if own.starts_with("managed_scaling.") => any(&|group| group.managed_scaling.enabled),
