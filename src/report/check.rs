@@ -53,8 +53,11 @@ pub fn check_table(checked: &Checked) -> String {
     }
     row("horizon", checked.horizon.clone());
     for (name, types) in &checked.capacity_providers {
+        // Fargate has sizes, not types.
+        let fargate = name.starts_with("FARGATE");
         let types = counted(*types as f64, "type", "types");
-        row("capacity provider", format!("{name}: {types} to choose from"));
+        let words = if fargate { name.clone() } else { format!("{name}: {types} to choose from") };
+        row("capacity provider", words);
     }
     row("task definitions", checked.task_definitions.to_string());
     for (name, tasks) in &checked.services {

@@ -59,7 +59,7 @@ pub(super) fn read(
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };
-    cursor.finish();
+    cursor.finish_with(advice);
     (service, name)
 }
 
@@ -95,4 +95,22 @@ fn start_backoff(cursor: &TableCursor<'_>) -> StartBackoff {
 /// A desired count.
 pub(super) fn desired(field: &Field<'_>) -> Option<u32> {
     field.whole(0, DESIRED_LIMIT)
+}
+
+/// What to say of keys that Terraform and the API have and scenarios do not.
+fn advice(key: &str) -> Option<&'static str> {
+    match key {
+        "health_check_grace_period"
+        | "health_check_grace_period_seconds"
+        | "load_balancer"
+        | "load_balancers"
+        | "deployment_minimum_healthy_percent"
+        | "deployment_maximum_percent" => {
+            Some("load balancers and deployments are not simulated yet: leave it out")
+        }
+        "cluster" | "network_configuration" | "propagate_tags" | "tags" | "iam_role" => {
+            Some("nothing in a simulation depends on it: leave it out")
+        }
+        _ => None,
+    }
 }

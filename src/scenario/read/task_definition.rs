@@ -92,7 +92,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
         }),
     };
     platform.finish();
-    cursor.finish();
+    cursor.finish_with(advice);
     (definition, family)
 }
 
@@ -175,4 +175,17 @@ fn image(field: &Field<'_>) -> Option<Image> {
 /// Whether an image's name fixes its content.
 pub(in super::super) fn is_digest(name: &str) -> bool {
     name.contains("@sha256:")
+}
+
+/// What to say of keys that Terraform and the API have and scenarios do not.
+fn advice(key: &str) -> Option<&'static str> {
+    match key {
+        "requires_compatibilities" => {
+            Some("where a task runs is said by its service or RunTask call: leave it out")
+        }
+        "execution_role_arn" | "task_role_arn" | "tags" | "track_latest" | "skip_destroy" => {
+            Some("nothing in a simulation depends on it: leave it out")
+        }
+        _ => None,
+    }
 }
