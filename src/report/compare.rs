@@ -118,6 +118,9 @@ fn inputs(page: &mut Page, comparison: &Comparison) {
     page.line(2, &format!("({more}`-o json` has every value)"));
 }
 
+/// The keys by which a table has its name: one that lacks it is not there.
+const NAMING: [&str; 4] = [".name", ".family", ".id", ".start"];
+
 /// Tables, by the first two parts of their path, of which some variants have nothing.
 fn tables_of_some(comparison: &Comparison) -> Vec<(String, Vec<&str>)> {
     let mut tables: Vec<(String, Vec<&str>)> = Vec::new();
@@ -125,13 +128,14 @@ fn tables_of_some(comparison: &Comparison) -> Vec<(String, Vec<&str>)> {
         if difference.values.iter().all(Option::is_some) {
             continue;
         }
-        let name = |path: &str| path.split('.').take(2).collect::<Vec<_>>().join(".");
+        let table = difference.path.split('.').take(2).collect::<Vec<_>>().join(".");
         // A table that all have lacks one value: that is told, not the table.
-        let everywhere = |other: &InputDifference| {
-            other.values.iter().all(Option::is_some) && name(&other.path) == name(&difference.path)
+        let absent = |other: &InputDifference| {
+            let own = other.path.strip_prefix(&table).is_some_and(|key| NAMING.contains(&key));
+            own && other.values.iter().any(Option::is_none)
         };
-        let of_all = comparison.inputs_that_differ.iter().any(everywhere);
-        let table = if of_all { difference.path.clone() } else { name(&difference.path) };
+        let is_absent = comparison.inputs_that_differ.iter().any(absent);
+        let table = if is_absent { table } else { difference.path.clone() };
         let having = comparison.variants.iter().zip(&difference.values);
         let names: Vec<&str> = having
             .filter(|(_, value)| value.is_some())

@@ -133,3 +133,20 @@ fn what_cannot_be_compared_is_refused() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn a_value_that_one_variant_lacks_is_told_by_its_path_and_not_as_a_table_of_the_other() {
+    let key = "capacity_provider.group.auto_scaling_group_provider.warm_pool.\
+                  max_group_prepared_capacity";
+    let variant = format!("less:{key}=0");
+    let page = stdout(&compare(&["scenarios/warm-pool.toml", "--variant", &variant]));
+    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(&format!("{key}: only in less")), "{page}");
+}
+
+#[test]
+fn the_table_ends_with_what_its_variants_warn_of_and_what_no_price_holds() {
+    let page = stdout(&compare(&THREE));
+    assert!(page.contains("fargate-spot: Fargate Spot is never taken back here"), "{page}");
+    assert!(page.contains("Not in the bill: NAT gateways"), "{page}");
+}
