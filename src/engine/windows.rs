@@ -1,5 +1,5 @@
-//! Far keys in plain lists by window of time, in chunks of one store: a list that grows copies nothing, and
-//! what a window leaves behind serves the next.
+//! Far keys in plain lists by window of time, in chunks of one store: a list that grows copies
+//! nothing, and what a window leaves behind serves the next.
 
 use std::collections::VecDeque;
 

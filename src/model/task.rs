@@ -405,7 +405,9 @@ impl TaskArena {
     /// A new event begins: slots released in the last one may be used again.
     #[inline]
     pub(super) fn recycle(&mut self) {
-        self.free.append(&mut self.ended);
+        if !self.ended.is_empty() {
+            self.free.append(&mut self.ended);
+        }
     }
 
     pub(super) fn get(&self, task: TaskRef) -> &Task {

@@ -37,13 +37,7 @@ pub fn fargate_seconds(task: TaskRef, until: SimTime, cluster: &Cluster<'_>) -> 
 
 impl FargateUse {
     #[inline]
-    pub(super) fn observe(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        effects: &[Effect],
-        cluster: &Cluster<'_>,
-    ) {
+    pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         if let Event::FargateLaunched(task) = event
             && cluster.task(task).epoch == task.epoch
             && cluster.stamps(task).connectivity_at == Stamp::at(now)
@@ -53,14 +47,15 @@ impl FargateUse {
             count.running += 1;
             count.peak = count.peak.max(count.running);
         }
+    }
+
+    #[inline]
+    pub(super) fn effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
         // Most clusters have nothing on Fargate.
-        if self.counts.is_empty() {
-            return;
-        }
-        for effect in effects {
-            if let Effect::Deprovision(task) = effect {
-                self.close(*task, now, cluster);
-            }
+        if let Effect::Deprovision(task) = effect
+            && !self.counts.is_empty()
+        {
+            self.close(task, now, cluster);
         }
     }
 

@@ -44,13 +44,7 @@ pub struct Fleet {
 
 impl Fleet {
     #[inline]
-    pub(super) fn observe(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        effects: &[Effect],
-        cluster: &Cluster<'_>,
-    ) {
+    pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         // One that was lost on its way never runs.
         if let Event::InstanceLaunched(id) = event
             && cluster.instance(id).running_at == Stamp::at(now)
@@ -72,34 +66,39 @@ impl Fleet {
         {
             self.addresses(cluster.task(task).zone, cluster).take();
         }
-        for effect in effects {
-            match effect {
-                Effect::AttachNetwork(task) => self.placed(*task, cluster),
-                Effect::TaskEnded(task) => self.ended(*task, cluster),
-                Effect::InstanceTerminated(id)
-                    if cluster.instance(*id).has_volume_since().is_some() =>
-                {
-                    let instance = cluster.instance(*id);
-                    let running = instance.running_at != Stamp::NONE;
-                    let count = self.of(instance, cluster);
-                    count.running -= u32::from(running);
-                    count.stopped -= u32::from(!running);
-                    self.addresses(instance.zone, cluster).used -= 1;
-                }
-                Effect::InstanceStopped(id) => {
-                    let instance = cluster.instance(*id);
-                    let from_the_start = cluster.was_there_at_start(instance);
-                    let count = self.of(instance, cluster);
-                    count.stopped += 1;
-                    if from_the_start {
-                        count.launched += 1;
-                        self.addresses(instance.zone, cluster).take();
-                    } else {
-                        count.running -= 1;
-                    }
-                }
-                _ => {}
-            }
+    }
+
+    #[inline]
+    pub(super) fn effect(&mut self, effect: Effect, cluster: &Cluster<'_>) {
+        match effect {
+            Effect::AttachNetwork(task) => self.placed(task, cluster),
+            Effect::TaskEnded(task) => self.ended(task, cluster),
+            Effect::InstanceTerminated(id) => self.terminated(cluster.instance(id), cluster),
+            Effect::InstanceStopped(id) => self.stopped(cluster.instance(id), cluster),
+            _ => {}
+        }
+    }
+
+    fn terminated(&mut self, instance: &Instance, cluster: &Cluster<'_>) {
+        if instance.has_volume_since().is_none() {
+            return;
+        }
+        let running = instance.running_at != Stamp::NONE;
+        let count = self.of(instance, cluster);
+        count.running -= u32::from(running);
+        count.stopped -= u32::from(!running);
+        self.addresses(instance.zone, cluster).used -= 1;
+    }
+
+    fn stopped(&mut self, instance: &Instance, cluster: &Cluster<'_>) {
+        let from_the_start = cluster.was_there_at_start(instance);
+        let count = self.of(instance, cluster);
+        count.stopped += 1;
+        if from_the_start {
+            count.launched += 1;
+            self.addresses(instance.zone, cluster).take();
+        } else {
+            count.running -= 1;
         }
     }
 

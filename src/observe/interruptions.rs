@@ -26,13 +26,7 @@ pub struct Interruptions {
 
 impl Interruptions {
     #[inline]
-    pub(super) fn observe(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        effects: &[Effect],
-        cluster: &Cluster<'_>,
-    ) {
+    pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
             Event::InstanceLaunched(id) => {
                 self.launched += u64::from(is_new_spot(now, id, cluster));
@@ -41,14 +35,15 @@ impl Interruptions {
                 self.noticed += 1;
                 self.vacate(now, id, cluster);
             }
-            Event::SpotReclaim(_) => {
-                let ended = effects.iter().filter(
-                    |effect| matches!(effect, Effect::TaskEnded(task) if !cluster.is_daemon(*task)),
-                );
-                self.tasks_taken += ended.count() as u64;
-            }
             Event::TaskStarted(task) if !self.vacant.is_empty() => self.fill(now, task, cluster),
             _ => {}
+        }
+    }
+
+    #[inline]
+    pub(super) fn effect(&mut self, event: Event, effect: Effect, cluster: &Cluster<'_>) {
+        if let (Event::SpotReclaim(_), Effect::TaskEnded(task)) = (event, effect) {
+            self.tasks_taken += u64::from(!cluster.is_daemon(task));
         }
     }
 

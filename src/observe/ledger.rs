@@ -119,13 +119,8 @@ impl LedgerLine {
 }
 
 impl Ledger {
-    pub(super) fn observe(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        effects: &[Effect],
-        cluster: &Cluster<'_>,
-    ) {
+    #[inline]
+    pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
             Event::TaskStarted(task) if self.bills_credits(cluster) => {
                 self.uses_cpu(now, task, cluster, true);
@@ -137,12 +132,14 @@ impl Ledger {
             }
             _ => {}
         }
-        for effect in effects {
-            if let Effect::InstanceTerminated(id) = effect {
-                // EC2 may have ended it before ECS learned of it.
-                let ended = cluster.instance(*id).terminated_at.get();
-                self.close(ended.unwrap_or(now), *id, cluster);
-            }
+    }
+
+    #[inline]
+    pub(super) fn effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
+        if let Effect::InstanceTerminated(id) = effect {
+            // EC2 may have ended it before ECS learned of it.
+            let ended = cluster.instance(id).terminated_at.get();
+            self.close(ended.unwrap_or(now), id, cluster);
         }
     }
 

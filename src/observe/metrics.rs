@@ -112,37 +112,35 @@ pub struct Metrics {
     pub drained: u64,
     /// Times that EC2 refused launches.
     pub refusals: u64,
+    /// Tasks that waited for nothing: a zero in each part of [`Metrics::waits`], put there at the end.
+    placed_at_once: u64,
     /// Of the tasks of daemon services, which none of the others counts: wanted to RUNNING, by service.
     pub daemons: BTreeMap<GroupId, Samples>,
 }
 
 impl Metrics {
     #[inline]
-    pub(super) fn observe(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        effects: &[Effect],
-        cluster: &Cluster<'_>,
-    ) {
+    pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
             Event::TaskStarted(task) => self.started(now, task, cluster),
             Event::TaskReady(task) => self.ready(now, task, cluster),
             Event::LaunchRefused(_) => self.refusals += 1,
             _ => {}
         }
-        for effect in effects {
-            match effect {
-                Effect::TaskEnded(task) if cluster.is_daemon(*task) => {}
-                Effect::TaskEnded(task) => {
-                    self.stopped += 1;
-                    let code = cluster.task(*task).stop_code;
-                    self.interrupted += u64::from(code == Some(StopCode::SpotInterruption));
-                }
-                Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
-                Effect::InstanceDraining(_) => self.drained += 1,
-                _ => {}
+    }
+
+    #[inline]
+    pub(super) fn effect(&mut self, effect: Effect, cluster: &Cluster<'_>) {
+        match effect {
+            Effect::TaskEnded(task) if cluster.is_daemon(task) => {}
+            Effect::TaskEnded(task) => {
+                self.stopped += 1;
+                let code = cluster.task(task).stop_code;
+                self.interrupted += u64::from(code == Some(StopCode::SpotInterruption));
             }
+            Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
+            Effect::InstanceDraining(_) => self.drained += 1,
+            _ => {}
         }
     }
 
@@ -163,7 +161,7 @@ impl Metrics {
                 self.waits[part as usize].add(wait.get(part));
             }
         } else {
-            self.waits.iter_mut().for_each(|part| part.add(SimDuration::ZERO));
+            self.placed_at_once += 1;
         }
         let zero = SimDuration::ZERO;
         let stamps = cluster.stamps(id);
@@ -179,6 +177,12 @@ impl Metrics {
         }
         self.to_ready.add(now - task.requested_at);
         self.ready.add(stamps.ready_at.since(stamps.started_at).unwrap_or(SimDuration::ZERO));
+    }
+
+    /// The run is over.
+    pub(super) fn finish(&mut self) {
+        let zeros = std::mem::take(&mut self.placed_at_once);
+        self.waits.iter_mut().for_each(|part| part.zeros += zeros);
     }
 
     /// Every phase by name, in the order of a task's life.

@@ -113,6 +113,7 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
+        self.metrics.finish();
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -135,11 +136,19 @@ impl Observer for Observers {
 
     fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
         self.digest.observe(now, event, effects, cluster);
-        self.metrics.observe(now, event, effects, cluster);
-        self.fleet.observe(now, event, effects, cluster);
-        self.fargate.observe(now, event, effects, cluster);
-        self.interruptions.observe(now, event, effects, cluster);
-        self.ledger.observe(now, event, effects, cluster);
+        self.metrics.event(now, event, cluster);
+        self.fleet.event(now, event, cluster);
+        self.fargate.event(now, event, cluster);
+        self.interruptions.event(now, event, cluster);
+        self.ledger.event(now, event, cluster);
+        // One pass for all: most events have one effect.
+        for effect in effects {
+            self.metrics.effect(*effect, cluster);
+            self.fleet.effect(*effect, cluster);
+            self.fargate.effect(now, *effect, cluster);
+            self.interruptions.effect(event, *effect, cluster);
+            self.ledger.effect(now, *effect, cluster);
+        }
         self.recovery.observe(now, cluster);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
