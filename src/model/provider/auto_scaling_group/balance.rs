@@ -18,6 +18,7 @@ use super::super::super::decision::{DecisionSink, LeaveReason, Start};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::orders::{Joins, Pool};
+use super::victims::Evens;
 
 /// The state of AZRebalance.
 #[derive(Clone, Debug, Default)]
@@ -151,14 +152,14 @@ impl Cluster<'_> {
 
     /// The next instance to be replaced: after those that leave for replacements on their way, the first
     /// that would leave on scale-in, if its zone has two more than another.
-    fn next_move<S>(&self, step: &Step<'_, S>, id: ProviderId) -> Option<Move> {
+    fn next_move<S: DecisionSink>(&mut self, step: &Step<'_, S>, id: ProviderId) -> Option<Move> {
         if !self.is_uneven(id) {
             return None;
         }
         let group = self.group_ref(id);
         let mut sizes: Vec<usize> = group.members.iter().map(BTreeSet::len).collect();
         let owed = group.balance.beyond();
-        let mut victims = self.scale_in_victims(step, id, owed + 1);
+        let mut victims = self.scale_in_victims(step, id, owed + 1, Evens::Zones);
         let leaves = victims.pop().filter(|_| victims.len() == owed as usize)?;
         for earlier in victims {
             sizes[self.instances[earlier.index()].zone.index()] -= 1;
@@ -202,8 +203,11 @@ impl Cluster<'_> {
         }
         let setup = self.group_setup(id);
         let option = |candidate: u32| setup.candidates[candidate as usize].purchase_option;
-        let may: Vec<InstanceId> = self
-            .scale_in_victims(step, id, group.size)
+        let size = group.size;
+        let ranked = self.scale_in_victims(step, id, size, Evens::Zones);
+        let group = self.group_ref(id);
+        let held = |zone: ZoneId| group.members[zone.index()].len();
+        let may: Vec<InstanceId> = ranked
             .into_iter()
             .filter(|victim| held(self.instances[victim.index()].zone) > own)
             .collect();
