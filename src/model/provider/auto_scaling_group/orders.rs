@@ -162,12 +162,14 @@ impl Cluster<'_> {
                         group.members[zone.index()].len() + group.warm.in_zone(*zone)
                     }
                 };
-                zones.push(Share { pools, held, wanted: 0 });
+                let room = pools.iter().fold(0_u32, |all, pool| all.saturating_add(pool.room()));
+                zones.push(Share { pools, held, room, wanted: 0 });
             }
         }
         for _ in 0..count {
-            // The first among equals, in the order of the scenario.
-            if let Some(least) = zones.iter_mut().min_by_key(|zone| zone.held) {
+            // The first among equals, in the order of the scenario, of those that have something left.
+            let open = zones.iter_mut().filter(|zone| zone.wanted < zone.room);
+            if let Some(least) = open.min_by_key(|zone| zone.held) {
                 least.held += 1;
                 least.wanted += 1;
             }
@@ -248,6 +250,8 @@ const fn bought(candidate: &super::super::super::setup::Candidate) -> PurchaseOp
 struct Share {
     pools: Vec<AllocationPool>,
     held: usize,
+    /// What its pools have left, as far as that is known.
+    room: u32,
     wanted: u32,
 }
 

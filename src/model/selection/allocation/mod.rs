@@ -40,7 +40,8 @@ pub struct AllocationPool {
 
 impl AllocationPool {
     /// Instances left, without a limit the greatest number.
-    fn room(&self) -> u32 {
+    #[must_use]
+    pub fn room(&self) -> u32 {
         self.depth.unwrap_or(u32::MAX)
     }
 }
