@@ -2,7 +2,7 @@
 //! the desired capacity.
 
 use crate::scenario::{ManagedScaling, PlacementConstraint};
-use crate::units::{ProviderId, SimDuration};
+use crate::units::{InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
@@ -93,6 +93,16 @@ impl Cluster<'_> {
             warm_target: self.warm_pool_target(id),
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
+    }
+
+    /// The instances of a group that were launched for balance between zones and that none has left for
+    /// yet.
+    pub fn balance_replacements(&self, id: ProviderId) -> impl Iterator<Item = InstanceId> + '_ {
+        let group = match &self.providers[id.index()] {
+            Provider::AutoScalingGroup(group) => Some(group),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => None,
+        };
+        group.into_iter().flat_map(|group| group.balance.replacements())
     }
 
     /// Whether an instance of a group was there when the simulation began.

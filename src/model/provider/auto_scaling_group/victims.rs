@@ -184,7 +184,7 @@ impl Cluster<'_> {
     /// Whether an instance may leave on scale-in. Documented: with managed termination protection only
     /// those without tasks other than daemons. Assumed: one that EC2 has not called running yet is left
     /// alone.
-    fn may_leave(&self, id: ProviderId, member: InstanceId) -> bool {
+    pub(super) fn may_leave(&self, id: ProviderId, member: InstanceId) -> bool {
         let instance = &self.instances[member.index()];
         let protected = self.group_setup(id).settings.managed_termination_protection;
         match instance.status {
