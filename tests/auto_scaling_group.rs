@@ -283,6 +283,50 @@ fn custom_attributes_are_seen_by_constraints() {
     assert_eq!(question("attributes = { stack = \"green\" }").answer.tasks.running_at_end, 0.0);
 }
 
+#[test]
+fn a_group_grows_for_no_task_whose_constraint_none_of_its_instances_can_satisfy() {
+    let grown = |expression: &str| {
+        let web = format!(
+            "capacity_provider_strategy = [{{ capacity_provider = \"asg\", weight = 1 }}]\n\
+             placement_constraints = [{{ type = \"memberOf\", expression = \"{expression}\" }}]"
+        );
+        let question = Group::of("m5.large")
+            .size(0, 5, 0)
+            .managed("")
+            .keys("attributes = { stack = \"green\" }")
+            .with(&half())
+            .with(&service("web", "web", 1, &web))
+            .until("10m");
+        ask(&question).recorder.instances.len()
+    };
+    // From zero it starts two (documented).
+    assert_eq!(grown("attribute:stack == green"), 2);
+    assert_eq!(grown("attribute:ecs.instance-type =~ m5.*"), 2);
+    assert_eq!(grown("attribute:stack == blue"), 0);
+    assert_eq!(grown("attribute:rack exists"), 0);
+    assert_eq!(grown("attribute:ecs.availability-zone in [use1-az5, use1-az6]"), 0);
+    assert_eq!(grown("attribute:stack == green and attribute:ecs.instance-type == c5.large"), 0);
+    // What hosts tasks of a group nobody can tell before; these wait, and the group grows.
+    assert!(grown("task:group == service:db") >= 2);
+}
+
+#[test]
+fn tasks_with_a_constraint_in_vain_do_not_keep_the_group_from_growing_for_others() {
+    let on = "capacity_provider_strategy = [{ capacity_provider = \"asg\", weight = 1 }]";
+    let blue = "placement_constraints = [{ type = \"memberOf\", expression = \"attribute:stack == blue\" }]";
+    // One instance holds two of the three; the third needs another. The ten that can go nowhere do not count.
+    let question = Group::of("m5.large")
+        .size(0, 20, 1)
+        .managed("")
+        .with(&half())
+        .with(&service("web", "web", 3, on))
+        .with(&service("lost", "web", 10, &format!("{on}\n{blue}")))
+        .until("10m");
+    let scene = ask(&question);
+    assert_eq!(scene.recorder.instances.len(), 2);
+    assert_eq!((scene.answer.tasks.running_at_end, scene.answer.tasks.waiting_at_end), (3.0, 10.0));
+}
+
 // ---------------------------------------------------------------------------------------------------
 // Scale-in.
 

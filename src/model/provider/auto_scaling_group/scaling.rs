@@ -38,10 +38,16 @@ impl Scaling {
                 of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
             TypeRange::of(&room)
         };
-        let asks: Vec<_> =
-            setup.groups.iter().map(|group| (group.ask.architecture, need(&group.ask))).collect();
+        // Assumed: tasks that no instance of the group can hold for what it is are incompatible, as those
+        // are that do not fit.
+        let architecture =
+            |ask: &Ask| own.could_satisfy(ask, &setup.zones).then_some(ask.architecture);
+        let asks = || {
+            let asks = setup.groups.iter().map(|group| &group.ask);
+            asks.map(|ask| (architecture(ask), need(ask))).collect::<Vec<_>>()
+        };
         own.settings.managed_scaling.enabled.then(|| Self {
-            needs: Needs::new(&asks, |architecture| types(*architecture)),
+            needs: Needs::new(&asks(), |architecture| types((*architecture)?)),
             tracking: Tracking::default(),
             last: None,
         })
@@ -71,7 +77,8 @@ pub struct ScalingGroup {
     pub reservation: Option<Reservation>,
 }
 
-/// What the count sees of an ask. Assumed: of the constraints `distinctInstance` alone.
+/// What the count sees of an ask. Assumed: of the constraints `distinctInstance`, beside whether they can
+/// be satisfied at all.
 fn need(ask: &Ask) -> Need {
     let distinct = ask.constraints.contains(&PlacementConstraint::DistinctInstance);
     Need { size: ask.size, host_ports: ask.host_ports.clone(), distinct }
