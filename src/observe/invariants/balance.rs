@@ -63,10 +63,11 @@ fn check_group(
     };
     for replacement in &replacements {
         holds!(members.contains(replacement), "{name}: a replacement is none of the group");
-        let is_new = || {
-            let launched = |effect: &Effect| matches!(effect, Effect::LaunchInstance { instance, .. } if instance == replacement);
-            balances && effects.iter().any(launched)
+        let launches = |effect: &Effect| match effect {
+            Effect::LaunchInstance { instance, .. } => instance == replacement,
+            _ => false,
         };
+        let is_new = || balances && effects.iter().any(launches);
         let known = seen.replacements.contains(replacement) || is_new();
         holds!(known, "{name}: a replacement that was not launched for balance");
     }
