@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AutoScalingGroupSetup, Cluster, Effect, Event, InstanceStatus, ProviderSetup};
-use crate::units::{InstanceId, ProviderId};
+use crate::units::{InstanceId, ProviderId, ZoneId};
 
 use super::Check;
 
@@ -72,11 +72,12 @@ fn check_group(
         holds!(known, "{name}: a replacement that was not launched for balance");
     }
     // One that is a replacement no longer has gone, another has left for it, or no zone is fuller.
-    let held = |id: InstanceId| {
-        let zone = cluster.instance(id).zone;
-        members.iter().filter(|of| cluster.instance(**of).zone == zone).count()
-    };
-    let fullest = members.iter().map(|of| held(*of)).max().unwrap_or(0);
+    let mut sizes: BTreeMap<ZoneId, u32> = BTreeMap::new();
+    for member in &members {
+        *sizes.entry(cluster.instance(*member).zone).or_default() += 1;
+    }
+    let fullest = sizes.values().max().copied().unwrap_or(0);
+    let held = |id: InstanceId| sizes.get(&cluster.instance(id).zone).copied().unwrap_or(0);
     let done = seen.replacements.difference(&replacements).filter(|of| members.contains(of));
     let done = done.filter(|of| held(**of) < fullest).count();
     let left = seen.members.difference(&members).count();
