@@ -122,6 +122,27 @@ fn refused_launches_go_to_another_zone_and_what_is_left_is_tried_again_each_minu
     assert_eq!(scene.explanation.refusals[0].instances, 3);
 }
 
+#[test]
+fn a_zone_without_spot_capacity_leaves_its_share_to_the_others_at_once() {
+    let none = "[[spot_pool]]\ninstance_type = \"m5.large\"\navailability_zone = \"use1-az1\"\n\
+                preset = \"always\"\ndepth = 0";
+    let question = Group::of("m5.large")
+        .zones(2)
+        .size(0, 4, 4)
+        .keys("on_demand_percentage_above_base_capacity = 0")
+        .with("[spot]\npreset = \"always\"")
+        .with(none)
+        .with(&half())
+        .with(&service("web", "web", 1, ""))
+        .until("30s");
+    let scene = ask(&question);
+    assert_eq!(
+        by_zone(&scene),
+        BTreeMap::from([(("use1-az2".to_owned(), "m5.large".to_owned()), 4)])
+    );
+    assert!(event_times(&scene, "LaunchRefused").is_empty());
+}
+
 // ---------------------------------------------------------------------------------------------------
 // Room, and who waits for it.
 
@@ -260,6 +281,50 @@ fn custom_attributes_are_seen_by_constraints() {
         |keys: &str| ask(&Group::of("m5.large").size(1, 1, 1).keys(keys).with(&half()).with(&web));
     assert_eq!(question("attributes = { stack = \"blue\" }").answer.tasks.running_at_end, 1.0);
     assert_eq!(question("attributes = { stack = \"green\" }").answer.tasks.running_at_end, 0.0);
+}
+
+#[test]
+fn a_group_grows_for_no_task_whose_constraint_none_of_its_instances_can_satisfy() {
+    let grown = |expression: &str| {
+        let web = format!(
+            "capacity_provider_strategy = [{{ capacity_provider = \"asg\", weight = 1 }}]\n\
+             placement_constraints = [{{ type = \"memberOf\", expression = \"{expression}\" }}]"
+        );
+        let question = Group::of("m5.large")
+            .size(0, 5, 0)
+            .managed("")
+            .keys("attributes = { stack = \"green\" }")
+            .with(&half())
+            .with(&service("web", "web", 1, &web))
+            .until("10m");
+        ask(&question).recorder.instances.len()
+    };
+    // From zero it starts two (documented).
+    assert_eq!(grown("attribute:stack == green"), 2);
+    assert_eq!(grown("attribute:ecs.instance-type =~ m5.*"), 2);
+    assert_eq!(grown("attribute:stack == blue"), 0);
+    assert_eq!(grown("attribute:rack exists"), 0);
+    assert_eq!(grown("attribute:ecs.availability-zone in [use1-az5, use1-az6]"), 0);
+    assert_eq!(grown("attribute:stack == green and attribute:ecs.instance-type == c5.large"), 0);
+    // What hosts tasks of a group nobody can tell before; these wait, and the group grows.
+    assert!(grown("task:group == service:db") >= 2);
+}
+
+#[test]
+fn tasks_with_a_constraint_in_vain_do_not_keep_the_group_from_growing_for_others() {
+    let on = "capacity_provider_strategy = [{ capacity_provider = \"asg\", weight = 1 }]";
+    let blue = "placement_constraints = [{ type = \"memberOf\", expression = \"attribute:stack == blue\" }]";
+    // One instance holds two of the three; the third needs another. The ten that can go nowhere do not count.
+    let question = Group::of("m5.large")
+        .size(0, 20, 1)
+        .managed("")
+        .with(&half())
+        .with(&service("web", "web", 3, on))
+        .with(&service("lost", "web", 10, &format!("{on}\n{blue}")))
+        .until("10m");
+    let scene = ask(&question);
+    assert_eq!(scene.recorder.instances.len(), 2);
+    assert_eq!((scene.answer.tasks.running_at_end, scene.answer.tasks.waiting_at_end), (3.0, 10.0));
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -477,68 +542,4 @@ fn types_and_zones_that_do_not_exist_or_have_no_instances_are_told() {
     assert!(
         told[0].contains("its launch type is EXTERNAL, and the cluster has no external instances")
     );
-}
-
-// ---------------------------------------------------------------------------------------------------
-// Balance between zones.
-
-/// Four instances in two zones, the first of which has no capacity until 100 s, and a task for each.
-fn lopsided(keys: &str) -> Scene {
-    let fault = "[[fault]]\nkind = \"insufficient-capacity\"\nstart = \"0s\"\nduration = \"100s\"\n\
-                 availability_zone = \"use1-az1\"";
-    let question = Group::of("m5.large")
-        .zones(2)
-        .size(4, 4, 4)
-        .managed("")
-        .keys("initial_instances = \"launched\"")
-        .keys(keys)
-        .with(fault)
-        .with(&whole())
-        .with(&service("web", "web", 4, ""));
-    ask(&question)
-}
-
-#[test]
-fn zones_are_balanced_once_the_one_without_capacity_has_some_again() {
-    let scene = lopsided("");
-    // All four in az2, registered at 40. A look at 60 is refused, the next at 120 is not: one in az1 is
-    // registered at 160, when one of az2 drains and the next is launched, which is registered at 200. The
-    // most is four, so one at a time. Looks go on each minute while a replacement is on its way.
-    let registered = [40.0, 40.0, 40.0, 40.0, 160.0, 200.0].map(Some);
-    assert_eq!(instance_times(&scene, "registered_at"), registered);
-    assert_eq!(event_times(&scene, "LaunchRefused"), [0.0, 60.0]);
-    assert_eq!(event_times(&scene, "AZRebalance"), [60.0, 120.0, 180.0, 240.0]);
-    let mut drained: Vec<_> = instance_times(&scene, "draining_at").into_iter().flatten().collect();
-    drained.sort_by(f64::total_cmp);
-    assert_eq!(drained, [160.0, 200.0]);
-    let zones: Vec<_> =
-        scene.recorder.instances.iter().map(|row| row.availability_zone.as_str()).collect();
-    assert_eq!(zones, ["use1-az2", "use1-az2", "use1-az2", "use1-az2", "use1-az1", "use1-az1"]);
-    // Each drained task was replaced first; none was killed.
-    assert_eq!(scene.answer.tasks.running_at_end, 4.0);
-    let mut codes = scene.recorder.tasks.iter().filter_map(|row| row.stop_code);
-    assert!(codes.all(|code| code != "TerminationNotice"));
-}
-
-#[test]
-fn zones_stay_as_they_are_while_azrebalance_is_suspended() {
-    let scene = lopsided("suspended_processes = [\"AZRebalance\"]");
-    assert_eq!(instance_times(&scene, "registered_at"), [Some(40.0); 4]);
-    assert!(event_times(&scene, "AZRebalance").is_empty());
-}
-
-#[test]
-fn no_replacement_is_launched_that_no_departure_could_follow() {
-    // From 40 s each has a task, and protected is what has one: at 60 s none may leave.
-    let scene = lopsided("managed_termination_protection = \"ENABLED\"");
-    assert_eq!(instance_times(&scene, "registered_at"), [Some(40.0); 4]);
-    assert_eq!(event_times(&scene, "LaunchRefused"), [0.0]);
-}
-
-#[test]
-fn balanced_zones_are_left_alone() {
-    let question = Group::of("m5.large").zones(2).size(0, 10, 5);
-    let scene = ask(&question.with(&half()).with(&service("web", "web", 1, "")));
-    assert_eq!(scene.recorder.instances.len(), 5);
-    assert!(event_times(&scene, "AZRebalance").is_empty());
 }

@@ -15,8 +15,8 @@ use taskyard::scenario::{Override, read, task_definition_from_json};
 const CASES: &str = "tests/bad_input";
 
 /// What the command line finds when it looks for the catalogue: `tests/cli` has the cases.
-const OF_THE_CATALOGUE: [Code; 3] =
-    [Code::UnknownRegion, Code::RegionWithoutPrices, Code::CannotRun];
+const OF_THE_CATALOGUE: [Code; 4] =
+    [Code::UnknownRegion, Code::RegionWithoutPrices, Code::CannotRun, Code::ConstraintInVain];
 
 /// A case: a folder with an input. `scenario.toml` or `task-definition.json` is read as such; `input.txt`
 /// names another file to read, `out.txt` a directory to write to; `limit.txt` is a limit in bytes and

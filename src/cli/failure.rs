@@ -69,7 +69,8 @@ impl Failure {
     /// A failed run of the scenario in `source`; what does not fit the catalogue is told at its place.
     pub(super) fn of_run(error: RunError, source: &Source, overrides: &[Override]) -> Self {
         let RunError::Unfit(unfit) = error else { return Self::Run(error) };
-        Self::Input(unfit.iter().map(|unfit| located(unfit, source, overrides)).collect())
+        let told = unfit.iter().map(|unfit| located(Code::CannotRun, unfit, source, overrides));
+        Self::Input(told.collect())
     }
 
     /// The program's exit code.
@@ -109,8 +110,13 @@ fn unfit_text(unfit: &Unfit) -> String {
 }
 
 /// Flags have no lines: there the path alone says where.
-fn located(unfit: &Unfit, source: &Source, overrides: &[Override]) -> Diagnostic {
-    let mut told = Diagnostic::new(Code::CannotRun, unfit.to_string()).help(unfit.help.as_str());
+pub(super) fn located(
+    code: Code,
+    unfit: &Unfit,
+    source: &Source,
+    overrides: &[Override],
+) -> Diagnostic {
+    let mut told = Diagnostic::new(code, unfit.to_string()).help(unfit.help.as_str());
     told.place = place_of(source, overrides, &unfit.path).filter(|place| place.file != OF_FLAGS);
     told
 }

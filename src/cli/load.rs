@@ -4,13 +4,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, NamedText, Overrides};
-use crate::io::{CSV_LIMIT, Diagnostic, IoError, SCENARIO_LIMIT, Source, Style, read_text, render};
-use crate::run::funnel;
+use crate::io::{
+    CSV_LIMIT, Code, Diagnostic, IoError, SCENARIO_LIMIT, Source, Style, read_text, render,
+};
+use crate::run::{Unfit, funnel, prepare};
 use crate::scenario::{self, Override, Scenario};
 
 use super::args::FileArgs;
 use super::console::Console;
-use super::failure::Failure;
+use super::failure::{Failure, located};
 use super::region;
 
 /// The name under which standard input is told of.
@@ -129,6 +131,38 @@ impl CatalogFiles {
             }
         }
         Ok(catalog)
+    }
+}
+
+/// What a scenario that runs asks for in vain goes to stderr.
+pub(super) fn warn_in_vain(
+    in_vain: &[Unfit],
+    source: &Source,
+    overrides: &[Override],
+    console: Console,
+) {
+    if !in_vain.is_empty() {
+        let told = in_vain.iter();
+        let told = told.map(|unfit| located(Code::ConstraintInVain, unfit, source, overrides));
+        console.note(&render(&told.collect::<Vec<_>>(), Style::Coloured));
+    }
+}
+
+/// The same before a run, of a scenario that has anything of the kind.
+pub(super) fn warn_before_run(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    (source, overrides): (&Source, &[Override]),
+    console: Console,
+) {
+    let services = scenario.services.iter().map(|service| &service.placement_constraints);
+    let calls = scenario.run_tasks.iter().map(|call| &call.placement_constraints);
+    let definitions = scenario.task_definitions.iter().map(|of| &of.placement_constraints);
+    // What cannot be prepared is told by the run.
+    if services.chain(calls).chain(definitions).any(|constraints| !constraints.is_empty())
+        && let Ok(prepared) = prepare(scenario, catalog)
+    {
+        warn_in_vain(&prepared.in_vain, source, overrides, console);
     }
 }
 

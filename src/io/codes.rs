@@ -152,6 +152,8 @@ codes! {
     FaultTouchesNothing = 105,
     /// A discount on Spot that does not say by what agreement.
     DiscountOnSpot = 106,
+    /// A placement constraint that no instance of a group can satisfy.
+    ConstraintInVain = 107,
 }
 
 impl Code {

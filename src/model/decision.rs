@@ -167,7 +167,7 @@ pub struct Metered {
     pub capacity_provider: ProviderId,
     /// The value.
     pub reservation: Reservation,
-    /// Tasks in PROVISIONING that the smallest type cannot run.
+    /// Tasks in PROVISIONING that the smallest type cannot run, or no instance for what it is.
     pub incompatible: u32,
     /// The desired capacity.
     pub desired: u32,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
-    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, StartBackoff, StrategyItem,
+    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, PlacementConstraint, StartBackoff,
+    StrategyItem,
 };
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
@@ -12,7 +13,7 @@ use crate::units::{
 };
 
 use super::fault::FaultSetup;
-use super::placement::Ask;
+use super::placement::{Ask, Attributes, built_in_attributes};
 use super::service::GroupKind;
 use super::spot::SpotSetup;
 
@@ -297,6 +298,40 @@ impl AutoScalingGroupSetup {
     pub fn offered_in(&self, zone: ZoneId) -> impl Iterator<Item = (usize, &Candidate)> + '_ {
         let all = self.candidates.iter().enumerate();
         all.filter(move |(_, candidate)| candidate.offered_in(zone))
+    }
+
+    /// The attributes of its instances of a type in a zone: those that ECS gives them, and the group's.
+    #[must_use]
+    pub fn attributes(&self, candidate: &Candidate, zone: &str) -> Attributes {
+        let mut all = built_in_attributes(zone, &candidate.name, candidate.architecture);
+        let own = self.settings.attributes.iter();
+        all.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+        all
+    }
+
+    /// The attributes of the instances of an architecture that it may launch, by zone and type. `zones`
+    /// are the cluster's.
+    pub fn attributes_of_all<'s>(
+        &'s self,
+        architecture: CpuArchitecture,
+        zones: &'s [String],
+    ) -> impl Iterator<Item = Attributes> + 's {
+        let pools = self.zones.iter().flat_map(move |zone| {
+            self.offered_in(*zone).map(move |(_, of)| (of, zones[zone.index()].as_str()))
+        });
+        let own = pools.filter(move |(candidate, _)| candidate.architecture == architecture);
+        own.map(|(candidate, zone)| self.attributes(candidate, zone))
+    }
+
+    /// Whether any instance that it may launch can satisfy the constraints of an ask, as far as those
+    /// look at attributes alone.
+    #[must_use]
+    pub fn could_satisfy(&self, ask: &Ask, zones: &[String]) -> bool {
+        let expressions = |constraint: &PlacementConstraint| {
+            matches!(constraint, PlacementConstraint::MemberOf(_))
+        };
+        !ask.constraints.iter().any(expressions)
+            || self.attributes_of_all(ask.architecture, zones).any(|all| ask.admits(&all))
     }
 }
 

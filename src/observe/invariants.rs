@@ -34,6 +34,7 @@ pub struct Invariants {
     launches: u64,
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
+    balance: balance::BalanceChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -51,6 +52,7 @@ macro_rules! holds {
     };
 }
 
+mod balance;
 mod bill;
 mod daemons;
 mod groups;
@@ -101,6 +103,8 @@ impl Invariants {
         self.note(launches);
         let scaling = self.scaling.observe(now, event, effects, cluster);
         self.note(scaling);
+        let balance = self.balance.observe(event, effects, cluster);
+        self.note(balance);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);

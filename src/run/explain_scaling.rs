@@ -142,11 +142,14 @@ fn has_daemons(world: &World<'_, '_>, seen: &Metered) -> bool {
     world.prepared.setup.daemons_on(seen.capacity_provider).next().is_some()
 }
 
+/// Why tasks are not counted.
+const NOT_COUNTED: &str = "fit no smallest type or no attributes of the group";
+
 fn basis_words(value: &Reservation, incompatible: u32, daemons: bool) -> String {
     let Reservation { running, needed, .. } = value;
     let beside = match (value.basis, incompatible) {
         (Basis::Waiting { .. } | Basis::FromZero, 1..) => {
-            format!("; {incompatible} more could not run on the smallest type and do not count")
+            format!("; {incompatible} more {NOT_COUNTED} and do not count")
         }
         _ => String::new(),
     };
@@ -155,9 +158,9 @@ fn basis_words(value: &Reservation, incompatible: u32, daemons: bool) -> String 
         Basis::FromZero => {
             format!("no instance runs and tasks wait: 200 by definition, which starts two{beside}")
         }
-        Basis::Incompatible { tasks, .. } => format!(
-            "{tasks} wait, and none could run on the smallest type: the value stays at the target"
-        ),
+        Basis::Incompatible { tasks, .. } => {
+            format!("{tasks} wait, and all {NOT_COUNTED}: the value stays at the target")
+        }
         Basis::Waiting { tasks, extra } => {
             format!("{tasks} wait and need {extra} beside the {running} that run{beside}")
         }

@@ -16,6 +16,7 @@ mod fargate_sizes;
 mod faults;
 mod fit;
 mod group_types;
+mod in_vain;
 mod luck;
 mod packing;
 mod prepare;

@@ -24,7 +24,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{external, fargate_sizes, fit, group_types, spot};
+use super::{external, fargate_sizes, fit, group_types, in_vain, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,8 @@ pub struct Prepared {
     pub durations: Durations,
     /// The funnel of each provider's requirements.
     pub funnels: Vec<Funnel>,
+    /// What the run goes on without: constraints that no instance can satisfy.
+    pub in_vain: Vec<Unfit>,
 }
 
 /// Resolves a scenario against a catalogue.
@@ -104,7 +106,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     if !unfit.is_empty() {
         return Err(unfit);
     }
-    Ok(Prepared { setup, durations, funnels })
+    let in_vain = in_vain::constraints(&setup);
+    Ok(Prepared { setup, durations, funnels, in_vain })
 }
 
 /// Calls of UpdateService: when, which, new desired count.

@@ -79,6 +79,35 @@ fn a_task_that_no_type_of_its_group_can_hold_is_told_what_is_missing() {
 }
 
 #[test]
+fn a_constraint_that_no_instance_of_the_group_satisfies_is_a_warning_with_place_and_help() {
+    let constrained = |expression: &str| {
+        format!(
+            "service.web.placement_constraints=\
+             [{{ type = \"memberOf\", expression = \"{expression}\" }}]"
+        )
+    };
+    let said = |command: &str, expression: &str| {
+        let output = call(&[command, GROUP, "--set", &constrained(expression)]);
+        assert_eq!(output.status.code(), Some(0));
+        stderr(&output)
+    };
+    for command in ["check", "run", "explain"] {
+        let said = said(command, "attribute:stack == blue");
+        let words = [
+            "warning[TY0107]",
+            "--set:1:35",
+            "satisfies `attribute:stack == blue`",
+            "its instances have no attribute stack",
+        ];
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+    }
+    let types = said("check", "attribute:ecs.instance-type =~ c5.*");
+    assert!(types.contains("their ecs.instance-type is m7i.2xlarge"), "{types}");
+    let fine = said("check", "attribute:ecs.instance-type =~ m7i.*");
+    assert!(!fine.contains("TY0107"), "{fine}");
+}
+
+#[test]
 fn compare_says_which_of_its_files_is_wrong_and_writes_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("out");

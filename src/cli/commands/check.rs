@@ -18,6 +18,7 @@ pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8
     let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
     let prepared = prepare(&scenario, &catalog)
         .map_err(|unfit| Failure::of_run(RunError::Unfit(unfit), &source, &overrides))?;
+    load::warn_in_vain(&prepared.in_vain, &source, &overrides, console);
     let checked = summary(&scenario, &catalog, &prepared);
     match args.format {
         PageFormat::Table => console.page(&check_table(&checked))?,

@@ -16,6 +16,7 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
     let scenario = load::scenario(&source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
     let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
+    load::warn_before_run(&scenario, &catalog, (&source, &overrides), console);
     let one = args.task.is_some() || args.instance.is_some();
     let options = Options { explain: true, record: one, skip_bounds: true, ..Options::default() };
     let outcome = run(&scenario, &catalog, options)

@@ -32,6 +32,7 @@ pub(super) fn answer(
     let scenario = load::scenario(source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
     let catalog = files.for_scenario(&scenario, source, &overrides, console)?;
+    load::warn_before_run(&scenario, &catalog, (source, &overrides), console);
     let wrong = |error| Failure::of_run(error, source, &overrides);
     if let Some(directory) = &args.out {
         // Before a long run, but never on bad input.

@@ -6,6 +6,8 @@ use crate::catalog::CpuArchitecture;
 use crate::scenario::{HostPort, PlacementConstraint, PlacementStrategy};
 use crate::units::{GroupId, InstanceId, Resources, SimTime, TaskGroupId, ZoneId};
 
+use super::constraint::Constraints;
+
 /// Position in the list of asks that [`Hosts`](super::Hosts) was made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId(pub u32);
@@ -38,6 +40,15 @@ pub struct Ask {
     pub strategy: Vec<PlacementStrategy>,
     /// The constraints of the definition and of the group.
     pub constraints: Vec<PlacementConstraint>,
+}
+
+impl Ask {
+    /// Whether an instance with these attributes can satisfy the constraints, as far as they look at
+    /// attributes alone.
+    #[must_use]
+    pub fn admits(&self, attributes: &Attributes) -> bool {
+        Constraints::new(&self.constraints).admit_attributes(attributes)
+    }
 }
 
 /// Attributes of an instance: name to value, empty where it has none.

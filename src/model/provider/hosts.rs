@@ -143,15 +143,21 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let candidate = self.candidate_of(instance);
         let zone = &self.setup.zones[instance.zone.index()];
+        if let ProviderSetup::AutoScalingGroup(own) =
+            self.setup.provider(instance.capacity_provider)
+        {
+            return own.attributes(candidate, zone);
+        }
         let mut attributes = built_in_attributes(zone, &candidate.name, candidate.architecture);
         let custom = match self.setup.provider(instance.capacity_provider) {
-            ProviderSetup::AutoScalingGroup(own) => &own.settings.attributes,
             ProviderSetup::LaunchType(own) => {
                 attributes.remove("ecs.availability-zone");
                 attributes.remove("ecs.instance-type");
                 &own.machines[instance.candidate as usize].0
             }
-            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => return attributes,
+            ProviderSetup::AutoScalingGroup(_)
+            | ProviderSetup::ManagedInstances(_)
+            | ProviderSetup::Fargate(_) => return attributes,
         };
         attributes.extend(custom.iter().map(|(name, value)| (name.clone(), value.clone())));
         attributes

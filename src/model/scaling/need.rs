@@ -68,7 +68,7 @@ pub struct Demand {
     pub instances: u32,
     /// Tasks that count.
     pub tasks: u32,
-    /// Tasks that the smallest type cannot run.
+    /// Tasks that the smallest type cannot run, or no instance for what it is.
     pub incompatible: u32,
 }
 
@@ -84,8 +84,8 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// The needs of each origin of tasks; `range` says what the types of the architecture that it wants
-    /// hold, `None`: no type has it. Documented: tasks with exactly the same needs are one group.
+    /// The needs of each origin of tasks; `range` says what the types that may run them hold,
+    /// `None`: none may. Documented: tasks with exactly the same needs are one group.
     #[must_use]
     pub fn new<T: PartialEq>(
         origins: &[(T, Need)],

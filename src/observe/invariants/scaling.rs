@@ -8,6 +8,7 @@ use crate::model::{
     AutoScalingGroupSetup, Cluster, Effect, Event, InstanceStatus, LastStatus, ProviderSetup,
     TaskRef,
 };
+use crate::scenario::cluster_query::{OfAttributes, Subject, Term};
 use crate::scenario::{HostPort, ManagedScaling, OverGroups, PlacementConstraint, ScaleInLimit};
 use crate::units::{Limit, ProviderId, Resources, SimTime};
 
@@ -136,7 +137,7 @@ fn reservation(id: ProviderId, setup: &AutoScalingGroupSetup, cluster: &Cluster<
     for task in cluster.live_tasks() {
         let found = cluster.task(task);
         if found.last_status == LastStatus::Provisioning && found.capacity_provider == id {
-            *waiting.entry(kind(task, cluster)).or_default() += 1;
+            *waiting.entry(kind(task, setup, cluster)).or_default() += 1;
         }
         let on = found.instance().filter(|_| !cluster.is_daemon(task));
         if let Some(has) = on.and_then(|on| has_tasks.get_mut(&on)) {
@@ -187,13 +188,32 @@ fn beside(registered: Resources, daemons: &[Resources]) -> Resources {
     left
 }
 
-/// Exactly what a task asks for.
-type Kind = (CpuArchitecture, Resources, Vec<HostPort>, bool);
+/// Exactly what a task asks for; whether no instance of the group can ever be what it wants.
+type Kind = (CpuArchitecture, Resources, Vec<HostPort>, bool, bool);
 
-fn kind(task: TaskRef, cluster: &Cluster<'_>) -> Kind {
+fn kind(task: TaskRef, setup: &AutoScalingGroupSetup, cluster: &Cluster<'_>) -> Kind {
     let ask = &cluster.setup().group(cluster.task(task).group).ask;
     let distinct = ask.constraints.contains(&PlacementConstraint::DistinctInstance);
-    (ask.architecture, ask.size, ask.host_ports.clone(), distinct)
+    let expressions = || {
+        ask.constraints.iter().filter_map(|constraint| match constraint {
+            PlacementConstraint::DistinctInstance => None,
+            PlacementConstraint::MemberOf(expression) => Some(expression.term()),
+        })
+    };
+    let mut fresh = setup.attributes_of_all(ask.architecture, &cluster.setup().zones);
+    let in_vain = expressions().next().is_some()
+        && !fresh.any(|attributes| expressions().all(|term| may_be(term, &attributes)));
+    (ask.architecture, ask.size, ask.host_ports.clone(), distinct, in_vain)
+}
+
+/// Whether attributes alone do not rule out that an instance satisfies a term.
+fn may_be(term: &Term, attributes: &BTreeMap<String, String>) -> bool {
+    if let Term::And(terms) = term {
+        return terms.iter().all(|term| may_be(term, attributes));
+    }
+    let mut subjects = term.comparisons().into_iter().map(|comparison| &comparison.subject);
+    !subjects.all(|subject| matches!(subject, Subject::Attribute(_)))
+        || term.admits(&OfAttributes(attributes))
 }
 
 /// Instances of the largest type, filled one task after the other; `None`: the smallest type holds
@@ -204,14 +224,14 @@ fn instances_for(
     (id, setup): (ProviderId, &AutoScalingGroupSetup),
     cluster: &Cluster<'_>,
 ) -> Option<u32> {
-    let (architecture, size, ports, distinct) = kind;
+    let (architecture, size, ports, distinct, in_vain) = kind;
     let daemons = daemons_of(id, *architecture, cluster);
     let types = || {
         let own = setup.candidates.iter().filter(|of| of.architecture == *architecture);
         own.map(|of| beside(of.registered, &daemons))
     };
     let fits = |of: Resources| Limit::ALL.iter().all(|limit| size.get(*limit) <= of.get(*limit));
-    if types().count() == 0 || !types().all(fits) {
+    if *in_vain || types().count() == 0 || !types().all(fits) {
         return None;
     }
     let most = |limit| types().map(|of| of.get(limit)).max().unwrap_or(0);

@@ -7,7 +7,8 @@
 //! that differ by two are out of balance; the group looks a while after it has become so, and again as
 //! long as it is; as many replacements are on their way as may exceed the most; the next is launched
 //! once one has done its work; none is launched that no departure could follow; they are bought as those
-//! that leave were, and none comes out of a warm pool.
+//! that leave were, and none comes out of a warm pool. One that never registers is given up by what gives
+//! up any instance (`fault.health_timeout`), and the next may be launched.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use super::super::super::decision::{DecisionSink, LeaveReason, Start};
 use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::orders::{Joins, Pool};
+use super::victims::Evens;
 
 /// The state of AZRebalance.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,11 @@ pub(super) struct Balance {
 }
 
 impl Balance {
+    /// Instances launched for balance that none has left for yet.
+    pub(super) fn replacements(&self) -> impl Iterator<Item = InstanceId> + '_ {
+        self.replacements.iter().copied()
+    }
+
     /// How many instances there are beyond those that there shall be.
     pub(super) fn beyond(&self) -> u32 {
         u32::try_from(self.replacements.len()).unwrap_or(u32::MAX)
@@ -60,9 +67,38 @@ impl Cluster<'_> {
         id: ProviderId,
     ) {
         let wait = self.group_setup(id).settings.az_rebalance_interval;
-        if self.is_uneven(id) || self.group_ref(id).balance.beyond() > 0 {
+        if self.group_ref(id).balance.beyond() > 0
+            || self.is_uneven(id) && self.some_could_leave(id)
+        {
             self.look_after(step, id, wait);
         }
+    }
+
+    /// An instance has lost its last task beside daemons: it may leave, where that was what kept it.
+    pub(super) fn watch_emptied<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        instance: InstanceId,
+    ) {
+        let protects = self.group_setup(id).settings.managed_termination_protection;
+        if protects && self.instances[instance.index()].tasks_beside_daemons() == 0 {
+            self.watch_balance(step, id);
+        }
+    }
+
+    /// Whether any instance of a zone with two more than another may leave, or may do so once it has
+    /// arrived. While none may, looks would be in vain: the group waits until one is empty or another
+    /// comes or goes.
+    fn some_could_leave(&self, id: ProviderId) -> bool {
+        let Some(least) = self.least_held(id) else { return false };
+        let members = &self.group_ref(id).members;
+        let mut fuller = members.iter().filter(|zone| zone.len() >= least + 2).flatten();
+        fuller.any(|member| {
+            let status = self.instances[member.index()].status;
+            matches!(status, InstanceStatus::Requested | InstanceStatus::Registering)
+                || self.may_leave(id, *member)
+        })
     }
 
     fn look_after<S: DecisionSink>(
@@ -78,11 +114,16 @@ impl Cluster<'_> {
     }
 
     fn is_uneven(&self, id: ProviderId) -> bool {
-        let setup = self.group_setup(id);
         let held = |zone: &ZoneId| self.group_ref(id).members[zone.index()].len();
-        let most = setup.zones.iter().map(held).max().unwrap_or(0);
+        let most = self.group_setup(id).zones.iter().map(held).max().unwrap_or(0);
+        self.least_held(id).is_some_and(|least| least + 2 <= most)
+    }
+
+    /// The fewest instances that a zone has of those in which the group may launch.
+    fn least_held(&self, id: ProviderId) -> Option<usize> {
+        let setup = self.group_setup(id);
         let offered = setup.zones.iter().filter(|zone| setup.offered_in(**zone).next().is_some());
-        offered.map(held).min().is_some_and(|least| least + 2 <= most)
+        offered.map(|zone| self.group_ref(id).members[zone.index()].len()).min()
     }
 
     /// The group compares its zones.
@@ -151,14 +192,14 @@ impl Cluster<'_> {
 
     /// The next instance to be replaced: after those that leave for replacements on their way, the first
     /// that would leave on scale-in, if its zone has two more than another.
-    fn next_move<S>(&self, step: &Step<'_, S>, id: ProviderId) -> Option<Move> {
+    fn next_move<S: DecisionSink>(&mut self, step: &Step<'_, S>, id: ProviderId) -> Option<Move> {
         if !self.is_uneven(id) {
             return None;
         }
         let group = self.group_ref(id);
         let mut sizes: Vec<usize> = group.members.iter().map(BTreeSet::len).collect();
         let owed = group.balance.beyond();
-        let mut victims = self.scale_in_victims(step, id, owed + 1);
+        let mut victims = self.scale_in_victims(step, id, owed + 1, Evens::Zones);
         let leaves = victims.pop().filter(|_| victims.len() == owed as usize)?;
         for earlier in victims {
             sizes[self.instances[earlier.index()].zone.index()] -= 1;
@@ -202,8 +243,11 @@ impl Cluster<'_> {
         }
         let setup = self.group_setup(id);
         let option = |candidate: u32| setup.candidates[candidate as usize].purchase_option;
-        let may: Vec<InstanceId> = self
-            .scale_in_victims(step, id, group.size)
+        let size = group.size;
+        let ranked = self.scale_in_victims(step, id, size, Evens::Zones);
+        let group = self.group_ref(id);
+        let held = |zone: ZoneId| group.members[zone.index()].len();
+        let may: Vec<InstanceId> = ranked
             .into_iter()
             .filter(|victim| held(self.instances[victim.index()].zone) > own)
             .collect();

@@ -10,6 +10,7 @@ use super::super::super::event::{Effect, Event};
 use super::super::super::instance::InstanceStatus;
 use super::super::super::task::{Stamp, StopCode};
 use super::orders::Refused;
+use super::victims::Evens;
 
 impl Cluster<'_> {
     /// Sets the desired capacity, between the group's least and most.
@@ -145,7 +146,7 @@ impl Cluster<'_> {
     /// Terminates so many instances, as far as they may leave: drained first where draining is managed,
     /// else at once with what runs on them.
     fn shrink<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ProviderId, surplus: u32) {
-        let victims = self.scale_in_victims(step, id, surplus);
+        let victims = self.scale_in_victims(step, id, surplus, Evens::Purchases);
         // They go together: none takes the tasks of another.
         for victim in &victims {
             self.refuse_tasks(*victim);

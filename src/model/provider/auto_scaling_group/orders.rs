@@ -9,7 +9,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
 use super::super::super::ec2::{Closed, RefusalReason};
 use super::super::super::selection::allocation::{
-    AllocationPool, allocate_on_demand, allocate_spot,
+    AllocationPool, Standing, allocate_on_demand, allocate_spot, standing_on_demand, standing_spot,
 };
 use super::super::super::setup::AutoScalingGroupSetup;
 use super::AutoScalingGroup;
@@ -162,12 +162,14 @@ impl Cluster<'_> {
                         group.members[zone.index()].len() + group.warm.in_zone(*zone)
                     }
                 };
-                zones.push(Share { pools, held, wanted: 0 });
+                let room = pools.iter().fold(0_u32, |all, pool| all.saturating_add(pool.room()));
+                zones.push(Share { pools, held, room, wanted: 0 });
             }
         }
         for _ in 0..count {
-            // The first among equals, in the order of the scenario.
-            if let Some(least) = zones.iter_mut().min_by_key(|zone| zone.held) {
+            // The first among equals, in the order of the scenario, of those that have something left.
+            let open = zones.iter_mut().filter(|zone| zone.wanted < zone.room);
+            if let Some(least) = open.min_by_key(|zone| zone.held) {
                 least.held += 1;
                 least.wanted += 1;
             }
@@ -177,7 +179,7 @@ impl Cluster<'_> {
         zones.iter().flat_map(|share| share.orders(setup, option, deep)).collect()
     }
 
-    fn pools<S: DecisionSink>(
+    pub(super) fn pools<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
         id: ProviderId,
@@ -210,6 +212,25 @@ impl Cluster<'_> {
         pools
     }
 
+    /// How pools stand with the strategy by which the group asks them.
+    pub(super) fn standing_of(
+        &self,
+        setup: &AutoScalingGroupSetup,
+        option: PurchaseOption,
+        pools: &[AllocationPool],
+    ) -> Vec<Standing> {
+        let settings = &setup.settings;
+        match option {
+            PurchaseOption::OnDemand => {
+                standing_on_demand(settings.on_demand_allocation_strategy, pools)
+            }
+            PurchaseOption::Spot => {
+                let deep = self.setup.spot.deep_pool_percent;
+                standing_spot(settings.spot_allocation_strategy, deep, pools)
+            }
+        }
+    }
+
     /// No pool has anything: told of the first that was meant.
     fn nothing_left(&self, id: ProviderId, option: PurchaseOption, count: u32) -> Option<Refused> {
         let setup = self.group_setup(id);
@@ -229,6 +250,8 @@ const fn bought(candidate: &super::super::super::setup::Candidate) -> PurchaseOp
 struct Share {
     pools: Vec<AllocationPool>,
     held: usize,
+    /// What its pools have left, as far as that is known.
+    room: u32,
     wanted: u32,
 }
 
@@ -268,8 +291,15 @@ impl AutoScalingGroup {
         [(PurchaseOption::OnDemand, on_demand), (PurchaseOption::Spot, missing - on_demand)]
     }
 
+    /// By how many instances the group has more than its desired capacity asks for: on demand, Spot.
+    pub(super) fn beyond_wanted(&self, setup: &AutoScalingGroupSetup) -> [i64; 2] {
+        let (wanted, bought) = (on_demand_of(setup, self.desired), self.bought_on_demand(setup));
+        let spot = i64::from(self.size - bought) - i64::from(self.desired - wanted);
+        [i64::from(bought) - i64::from(wanted), spot]
+    }
+
     /// Instances of the group that were bought on demand.
-    pub(super) fn bought_on_demand(&self, setup: &AutoScalingGroupSetup) -> u32 {
+    fn bought_on_demand(&self, setup: &AutoScalingGroupSetup) -> u32 {
         let on_demand = |candidate: usize| {
             setup.candidates[candidate].purchase_option == PurchaseOption::OnDemand
         };
@@ -278,7 +308,7 @@ impl AutoScalingGroup {
 }
 
 /// How many of `desired` instances are bought on demand.
-pub(super) fn on_demand_of(setup: &AutoScalingGroupSetup, desired: u32) -> u32 {
+fn on_demand_of(setup: &AutoScalingGroupSetup, desired: u32) -> u32 {
     let settings = &setup.settings;
     let base = settings.on_demand_base_capacity.min(desired);
     let percent = u64::from(settings.on_demand_percentage_above_base_capacity);

@@ -45,6 +45,7 @@ impl Cluster<'_> {
             InstanceStatus::Active => {
                 self.fill_daemons(step, id);
                 self.serve_group(step, provider);
+                self.watch_emptied(step, provider, id);
             }
             InstanceStatus::Draining if instance.tasks == 0 => {
                 self.terminate(step, id, LeaveReason::Drained);

@@ -2,7 +2,7 @@
 //! the desired capacity.
 
 use crate::scenario::{ManagedScaling, PlacementConstraint};
-use crate::units::{ProviderId, SimDuration};
+use crate::units::{InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
@@ -38,10 +38,16 @@ impl Scaling {
                 of.map(|candidate| setup.room_beside_daemons(id, candidate)).collect();
             TypeRange::of(&room)
         };
-        let asks: Vec<_> =
-            setup.groups.iter().map(|group| (group.ask.architecture, need(&group.ask))).collect();
+        // Assumed: tasks that no instance of the group can hold for what it is are incompatible, as those
+        // are that do not fit.
+        let architecture =
+            |ask: &Ask| own.could_satisfy(ask, &setup.zones).then_some(ask.architecture);
+        let asks = || {
+            let asks = setup.groups.iter().map(|group| &group.ask);
+            asks.map(|ask| (architecture(ask), need(ask))).collect::<Vec<_>>()
+        };
         own.settings.managed_scaling.enabled.then(|| Self {
-            needs: Needs::new(&asks, |architecture| types(*architecture)),
+            needs: Needs::new(&asks(), |architecture| types((*architecture)?)),
             tracking: Tracking::default(),
             last: None,
         })
@@ -71,7 +77,8 @@ pub struct ScalingGroup {
     pub reservation: Option<Reservation>,
 }
 
-/// What the count sees of an ask. Assumed: of the constraints `distinctInstance` alone.
+/// What the count sees of an ask. Assumed: of the constraints `distinctInstance`, beside whether they can
+/// be satisfied at all.
 fn need(ask: &Ask) -> Need {
     let distinct = ask.constraints.contains(&PlacementConstraint::DistinctInstance);
     Need { size: ask.size, host_ports: ask.host_ports.clone(), distinct }
@@ -93,6 +100,16 @@ impl Cluster<'_> {
             warm_target: self.warm_pool_target(id),
             reservation: group.scaling.as_ref().and_then(|scaling| scaling.last),
         })
+    }
+
+    /// The instances of a group that were launched for balance between zones and that none has left for
+    /// yet.
+    pub fn balance_replacements(&self, id: ProviderId) -> impl Iterator<Item = InstanceId> + '_ {
+        let group = match &self.providers[id.index()] {
+            Provider::AutoScalingGroup(group) => Some(group),
+            Provider::ManagedInstances(_) | Provider::Fargate(_) | Provider::LaunchType(_) => None,
+        };
+        group.into_iter().flat_map(|group| group.balance.replacements())
     }
 
     /// Whether an instance of a group was there when the simulation began.

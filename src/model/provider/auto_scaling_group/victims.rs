@@ -1,61 +1,190 @@
 //! Which instances of a group leave on scale-in.
+//!
+//! Documented (EC2 Auto Scaling user guide, ec2-auto-scaling-termination-policies): balance between zones
+//! outranks the termination policies, which apply to the zone with most instances that has one which may
+//! leave, and to all such zones where several are equal; then chance. A group that buys both ways first
+//! finds out of which kind it has too many, and looks for the zone among those. `AllocationStrategy`
+//! aligns what remains with the strategy by which that kind is launched; `Default` begins with it.
+//! Assumed: where none of that kind may leave, one of the other does; of two kinds that are equally too
+//! many, Spot.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::PurchaseOption;
 use crate::scenario::TerminationPolicy;
-use crate::units::{InstanceId, ProviderId, SimTime};
+use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
+use super::super::super::decision::DecisionSink;
 use super::super::super::draws::Luck;
 use super::super::super::instance::{Instance, InstanceStatus};
+use super::super::super::selection::allocation::Standing;
+use super::orders::Pool;
 
 const HOUR: u64 = 3_600_000_000;
 
-/// The order in which the instances of a zone leave, by the policies and then by chance.
-type Rank = (Vec<i64>, u64);
+/// What is evened out first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evens {
+    /// How instances are bought, then the zones: scale-in.
+    Purchases,
+    /// The zones: AZRebalance.
+    Zones,
+}
+
+/// An instance that may leave: what the policies go by, chance, who.
+type Ranked = (Vec<i64>, u64, InstanceId);
+
+/// The instances of a pool that may leave.
+struct Leaving {
+    zone: ZoneId,
+    option: PurchaseOption,
+    standing: Standing,
+    /// Instances of the pool, those that may not leave among them.
+    held: u32,
+    /// The first to leave at the end.
+    instances: Vec<Ranked>,
+}
+
+/// How many instances there are, and how many too many.
+struct Surplus {
+    evens: Evens,
+    /// By zone.
+    sizes: Vec<usize>,
+    /// Beyond what there shall be: on demand, Spot.
+    beyond: [i64; 2],
+    /// So many policies come before the allocation strategy.
+    before: usize,
+}
+
+impl Surplus {
+    /// Which of two pools gives the next instance.
+    fn order(&self, a: &Leaving, b: &Leaving) -> Ordering {
+        let (Some(first), Some(second)) = (a.instances.last(), b.instances.last()) else {
+            return Ordering::Equal;
+        };
+        let sizes = || self.sizes[b.zone.index()].cmp(&self.sizes[a.zone.index()]);
+        let options = || self.beyond(b.option).cmp(&self.beyond(a.option));
+        let evens = match self.evens {
+            Evens::Purchases => options().then_with(sizes),
+            Evens::Zones => sizes().then_with(options),
+        };
+        let (before, after) = first.0.split_at(self.before);
+        let (others_before, others_after) = second.0.split_at(self.before);
+        evens
+            .then_with(|| before.cmp(others_before))
+            .then_with(|| a.standing.leaves(a.held).cmp(&b.standing.leaves(b.held)))
+            .then_with(|| (after, first.1, first.2).cmp(&(others_after, second.1, second.2)))
+    }
+
+    /// The more, the sooner one leaves that was bought so.
+    const fn beyond(&self, option: PurchaseOption) -> (i64, bool) {
+        match option {
+            PurchaseOption::OnDemand => (self.beyond[0], false),
+            PurchaseOption::Spot => (self.beyond[1], true),
+        }
+    }
+
+    /// One leaves.
+    fn less(&mut self, from: &Leaving) {
+        self.sizes[from.zone.index()] -= 1;
+        match from.option {
+            PurchaseOption::OnDemand => self.beyond[0] -= 1,
+            PurchaseOption::Spot => self.beyond[1] -= 1,
+        }
+    }
+}
 
 impl Cluster<'_> {
-    /// Up to `count` instances, the first to leave first. Documented: balance between zones outranks the
-    /// termination policies, which apply to the zone with most instances that has one which may leave,
-    /// and to all such zones where several are equal; then chance.
-    pub(super) fn scale_in_victims<S>(
-        &self,
+    /// Up to `count` instances, the first to leave first.
+    pub(super) fn scale_in_victims<S: DecisionSink>(
+        &mut self,
         step: &Step<'_, S>,
         id: ProviderId,
         count: u32,
+        evens: Evens,
     ) -> Vec<InstanceId> {
+        let mut pools = self.leaving(step, id);
+        let setup = self.group_setup(id);
         let group = self.group_ref(id);
-        let mut sizes: Vec<usize> = group.members.iter().map(BTreeSet::len).collect();
-        // By zone, the first to leave at the end.
-        let mut leaving: Vec<Vec<(Rank, InstanceId)>> = group
-            .members
-            .iter()
-            .map(|members| {
-                let may = members.iter().filter(|member| self.may_leave(id, **member));
-                let mut ranked: Vec<_> =
-                    may.map(|member| (self.rank(step, id, *member), *member)).collect();
-                ranked.sort_unstable_by(|a, b| b.cmp(a));
-                ranked
-            })
-            .collect();
+        let mut surplus = Surplus {
+            evens,
+            sizes: group.members.iter().map(BTreeSet::len).collect(),
+            beyond: group.beyond_wanted(setup),
+            before: policies_before_strategy(&setup.settings.termination_policies),
+        };
         let mut victims = Vec::new();
         while victims.len() < count as usize {
-            let open = leaving.iter().enumerate().filter_map(|(zone, left)| {
-                let next = left.last()?;
-                Some((Reverse(sizes[zone]), next, zone))
-            });
-            let Some((_, _, zone)) = open.min() else { break };
-            sizes[zone] -= 1;
-            victims.extend(leaving[zone].pop().map(|(_, victim)| victim));
+            let open = pools.iter_mut().filter(|pool| !pool.instances.is_empty());
+            let Some(next) = open.min_by(|a, b| surplus.order(a, b)) else { break };
+            surplus.less(next);
+            next.held -= 1;
+            victims.extend(next.instances.pop().map(|(_, _, victim)| victim));
         }
         victims
+    }
+
+    /// The instances that may leave, by pool.
+    fn leaving<S: DecisionSink>(&mut self, step: &Step<'_, S>, id: ProviderId) -> Vec<Leaving> {
+        let (setup, group) = (self.group_setup(id), self.group_ref(id));
+        let mut pools: BTreeMap<Pool, Vec<Ranked>> = BTreeMap::new();
+        for member in group.members.iter().flatten().filter(|member| self.may_leave(id, **member)) {
+            let instance = &self.instances[member.index()];
+            let pool = (instance.candidate as usize, instance.zone);
+            pools.entry(pool).or_default().push(self.rank(step, id, *member));
+        }
+        let standings = self.standings(step, id, pools.keys().copied());
+        let leaving = pools.into_iter().map(|(pool, mut instances)| {
+            instances.sort_unstable_by(|a, b| b.cmp(a));
+            Leaving {
+                zone: pool.1,
+                option: setup.candidates[pool.0].purchase_option,
+                standing: standings.get(&pool).copied().unwrap_or_default(),
+                held: self.group_ref(id).held(pool.0, pool.1),
+                instances,
+            }
+        });
+        leaving.collect()
+    }
+
+    /// How pools stand with the strategies by which their instances are launched, where that matters: a
+    /// policy asks for it, and there are several types of a kind.
+    fn standings<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        pools: impl Iterator<Item = Pool>,
+    ) -> BTreeMap<Pool, Standing> {
+        let setup = self.group_setup(id);
+        let policies = &setup.settings.termination_policies;
+        let mut standings = BTreeMap::new();
+        if policies_before_strategy(policies) == policies.len() {
+            return standings;
+        }
+        let mut zones: BTreeMap<PurchaseOption, BTreeSet<ZoneId>> = BTreeMap::new();
+        let mut types: BTreeMap<PurchaseOption, BTreeSet<usize>> = BTreeMap::new();
+        for (candidate, zone) in pools {
+            let option = setup.candidates[candidate].purchase_option;
+            zones.entry(option).or_default().insert(zone);
+            types.entry(option).or_default().insert(candidate);
+        }
+        zones.retain(|option, _| types.get(option).is_some_and(|types| types.len() > 1));
+        for (option, zone) in zones
+            .into_iter()
+            .flat_map(|(option, zones)| zones.into_iter().map(move |zone| (option, zone)))
+        {
+            let pools = self.pools(step, id, option, zone, &BTreeSet::new());
+            let all = self.standing_of(setup, option, &pools);
+            standings.extend(pools.iter().map(|pool| (pool.candidate, pool.zone)).zip(all));
+        }
+        standings
     }
 
     /// Whether an instance may leave on scale-in. Documented: with managed termination protection only
     /// those without tasks other than daemons. Assumed: one that EC2 has not called running yet is left
     /// alone.
-    fn may_leave(&self, id: ProviderId, member: InstanceId) -> bool {
+    pub(super) fn may_leave(&self, id: ProviderId, member: InstanceId) -> bool {
         let instance = &self.instances[member.index()];
         let protected = self.group_setup(id).settings.managed_termination_protection;
         match instance.status {
@@ -69,15 +198,23 @@ impl Cluster<'_> {
         }
     }
 
-    fn rank<S>(&self, step: &Step<'_, S>, id: ProviderId, member: InstanceId) -> Rank {
+    fn rank<S>(&self, step: &Step<'_, S>, id: ProviderId, member: InstanceId) -> Ranked {
         let instance = &self.instances[member.index()];
         let policies = &self.group_setup(id).settings.termination_policies;
         let keys = policies.iter().map(|policy| key(*policy, instance, step.now)).collect();
-        (keys, step.draws.draw(Luck::Termination(id, instance.ordinal)))
+        (keys, step.draws.draw(Luck::Termination(id, instance.ordinal)), member)
     }
 }
 
-/// The least leaves first.
+/// How many policies decide before the allocation strategy does.
+fn policies_before_strategy(policies: &[TerminationPolicy]) -> usize {
+    let strategy = |policy: &TerminationPolicy| {
+        matches!(policy, TerminationPolicy::Default | TerminationPolicy::AllocationStrategy)
+    };
+    policies.iter().position(strategy).unwrap_or(policies.len())
+}
+
+/// The least leaves first. Of the allocation strategy the pools know.
 fn key(policy: TerminationPolicy, instance: &Instance, now: SimTime) -> i64 {
     let launched = instance.running_at.get().unwrap_or(now);
     let whole = |micros: u64| i64::try_from(micros).unwrap_or(i64::MAX);

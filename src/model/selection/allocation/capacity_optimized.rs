@@ -5,11 +5,19 @@
 
 use std::cmp::Reverse;
 
-use super::AllocationPool;
 use super::share::{in_order, sorted_by};
+use super::{AllocationPool, Standing};
 
 pub(super) fn allocate(pools: &[AllocationPool], wanted: u32) -> Vec<u32> {
-    in_order(pools, sorted_by(pools, |pool| Reverse(pool.room())), wanted)
+    in_order(pools, sorted_by(pools, key), wanted)
+}
+
+pub(super) fn standing(pools: &[AllocationPool]) -> Vec<Standing> {
+    Standing::by(pools, key)
+}
+
+fn key(pool: &AllocationPool) -> Reverse<u32> {
+    Reverse(pool.room())
 }
 
 #[cfg(test)]

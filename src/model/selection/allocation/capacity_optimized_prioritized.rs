@@ -4,11 +4,19 @@
 //! Documented: EC2 Auto Scaling user guide, allocation-strategies ("best effort"). Assumed: pools at
 //! least half as deep as the deepest are as good as it.
 
-use super::AllocationPool;
-use super::share::{deep_first, in_order};
+use super::share::{Depth, deep_first, in_order, sorted_by};
+use super::{AllocationPool, Standing};
 
 pub(super) fn allocate(pools: &[AllocationPool], wanted: u32, deep_percent: u32) -> Vec<u32> {
-    in_order(pools, deep_first(pools, deep_percent, |pool| pool.priority), wanted)
+    in_order(pools, sorted_by(pools, key(pools, deep_percent)), wanted)
+}
+
+pub(super) fn standing(pools: &[AllocationPool], deep_percent: u32) -> Vec<Standing> {
+    Standing::by(pools, key(pools, deep_percent))
+}
+
+fn key(pools: &[AllocationPool], deep_percent: u32) -> impl Fn(&AllocationPool) -> Depth<u32> {
+    deep_first(pools, deep_percent, |pool| pool.priority)
 }
 
 #[cfg(test)]

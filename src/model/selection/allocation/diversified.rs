@@ -3,14 +3,18 @@
 //! Documented: EC2 user guide, ec2-fleet-allocation-strategy (fleets; an Auto Scaling group has no such
 //! strategy).
 
-use super::AllocationPool;
 use super::share::equally;
+use super::{AllocationPool, Standing};
 
 pub(super) fn allocate(pools: &[AllocationPool], wanted: u32) -> Vec<u32> {
     let all: Vec<usize> = (0..pools.len()).collect();
     let mut counts = vec![0; pools.len()];
     equally(pools, &all, wanted, &mut counts);
     counts
+}
+
+pub(super) fn standing(pools: &[AllocationPool]) -> Vec<Standing> {
+    vec![Standing { rank: 0, shares: true }; pools.len()]
 }
 
 #[cfg(test)]

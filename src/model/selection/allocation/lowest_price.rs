@@ -6,24 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::AllocationPool;
 use super::share::{equally, sorted_by};
+use super::{AllocationPool, Standing};
 
 pub(super) fn allocate(pools: &[AllocationPool], wanted: u32, pools_per_zone: u32) -> Vec<u32> {
     let mut counts = vec![0; pools.len()];
-    // The cheapest pools of each zone, and what is left of them, the cheapest first.
-    let mut chosen = Vec::new();
-    let mut others = Vec::new();
-    let mut taken: BTreeMap<_, u32> = BTreeMap::new();
-    for position in sorted_by(pools, |pool| pool.price) {
-        let in_zone = taken.entry(pools[position].zone).or_default();
-        if *in_zone < pools_per_zone.max(1) && pools[position].room() > 0 {
-            *in_zone += 1;
-            chosen.push(position);
-        } else {
-            others.push(position);
-        }
-    }
+    let (chosen, others) = cheapest(pools, pools_per_zone, |pool| pool.room() > 0);
     let mut left = equally(pools, &chosen, wanted, &mut counts);
     for position in others {
         let more = left.min(pools[position].room());
@@ -31,6 +19,39 @@ pub(super) fn allocate(pools: &[AllocationPool], wanted: u32, pools_per_zone: u3
         left -= more;
     }
     counts
+}
+
+/// The cheapest pools of each zone, and the others, the cheapest first.
+fn cheapest(
+    pools: &[AllocationPool],
+    pools_per_zone: u32,
+    counts: impl Fn(&AllocationPool) -> bool,
+) -> (Vec<usize>, Vec<usize>) {
+    let mut chosen = Vec::new();
+    let mut others = Vec::new();
+    let mut taken: BTreeMap<_, u32> = BTreeMap::new();
+    for position in sorted_by(pools, |pool| pool.price) {
+        let in_zone = taken.entry(pools[position].zone).or_default();
+        if *in_zone < pools_per_zone.max(1) && counts(&pools[position]) {
+            *in_zone += 1;
+            chosen.push(position);
+        } else {
+            others.push(position);
+        }
+    }
+    (chosen, others)
+}
+
+/// Several cheapest pools share equally; a pool that the group has emptied is one of them.
+pub(super) fn standing(pools: &[AllocationPool], pools_per_zone: u32) -> Vec<Standing> {
+    let mut standing = Standing::by(pools, |pool| pool.price);
+    if pools_per_zone > 1 {
+        let has = |pool: &AllocationPool| pool.room() > 0 || pool.held > 0;
+        for position in cheapest(pools, pools_per_zone, has).0 {
+            standing[position].shares = true;
+        }
+    }
+    standing
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod price_capacity_optimized;
 mod prioritized;
 mod share;
 
+use std::cmp::Reverse;
+
 use crate::scenario::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 use crate::units::{UsdPerHour, ZoneId};
 
@@ -38,8 +40,34 @@ pub struct AllocationPool {
 
 impl AllocationPool {
     /// Instances left, without a limit the greatest number.
-    fn room(&self) -> u32 {
+    #[must_use]
+    pub fn room(&self) -> u32 {
         self.depth.unwrap_or(u32::MAX)
+    }
+}
+
+/// How well a pool suits a strategy: of those that suit it worst instances leave first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Its place, 0 the best; equals have the same.
+    pub rank: u32,
+    /// Whether the strategy gives equally to it and to the others that share.
+    pub shares: bool,
+}
+
+impl Standing {
+    /// Pools that share with none, by what the strategy goes by.
+    fn by<K: Ord>(pools: &[AllocationPool], key: impl Fn(&AllocationPool) -> K) -> Vec<Self> {
+        let ranks = share::ranks(pools, key).into_iter();
+        ranks.map(|rank| Self { rank, shares: false }).collect()
+    }
+
+    /// The least leaves first: the worst of those that do not share, then the fullest of those that do,
+    /// of equally full ones the worst. `held`: instances that the pool has.
+    #[must_use]
+    pub fn leaves(self, held: u32) -> impl Ord {
+        let held = if self.shares { held } else { 0 };
+        (self.shares, Reverse(held), Reverse(self.rank))
     }
 }
 
@@ -78,6 +106,38 @@ pub fn allocate_on_demand(
     match strategy {
         OnDemandAllocationStrategy::LowestPrice => lowest_price::allocate(pools, wanted, 1),
         OnDemandAllocationStrategy::Prioritized => prioritized::allocate(pools, wanted),
+    }
+}
+
+/// How each pool stands with a strategy for Spot Instances.
+#[must_use]
+pub fn standing_spot(
+    strategy: SpotAllocationStrategy,
+    deep_percent: u32,
+    pools: &[AllocationPool],
+) -> Vec<Standing> {
+    match strategy {
+        SpotAllocationStrategy::PriceCapacityOptimized => {
+            price_capacity_optimized::standing(pools, deep_percent)
+        }
+        SpotAllocationStrategy::CapacityOptimized => capacity_optimized::standing(pools),
+        SpotAllocationStrategy::CapacityOptimizedPrioritized => {
+            capacity_optimized_prioritized::standing(pools, deep_percent)
+        }
+        SpotAllocationStrategy::LowestPrice { pools: each } => lowest_price::standing(pools, each),
+        SpotAllocationStrategy::Diversified => diversified::standing(pools),
+    }
+}
+
+/// The same for on-demand instances.
+#[must_use]
+pub fn standing_on_demand(
+    strategy: OnDemandAllocationStrategy,
+    pools: &[AllocationPool],
+) -> Vec<Standing> {
+    match strategy {
+        OnDemandAllocationStrategy::LowestPrice => lowest_price::standing(pools, 1),
+        OnDemandAllocationStrategy::Prioritized => prioritized::standing(pools),
     }
 }
 
@@ -158,5 +218,35 @@ mod tests {
         }
         assert_eq!(allocate_spot(ALL[4], 50, &equals, 5), [3, 2, 0]);
         assert_eq!(allocate_spot(ALL[5], 50, &equals, 5), [2, 2, 1]);
+    }
+
+    #[test]
+    fn the_worst_pool_stands_last_and_equals_stand_alike() {
+        let ranks = |standing: Vec<Standing>| -> Vec<u32> {
+            standing.into_iter().map(|pool| pool.rank).collect()
+        };
+        // Deep are 10 and 6; by price 6 before 10, then 4.
+        let pools = [deep(0, 0, 1, 4), deep(1, 0, 9, 10), deep(2, 0, 2, 6), deep(3, 0, 2, 6)];
+        assert_eq!(ranks(standing_spot(ALL[0], 50, &pools)), [2, 1, 0, 0]);
+        assert_eq!(ranks(standing_spot(ALL[1], 50, &pools)), [2, 0, 1, 1]);
+        assert_eq!(ranks(standing_spot(ALL[2], 50, &pools)), [3, 0, 1, 2]);
+        assert_eq!(ranks(standing_spot(ALL[3], 50, &pools)), [0, 2, 1, 1]);
+        let prioritized = OnDemandAllocationStrategy::Prioritized;
+        assert_eq!(ranks(standing_on_demand(prioritized, &pools)), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn of_pools_that_share_the_fullest_gives_first_after_those_that_do_not_share() {
+        let held = |held, pool| AllocationPool { held, ..pool };
+        let pools = [held(3, deep(0, 0, 2, 0)), held(1, pool(1, 0, 3)), held(1, pool(2, 0, 4))];
+        let standing = standing_spot(ALL[4], 50, &pools);
+        assert_eq!(
+            standing.iter().map(|pool| pool.shares).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+        assert!(standing[2].leaves(1) < standing[0].leaves(3));
+        assert!(standing[0].leaves(3) < standing[1].leaves(1));
+        // Equally full: the dearer.
+        assert!(standing[1].leaves(1) < standing[0].leaves(1));
     }
 }

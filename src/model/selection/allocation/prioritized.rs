@@ -2,11 +2,19 @@
 //!
 //! Documented: EC2 Auto Scaling user guide, allocation-strategies.
 
-use super::AllocationPool;
 use super::share::{in_order, sorted_by};
+use super::{AllocationPool, Standing};
 
 pub(super) fn allocate(pools: &[AllocationPool], wanted: u32) -> Vec<u32> {
-    in_order(pools, sorted_by(pools, |pool| pool.priority), wanted)
+    in_order(pools, sorted_by(pools, key), wanted)
+}
+
+pub(super) fn standing(pools: &[AllocationPool]) -> Vec<Standing> {
+    Standing::by(pools, key)
+}
+
+const fn key(pool: &AllocationPool) -> u32 {
+    pool.priority
 }
 
 #[cfg(test)]

@@ -52,21 +52,39 @@ pub(super) fn sorted_by<K: Ord>(
     order
 }
 
-/// Deep pools first, by `key`; then the others, the deepest first. A pool is deep with at least
-/// `deep_percent` of what the deepest has.
+/// The place of each pool by a key, 0 the first; equals share one.
+pub(super) fn ranks<K: Ord>(
+    pools: &[AllocationPool],
+    key: impl Fn(&AllocationPool) -> K,
+) -> Vec<u32> {
+    let mut keys: Vec<K> = pools.iter().map(&key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let rank = |pool| keys.partition_point(|other| *other < key(pool));
+    pools.iter().map(|pool| u32::try_from(rank(pool)).unwrap_or(u32::MAX)).collect()
+}
+
+/// How a pool stands by its depth: deep ones first, by a key of theirs; then the others, the deepest
+/// first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth<K> {
+    Deep(K),
+    Shallow(Reverse<u32>),
+}
+
+/// The same of each pool. A pool is deep with at least `deep_percent` of what the deepest has.
 pub(super) fn deep_first<K: Ord>(
     pools: &[AllocationPool],
     deep_percent: u32,
     key: impl Fn(&AllocationPool) -> K,
-) -> Vec<usize> {
+) -> impl Fn(&AllocationPool) -> Depth<K> {
     let deepest = pools.iter().map(AllocationPool::room).max().unwrap_or(0);
-    let is_deep = |pool: &AllocationPool| {
-        u64::from(pool.room()) * 100 >= u64::from(deepest) * u64::from(deep_percent)
-    };
-    let mut order = sorted_by(pools, |pool| Reverse(pool.room()));
-    order.retain(|position| !is_deep(&pools[*position]));
-    let mut first = sorted_by(pools, key);
-    first.retain(|position| is_deep(&pools[*position]));
-    first.append(&mut order);
-    first
+    move |pool| {
+        let room = u64::from(pool.room()) * 100;
+        if room >= u64::from(deepest) * u64::from(deep_percent) {
+            Depth::Deep(key(pool))
+        } else {
+            Depth::Shallow(Reverse(pool.room()))
+        }
+    }
 }
