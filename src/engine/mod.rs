@@ -10,6 +10,7 @@ mod simulation;
 mod spot;
 mod tiers;
 mod timing;
+mod windows;
 
 pub use simulation::{Observer, Simulation, Stopped};
 pub use spot::{SpotLossLaw, SpotPoolLaw, SpotTurns};

@@ -7,18 +7,11 @@
 //! is poured into it and the boundary moves on. Keys are unique and every key of the heap is below
 //! every key of the lists, so the order of pops is that of one heap, whatever the windows are.
 
-use std::collections::VecDeque;
-
 use super::heap::{KeyHeap, NO_KEY};
+use super::windows::Windows;
 
 /// Pending keys above which far keys leave the heap.
 const SPILL: usize = 4_096;
-/// A window with more keys than this is too wide...
-const WIDE: usize = 768;
-/// ...and windows are narrowed until one would hold about so many.
-const AIM: usize = 256;
-/// Windows listed one by one; what lies beyond them waits in one list.
-const WINDOWS: u64 = 4_096;
 
 /// Unique 128-bit keys, smallest first.
 #[derive(Clone, Debug)]
@@ -47,7 +40,7 @@ impl TieredKeys {
     /// Keys held.
     #[inline]
     pub(super) const fn len(&self) -> usize {
-        self.near.len() + self.far.len
+        self.near.len() + self.far.len()
     }
 
     /// Forgets every key, keeps the memory.
@@ -106,8 +99,9 @@ impl TieredKeys {
     }
 
     /// Gives the list of [`TieredKeys::take_poured`] back for reuse.
-    pub(super) fn give_back(&mut self, poured: Vec<u128>) {
-        self.far.keep_for_reuse(poured);
+    pub(super) fn give_back(&mut self, mut poured: Vec<u128>) {
+        poured.clear();
+        self.poured = poured;
     }
 
     /// Keeps the keys for which `keep` holds. O(n).
@@ -147,153 +141,23 @@ impl TieredKeys {
     /// Pours the next window that holds a key into the heap.
     #[cold]
     fn pour(&mut self) {
-        if self.far.len == 0 {
+        if self.far.len() == 0 {
             self.settle();
             return;
         }
-        let window = self.far.next_window();
+        self.far.next_window(&mut self.poured);
         self.boundary = self.far.boundary();
-        for &key in &window {
+        for &key in &self.poured {
             self.near.push(key);
         }
-        let unread = std::mem::replace(&mut self.poured, window);
-        self.far.keep_for_reuse(unread);
         self.settle();
     }
 
     /// With nothing far, the heap alone will do, until it has doubled.
     fn settle(&mut self) {
-        if self.far.len == 0 {
+        if self.far.len() == 0 {
             self.boundary = NO_KEY;
             self.spill_at = SPILL.max(2 * self.near.len());
-        }
-    }
-}
-
-/// Far keys by window: a window is 2^`shift` apart in the upper half of the key.
-#[derive(Clone, Debug, Default)]
-struct Windows {
-    shift: u32,
-    /// The number of the first window listed; every key before it has been handed out.
-    first: u64,
-    /// The number of the window at which [`Windows::beyond`] begins.
-    end: u64,
-    windows: VecDeque<Vec<u128>>,
-    beyond: Vec<u128>,
-    len: usize,
-    spare: Vec<Vec<u128>>,
-}
-
-/// The part of a key that windows are made of: time and priority.
-#[inline]
-const fn head(key: u128) -> u64 {
-    (key >> 64) as u64
-}
-
-/// Whether narrower windows would split these keys: not when most of them are of one instant.
-fn is_spread(keys: &mut [u128]) -> bool {
-    let (_, middle, _) = keys.select_nth_unstable(keys.len() / 2);
-    let instant = head(*middle);
-    2 * keys.iter().filter(|key| head(**key) == instant).count() < keys.len()
-}
-
-impl Windows {
-    /// Windows from just after `first` on, about as wide as `first` to `middle`.
-    fn start(&mut self, first: u128, middle: u128) {
-        self.shift = (head(middle) - head(first)).max(1).ilog2();
-        self.first = (head(first) >> self.shift) + 1;
-        self.end = self.first.saturating_add(WINDOWS);
-    }
-
-    /// The smallest key that may be in a window.
-    fn boundary(&self) -> u128 {
-        let start = u128::from(self.first) << self.shift;
-        // A window beyond the last instant holds nothing.
-        if start > u128::from(u64::MAX) { NO_KEY } else { start << 64 }
-    }
-
-    #[inline(never)]
-    fn push(&mut self, key: u128) {
-        self.len += 1;
-        let window = head(key) >> self.shift;
-        if window >= self.end {
-            self.beyond.push(key);
-            return;
-        }
-        let position = (window - self.first) as usize;
-        while self.windows.len() <= position {
-            self.windows.push_back(self.spare.pop().unwrap_or_default());
-        }
-        self.windows[position].push(key);
-    }
-
-    /// The keys of the next window that holds any; narrower windows if there are too many.
-    fn next_window(&mut self) -> Vec<u128> {
-        loop {
-            let Some(mut window) = self.windows.pop_front() else {
-                self.relist_beyond();
-                continue;
-            };
-            self.first += 1;
-            if window.len() > WIDE && self.shift > 0 && is_spread(&mut window) {
-                self.narrow(window);
-                continue;
-            }
-            if window.is_empty() {
-                self.keep_for_reuse(window);
-                continue;
-            }
-            self.len -= window.len();
-            return window;
-        }
-    }
-
-    /// All windows are used up: the list beyond them is dealt to new ones.
-    fn relist_beyond(&mut self) {
-        let mut keys = std::mem::take(&mut self.beyond);
-        // Widths are chosen anew: what made the last ones narrow may be over.
-        let rank = AIM.min(keys.len().saturating_sub(1));
-        if !keys.is_empty() {
-            let (before, middle, _) = keys.select_nth_unstable(rank);
-            let middle = *middle;
-            let least = before.iter().min().copied().unwrap_or(middle);
-            self.shift = (head(middle) - head(least)).max(1).ilog2();
-            // The heap is empty: windows may begin anywhere up to the least key.
-            self.first = head(least) >> self.shift;
-        }
-        self.deal(keys);
-    }
-
-    /// Deals everything anew to windows that are so much narrower that one would hold [`AIM`] keys.
-    fn narrow(&mut self, window: Vec<u128>) {
-        let factor = (window.len() / AIM).ilog2().clamp(1, self.shift);
-        let mut keys = window;
-        keys.extend(self.windows.drain(..).flatten());
-        keys.append(&mut self.beyond);
-        self.first = (self.first - 1) << factor;
-        self.shift -= factor;
-        self.deal(keys);
-    }
-
-    fn deal(&mut self, keys: Vec<u128>) {
-        self.end = self.first.saturating_add(WINDOWS);
-        self.len -= keys.len();
-        keys.into_iter().for_each(|key| self.push(key));
-    }
-
-    fn retain(&mut self, keep: &mut impl FnMut(u128) -> bool) {
-        let lists = self.windows.iter_mut().chain([&mut self.beyond]);
-        self.len = 0;
-        for list in lists {
-            list.retain(|key| keep(*key));
-            self.len += list.len();
-        }
-    }
-
-    fn keep_for_reuse(&mut self, mut window: Vec<u128>) {
-        if self.spare.len() < 16 && window.capacity() > 0 {
-            window.clear();
-            self.spare.push(window);
         }
     }
 }
@@ -301,6 +165,7 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::windows::head;
     use proptest::prelude::*;
     use std::cmp::Reverse;
     use std::collections::BinaryHeap;
@@ -380,7 +245,7 @@ mod tests {
         }
         assert_eq!(keys.len(), 0);
         // Not worn down to windows of one instant each.
-        assert!(keys.far.shift > 8, "2^{}", keys.far.shift);
+        assert!(keys.far.shift() > 8, "2^{}", keys.far.shift());
     }
 
     #[test]

@@ -113,8 +113,8 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// What happens without cause: faults, creations, updates and first calls, with their times. A fault
-    /// comes before whatever else happens at its moment.
+    /// What happens without cause: what is there at the start, faults, creations, updates and first calls,
+    /// with their times. A fault comes before whatever else happens at its moment.
     pub fn initial_events(&self) -> impl Iterator<Item = (SimTime, Event)> + '_ {
         // Daemons are placed before the tasks of others, those of the same moment too.
         let groups = [true, false].into_iter().flat_map(|daemons| {
@@ -214,6 +214,11 @@ impl<'a> Cluster<'a> {
         tasks().for_each(|task| self.tasks.prefetch(task));
         for id in tasks().filter_map(|task| self.tasks.get(task).instance()) {
             prefetch_index(&self.instances, id.index());
+        }
+        for event in soon {
+            if let Event::TaskStarted(task) = event {
+                self.tasks.prefetch_wait(*task);
+            }
         }
         self.prefetch_hosts(soon);
     }

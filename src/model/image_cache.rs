@@ -109,25 +109,28 @@ impl ImageCache {
         if let Some(entry) = self.entry(image) {
             entry.unused_since = now;
         }
+        self.release_joined(image, joined);
+    }
+
+    /// Hands over the tasks that joined a pull of `image`. An instance without any, and with one image,
+    /// has no rest: the tasks that come later have one cache line less to look at.
+    fn release_joined(&mut self, image: u32, to: &mut Vec<TaskRef>) {
         let Some(rest) = &mut self.rest else { return };
         rest.joined.retain(|(waiting_for, task)| {
             if *waiting_for == image {
-                joined.push(*task);
+                to.push(*task);
             }
             *waiting_for != image
         });
+        if rest.joined.is_empty() && rest.more.is_empty() {
+            self.rest = None;
+        }
     }
 
     /// The pull of `image` failed: whoever joined it is added to `failed`, and nobody uses it any more.
     pub(super) fn failed(&mut self, image: u32, failed: &mut Vec<TaskRef>) {
         self.drop_entry(image);
-        let Some(rest) = &mut self.rest else { return };
-        rest.joined.retain(|(waiting_for, task)| {
-            if *waiting_for == image {
-                failed.push(*task);
-            }
-            *waiting_for != image
-        });
+        self.release_joined(image, failed);
     }
 
     /// A task that pulled, or waited for a pull, stops and uses the image no longer; who takes the pull

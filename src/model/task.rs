@@ -422,6 +422,14 @@ impl TaskArena {
         prefetch_index(&self.stamps, task.slot as usize);
     }
 
+    /// The parts of a wait, where there are any: they are read when the task has started.
+    #[inline]
+    pub(super) fn prefetch_wait(&self, task: TaskRef) {
+        if self.get(task).has_waited {
+            prefetch_index(&self.waits, task.slot as usize);
+        }
+    }
+
     pub(super) fn stamps(&self, task: TaskRef) -> &Stamps {
         &self.stamps[task.slot as usize]
     }

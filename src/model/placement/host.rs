@@ -1,14 +1,13 @@
-//! An instance of [`Hosts`](super::Hosts): which it is, and what is seldom looked at.
+//! An instance of [`Hosts`](super::Hosts): what is seldom looked at.
 
 use crate::scenario::{HostPort, PORT_LIMIT};
-use crate::units::{InstanceId, SimTime};
+use crate::units::SimTime;
 
 use super::ask::NewHost;
 
 /// What is known of the instance in a slot.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) instance: InstanceId,
     pub(super) registered_at: SimTime,
     pub(super) ec2_instance_id: Option<Box<str>>,
     pub(super) agent_version: Option<Box<str>>,
@@ -22,7 +21,6 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(host: &NewHost<'_>) -> Self {
         Self {
-            instance: host.instance,
             registered_at: host.registered_at,
             ec2_instance_id: host.ec2_instance_id.map(Box::from),
             agent_version: host.agent_version.map(Box::from),

@@ -53,14 +53,18 @@ pub struct Hosts {
 #[repr(align(64))]
 struct Load {
     tenants: Tenants,
+    /// Which instance it is.
+    owner: InstanceId,
     /// Tasks that hold resources.
     tasks: u32,
     zone: ZoneId,
 }
 
+const _: () = assert!(size_of::<Load>() == 64, "a load is a cache line");
+
 impl Default for Load {
     fn default() -> Self {
-        Self { tenants: Tenants::default(), tasks: 0, zone: ZoneId(0) }
+        Self { tenants: Tenants::default(), owner: InstanceId(u32::MAX), tasks: 0, zone: ZoneId(0) }
     }
 }
 
@@ -102,7 +106,8 @@ impl Hosts {
             self.loads.resize_with(self.entries.len(), Load::default);
         }
         let slot = cell.slot(place);
-        self.loads[slot as usize] = Load { zone: host.zone, ..Load::default() };
+        self.loads[slot as usize] =
+            Load { owner: host.instance, zone: host.zone, ..Load::default() };
         self.entries[slot as usize] = Some(Entry::new(host));
         slot
     }
@@ -343,7 +348,7 @@ impl Hosts {
     /// Whose slot it is.
     #[must_use]
     pub fn owner(&self, slot: u32) -> InstanceId {
-        self.entry(slot).instance
+        self.loads[slot as usize].owner
     }
 
     /// What is free on an instance, whether it takes tasks or not.

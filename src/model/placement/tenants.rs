@@ -4,7 +4,7 @@
 use crate::units::TaskGroupId;
 
 /// Groups that lie in the line.
-const INLINE: usize = 5;
+const INLINE: usize = 4;
 
 /// The tasks of a group on an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
