@@ -35,7 +35,7 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
     if !reasons.is_empty() {
         words += &format!(" {}.", reasons.join("; "));
     }
-    let helps = |wanted: Help| rows().any(|row| help(&row.waits_for) == wanted);
+    let helps = |wanted: Help| rows().any(|row| help_for(row, &tasks.waiting_for) == wanted);
     let mut told: Vec<&str> = Vec::new();
     for row in rows() {
         if let Help::Change(change) = help(&row.waits_for)
@@ -71,6 +71,17 @@ fn words(waits_for: &str) -> &str {
         "host_ports" => "host ports, taken on every instance with room",
         "placement_constraints" => "an instance that satisfies their placement constraints",
         phase => phase_words(phase),
+    }
+}
+
+/// Those that wait for a first task that never starts wait for what it waits for.
+fn help_for(row: &WaitingRow, all: &[WaitingRow]) -> Help {
+    let mut first = all.iter().filter(|other| other.service == row.service);
+    let own = help(&row.waits_for);
+    let stuck = |other: &&WaitingRow| matches!(help(&other.waits_for), Help::Change(_));
+    match first.find(stuck) {
+        Some(other) if row.waits_for == "decide_digest_wave" => help(&other.waits_for),
+        Some(_) | None => own,
     }
 }
 

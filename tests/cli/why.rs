@@ -126,6 +126,26 @@ fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
         assert!(top.contains(words) && top.contains("More time does not help"), "{name}: {top}");
         assert!(!top.contains("Lengthen") && !top.contains("refused"), "{name}: {top}");
     }
+}
+
+#[test]
+fn tasks_that_daemons_leave_no_room_are_not_told_to_wait_longer() {
+    let directory = tempfile::tempdir().unwrap();
+    // Daemons of 1,792 CPU units leave 256 of 2,048 on each m5.large that may come: a task takes 512.
+    let daemon = "[[task_definition]]\nfamily = \"logs\"\ncpu = 1792\nmemory = 256\n\
+                  network_mode = \"bridge\"\n[[service]]\nname = \"logs\"\n\
+                  task_definition = \"logs\"\nscheduling_strategy = \"DAEMON\"\n";
+    let crowded = growing(9, "", daemon).replace("version_consistency = \"disabled\"\n", "");
+    let scenario = file(directory.path(), "daemons.toml", &crowded);
+    let page = page("run", scenario.to_str().unwrap(), &["--set", "horizon=20m"]);
+    let top = page.split("Fleet").next().unwrap();
+    assert!(top.contains("1 waits for room that daemon tasks hold"), "{top}");
+    assert!(top.contains("11 wait for first task's start") && !top.contains("Lengthen"), "{top}");
+}
+
+#[test]
+fn tasks_that_wait_for_a_group_to_grow_are_told_to_wait_longer() {
+    let directory = tempfile::tempdir().unwrap();
     let scenario = file(directory.path(), "growing.toml", &growing(9, "", ""));
     let page = page("run", scenario.to_str().unwrap(), &["--set", "horizon=60s"]);
     let top = page.split("Fleet").next().unwrap();

@@ -16,7 +16,7 @@ pub enum NoRoom {
     Resources,
     /// The same where the group has `max_size` instances.
     MaxSize,
-    /// What daemon tasks hold would be room enough, and no further instance comes.
+    /// What daemon tasks hold would be room enough, and no further instance comes or would have more.
     Daemons,
     /// Ports of the instance, and no further one comes.
     HostPorts,
@@ -43,6 +43,7 @@ impl Cluster<'_> {
         let grows = self.grows(id);
         Some(match nearest {
             Some((Blocked::Attributes, _)) => NoRoom::PlacementConstraints,
+            _ if !self.fits_beside_daemons(id, group) => NoRoom::Daemons,
             _ if grows == Some(true) => NoRoom::Growth,
             Some((Blocked::Constraints, _)) => NoRoom::PlacementConstraints,
             Some((Blocked::HostPorts, _)) => NoRoom::HostPorts,
@@ -61,6 +62,15 @@ impl Cluster<'_> {
         managed.then(|| {
             self.scaling_group(id).is_some_and(|group| group.desired < own.settings.max_size)
         })
+    }
+
+    /// Whether an empty instance of a group would hold a task beside its daemons; `true` where there are
+    /// no types to choose from.
+    fn fits_beside_daemons(&self, id: ProviderId, group: GroupId) -> bool {
+        let size = self.setup.group(group).ask.size;
+        let all = self.setup.provider(id).candidates();
+        let holds = |of| size.fits(&self.setup.room_beside_daemons(id, of));
+        all.is_empty() || all.iter().any(holds)
     }
 
     /// Whether a task would fit on an instance without its daemon tasks.
