@@ -56,6 +56,10 @@ fn accounts_add_up(scenario: &Scenario, answer: &Answer, recorder: &Recorder) {
     let sum = tasks.running_at_end + tasks.waiting_at_end + tasks.stopped;
     assert_eq!(tasks.requested, sum, "each task is in one account");
     assert!(tasks.started <= tasks.requested && tasks.running_at_end <= tasks.started);
+    let waiting: f64 = tasks.waiting_for.iter().map(|row| row.tasks).sum();
+    assert_eq!(waiting, tasks.waiting_at_end, "each waits for one thing");
+    let waves: f64 = tasks.waves.iter().map(|row| row.started).sum();
+    assert_eq!(waves, tasks.started, "each is of one wave");
     let of =
         |status: &str| recorder.tasks.iter().filter(|row| row.last_status == status).count() as f64;
     assert_eq!(recorder.tasks.len() as f64, tasks.requested, "a row for each task");

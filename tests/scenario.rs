@@ -1,7 +1,7 @@
 //! Reading scenarios: the documented example, every default, `--set`, and what must hold for any text.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use taskyard::catalog::{
@@ -18,9 +18,9 @@ use taskyard::scenario::{
     PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
     ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
     SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
-    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stranded,
-    StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read, resolved_values,
-    task_definition_from_json, to_toml,
+    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read,
+    resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -176,7 +176,9 @@ fn the_documented_example_is_read() {
     assert_eq!(scenario.services[0].desired_count, 30);
     let item = StrategyItem { capacity_provider: 0, base: 0, weight: 100 };
     assert_eq!(scenario.services[0].strategy, [item]);
-    assert_eq!(scenario.stated, BTreeSet::new(), "everything is at its default");
+    let otherwise: Vec<_> =
+        scenario.stated.values().filter(|how| **how != Stated::AsDefault).collect();
+    assert!(otherwise.is_empty(), "everything is at its default: {:?}", scenario.stated);
 }
 
 #[test]
@@ -298,7 +300,10 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
         };
         for path in paths {
             let set = format!("{path}={}", parameter.default);
-            assert_eq!(read_with(&example, &[&set]).unwrap(), base, "{set}");
+            let stated = read_with(&example, &[&set]).unwrap();
+            // What is written is the scenario's own, whatever holds without it.
+            assert_eq!(stated.stated.get(&path), Some(&Stated::AsDefault), "{set}");
+            assert_eq!(Scenario { stated: base.stated.clone(), ..stated }, base, "{set}");
         }
     }
 }
@@ -308,14 +313,15 @@ fn the_defaults_of_the_other_preset_are_its_own() {
     let preset = "timing.preset=seed-000";
     let base = read_with(EXAMPLE, &[preset]).unwrap();
     assert_eq!(base.timing, timing(TimingPreset::Seed000));
-    assert_eq!(base.stated, BTreeSet::from(["timing.preset".to_owned()]));
+    assert_eq!(base.stated["timing.preset"], Stated::Otherwise);
     for parameter in PARAMETERS.iter().filter(|parameter| parameter.path.starts_with("timing.")) {
         if parameter.path == "timing.preset" {
             continue;
         }
         let parameter = parameter_at(parameter.path, TimingPreset::Seed000).unwrap();
         let set = format!("{}={}", parameter.path, parameter.default);
-        assert_eq!(read_with(EXAMPLE, &[preset, &set]).unwrap(), base, "{set}");
+        let stated = read_with(EXAMPLE, &[preset, &set]).unwrap();
+        assert_eq!(Scenario { stated: base.stated.clone(), ..stated }, base, "{set}");
     }
 }
 
@@ -344,14 +350,19 @@ fn every_parameter_names_its_source_once() {
 }
 
 #[test]
-fn a_parameter_is_stated_when_it_differs_from_its_default() {
+fn a_parameter_is_stated_when_the_scenario_has_it_as_by_default_or_not() {
     let set = "managed_instances_provider.trunking=false";
+    let base = read_with(EXAMPLE, &[]).unwrap().stated;
     let scenario = read_with(EXAMPLE, &[set, "service.web.launch_rate_per_minute=500"]).unwrap();
-    let full = "capacity_provider.ec2-managed.managed_instances_provider.trunking";
-    assert_eq!(
-        scenario.stated,
-        BTreeSet::from([full.to_owned(), "managed_instances_provider.trunking".to_owned()])
-    );
+    let mut stated = scenario.stated;
+    stated.retain(|path, _| !base.contains_key(path));
+    let expected = [
+        ("capacity_provider.ec2-managed.managed_instances_provider.trunking", Stated::Otherwise),
+        ("managed_instances_provider.trunking", Stated::Otherwise),
+        ("service.launch_rate_per_minute", Stated::AsDefault),
+        ("service.web.launch_rate_per_minute", Stated::AsDefault),
+    ];
+    assert_eq!(stated, expected.map(|(path, how)| (path.to_owned(), how)).into());
 }
 
 #[test]
@@ -397,7 +408,10 @@ fn check_answer(text: &str, sets: &[Override]) -> Result<(), TestCaseError> {
     let diagnostics = match read(&source(text), sets) {
         Ok((scenario, warnings)) => {
             let again = read(&source(&to_toml(&scenario)), &[]);
-            prop_assert_eq!(again.map(|(again, _)| again), Ok(scenario));
+            // Written out, every value is stated.
+            let stated = scenario.stated.clone();
+            let again = again.map(|(again, _)| Scenario { stated, ..again });
+            prop_assert_eq!(again, Ok(scenario));
             warnings
         }
         Err(errors) => {
@@ -568,7 +582,7 @@ proptest! {
     fn a_resolved_scenario_reads_back(scenario in scenario()) {
         let text = to_toml(&scenario);
         let first = read_with(&text, &[]).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(&Scenario { stated: BTreeSet::new(), ..first.clone() }, &scenario);
+        prop_assert_eq!(&Scenario { stated: BTreeMap::new(), ..first.clone() }, &scenario);
         let second = read_with(&to_toml(&first), &[]).map_err(TestCaseError::fail)?;
         prop_assert_eq!(second, first);
     }
@@ -908,7 +922,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
                 agreement: number.is_multiple_of(2).then_some(Agreement::PrivatePricing),
             })
             .collect(),
-        stated: BTreeSet::new(),
+        stated: BTreeMap::new(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
 
+use crate::catalog::PurchaseOption;
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
 };
@@ -298,6 +299,12 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub const fn peak_spot_vcpus(&self) -> u64 {
         self.ec2.peak_spot_vcpus()
+    }
+
+    /// Instances that EC2 refused by the quota of vCPUs, asked for again and again counted each time.
+    #[must_use]
+    pub const fn refused_by_quota(&self, option: PurchaseOption) -> u64 {
+        self.ec2.refused_by_quota(option)
     }
 
     /// What is free on an instance, while it takes tasks.

@@ -88,6 +88,8 @@ struct Vcpus {
     /// Running or asked for.
     now: u64,
     peak: u64,
+    /// Instances that it refused.
+    refused: u64,
 }
 
 impl Vcpus {
@@ -144,6 +146,14 @@ impl Ec2 {
         self.spot_vcpus.peak
     }
 
+    /// Instances refused by the quota of vCPUs.
+    pub(super) const fn refused_by_quota(&self, option: PurchaseOption) -> u64 {
+        match option {
+            PurchaseOption::OnDemand => self.on_demand.refused,
+            PurchaseOption::Spot => self.spot_vcpus.refused,
+        }
+    }
+
     fn vcpus(&mut self, option: PurchaseOption) -> &mut Vcpus {
         match option {
             PurchaseOption::OnDemand => &mut self.on_demand,
@@ -189,6 +199,7 @@ impl Ec2 {
         let depth = self.depth(at, candidate, zone, default);
         let mut vcpus = *self.vcpus(candidate.purchase_option);
         if !vcpus.take(candidate.vcpus) {
+            self.vcpus(candidate.purchase_option).refused += 1;
             return Err(match candidate.purchase_option {
                 PurchaseOption::OnDemand => RefusalReason::VcpuLimitExceeded,
                 PurchaseOption::Spot => RefusalReason::MaxSpotInstanceCountExceeded,

@@ -26,6 +26,7 @@ mod start_backoff;
 mod stop_reason;
 mod strategy;
 mod task;
+mod wave;
 
 pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
@@ -38,7 +39,7 @@ pub use ec2::RefusalReason;
 pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
-pub use provider::{ScalingGroup, Vacancy};
+pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{Group, GroupKind};
 pub use setup::{
@@ -49,3 +50,4 @@ pub use setup::{
 pub use spot::SpotSetup;
 pub use stop_reason::StopReason;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};
+pub use wave::Wave;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use crate::units::{SimDuration, SimTime, ZoneId};
 
 use super::setup::{GroupSetup, RequestKind};
-use super::task::TaskRef;
+use super::task::{TaskRef, WaitPart};
 
 /// What a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,20 @@ impl Group {
     #[must_use]
     pub fn not_created(&self) -> u32 {
         self.wanted.iter().map(|(_, count)| count).sum()
+    }
+
+    /// What those wait for.
+    #[must_use]
+    pub fn not_created_waits_for(&self, now: SimTime) -> WaitPart {
+        if self.digest == Digest::Resolving {
+            WaitPart::DigestWave
+        } else if self.backs_off(now) {
+            WaitPart::StartBackoff
+        } else if self.without_room_since.is_some() {
+            WaitPart::Scaling
+        } else {
+            WaitPart::LaunchRate
+        }
     }
 
     /// Tasks that want to run, on instances that do not drain.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
+    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart, Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -63,6 +63,15 @@ impl Samples {
         self.kept.sort_unstable();
     }
 
+    /// This sample without a part of it. Both must be sorted.
+    #[must_use]
+    pub fn without(&self, part: &Self) -> Self {
+        let mut left_out = part.kept.iter().peekable();
+        let rest = self.kept.iter().filter(|time| left_out.next_if_eq(time).is_none());
+        let kept = rest.copied().collect();
+        Self { kept, zeros: self.zeros - part.zeros, sum: self.sum - part.sum }
+    }
+
     /// The quantile `q` in seconds, interpolated between order statistics as NumPy and pandas do
     /// (type 7 of Hyndman and Fan). The sample must be sorted.
     #[must_use]
@@ -90,6 +99,8 @@ impl Samples {
 pub struct Metrics {
     /// Requested to RUNNING.
     pub to_running: Samples,
+    /// The same of tasks of later waves alone, by [`Wave`]: none is kept of the first.
+    pub later: [Samples; Wave::ALL.len()],
     /// Requested to serving.
     pub to_ready: Samples,
     /// The parts before a place is found, by [`WaitPart`].
@@ -155,6 +166,10 @@ impl Metrics {
             return;
         }
         self.to_running.add(now - task.requested_at);
+        let wave = cluster.wave(task);
+        if wave != Wave::First {
+            self.later[wave as usize].add(now - task.requested_at);
+        }
         if task.has_waited {
             let wait = cluster.wait(id);
             for part in WaitPart::ALL {
@@ -214,5 +229,18 @@ mod tests {
             assert!((at(q) - expected).abs() < 1e-12, "{q}: {}", at(q));
         }
         assert_eq!(samples.mean(), Some(2.0));
+    }
+
+    #[test]
+    fn a_sample_without_a_part_is_the_rest() {
+        let sample = |times: &[u64]| {
+            let mut sample = Samples::default();
+            times.iter().for_each(|secs| sample.add(SimDuration::from_secs(*secs)));
+            sample.sort();
+            sample
+        };
+        let rest = sample(&[5, 0, 3, 3, 0, 1]).without(&sample(&[3, 0, 5]));
+        assert_eq!((rest.len(), rest.mean(), rest.max()), (3, Some(4.0 / 3.0), Some(3.0)));
+        assert_eq!(rest.quantile(0.5), Some(1.0));
     }
 }

@@ -20,6 +20,8 @@ pub struct Checked {
     pub horizon: String,
     /// Capacity providers and the number of types that each may launch.
     pub capacity_providers: Vec<(String, usize)>,
+    /// The same, of those types that can hold a task that may go there.
+    pub types_with_room: Vec<(String, usize)>,
     /// Task definitions.
     pub task_definitions: usize,
     /// Services and the tasks that they want at first; null: a daemon, one on each instance.
@@ -52,12 +54,10 @@ pub fn check_table(checked: &Checked) -> String {
         row("prices", format!("those of {}", checked.prices_region));
     }
     row("horizon", checked.horizon.clone());
-    for (name, types) in &checked.capacity_providers {
-        // Fargate has sizes, not types.
-        let fargate = name.starts_with("FARGATE");
-        let types = counted(*types as f64, "type", "types");
-        let words = if fargate { name.clone() } else { format!("{name}: {types} to choose from") };
-        row("capacity provider", words);
+    for ((name, types), (_, with_room)) in
+        checked.capacity_providers.iter().zip(&checked.types_with_room)
+    {
+        row("capacity provider", provider(name, *types, *with_room));
     }
     row("task definitions", checked.task_definitions.to_string());
     for (name, tasks) in &checked.services {
@@ -72,4 +72,17 @@ pub fn check_table(checked: &Checked) -> String {
     }
     page.grid(2, &grid);
     page.finish()
+}
+
+/// Its types. Fargate has sizes, not types.
+fn provider(name: &str, types: usize, with_room: usize) -> String {
+    if name.starts_with("FARGATE") {
+        return name.to_owned();
+    }
+    let all = counted(types as f64, "type", "types");
+    if with_room == types {
+        return format!("{name}: {all} to choose from, each can hold a task");
+    }
+    let room = grouped(with_room as f64, 0);
+    format!("{name}: {all} to choose from, {room} of them can hold a task")
 }

@@ -13,7 +13,7 @@ use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
 use super::run_faults;
-use super::why::{different, sentence, threshold_words};
+use super::why::{different, growth_words, sentence, threshold_words};
 use super::words::{counted, grouped, limit};
 
 /// What `explain` tells.
@@ -70,6 +70,10 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
     }
     launches(&mut page, &explanation.launches);
     scaling(&mut page, &explanation.scaling);
+    if !explanation.growth.is_empty() {
+        page.section("What held the groups' growth back");
+        explanation.growth.iter().for_each(|row| page.item(&growth_words(row)));
+    }
     refusals(&mut page, explanation);
     departures(&mut page, explanation);
     stops(&mut page, explanation);

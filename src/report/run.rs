@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use super::page::Page;
 use super::run_faults;
 use super::run_parts;
+use super::run_waiting;
 use super::why::why;
 use super::words::{amount, count, counted, percent, rate, time};
 
@@ -30,7 +31,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     let answer = view.answer;
     let mut page = Page::default();
     page.headline_of(&headline(answer));
-    unfinished(&mut page, answer);
+    run_waiting::unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
     run_parts::daemons(&mut page, answer);
     run_parts::spot(&mut page, answer);
@@ -150,25 +151,6 @@ fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {
     }
 }
 
-/// Says first that the horizon cuts the start off.
-fn unfinished(page: &mut Page, answer: &Answer) {
-    let tasks = &answer.tasks;
-    if tasks.waiting_at_end <= 0.0 {
-        return;
-    }
-    page.paragraph(
-        0,
-        &format!(
-            "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start. \
-             Lengthen `horizon`, for example --set horizon={}s; `taskyard explain` tells of refused launches.",
-            count(tasks.waiting_at_end),
-            counted(tasks.requested, "task", "tasks"),
-            time(answer.scenario.horizon_s),
-            (answer.scenario.horizon_s * 2.0).ceil(),
-        ),
-    );
-}
-
 fn all_on_fargate(answer: &Answer) -> bool {
     let mut here = answer.fleet.iter().filter(|row| row.at_end > 0.0).peekable();
     here.peek().is_some() && here.all(|row| row.fargate_size.is_some())
@@ -183,7 +165,18 @@ fn bound_words(answer: &Answer) -> Option<String> {
     let lower = cost.lower_bound_per_hour_usd.filter(|lower| *lower > 0.0)?;
     let best = cost.best_packing_per_hour_usd?;
     let now = cost.list_per_hour_usd();
-    let no = if cost.discounts.is_empty() { "No fleet" } else { "At list prices no fleet" };
+    let (no, this) = if cost.discounts.is_empty() {
+        ("No fleet".to_owned(), "this one")
+    } else {
+        // The rate above this sentence is after discounts; here nothing is.
+        (
+            format!(
+                "At list prices, before discounts, this fleet costs {} an hour: no fleet",
+                rate(now)
+            ),
+            "it",
+        )
+    };
     if now <= lower * (1.0 + 1e-9) {
         return Some(if all_on_fargate(answer) {
             "On Fargate these tasks cost no less: a task's size is its price. Instances are not \
@@ -202,7 +195,7 @@ fn bound_words(answer: &Answer) -> Option<String> {
     };
     let month = (now - best) * 730.0;
     Some(format!(
-        "{bound} (proven; spread over zones left out): this one is {above} above it. The best packing, \
+        "{bound} (proven; spread over zones left out): {this} is {above} above it. The best packing, \
          {}, costs {} an hour, {} a month less ({proven}).",
         rows.join(" and "),
         rate(best),

@@ -1,6 +1,6 @@
 //! The tables on the page of `run`.
 
-use crate::run::{Alternative, Answer, BestPackingRow, FleetRow};
+use crate::run::{Alternative, Answer, BestPackingRow, FleetRow, LimitRow, Quantiles};
 use crate::scenario::{ProviderKind, Scenario};
 use crate::sweep::fleet_label;
 
@@ -127,7 +127,7 @@ fn hours_of(item: &str) -> &'static str {
 
 /// Phases in the order of a task's life, in words.
 const PHASES: [(&str, &str); 14] = [
-    ("decide_digest_wave", "first task's image digest"),
+    ("decide_digest_wave", "first task's start and image digest"),
     ("decide_launch_rate", "service launch rate"),
     ("decide_start_backoff", "wait after failed starts"),
     ("decide_batch", "batch window"),
@@ -157,10 +157,13 @@ pub(super) fn start_times(page: &mut Page, answer: &Answer) {
     page.section("Time from request to running, seconds");
     let mut grid = Grid::new(&["", ">mean", ">p50", ">p90", ">p95", ">p99", ">max"]);
     phase_rows(&mut grid, answer, false);
-    quantile_row(&mut grid, answer, "to RUNNING", "time_to_running_s");
+    let all = ("time_to_running_s", &tasks.time_to_running_s);
+    quantile_row(&mut grid, answer, "to RUNNING", all);
+    wave_rows(&mut grid, answer);
     if tasks.phases_s.get("ready").is_some_and(|ready| ready.mean.unwrap_or(0.0) > 0.0) {
         phase_rows(&mut grid, answer, true);
-        quantile_row(&mut grid, answer, "to ready", "time_to_ready_s");
+        let all = ("time_to_ready_s", &tasks.time_to_ready_s);
+        quantile_row(&mut grid, answer, "to ready", all);
     }
     page.grid(2, &grid.without_empty_columns());
     if answer.scenario.replications > 1 {
@@ -194,11 +197,22 @@ fn phase_rows(grid: &mut Grid, answer: &Answer, after_running: bool) {
     }
 }
 
-fn quantile_row(grid: &mut Grid, answer: &Answer, title: &str, key: &str) {
-    let of = match key {
-        "time_to_ready_s" => &answer.tasks.time_to_ready_s,
-        _ => &answer.tasks.time_to_running_s,
-    };
+/// A row for each wave of tasks, where there is more than one.
+fn wave_rows(grid: &mut Grid, answer: &Answer) {
+    let waves = &answer.tasks.waves;
+    for row in waves.iter().filter(|_| waves.len() > 1) {
+        let (one, many) = match row.wave.as_str() {
+            "first" => ("first task", "first tasks"),
+            "update" => ("task of an update", "tasks of updates"),
+            _ => ("replacement", "replacements"),
+        };
+        let title = format!("  of {}", counted(row.started, one, many));
+        let key = format!("waves[{}].time_to_running_s", row.wave);
+        quantile_row(grid, answer, &title, (&key, &row.time_to_running_s));
+    }
+}
+
+fn quantile_row(grid: &mut Grid, answer: &Answer, title: &str, (key, of): (&str, &Quantiles)) {
     let cell = |value: Option<f64>, quantile: &str| {
         seconds(value) + &spread(answer, &format!("tasks.{key}.{quantile}"), 1)
     };
@@ -321,16 +335,19 @@ fn alternative_words(other: &Alternative) -> String {
     }
 }
 
-/// Limits of the account and network.
+/// Limits of the account and network: those that the run met.
 pub(super) fn limits(page: &mut Page, answer: &Answer) {
-    if answer.limits.is_empty() {
+    let met = |row: &&LimitRow| row.needed > 0.0 || row.refused > 0.0;
+    let mut rows = answer.limits.iter().filter(met).peekable();
+    if rows.peek().is_none() {
         return;
     }
     page.section("Limits");
-    let mut grid = Grid::new(&["", ">needed", ">of"]);
-    for row in &answer.limits {
+    let mut grid = Grid::new(&["", ">needed", ">of", ">refused"]);
+    for row in rows {
         let of = row.of.map_or_else(String::new, count);
-        grid.row([row.limit.clone(), count(row.needed), of]);
+        let refused = if row.refused > 0.0 { count(row.refused) } else { String::new() };
+        grid.row([row.limit.clone(), count(row.needed), of, refused]);
     }
     page.grid(2, &grid.without_empty_columns());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::run::{Answer, ConsideredWhy, Explanation, FleetWhy, LaunchWhy, Threshold};
+use crate::run::{Answer, ConsideredWhy, Explanation, FleetWhy, GrowthWhy, LaunchWhy, Threshold};
 use crate::units::Limit;
 
 use super::page::Page;
@@ -18,7 +18,8 @@ pub(super) fn why(
     explanation: Option<&Explanation>,
     thresholds: &[Threshold],
 ) {
-    let Some(explanation) = explanation.filter(|explanation| !explanation.fleet.is_empty()) else {
+    let tells = |of: &&Explanation| !of.fleet.is_empty() || !of.growth.is_empty();
+    let Some(explanation) = explanation.filter(tells) else {
         return;
     };
     page.section("Why");
@@ -35,6 +36,7 @@ pub(super) fn why(
             page.item(&words);
         }
     }
+    explanation.growth.iter().for_each(|row| page.item(&growth_words(row)));
     for threshold in thresholds {
         page.item(&threshold_words(threshold));
     }
@@ -120,8 +122,13 @@ pub(super) fn rival(launch: &LaunchWhy) -> Option<String> {
     }
     let claim = if least { "has the least EC2 price:" } else { "was chosen although dearer:" };
     Some(format!(
-        "Of {}, {} {claim} {} an hour per task; the next, {} at {}, lost: {}.",
-        counted(launch.candidates as f64, "type", "types"),
+        "Of {} in {}, {} {claim} {} an hour per task; the next, {} at {}, lost: {}.",
+        counted(
+            launch.candidates as f64,
+            "type with room for a task",
+            "types with room for a task"
+        ),
+        launch.availability_zone,
         chosen.instance_type,
         rate(chosen.usd_per_task_hour),
         next.instance_type,
@@ -153,6 +160,16 @@ pub(super) fn threshold_words(threshold: &Threshold) -> String {
         threshold.instance_type,
         threshold.fleet,
     )
+}
+
+/// A limit on a group's growth; the row is of the longest of several times.
+pub(super) fn growth_words(row: &GrowthWhy) -> String {
+    let more = if row.times > 1 {
+        format!("; {} such times, this was the longest", row.times)
+    } else {
+        String::new()
+    };
+    sentence(&format!("{}{more}", row.sentence))
 }
 
 fn refusals(explanation: &Explanation) -> Option<String> {

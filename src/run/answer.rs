@@ -151,13 +151,42 @@ pub struct TaskOutcome {
     pub interrupted: f64,
     /// Not yet RUNNING at the horizon.
     pub waiting_at_end: f64,
+    /// What those wait for; left out where none waits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting_for: Vec<WaitingRow>,
     /// Requested to RUNNING.
     pub time_to_running_s: Quantiles,
+    /// The same of the tasks of each wave; those without a task that ran are left out.
+    pub waves: Vec<WaveRow>,
     /// Requested to serving.
     pub time_to_ready_s: Quantiles,
     /// The parts of the wait: decide_* , launch, boot, attach, pull, start, ready. Means sum to the
     /// mean time to ready.
     pub phases_s: BTreeMap<String, PhaseQuantiles>,
+}
+
+/// Tasks of a service or RunTask block that wait for one thing at the horizon.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WaitingRow {
+    /// Whose.
+    pub service: String,
+    /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers and no
+    /// further one will: `room`, `max_size`, `daemons`, `host_ports`, `placement_constraints`.
+    pub waits_for: String,
+    /// How many.
+    pub tasks: f64,
+}
+
+/// Tasks that were asked for for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WaveRow {
+    /// `first`: of new services, and of RunTask; `update`: by UpdateService; `replacement`: in place of
+    /// tasks that stopped or were to.
+    pub wave: String,
+    /// Reached RUNNING.
+    pub started: f64,
+    /// Requested to RUNNING.
+    pub time_to_running_s: Quantiles,
 }
 
 /// A daemon service: one task on each container instance.
@@ -282,6 +311,8 @@ pub struct LimitRow {
     pub needed: f64,
     /// How much there is; null where the scenario does not say.
     pub of: Option<f64>,
+    /// How often it refused something.
+    pub refused: f64,
 }
 
 /// A fault of the scenario: what it did, what recovery took and cost.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, FargatePlatform, PurchaseOption, SeriesId};
 use crate::model::{
-    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, fargate_rates,
-    instance_rates,
+    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, Wave,
+    fargate_rates, instance_rates,
 };
-use crate::observe::{FargateCount, FleetCount, LedgerItem, LedgerLine, Observers, Samples};
+use crate::observe::{
+    FargateCount, FleetCount, LedgerItem, LedgerLine, Metrics, Observers, Samples,
+};
 use crate::scenario::Scenario;
 use crate::units::{
     CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
@@ -15,12 +17,13 @@ use crate::units::{
 
 use super::answer::{
     Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
-    ScenarioSummary, SpotOutcome, TaskOutcome,
+    ScenarioSummary, SpotOutcome, TaskOutcome, WaveRow,
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults, spot,
+    waiting,
 };
 
 /// Everything that an answer is made of.
@@ -230,6 +233,7 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
     metrics.to_ready.sort();
     let to_running = quantiles(&metrics.to_running);
     let to_ready = quantiles(&metrics.to_ready);
+    let waves = waves(metrics);
     let started = metrics.to_running.len();
     let interrupted = metrics.interrupted;
     let phases = metrics.phases_mut().map(|(name, samples)| {
@@ -249,9 +253,32 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         stopped: (requested - waiting - running) as f64,
         interrupted: interrupted as f64,
         waiting_at_end: waiting as f64,
+        waiting_for: waiting::rows(world),
         time_to_running_s: to_running,
+        waves,
         time_to_ready_s: to_ready,
     }
+}
+
+/// The waves that had tasks. The first is what the later ones leave of all.
+fn waves(metrics: &mut Metrics) -> Vec<WaveRow> {
+    metrics.later.iter_mut().for_each(Samples::sort);
+    let row = |wave: Wave| {
+        let first;
+        let samples = if wave == Wave::First {
+            first =
+                metrics.later.iter().fold(metrics.to_running.clone(), |all, of| all.without(of));
+            &first
+        } else {
+            &metrics.later[wave as usize]
+        };
+        (!samples.is_empty()).then(|| WaveRow {
+            wave: wave.name().to_owned(),
+            started: samples.len() as f64,
+            time_to_running_s: quantiles(samples),
+        })
+    };
+    Wave::ALL.into_iter().filter_map(row).collect()
 }
 
 fn spot_outcome(world: &World<'_, '_>, observers: &mut Observers) -> Option<SpotOutcome> {
@@ -361,7 +388,7 @@ fn fargate_quotas<'w>(world: &'w World<'_, '_>) -> impl Iterator<Item = LimitRow
             PurchaseOption::Spot => ("fargate spot vCPUs (quota)", settings.spot_vcpu_quota),
         };
         let needed = peak as f64 / f64::from(CPU_UNITS_PER_VCPU);
-        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from) })
+        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused: 0.0 })
     })
 }
 
@@ -371,6 +398,7 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
         limit: "ec2 on-demand vCPUs (quota)".to_owned(),
         needed: world.cluster.peak_vcpus() as f64,
         of: scenario.on_demand_vcpu_quota.map(f64::from),
+        refused: world.cluster.refused_by_quota(PurchaseOption::OnDemand) as f64,
     }];
     rows.extend(fargate_quotas(world));
     if spot::is_bought(&world.prepared.setup) {
@@ -378,9 +406,11 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
             limit: "ec2 Spot vCPUs (quota)".to_owned(),
             needed: world.cluster.peak_spot_vcpus() as f64,
             of: scenario.spot.vcpu_quota.map(f64::from),
+            refused: world.cluster.refused_by_quota(PurchaseOption::Spot) as f64,
         });
     }
     for (zone, peak) in observers.fleet.peak_addresses() {
+        let refused = world.cluster.addresses_refused(zone);
         let zone = &world.prepared.setup.zones[zone.index()];
         let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);
         let counts: Vec<u64> =
@@ -389,6 +419,7 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
             limit: format!("subnet addresses in {zone}"),
             needed: f64::from(peak),
             of: (!counts.is_empty()).then(|| counts.iter().sum::<u64>() as f64),
+            refused: f64::from(refused.tasks) + f64::from(refused.instances),
         });
     }
     let rate = &observers.metrics.waits[WaitPart::LaunchRate as usize];
@@ -399,6 +430,7 @@ fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
         limit: format!("launch rate per minute of service {}", service.name),
         needed: f64::from(service.desired_count),
         of: Some(f64::from(service.launch_rate_per_minute)),
+        refused: 0.0,
     }));
     rows
 }

@@ -1,5 +1,6 @@
 //! What an answer rests on that AWS does not document: defaults in effect that are measured or assumed,
-//! values that the scenario states against a default, and what the catalogue assumes.
+//! values that the scenario states in their place or against what is documented, and what the catalogue
+//! assumes.
 
 use crate::model::placement::Ask;
 use crate::model::{ProviderSetup, WaitPart};
@@ -7,7 +8,7 @@ use crate::observe::Observers;
 use crate::scenario::cluster_query::Subject;
 use crate::scenario::parameters::{Grade, parameter_at};
 use crate::scenario::{
-    NetworkMode, OperatingSystem, PlacementConstraint, ScaleInAfter, resolved_values,
+    NetworkMode, OperatingSystem, PlacementConstraint, ScaleInAfter, Stated, resolved_values,
 };
 use crate::units::SimDuration;
 
@@ -29,10 +30,13 @@ fn of_parameters(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption
         let Some(parameter) = parameter_at(&value.parameter, scenario.timing.preset) else {
             continue;
         };
-        let stated = scenario.stated.contains(&value.path);
-        if !stated && (parameter.grade == Grade::Documented || parameter.default.is_empty()) {
+        let stated = scenario.stated.get(&value.path);
+        let known = parameter.grade == Grade::Documented || parameter.default.is_empty();
+        // What AWS documents needs no word, unless the scenario has it otherwise.
+        if known && stated != Some(&Stated::Otherwise) {
             continue;
         }
+        let stated = stated.is_some();
         if !bears(world, observers, &value.parameter) {
             continue;
         }

@@ -14,6 +14,7 @@ use crate::units::{Limit, TaskDefinitionId};
 
 use super::answer::Answer;
 use super::assemble::{World, binding, holds_ports, most_placed};
+use super::explain_growth::{Growth, GrowthWhy};
 use super::explain_scaling::{Rows, ScalingWhy};
 
 /// Why.
@@ -25,6 +26,8 @@ pub struct Explanation {
     pub launches: Vec<LaunchWhy>,
     /// What cluster auto scaling saw and did, in order.
     pub scaling: Vec<ScalingWhy>,
+    /// What held groups back while tasks waited for them to grow; for each limit the longest time.
+    pub growth: Vec<GrowthWhy>,
     /// Refused launches in order.
     pub refusals: Vec<RefusalWhy>,
     /// Instances that left, in order.
@@ -175,20 +178,28 @@ pub(super) fn explanation(
         fleet: fleet(world, observers),
         launches: Vec::new(),
         scaling: Vec::new(),
+        growth: Vec::new(),
         refusals: Vec::new(),
         departures: Vec::new(),
         stops: stops(observers),
     };
-    let mut scaling = Rows::default();
+    let (mut scaling, mut growth) = (Rows::default(), Growth::default());
     for decision in observers.kept_decisions() {
         match decision {
             Decision::Launch(launch) => explanation.launches.push(launched(world, launch)),
             Decision::Refused(refusal) => explanation.refusals.push(refused(world, refusal)),
             Decision::Leave(leave) => explanation.departures.push(left(world, leave)),
-            Decision::Metered(seen) => scaling.metered(world, seen),
-            Decision::PolicyCall(call) => scaling.called(world, call),
+            Decision::Metered(seen) => {
+                scaling.metered(world, seen);
+                growth.metered(world, seen);
+            }
+            Decision::PolicyCall(call) => {
+                scaling.called(world, call);
+                growth.called(world, call);
+            }
         }
     }
+    explanation.growth = growth.finish(world);
     explanation.scaling = scaling.finish();
     explanation
 }

@@ -91,7 +91,8 @@ impl Rows {
     }
 }
 
-fn settings<'w>(world: &World<'w, '_>, id: ProviderId) -> Option<&'w ManagedScaling> {
+/// The managed scaling of a provider that is a group.
+pub(super) fn settings<'w>(world: &World<'w, '_>, id: ProviderId) -> Option<&'w ManagedScaling> {
     match world.prepared.setup.provider(id) {
         ProviderSetup::AutoScalingGroup(group) => Some(&group.settings.managed_scaling),
         ProviderSetup::ManagedInstances(_)

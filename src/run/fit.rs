@@ -1,14 +1,16 @@
 //! Whether every task has an instance type that can hold it.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Candidate, Definition, ProviderSetup, Setup};
 use crate::scenario::LaunchType;
 use crate::units::{Limit, Resources};
 
-use super::prepare::{Unfit, architecture_name};
+use super::prepare::{Prepared, Unfit, architecture_name};
 
 /// Each group's task must fit some candidate of each provider that its strategy can send it to.
 pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
-    let mut told = std::collections::BTreeSet::new();
+    let mut told = BTreeSet::new();
     for (position, group) in setup.groups.iter().enumerate() {
         let definition = setup.definition(group.definition);
         for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
@@ -31,6 +33,45 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
             }
         }
     }
+}
+
+/// Instance types of a capacity provider: those that it may launch, and those of them that can hold a
+/// task that its scenario may send there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeCount {
+    /// Admitted by its requirements or named by it, with a price, sold in a zone of the cluster.
+    pub admitted: usize,
+    /// Of those, large enough for one of the tasks and of its architecture.
+    pub with_room: usize,
+}
+
+/// The instance types of each capacity provider, in the order of the setup. A type that may be bought in
+/// two ways is one.
+#[must_use]
+pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
+    let setup = &prepared.setup;
+    let providers = setup.providers.iter().enumerate().map(|(position, provider)| {
+        let sent = setup.groups.iter().filter(|group| {
+            let mut items = group.strategy.iter();
+            items.any(|item| {
+                item.capacity_provider == position && (item.base > 0 || item.weight > 0)
+            })
+        });
+        let tasks: Vec<&Definition> =
+            sent.map(|group| setup.definition(group.definition)).collect();
+        let holds = |candidate: &&Candidate| {
+            tasks.iter().any(|task| {
+                candidate.architecture == task.architecture && task.size.fits(&candidate.registered)
+            })
+        };
+        let all = provider.candidates();
+        TypeCount { admitted: distinct(all.iter()), with_room: distinct(all.iter().filter(holds)) }
+    });
+    providers.collect()
+}
+
+fn distinct<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
+    candidates.map(|candidate| candidate.instance_type).collect::<BTreeSet<_>>().len()
 }
 
 /// The types on which tasks of a provider or launch type may run. The launch type EC2 uses the instances

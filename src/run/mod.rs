@@ -10,6 +10,7 @@ mod assumptions_of_groups;
 mod daemons;
 mod discounts;
 mod explain;
+mod explain_growth;
 mod explain_scaling;
 mod external;
 mod fargate_sizes;
@@ -23,13 +24,16 @@ mod prepare;
 mod prepare_faults;
 mod spot;
 mod thresholds;
+mod waiting;
 
 pub use alternatives::{Alternative, alternatives};
 pub use answer::*;
 pub use explain::{
     ConsideredWhy, DepartureWhy, Explanation, FleetWhy, LaunchWhy, LimitFit, RefusalWhy, StopWhy,
 };
+pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
+pub use fit::{TypeCount, type_counts};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use thresholds::{Threshold, thresholds};
 

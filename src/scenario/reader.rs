@@ -2,13 +2,14 @@
 //! that does not fit. Reading never stops at an error; what cannot be read is `None`.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::io::Code;
 
 use super::document::{Node, Span, Table, Value};
 use super::field::Field;
 use super::report::{Finding, Report, list, nearest, shown};
+use super::spec::Stated;
 
 /// Unknown keys of a table that are looked at for a misspelt required one.
 const MISSPELT: usize = 100;
@@ -17,8 +18,8 @@ const MISSPELT: usize = 100;
 pub(super) struct Reading<'a> {
     /// What is wrong.
     pub(super) report: Report<'a>,
-    /// Parameters whose value differs from what holds when they are left out.
-    pub(super) stated: RefCell<BTreeSet<String>>,
+    /// Parameters that have a value here.
+    pub(super) stated: RefCell<BTreeMap<String, Stated>>,
 }
 
 /// The dotted path of a value, twice.
@@ -124,8 +125,8 @@ impl<'a> TableCursor<'a> {
         field
     }
 
-    /// The parameter `key`, read by `read`; `default` when it is left out or wrong. Marked as stated
-    /// when it differs from the default.
+    /// The parameter `key`, read by `read`; `default` when it is left out or wrong. What the scenario
+    /// writes is its own, the same as the default or not.
     pub(super) fn parameter<T: PartialEq>(
         &self,
         key: &'static str,
@@ -135,18 +136,25 @@ impl<'a> TableCursor<'a> {
         let Some(value) = self.field(key).as_ref().and_then(read) else {
             return default;
         };
-        if value != default {
-            self.state(key);
-        }
+        self.state_as(key, value == default);
         value
     }
 
-    /// Marks a parameter as stated by the scenario.
+    /// Marks a parameter as stated by the scenario, and not as it is by default.
     pub(super) fn state(&self, key: &str) {
+        self.state_as(key, false);
+    }
+
+    /// Marks a parameter as stated. One path may be of several things: what is stated otherwise for one
+    /// of them is.
+    pub(super) fn state_as(&self, key: &str, as_default: bool) {
+        let how = if as_default { Stated::AsDefault } else { Stated::Otherwise };
         let path = self.path.key(key);
         let mut stated = self.reading.stated.borrow_mut();
-        stated.insert(path.full);
-        stated.insert(path.parameter);
+        for path in [path.full, path.parameter] {
+            let known = stated.entry(path).or_insert(how);
+            *known = how.max(*known);
+        }
     }
 
     /// The tables of `[[key]]`, addressed by their `name_key` where they have one.

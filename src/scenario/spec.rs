@@ -1,7 +1,7 @@
 //! A validated scenario: what the user asks, in ECS's own words. No file access, no optional meaning:
 //! every default is already in place.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption};
 use crate::random::Distribution;
@@ -72,10 +72,19 @@ pub struct Scenario {
     pub spot_pools: Vec<SpotPool>,
     /// What the account pays less than the list price, one for each kind of charge.
     pub discounts: Vec<Discount>,
-    /// Dotted paths of the parameters (see [`super::parameters`]) whose value here is not the default,
-    /// each as `--set` names it and without the names of things: `service.web.launch_rate_per_minute`
-    /// and `service.launch_rate_per_minute`.
-    pub stated: BTreeSet<String>,
+    /// Dotted paths of the parameters (see [`super::parameters`]) that the scenario states, each as
+    /// `--set` names it and without the names of things: `service.web.launch_rate_per_minute` and
+    /// `service.launch_rate_per_minute`.
+    pub stated: BTreeMap<String, Stated>,
+}
+
+/// How a scenario states a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stated {
+    /// With the value that holds without it.
+    AsDefault,
+    /// With another.
+    Otherwise,
 }
 
 impl Scenario {

@@ -55,8 +55,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     }
     walk.cost(&mut answer.cost);
     for row in &mut answer.limits {
-        let path = format!("limits[{}].needed", row.limit);
-        walk.number(path, Absent::Unknown, &mut row.needed);
+        let path = |key: &str| format!("limits[{}].{key}", row.limit);
+        walk.number(path("needed"), Absent::Unknown, &mut row.needed);
+        walk.number(path("refused"), Absent::Zero, &mut row.refused);
     }
     for row in &mut answer.faults {
         walk.fault(row);
@@ -109,6 +110,15 @@ impl Walk<'_, '_> {
         self.known("tasks.waiting_at_end", &mut tasks.waiting_at_end);
         self.quantiles("tasks.time_to_running_s", &mut tasks.time_to_running_s);
         self.quantiles("tasks.time_to_ready_s", &mut tasks.time_to_ready_s);
+        for row in &mut tasks.waves {
+            let path = format!("tasks.waves[{}]", row.wave);
+            self.number(format!("{path}.started"), Absent::Zero, &mut row.started);
+            self.quantiles(&format!("{path}.time_to_running_s"), &mut row.time_to_running_s);
+        }
+        for row in &mut tasks.waiting_for {
+            let path = format!("tasks.waiting_for[{}/{}].tasks", row.service, row.waits_for);
+            self.number(path, Absent::Zero, &mut row.tasks);
+        }
         for (name, phase) in &mut tasks.phases_s {
             self.phase(name, phase);
         }

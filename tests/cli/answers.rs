@@ -261,3 +261,39 @@ fn a_bare_number_is_enough_where_there_is_one_group() {
     assert_eq!(stdout(&["explain", THIRTY, "--task", "3"]), full);
     refused(&["explain", THIRTY, "--task", "300"], 2, &["300", "web/0"]);
 }
+
+#[test]
+fn a_value_that_the_scenario_states_is_never_said_to_be_assumed() {
+    let grade_of = |set: &[&str]| {
+        let answer = json(&[&["run", THIRTY, "-o", "json"], set].concat());
+        let rows = answer["assumptions"].as_array().unwrap().clone();
+        let row =
+            rows.into_iter().find(|row| row["parameter"] == "task_definition.web.network_mode");
+        row.map(|row| row["grade"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(grade_of(&[]).as_deref(), Some("assumed"));
+    let stated = grade_of(&["--set", "task_definition.web.network_mode=awsvpc"]);
+    assert_eq!(stated.as_deref(), Some("stated"));
+}
+
+#[test]
+fn waves_of_tasks_are_told_apart_where_there_are_several() {
+    let update = "\n[[update_service]]\nservice = \"web\"\nat = \"10m\"\ndesired_count = 40\n";
+    let text = include_str!("../../scenarios/thirty-tasks.toml").to_owned() + update;
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = file(directory.path(), "s.toml", &text);
+    let scenario = scenario.to_str().unwrap();
+    let answer = json(&["run", scenario, "-o", "json"]);
+    let started = |wave: usize| answer["tasks"]["waves"][wave]["started"].as_f64();
+    assert_eq!([started(0), started(1), started(2)], [Some(30.0), Some(10.0), None]);
+    // The first thirty are those of the scenario without the update.
+    let alone = json(&["run", THIRTY, "-o", "json"]);
+    let first = &answer["tasks"]["waves"][0]["time_to_running_s"];
+    assert_eq!(*first, alone["tasks"]["time_to_running_s"]);
+    let page = stdout(&["run", scenario]);
+    assert!(
+        page.contains("of 30 first tasks") && page.contains("of 10 tasks of updates"),
+        "{page}"
+    );
+    assert!(!stdout(&["run", THIRTY]).contains("first tasks"));
+}

@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::report::{Checked, check_json, check_table};
-use crate::run::{Prepared, RunError, prepare};
+use crate::run::{Prepared, RunError, TypeCount, prepare, type_counts};
 use crate::scenario::{Scenario, SchedulingStrategy, Service};
 
 use super::super::args::{CheckArgs, PageFormat};
@@ -28,16 +28,19 @@ pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8
 }
 
 fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Checked {
-    let providers = prepared.setup.providers.iter();
+    let counts = type_counts(prepared);
+    let types = |of: fn(&TypeCount) -> usize| {
+        let providers = prepared.setup.providers.iter().zip(&counts);
+        providers.map(|(provider, count)| (provider.name().to_owned(), of(count))).collect()
+    };
     let services = scenario.services.iter();
     Checked {
         name: scenario.name.clone(),
         region: scenario.region.clone(),
         availability_zones: prepared.setup.zones.clone(),
         horizon: scenario.horizon.to_string(),
-        capacity_providers: providers
-            .map(|provider| (provider.name().to_owned(), provider.candidates().len()))
-            .collect(),
+        capacity_providers: types(|count| count.admitted),
+        types_with_room: types(|count| count.with_room),
         task_definitions: scenario.task_definitions.len(),
         services: services.map(|service| (service.name.clone(), tasks(service))).collect(),
         run_tasks: scenario.run_tasks.len(),

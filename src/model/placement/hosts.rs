@@ -390,7 +390,7 @@ impl Hosts {
 
     /// The cell of a slot, and its place there.
     #[inline]
-    fn locate(&self, slot: u32) -> (usize, u32) {
+    pub(super) fn locate(&self, slot: u32) -> (usize, u32) {
         let (cell, block) = self.blocks[(slot / BLOCK) as usize];
         (cell as usize, block * BLOCK + slot % BLOCK)
     }

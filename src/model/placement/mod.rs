@@ -8,6 +8,7 @@
 mod ask;
 mod binpack;
 pub mod bitset;
+mod blocked;
 mod cell;
 mod constraint;
 mod host;
@@ -23,5 +24,6 @@ mod tenants;
 mod tests;
 
 pub use ask::{Ask, AskId, Attributes, NewHost, built_in_attributes};
+pub use blocked::Blocked;
 pub use hosts::Hosts;
 pub use index::{FeasibilityClass, FreeCapacityIndex};

@@ -7,6 +7,7 @@ mod fargate;
 mod hosts;
 mod launch_type;
 mod managed_instances;
+mod no_room;
 
 use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, SimTime, ZoneId};
 
@@ -26,6 +27,7 @@ use fargate::Fargate;
 use hosts::Fleet;
 pub(super) use hosts::ec2_fleet;
 use managed_instances::ManagedInstances;
+pub use no_room::NoRoom;
 
 /// The state of a capacity provider.
 #[derive(Clone, Debug)]

@@ -213,12 +213,15 @@ fn instance_types(cursor: &TableCursor<'_>) -> InstanceTypes {
         cursor.report(Finding::new(Code::MissingKey, cursor.span, message).help(CHOICES));
     }
     if let Some(field) = required {
-        let read = field.table().map(|table| requirements::read(&table));
-        let mut required = read.unwrap_or_default();
+        let table = field.table();
+        let mut required = table.as_ref().map(requirements::read).unwrap_or_default();
         // Documented: EC2's price protection is on unless stated otherwise.
-        required
-            .on_demand_max_price_percentage_over_lowest_price
-            .get_or_insert(p::PRICE_PROTECTION_PERCENT);
+        let default = p::PRICE_PROTECTION_PERCENT;
+        let percent = &mut required.on_demand_max_price_percentage_over_lowest_price;
+        if let (Some(stated), Some(table)) = (*percent, table) {
+            table.state_as("on_demand_max_price_percentage_over_lowest_price", stated == default);
+        }
+        percent.get_or_insert(default);
         return InstanceTypes::Required(Box::new(required));
     }
     let listed = several.and_then(|field| field.list_of(TYPE_LIMIT, name));

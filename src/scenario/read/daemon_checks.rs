@@ -3,6 +3,7 @@
 
 use crate::io::Code;
 
+use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::reader::TableCursor;
 use super::super::spec::{ProviderKind, Scenario, SchedulingStrategy, Service};
 use super::checks::Cursors;
@@ -15,6 +16,7 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
         has_no_count(cursor);
         has_no_strategy(service, cursor);
         has_instances(scenario, service, cursor);
+        has_no_scheduler(service, cursor);
     }
     for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
         let Some((service, of)) = services().nth(update.service) else { continue };
@@ -61,6 +63,23 @@ fn has_no_strategy(service: &Service, cursor: &TableCursor<'_>) {
                 .label("nothing to choose")
                 .help("it runs on every instance; `placement_constraints` leave some out"),
         );
+    }
+}
+
+/// Settings of the scheduler of a replica service: its first task's digest is waited for, and a task
+/// without room is tried again. A daemon task starts with its instance and has its room kept. What is
+/// as by default is not asked for.
+fn has_no_scheduler(service: &Service, cursor: &TableCursor<'_>) {
+    let settings = [
+        ("version_consistency", !service.version_consistency),
+        ("placement_retry", service.placement_retry != PLACEMENT_RETRY),
+    ];
+    for (key, _) in settings.into_iter().filter(|(_, differs)| *differs) {
+        if let Some(field) = cursor.field(key) {
+            let finding = field.finding(Code::NoEffect, "has no effect: this is a daemon service");
+            let help = "leave it out: its tasks start one by one, with the instances";
+            cursor.report(finding.label("nothing follows from it").help(help));
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) mod words {
 }
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::io::{Diagnostic, Source};
 
@@ -106,7 +106,7 @@ pub fn read(
 /// Reads the tree. What could not be read has a stand-in: the scenario is of use only when the report
 /// has no errors.
 fn read_tree<'a>(table: &Table, report: Report<'a>) -> (Scenario, Report<'a>) {
-    let reading = Reading { report, stated: RefCell::new(BTreeSet::new()) };
+    let reading = Reading { report, stated: RefCell::new(BTreeMap::new()) };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated } = reading;
     scenario.stated = stated.into_inner();

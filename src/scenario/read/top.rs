@@ -151,7 +151,7 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         spot: spot::read(&top.table_or_empty("spot")),
         spot_pools: Vec::new(),
         discounts: Vec::new(),
-        stated: std::collections::BTreeSet::new(),
+        stated: std::collections::BTreeMap::new(),
     }
 }
 

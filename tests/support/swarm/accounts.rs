@@ -60,6 +60,12 @@ fn sums(answer: &Answer, recorder: &Recorder) -> Account {
     if (tasks.requested - found).abs() > 0.5 {
         return Err(format!("{} tasks requested, {found} accounted for", tasks.requested));
     }
+    let waiting: f64 = tasks.waiting_for.iter().map(|row| row.tasks).sum();
+    let started: f64 = tasks.waves.iter().map(|row| row.started).sum();
+    if (waiting - tasks.waiting_at_end).abs() > 0.5 || (started - tasks.started).abs() > 0.5 {
+        let (all, ran) = (tasks.waiting_at_end, tasks.started);
+        return Err(format!("{waiting} of {all} wait for something, {started} of {ran} by wave"));
+    }
     let stopped = recorder.tasks.iter().filter(|row| row.last_status == "STOPPED");
     let without_code = stopped.clone().find(|row| row.stop_code.is_none());
     if let Some(row) = without_code {

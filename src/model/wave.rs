@@ -1,0 +1,58 @@
+//! Why a task was asked for: the tasks of a new service, of an update, or in place of others.
+
+use super::cluster::Cluster;
+use super::setup::RequestKind;
+use super::task::Task;
+
+/// The waves of a service's tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Wave {
+    /// When the service was created, or by RunTask.
+    First,
+    /// By an update of the service.
+    Update,
+    /// In place of tasks that stopped or shall.
+    Replacement,
+}
+
+impl Wave {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Update, Self::Replacement];
+
+    /// Its name in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Update => "update",
+            Self::Replacement => "replacement",
+        }
+    }
+}
+
+impl Cluster<'_> {
+    /// The wave of a task: the scheduler asks for what is missing at the moment at which it begins to be,
+    /// so that moment tells. Nothing of it is kept in the task.
+    #[inline]
+    #[must_use]
+    pub fn wave(&self, task: &Task) -> Wave {
+        match self.setup.group(task.group).kind {
+            RequestKind::Service(service) if task.requested_at != service.create_at => {
+                self.later_wave(task)
+            }
+            RequestKind::Service(_) | RequestKind::RunTask(_) => Wave::First,
+        }
+    }
+
+    #[cold]
+    fn later_wave(&self, task: &Task) -> Wave {
+        let asked = (task.requested_at, task.group);
+        let mut updates = self.setup.updates.iter();
+        if updates.any(|(at, group, _)| (*at, *group) == asked) {
+            Wave::Update
+        } else {
+            Wave::Replacement
+        }
+    }
+}

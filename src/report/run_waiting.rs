@@ -1,0 +1,104 @@
+//! What the tasks wait for that do not run at the horizon, and what would help.
+
+use crate::run::{Answer, WaitingRow};
+
+use super::page::Page;
+use super::run_parts::phase_words;
+use super::words::{count, counted, time};
+
+/// What would help.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Help {
+    /// It passes by itself.
+    Time,
+    /// EC2 or Fargate refused.
+    Refusals,
+    /// Only another scenario.
+    Change(&'static str),
+}
+
+/// Says first that the horizon cuts the start off.
+pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
+    let tasks = &answer.tasks;
+    if tasks.waiting_at_end <= 0.0 {
+        return;
+    }
+    let mut words = format!(
+        "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start.",
+        count(tasks.waiting_at_end),
+        counted(tasks.requested, "task", "tasks"),
+        time(answer.scenario.horizon_s),
+    );
+    let rows = || tasks.waiting_for.iter().filter(|row| row.tasks > 0.0);
+    let several = rows().any(|row| row.service != tasks.waiting_for[0].service);
+    let reasons: Vec<String> = rows().map(|row| reason(row, several)).collect();
+    if !reasons.is_empty() {
+        words += &format!(" {}.", reasons.join("; "));
+    }
+    let helps = |wanted: Help| rows().any(|row| help_for(row, &tasks.waiting_for) == wanted);
+    let mut told: Vec<&str> = Vec::new();
+    for row in rows() {
+        if let Help::Change(change) = help(&row.waits_for)
+            && !told.contains(&change)
+        {
+            words += &format!(" More time does not help {change}.");
+            told.push(change);
+        }
+    }
+    if helps(Help::Time) || helps(Help::Refusals) || reasons.is_empty() {
+        let longer = (answer.scenario.horizon_s * 2.0).ceil();
+        words += &format!(" Lengthen `horizon`, for example --set horizon={longer}s.");
+    }
+    if helps(Help::Refusals) {
+        words += " `taskyard explain` tells of refused launches.";
+    }
+    page.paragraph(0, &words);
+}
+
+/// `3 wait for host ports, taken on every instance with room ("web")`.
+fn reason(row: &WaitingRow, several: bool) -> String {
+    let of = if several { format!(" (\"{}\")", row.service) } else { String::new() };
+    let wait = if count(row.tasks) == "1" { "waits" } else { "wait" };
+    format!("{} {wait} for {}{of}", count(row.tasks), words(&row.waits_for))
+}
+
+fn words(waits_for: &str) -> &str {
+    match waits_for {
+        "starting" => "the start on their instance",
+        "room" => "room on instances to which none is added",
+        "max_size" => "room in a group at its max_size",
+        "daemons" => "room that daemon tasks hold, with no further instance to come",
+        "host_ports" => "host ports, taken on every instance with room",
+        "placement_constraints" => "an instance that satisfies their placement constraints",
+        phase => phase_words(phase),
+    }
+}
+
+/// Those that wait for a first task that never starts wait for what it waits for.
+fn help_for(row: &WaitingRow, all: &[WaitingRow]) -> Help {
+    let mut first = all.iter().filter(|other| other.service == row.service);
+    let own = help(&row.waits_for);
+    let stuck = |other: &&WaitingRow| matches!(help(&other.waits_for), Help::Change(_));
+    match first.find(stuck) {
+        Some(other) if row.waits_for == "decide_digest_wave" => help(&other.waits_for),
+        Some(_) | None => own,
+    }
+}
+
+fn help(waits_for: &str) -> Help {
+    match waits_for {
+        "decide_capacity_retry" | "decide_quota" => Help::Refusals,
+        "room" => Help::Change("where no instance has room: add instances, or make tasks smaller"),
+        "max_size" => Help::Change("in a full group: raise max_size"),
+        "daemons" => {
+            Help::Change("where daemons hold the room: raise max_size, or use larger types")
+        }
+        "host_ports" => {
+            Help::Change("where ports are taken: leave `host_port` out, or raise max_size")
+        }
+        "placement_constraints" => {
+            Help::Change("where constraints admit no instance: widen them, or change the instances")
+        }
+        _ => Help::Time,
+    }
+}

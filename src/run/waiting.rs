@@ -1,0 +1,74 @@
+//! What the tasks wait for that do not run at the horizon.
+
+use std::collections::BTreeMap;
+
+use crate::model::{GroupKind, LastStatus, NoRoom, TaskRef, WaitPart};
+use crate::units::{GroupId, ProviderId, SimTime};
+
+use super::answer::WaitingRow;
+use super::assemble::World;
+
+/// A row for each service or RunTask block and each thing that its tasks wait for.
+pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
+    let mut counts: BTreeMap<(GroupId, &'static str), u64> = BTreeMap::new();
+    let mut no_room = BTreeMap::new();
+    let mut room = |provider, group| {
+        let known = no_room.entry((provider, group));
+        *known.or_insert_with(|| of_room(world.cluster.no_room(provider, group)))
+    };
+    let cluster = world.cluster;
+    let waits = |task: &TaskRef| {
+        let status = cluster.task(*task).last_status;
+        status < LastStatus::Running && !cluster.is_daemon(*task)
+    };
+    for task in cluster.live_tasks().filter(waits) {
+        let found = cluster.task(task);
+        let what = match (found.last_status, found.waiting_for) {
+            (LastStatus::Provisioning, WaitPart::Scaling) => {
+                room(found.capacity_provider, found.group)
+            }
+            (LastStatus::Provisioning, part) => part.name(),
+            _ => STARTING,
+        };
+        *counts.entry((found.group, what)).or_default() += 1;
+    }
+    let horizon = SimTime::ZERO + world.scenario.horizon;
+    for (position, group) in cluster.groups().iter().enumerate() {
+        let missing = u64::from(group.not_created());
+        if missing == 0 || group.kind == GroupKind::Daemon {
+            continue;
+        }
+        let id = GroupId::from_index(position);
+        let part = group.not_created_waits_for(horizon);
+        let what = if part == WaitPart::Scaling {
+            let strategy = world.prepared.setup.group(id).strategy.iter();
+            let providers = strategy.map(|item| ProviderId::from_index(item.capacity_provider));
+            let mut found = providers.map(|provider| room(provider, id));
+            found.find(|what| *what != STARTING).unwrap_or(STARTING)
+        } else {
+            part.name()
+        };
+        *counts.entry((id, what)).or_default() += missing;
+    }
+    let rows = counts.into_iter().map(|((group, what), tasks)| WaitingRow {
+        service: world.prepared.setup.group(group).name.clone(),
+        waits_for: what.to_owned(),
+        tasks: tasks as f64,
+    });
+    rows.collect()
+}
+
+/// On an instance, and not RUNNING yet; or about to be put there.
+const STARTING: &str = "starting";
+
+const fn of_room(found: Option<NoRoom>) -> &'static str {
+    match found {
+        None => STARTING,
+        Some(NoRoom::Growth) => WaitPart::Scaling.name(),
+        Some(NoRoom::Resources) => "room",
+        Some(NoRoom::MaxSize) => "max_size",
+        Some(NoRoom::Daemons) => "daemons",
+        Some(NoRoom::HostPorts) => "host_ports",
+        Some(NoRoom::PlacementConstraints) => "placement_constraints",
+    }
+}
