@@ -424,6 +424,13 @@ impl TaskArena {
         prefetch_index(&self.stamps, task.slot as usize);
     }
 
+    /// All of a task that has waited for long and is about to get its place.
+    #[inline]
+    pub(super) fn prefetch_waiting(&self, task: TaskRef) {
+        self.prefetch(task);
+        prefetch_index(&self.waits, task.slot as usize);
+    }
+
     /// The parts of a wait, where there are any: they are read when the task has started.
     #[inline]
     pub(super) fn prefetch_wait(&self, task: TaskRef) {

@@ -60,6 +60,9 @@ impl Waiting {
     }
 }
 
+/// Tasks that will be served between a fetch into the cache and its use.
+const AHEAD: usize = 4;
+
 impl Cluster<'_> {
     /// The task waits for room.
     pub(super) fn wait_in_group<S: DecisionSink>(
@@ -137,7 +140,10 @@ impl Cluster<'_> {
         blocked.fill(false);
         while let Some((task, group)) = self.longest_waiting(id, &blocked) {
             if self.place_on_host(step, id, task) {
-                self.group_mut(id).waiting.queues[group].pop_front();
+                let queue = &mut self.group_mut(id).waiting.queues[group];
+                queue.pop_front();
+                let soon = queue.get(AHEAD).copied();
+                soon.into_iter().for_each(|task| self.tasks.prefetch_waiting(task));
                 self.group_mut(id).waiting.left(GroupId::from_index(group));
             } else {
                 blocked[group] = true;

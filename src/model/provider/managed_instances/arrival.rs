@@ -21,6 +21,7 @@ impl Cluster<'_> {
         instance.running_at = Stamp::at(step.now);
         let provider = instance.capacity_provider;
         let planned = std::mem::take(&mut instance.planned);
+        planned.iter().for_each(|task| self.tasks.prefetch_waiting(*task));
         for task in &planned {
             self.tasks.wait_for(*task, WaitPart::Boot, step.now);
         }
@@ -45,6 +46,7 @@ impl Cluster<'_> {
         let (zone, slot) = (instance.zone, instance.slot);
         let provider = instance.capacity_provider;
         let planned = std::mem::take(&mut instance.planned);
+        planned.iter().for_each(|task| self.tasks.prefetch_waiting(*task));
         let candidate = self.candidate_of(&self.instances[id.index()]);
         let domain = self.managed(provider).domain(zone, candidate);
         domain.in_flight.remove(slot);
