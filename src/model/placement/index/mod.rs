@@ -426,30 +426,14 @@ impl FreeCapacityIndex {
 
     /// The classes of a word that fit into `free`, open or not.
     fn fitting(&self, free: Option<Resources>, word: usize) -> u64 {
+        if self.sizes.len() <= FEW {
+            return self.fitting_few(free);
+        }
         free.map_or(0, |free| intersection(content(&self.ranks, &free), word))
-    }
-
-    /// Flips `slot` in the classes of a word that fitted or fit, where they are open.
-    #[inline]
-    fn flip_word(
-        &mut self,
-        extras: &mut Extras,
-        slot: usize,
-        word: usize,
-        [fitted, fits]: [u64; 2],
-        toggled: Option<FeasibilityClass>,
-    ) {
-        let bit = toggled.filter(|class| class.index() / WORD == word);
-        let bit = bit.map_or(0, |class| 1 << (class.index() % WORD));
-        let open = extras.open(slot, word);
-        let (fitted, fits) = (fitted & (open ^ bit), fits & open);
-        self.candidates.flip(word * WORD, fitted ^ fits, slot);
-        extras.note(slot, word, fitted ^ fits, fits);
     }
 
     /// The same with closed slots, orders and counts; `toggled` is a class that has just been opened or
     /// closed on the slot.
-    #[inline]
     fn flip_with_extras(
         &mut self,
         slot: usize,
@@ -458,14 +442,14 @@ impl FreeCapacityIndex {
         toggled: Option<FeasibilityClass>,
     ) {
         let Some(mut extras) = self.extras.take() else { return };
-        if self.sizes.len() <= FEW {
-            let fitting = [self.fitting_few(before), self.fitting_few(after)];
-            self.flip_word(&mut extras, slot, 0, fitting, toggled);
-        } else {
-            for word in 0..self.sizes.len().div_ceil(WORD) {
-                let fitting = [before, after].map(|free| self.fitting(free, word));
-                self.flip_word(&mut extras, slot, word, fitting, toggled);
-            }
+        for word in 0..self.sizes.len().div_ceil(WORD) {
+            let bit = toggled.filter(|class| class.index() / WORD == word);
+            let bit = bit.map_or(0, |class| 1 << (class.index() % WORD));
+            let open = extras.open(slot, word);
+            let fitted = self.fitting(before, word) & (open ^ bit);
+            let fits = self.fitting(after, word) & open;
+            self.candidates.flip(word * WORD, fitted ^ fits, slot);
+            extras.note(slot, word, fitted ^ fits, fits);
         }
         extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
         self.extras = Some(extras);
