@@ -1,5 +1,4 @@
 //! RunTask on a schedule: when it is called, by hand, and the scenario about it.
-#![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
 #![expect(clippy::panic, reason = "a test may panic")]
 
 use serde_json::Value;
