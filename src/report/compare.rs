@@ -52,9 +52,8 @@ fn least(
     figure: fn(&Answer) -> Option<f64>,
     printed: fn(f64) -> String,
 ) -> Option<(Vec<&str>, f64)> {
-    let found = || {
-        contenders(comparison).filter_map(|(variant, answer)| Some((variant, figure(answer)?)))
-    };
+    let found =
+        || contenders(comparison).filter_map(|(variant, answer)| Some((variant, figure(answer)?)));
     let least = found().map(|(_, value)| value).min_by(f64::total_cmp)?;
     let alike = found().filter(|(_, value)| printed(*value) == printed(least));
     let names = alike.map(|(variant, _)| variant.name.as_str()).collect();
@@ -83,8 +82,7 @@ fn listed(names: &[&str]) -> String {
 pub fn cannot_run(comparison: &Comparison) -> Option<(String, String)> {
     let unfit = comparison.variants.iter().filter(|variant| variant.error.is_some());
     let names: Vec<&str> = unfit.map(|variant| variant.name.as_str()).collect();
-    let words =
-        format!("{} of {} variants could not run", names.len(), comparison.variants.len());
+    let words = format!("{} of {} variants could not run", names.len(), comparison.variants.len());
     (!names.is_empty()).then(|| (words, listed(&names)))
 }
 
@@ -101,9 +99,8 @@ fn verdict(comparison: &Comparison) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(cannot_run(comparison).map(|(words, _)| words));
     if let Some((names, usd)) = cheapest(comparison) {
-        let dearest = contenders(comparison)
-            .filter_map(|(_, answer)| monthly(answer))
-            .fold(usd, f64::max);
+        let dearest =
+            contenders(comparison).filter_map(|(_, answer)| monthly(answer)).fold(usd, f64::max);
         parts.push(format!(
             "cheapest: {} at {} a month{}",
             listed(&names),

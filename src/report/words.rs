@@ -97,7 +97,11 @@ pub(super) fn price_source(series: &str) -> String {
 
 /// Prices and the date they are of, which a file need not say.
 pub(super) fn dated(series: &str, date: &str) -> String {
-    if date.is_empty() || date == "undated" { format!("{series} (undated)") } else { format!("{series} of {date}") }
+    if date.is_empty() || date == "undated" {
+        format!("{series} (undated)")
+    } else {
+        format!("{series} of {date}")
+    }
 }
 
 /// A limit's name in tables.
