@@ -4,6 +4,7 @@
 use crate::units::{InstanceId, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::ec2::RefusalReason;
+use super::fault::FaultId;
 use super::scaling::{Alarm, Order, Outcome, Reservation};
 
 /// A decision of a capacity provider.
@@ -152,8 +153,8 @@ pub enum LeaveReason {
     ZonesBalanced,
     /// Replaced on EC2's rebalance recommendation.
     Rebalanced,
-    /// It failed, or was terminated by hand.
-    Lost,
+    /// A fault took it.
+    Lost(FaultId),
     /// It did not register in time.
     NeverRegistered,
 }

@@ -304,6 +304,23 @@ impl AutoScalingGroupSetup {
         all.filter(move |(_, candidate)| candidate.offered_in(zone))
     }
 
+    /// How many of `instances` are bought on demand; the others are Spot instances.
+    #[must_use]
+    pub fn on_demand_of(&self, instances: u32) -> u32 {
+        let base = self.settings.on_demand_base_capacity.min(instances);
+        let percent = u64::from(self.settings.on_demand_percentage_above_base_capacity);
+        let above = (u64::from(instances - base) * percent).div_ceil(100);
+        base + u32::try_from(above).unwrap_or(u32::MAX)
+    }
+
+    /// Whether it buys both on demand and Spot.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        let settings = &self.settings;
+        let percent = settings.on_demand_percentage_above_base_capacity;
+        percent < 100 && (percent > 0 || settings.on_demand_base_capacity > 0)
+    }
+
     /// The attributes of its instances of a type in a zone: those that ECS gives them, and the group's.
     #[must_use]
     pub fn attributes(&self, candidate: &Candidate, zone: &str) -> Attributes {

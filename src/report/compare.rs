@@ -7,7 +7,7 @@ use super::csv::{document, maybe};
 use super::grid::Grid;
 use super::page::Page;
 use super::run::fleet_words;
-use super::words::{amount, count, grouped, percent, rate, seconds, time, trimmed};
+use super::words::{amount, count, dated, grouped, percent, rate, seconds, time, trimmed};
 
 /// Lines of inputs that the table shows.
 const SHOWN: usize = 16;
@@ -40,15 +40,50 @@ fn serves(answer: &Answer) -> bool {
     answer.tasks.waiting_at_end <= 0.0 && answer.tasks.started > 0.0
 }
 
-/// The variant with the least of a figure among those that serve all tasks.
+/// The variants that serve all tasks: among them the cheapest and the soonest are sought.
+fn contenders(comparison: &Comparison) -> impl Iterator<Item = (&Compared, &Answer)> {
+    answered(comparison).filter(|(_, answer)| serves(answer))
+}
+
+/// The contenders with the least of a figure, and the least: all that are printed alike. Nobody where
+/// there is one contender: it won against none.
 fn least(
     comparison: &Comparison,
-    figure: impl Fn(&Answer) -> Option<f64>,
-) -> Option<(&Compared, f64)> {
-    answered(comparison)
-        .filter(|(_, answer)| serves(answer))
-        .filter_map(|(variant, answer)| Some((variant, figure(answer)?)))
-        .min_by(|a, b| a.1.total_cmp(&b.1))
+    figure: fn(&Answer) -> Option<f64>,
+    printed: fn(f64) -> String,
+) -> Option<(Vec<&str>, f64)> {
+    let found =
+        || contenders(comparison).filter_map(|(variant, answer)| Some((variant, figure(answer)?)));
+    let least = found().map(|(_, value)| value).min_by(f64::total_cmp)?;
+    let alike = found().filter(|(_, value)| printed(*value) == printed(least));
+    let names = alike.map(|(variant, _)| variant.name.as_str()).collect();
+    (contenders(comparison).count() > 1).then_some((names, least))
+}
+
+fn cheapest(comparison: &Comparison) -> Option<(Vec<&str>, f64)> {
+    least(comparison, monthly, |usd| grouped(usd, 2))
+}
+
+fn soonest(comparison: &Comparison) -> Option<(Vec<&str>, f64)> {
+    least(comparison, p95, |at| seconds(Some(at)))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// How many variants could not run, and their names; `None` where all could.
+#[must_use]
+pub fn cannot_run(comparison: &Comparison) -> Option<(String, String)> {
+    let unfit = comparison.variants.iter().filter(|variant| variant.error.is_some());
+    let names: Vec<&str> = unfit.map(|variant| variant.name.as_str()).collect();
+    let words = format!("{} of {} variants could not run", names.len(), comparison.variants.len());
+    (!names.is_empty()).then(|| (words, listed(&names)))
 }
 
 fn monthly(answer: &Answer) -> Option<f64> {
@@ -62,16 +97,13 @@ fn p95(answer: &Answer) -> Option<f64> {
 /// What a person decides on, in parts.
 fn verdict(comparison: &Comparison) -> Vec<String> {
     let mut parts = Vec::new();
-    let cheapest = least(comparison, monthly);
-    let fastest = least(comparison, p95);
-    if let Some((variant, usd)) = cheapest {
-        let dearest = answered(comparison)
-            .filter(|(_, answer)| serves(answer))
-            .filter_map(|(_, answer)| monthly(answer))
-            .fold(usd, f64::max);
+    parts.extend(cannot_run(comparison).map(|(words, _)| words));
+    if let Some((names, usd)) = cheapest(comparison) {
+        let dearest =
+            contenders(comparison).filter_map(|(_, answer)| monthly(answer)).fold(usd, f64::max);
         parts.push(format!(
             "cheapest: {} at {} a month{}",
-            variant.name,
+            listed(&names),
             amount(usd),
             if dearest > usd {
                 format!(" (the dearest costs {} times as much)", trimmed(dearest / usd, 2))
@@ -80,9 +112,11 @@ fn verdict(comparison: &Comparison) -> Vec<String> {
             }
         ));
     }
-    if let Some((variant, at)) = fastest {
-        parts.push(format!("soonest: {}, 95 % of tasks running after {}", variant.name, time(at)));
+    if let Some((names, at)) = soonest(comparison) {
+        let names = listed(&names);
+        parts.push(format!("soonest: {names}, 95 % of tasks running after {}", time(at)));
     }
+    parts.extend(alone(comparison));
     let incomplete = answered(comparison).filter(|(_, answer)| !serves(answer)).count();
     if incomplete > 0 {
         parts.push(format!("{incomplete} of {} leave tasks waiting", comparison.variants.len()));
@@ -91,6 +125,16 @@ fn verdict(comparison: &Comparison) -> Vec<String> {
         parts.push("no variant runs all its tasks".to_owned());
     }
     parts
+}
+
+/// The one contender, where there is one.
+fn alone(comparison: &Comparison) -> Option<String> {
+    let mut all = contenders(comparison);
+    let (variant, answer) = all.next().filter(|_| all.next().is_none())?;
+    let month = monthly(answer).map(|usd| format!(" at {} a month", amount(usd)));
+    let at = p95(answer).map(|at| format!(", 95 % of them after {}", time(at)));
+    let (month, at) = (month.unwrap_or_default(), at.unwrap_or_default());
+    Some(format!("only {} runs all its tasks{month}{at}", variant.name))
 }
 
 /// Values that all variants have are told one by one; a table that only some have, in a line.
@@ -160,8 +204,8 @@ fn shortened(value: Option<&str>) -> String {
 
 fn table(page: &mut Page, comparison: &Comparison) {
     page.section("Side by side");
-    let cheapest = least(comparison, monthly).map(|(variant, _)| &variant.name);
-    let soonest = least(comparison, p95).map(|(variant, _)| &variant.name);
+    let cheapest = cheapest(comparison).map_or_else(Vec::new, |(names, _)| names);
+    let soonest = soonest(comparison).map_or_else(Vec::new, |(names, _)| names);
     let mut grid = Grid::new(&[
         "variant",
         "fleet",
@@ -178,15 +222,15 @@ fn table(page: &mut Page, comparison: &Comparison) {
         let Some(answer) = &variant.answer else {
             continue;
         };
-        let mark = |best: Option<&String>| if best == Some(&variant.name) { "*" } else { "" };
+        let mark = |best: &[&str]| if best.contains(&variant.name.as_str()) { "*" } else { "" };
         let times = &answer.tasks.time_to_running_s;
         grid.row([
             variant.name.clone(),
             fleet_words(answer, answer.tasks.running_at_end > 0.0),
             seconds(times.p50),
-            seconds(times.p95) + mark(soonest),
+            seconds(times.p95) + mark(&soonest),
             rate(answer.cost.per_hour_at_end_usd),
-            grouped(answer.cost.per_month_at_end_usd, 2) + mark(cheapest),
+            grouped(answer.cost.per_month_at_end_usd, 2) + mark(&cheapest),
             grouped(answer.cost.total_usd, 2),
             count(answer.tasks.interrupted),
             count(answer.tasks.waiting_at_end),
@@ -194,15 +238,35 @@ fn table(page: &mut Page, comparison: &Comparison) {
         ]);
     }
     page.grid(2, &grid);
-    page.line(2, "* the least of its column among those that run every task");
-    if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
-        page.line(2, "above bound: both at list prices; the other prices are after discounts");
-    }
-    page.line(2, "above bound: each variant against the cheapest fleet that its own choices allow");
+    footer(page, comparison, !cheapest.is_empty() || !soonest.is_empty());
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));
     }
+}
+
+/// What the columns say.
+fn footer(page: &mut Page, comparison: &Comparison, marked: bool) {
+    if marked {
+        page.line(2, "* the least of its column among those that run every task");
+    }
+    page.line(2, "$/month: the fleet at the end, kept for 730 h");
+    if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
+        page.line(2, "above bound: both at list prices; the other prices are after discounts");
+    }
+    let mixed = |(_, answer): (_, &Answer)| answer.cost.best_packing_keeps_split.is_some();
+    let split = if answered(comparison).any(mixed) {
+        " and the split of mixed groups between on demand and Spot"
+    } else {
+        ""
+    };
+    page.paragraph(
+        2,
+        &format!(
+            "above bound: each variant against the cheapest fleet of what it may buy; spread over \
+             zones{split} left out"
+        ),
+    );
 }
 
 /// The warnings of the variants, each once, with those that it is about.
@@ -230,7 +294,7 @@ fn data(page: &mut Page, comparison: &Comparison) {
     let mut dates: Vec<String> = Vec::new();
     for (_, answer) in answered(comparison) {
         for (series, date) in &answer.catalog.prices_as_of {
-            let words = format!("{series} of {date}");
+            let words = dated(series, date);
             if !dates.contains(&words) {
                 dates.push(words);
             }

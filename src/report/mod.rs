@@ -21,7 +21,7 @@ mod words;
 
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
 pub use check::{Checked, check_json, check_table};
-pub use compare::{compare_csv, compare_table};
+pub use compare::{cannot_run, compare_csv, compare_table};
 pub use csv::fleet_csv;
 pub use explain::{Reasons, explain_json, explain_table};
 pub use json::{Quoted, pretty};

@@ -47,14 +47,9 @@ pub fn run_table(view: &RunView<'_>) -> String {
 
 /// `16 t4g.small, 5 im4gn.large`: the fleet at the horizon, or all that was launched.
 pub(super) fn fleet_words(answer: &Answer, at_end: bool) -> String {
-    let rows = answer.fleet.iter().filter_map(|row| {
-        let number = if at_end { row.at_end } else { row.launched };
-        let name = row.instance_type.as_deref().or(row.fargate_size.as_deref())?;
-        // A size of Fargate begins with a number too.
-        let of = if row.instance_type.is_none() { "of " } else { "" };
-        (number > 0.0).then(|| format!("{} {of}{name}", count(number)))
-    });
-    rows.collect::<Vec<_>>().join(", ")
+    let rows = answer.fleet_names(|row| if at_end { row.at_end } else { row.launched });
+    let words = rows.iter().map(|(number, name)| format!("{} {name}", count(*number)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// What matters first, in parts.
@@ -150,7 +145,8 @@ fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {
     page.paragraph(
         2,
         &format!(
-            "{} an hour at the end, {} a month (730 h); {} over the {over} simulated:",
+            "{} an hour at the end, {} a month (that fleet kept for 730 h); {} over the {over} \
+             simulated:",
             rate(cost.per_hour_at_end_usd),
             amount(cost.per_month_at_end_usd),
             amount(cost.total_usd),
@@ -201,14 +197,23 @@ fn bound_words(answer: &Answer) -> Option<String> {
     let above = percent(now / lower - 1.0);
     let bound = format!("{no} for these tasks costs less than {} an hour", rate(lower));
     let rows: Vec<String> = cost.best_packing.iter().map(run_parts::best_row).collect();
+    let mixed = cost.best_packing_keeps_split.is_some();
+    let left_out = if mixed {
+        "spread over zones and the split of a mixed group between on demand and Spot left out"
+    } else {
+        "spread over zones left out"
+    };
+    let bound = format!("{bound} (proven; {left_out}): {this} is {above} above it");
+    if cost.best_packing_keeps_split == Some(false) {
+        return Some(format!("{bound}. The best packing breaks that split, so none is offered."));
+    }
     let proven = match cost.best_packing_proven {
         Some(true) => "the cheapest there is, proven",
         _ => "the best found",
     };
     let month = (now - best) * 730.0;
     Some(format!(
-        "{bound} (proven; spread over zones left out): {this} is {above} above it. The best packing, \
-         {}, costs {} an hour, {} a month less ({proven}).",
+        "{bound}. The best packing, {}, costs {} an hour, {} a month less ({proven}).",
         rows.join(" and "),
         rate(best),
         amount(month),

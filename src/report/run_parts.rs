@@ -8,7 +8,7 @@ use super::assumptions;
 use super::grid::Grid;
 use super::page::Page;
 use super::words::{
-    amount, count, counted, grouped, limit, percent, price_source, rate, run_range, seconds,
+    amount, count, counted, dated, grouped, limit, percent, price_source, rate, run_range, seconds,
     spread, trimmed,
 };
 
@@ -48,11 +48,7 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 12] {
     [
         if several { row.capacity_provider.clone() } else { String::new() },
         name.to_owned(),
-        if row.purchase_option == "on-demand" {
-            String::new()
-        } else {
-            row.purchase_option.clone()
-        },
+        bought(answer, row),
         count(row.launched) + &spread(answer, &path("launched"), 1),
         count(row.at_end) + &spread(answer, &path("at_end"), 1),
         row.stopped_at_end.map_or_else(String::new, |stopped| {
@@ -69,6 +65,16 @@ fn fleet_row(answer: &Answer, row: &FleetRow, several: bool) -> [String; 12] {
         grouped(row.usd_per_hour_each, 4),
         price_source(&row.price_source),
     ]
+}
+
+/// How a row is bought; nothing where all are on demand.
+fn bought(answer: &Answer, row: &FleetRow) -> String {
+    let on_demand = |row: &FleetRow| row.purchase_option == "on-demand";
+    match row.purchase_option.as_str() {
+        _ if answer.fleet.iter().all(on_demand) => String::new(),
+        "on-demand" => "on demand".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// Daemon services: their tasks are in no other figure.
@@ -361,7 +367,7 @@ pub(super) fn notes(page: &mut Page, answer: &Answer) {
     assumptions::in_short(page, &answer.assumptions);
     page.section("Data");
     let catalog = &answer.catalog;
-    let prices = catalog.prices_as_of.iter().map(|(series, date)| format!("{series} of {date}"));
+    let prices = catalog.prices_as_of.iter().map(|(series, date)| dated(series, date));
     let prices = prices.collect::<Vec<_>>().join(", ");
     page.paragraph(2, &format!("Instance types as of {}; prices: {prices}.", catalog.as_of));
     page.paragraph(2, &format!("Not in the bill: {}.", answer.cost.not_included.join(", ")));

@@ -95,6 +95,15 @@ pub(super) fn price_source(series: &str) -> String {
     if series.starts_with("estimated") { format!("{series} (estimate)") } else { series.to_owned() }
 }
 
+/// Prices and the date they are of, which a file need not say.
+pub(super) fn dated(series: &str, date: &str) -> String {
+    if date.is_empty() || date == "undated" {
+        format!("{series} (undated)")
+    } else {
+        format!("{series} of {date}")
+    }
+}
+
 /// A limit's name in tables.
 pub(super) fn limit(name: &str) -> &str {
     match name {

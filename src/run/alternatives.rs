@@ -69,13 +69,8 @@ fn alternative(name: &str, scenario: &Scenario, catalog: &Catalog) -> Alternativ
 
 /// `16 t4g.small, 5 im4gn.large`.
 pub(super) fn fleet_words(answer: &Answer) -> String {
-    let rows = answer.fleet.iter().filter(|row| row.at_end > 0.0);
-    let words = rows.map(|row| {
-        let name = row.instance_type.as_deref().or(row.fargate_size.as_deref()).unwrap_or("");
-        // A size begins with a number too.
-        let of = if row.instance_type.is_none() { "of " } else { "" };
-        format!("{} {of}{name}", row.at_end)
-    });
+    let rows = answer.fleet_names(|row| row.at_end);
+    let words = rows.iter().map(|(number, name)| format!("{number} {name}"));
     words.collect::<Vec<_>>().join(", ")
 }
 

@@ -45,6 +45,32 @@ pub struct Answer {
     pub intervals: BTreeMap<String, Interval>,
 }
 
+impl Answer {
+    /// The kinds of the fleet of which there are any, with their numbers: `m7g.large`, `of 1 vCPU, 2 GB`.
+    /// Where not all are bought alike, those that are not on demand say how: `m7g.large Spot`.
+    #[must_use]
+    pub fn fleet_names(&self, number: impl Fn(&FleetRow) -> f64) -> Vec<(f64, String)> {
+        let there = || self.fleet.iter().filter(|row| number(row) > 0.0);
+        let alike =
+            there().zip(there().skip(1)).all(|(a, b)| a.purchase_option == b.purchase_option);
+        let name = |row: &FleetRow| {
+            let name = match (&row.instance_type, &row.fargate_size) {
+                (Some(name), _) => name.clone(),
+                // A size begins with a number too.
+                (None, size) => format!("of {}", size.as_deref().unwrap_or_default()),
+            };
+            let bought = match row.purchase_option.as_str() {
+                _ if alike => "",
+                "on-demand" => "",
+                "spot" => " Spot",
+                _ => " reserved",
+            };
+            (number(row), name + bought)
+        };
+        there().map(name).collect()
+    }
+}
+
 /// The question in short.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScenarioSummary {
@@ -242,6 +268,10 @@ pub struct CostOutcome {
     pub best_packing_proven: Option<bool>,
     /// That fleet.
     pub best_packing: Vec<BestPackingRow>,
+    /// Whether that fleet keeps the split between on demand and Spot that mixed groups state, which bound
+    /// and best packing leave out; left out itself where no group is mixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_packing_keeps_split: Option<bool>,
     /// The bill, after discounts.
     pub lines: Vec<CostLine>,
     /// That rate at list price, to which the bound and the best packing compare; left out where no

@@ -330,6 +330,9 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
         best_packing_per_hour_usd: priced(|found| found.bounds.best.price),
         best_packing_proven: known
             .then(|| packing.as_ref().is_none_or(|found| found.bounds.proven_optimal)),
+        best_packing_keeps_split: packing
+            .as_ref()
+            .and_then(|found| found.keeps_split(world.cluster)),
         best_packing: packing.map_or_else(Vec::new, |found| found.rows(world.cluster)),
         lines: observers.ledger.lines().iter().map(|line| cost_line(world, line)).collect(),
         list_per_hour_at_end_usd: (!world.scenario.discounts.is_empty())

@@ -393,7 +393,7 @@ fn refused(world: &World<'_, '_>, refusal: &Refusal) -> RefusalWhy {
 fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
     let instance = world.cluster.instance(leave.instance);
     let provider = world.cluster.provider_name(instance.capacity_provider);
-    let reason = match leave.reason {
+    let reason: &str = match leave.reason {
         LeaveReason::Idle => "idle for scale_in_after",
         LeaveReason::Consolidated => "underutilised: its tasks fit on other instances",
         LeaveReason::Replaced => "underutilised: a cheaper type holds its tasks",
@@ -408,7 +408,10 @@ fn left(world: &World<'_, '_>, leave: &Leave) -> DepartureWhy {
         LeaveReason::SpotInterruption => "interrupted: EC2 took the Spot instance back",
         LeaveReason::ZonesBalanced => "replaced in a zone with fewer instances",
         LeaveReason::Rebalanced => "replaced on EC2's rebalance recommendation",
-        LeaveReason::Lost => "lost: it failed or was terminated by hand",
+        LeaveReason::Lost(fault) => {
+            let fault = &world.prepared.setup.faults[fault.index()];
+            &format!("lost by the fault \"{}\" ({})", fault.name, fault.kind.name())
+        }
         LeaveReason::NeverRegistered => "given up: it did not register in time",
     };
     DepartureWhy {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
-use crate::model::{Candidate, Cluster};
+use crate::catalog::PurchaseOption;
+use crate::model::{AutoScalingGroupSetup, Candidate, Cluster, ProviderSetup};
 use crate::units::{GroupId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::answer::BestPackingRow;
@@ -11,7 +12,7 @@ use super::answer::BestPackingRow;
 /// Bounds with the names that belong to them.
 pub(super) struct Packing<'a> {
     pub(super) bounds: Bounds,
-    candidates: Vec<&'a Candidate>,
+    candidates: Vec<(ProviderId, &'a Candidate)>,
     definitions: Vec<TaskDefinitionId>,
 }
 
@@ -33,7 +34,7 @@ fn placed(cluster: &Cluster<'_>) -> BTreeMap<TaskDefinitionId, u32> {
 
 /// The bounds of the fleet that the placed tasks need, over every type that any provider may buy, at
 /// billed prices (instance + fee + volume). Spread over zones is left out: a bound may be too low,
-/// never too high.
+/// never too high. So is the split of a mixed group between on demand and Spot.
 pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<'a>> {
     let demand = placed(cluster);
     if demand.is_empty() {
@@ -63,7 +64,6 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<
         })
         .collect();
     let bounds = bound::solve(&Problem { demands, bins }, &Effort::default()).ok()?;
-    let candidates = candidates.into_iter().map(|(_, candidate)| candidate).collect();
     Some(Packing { bounds, candidates, definitions })
 }
 
@@ -97,11 +97,11 @@ fn cheapest_zone(cluster: &Cluster<'_>, candidate: &Candidate, at: SimTime) -> U
     prices.min().unwrap_or(candidate.billed_price)
 }
 
-impl Packing<'_> {
+impl<'a> Packing<'a> {
     /// The best packing in words.
     pub(super) fn rows(&self, cluster: &Cluster<'_>) -> Vec<BestPackingRow> {
         let rows = self.bounds.best.bins.iter().map(|packed| BestPackingRow {
-            instance_type: self.candidates[packed.bin].name.clone(),
+            instance_type: self.candidates[packed.bin].1.name.clone(),
             instances: packed.instances,
             tasks_each: self
                 .definitions
@@ -112,5 +112,31 @@ impl Packing<'_> {
                 .collect(),
         });
         rows.collect()
+    }
+
+    /// Whether the best packing has of each mixed group as many instances on demand as its split asks of
+    /// that number; `None` where no group is mixed.
+    pub(super) fn keeps_split(&self, cluster: &Cluster<'a>) -> Option<bool> {
+        let mixed = |(position, provider): (usize, &'a ProviderSetup)| {
+            let ProviderSetup::AutoScalingGroup(group) = provider else { return None };
+            group.is_mixed().then(|| (ProviderId::from_index(position), group))
+        };
+        let mut groups = cluster.setup().providers.iter().enumerate().filter_map(mixed).peekable();
+        groups.peek()?;
+        Some(groups.all(|(id, group)| self.keeps_split_of(id, group)))
+    }
+
+    fn keeps_split_of(&self, id: ProviderId, group: &AutoScalingGroupSetup) -> bool {
+        let (mut all, mut on_demand) = (0, 0);
+        for packed in &self.bounds.best.bins {
+            let (provider, candidate) = self.candidates[packed.bin];
+            if provider == id {
+                all += packed.instances;
+                if candidate.purchase_option == PurchaseOption::OnDemand {
+                    on_demand += packed.instances;
+                }
+            }
+        }
+        on_demand == group.on_demand_of(all)
     }
 }

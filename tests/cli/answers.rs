@@ -301,3 +301,73 @@ fn waves_of_tasks_are_told_apart_where_there_are_several() {
     assert!(page.contains(&format!("the 30 first tasks running after {after}")), "{page}");
     assert!(!alone.contains("first tasks"));
 }
+
+/// A group of one type that buys a base on demand, and of the rest half.
+fn mixed(base: u32, more: &[&str]) -> Vec<String> {
+    let path = "scenarios/hundred-tasks-asg-on-demand.toml";
+    let key = "auto_scaling_group_provider.on_demand";
+    let set =
+        [format!("{key}_base_capacity={base}"), format!("{key}_percentage_above_base_capacity=50")];
+    let all = ["run", path, "--set", &set[0], "--set", &set[1]];
+    all.iter().chain(more).map(|&argument| argument.to_owned()).collect()
+}
+
+fn flat(page: &str) -> String {
+    page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_best_packing_that_breaks_the_split_of_a_mixed_group_is_not_offered() {
+    // Spot is cheaper: the best packing has all seven on Spot, the group two and half of the others.
+    let arguments = mixed(2, &[]);
+    let page = flat(&stdout(&arguments.iter().map(String::as_str).collect::<Vec<_>>()));
+    let left_out = "(proven; spread over zones and the split of a mixed group between on demand and \
+                    Spot left out)";
+    assert!(page.contains(left_out), "{page}");
+    assert!(page.contains("The best packing breaks that split, so none is offered."), "{page}");
+    assert!(!page.contains("a month less"), "{page}");
+    let arguments = mixed(2, &["-o", "json"]);
+    let answer = json(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(answer["cost"]["best_packing_keeps_split"], false);
+    let whole = json(&["run", THIRTY, "-o", "json"]);
+    assert!(whole["cost"].get("best_packing_keeps_split").is_none(), "no group is mixed");
+}
+
+#[test]
+fn a_best_packing_on_demand_keeps_the_split_of_a_group_whose_base_covers_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let prices = "region,instance_type,purchase_option,usd_per_hour\n\
+                  us-east-1,m7i.2xlarge,spot,0.9\n";
+    let prices = file(directory.path(), "p.csv", prices);
+    let arguments = mixed(60, &["-o", "json", "--prices", prices.to_str().unwrap()]);
+    let answer = json(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(answer["cost"]["best_packing_keeps_split"], true);
+    assert_eq!(answer["cost"]["best_packing"][0]["instances"], 6, "and one more, less full");
+}
+
+#[test]
+fn a_type_bought_on_demand_and_on_spot_says_which_is_which() {
+    let arguments = mixed(2, &[]);
+    let page = stdout(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(page.contains("100 tasks run on 5 m7i.2xlarge, 2 m7i.2xlarge Spot;"), "{page}");
+    assert!(page.contains("m7i.2xlarge  on demand "), "{page}");
+    let one_way = stdout(&["run", THIRTY]);
+    assert!(!one_way.contains("on demand  "), "{one_way}");
+    assert!(one_way.contains("a month (that fleet kept for 730 h)"), "{one_way}");
+}
+
+#[test]
+fn prices_of_a_file_without_dates_are_undated() {
+    let directory = tempfile::tempdir().unwrap();
+    let prices = "region,instance_type,purchase_option,usd_per_hour\n\
+                  us-east-1,fargate-vcpu-hour,on-demand,0.04\n\
+                  us-east-1,fargate-gb-hour,on-demand,0.005\n";
+    let prices = file(directory.path(), "p.csv", prices);
+    let prices = prices.to_str().unwrap();
+    let scenario = "scenarios/hundred-tasks-fargate.toml";
+    let page = flat(&stdout(&["run", scenario, "--prices", prices]));
+    assert!(page.contains("p.csv (undated)"), "{page}");
+    let other = "less:service.web.desired_count=3";
+    let page = flat(&stdout(&["compare", scenario, "--variant", other, "--prices", prices]));
+    assert!(page.contains("p.csv (undated)") && !page.contains("of ,"), "{page}");
+}

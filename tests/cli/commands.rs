@@ -90,3 +90,10 @@ fn wrong_usage_is_told_before_anything_runs() {
     assert!(stdout(&["--help"]).contains("quote"));
     assert!(stdout(&["--version"]).starts_with("taskyard "));
 }
+
+#[test]
+fn explain_names_the_fault_that_took_an_instance() {
+    let all = stdout(&["explain", "scenarios/az-outage.toml"]);
+    assert!(all.contains("lost by the fault \"az-outage\" (az-outage)"), "{all}");
+    assert!(!all.contains("by hand"), "{all}");
+}

@@ -150,3 +150,45 @@ fn the_table_ends_with_what_its_variants_warn_of_and_what_no_price_holds() {
     assert!(page.contains("fargate-spot: Fargate Spot is never taken back here"), "{page}");
     assert!(page.contains("Not in the bill: NAT gateways"), "{page}");
 }
+
+#[test]
+fn variants_that_are_equal_as_printed_are_the_soonest_together() {
+    // Fargate Spot is as quick as Fargate, and dearer nowhere.
+    let page = stdout(&compare(&[THREE[0], THREE[1]]));
+    assert!(page.contains("soonest: fargate and fargate-spot, 95 %"), "{page}");
+    let row = |name: &str| {
+        let found = page.lines().find(|line| line.trim_start().starts_with(name));
+        found.unwrap().matches('*').count()
+    };
+    assert_eq!((row("fargate "), row("fargate-spot ")), (1, 2), "{page}");
+}
+
+#[test]
+fn one_variant_that_ran_has_won_against_none_and_the_headline_says_so() {
+    // Fargate has no known price in eu-west-1.
+    let output = call(&compare(&[THREE[2], THREE[0], "--set", "region=\"eu-west-1\""]));
+    let page = String::from_utf8_lossy(&output.stdout);
+    assert!(page.starts_with("1 of 2 variants could not run;"), "{page}");
+    assert!(page.contains("only managed-instances runs all its tasks at $"), "{page}");
+    for words in ["cheapest:", "soonest:", "*"] {
+        assert!(!page.contains(words), "{words} in {page}");
+    }
+    let told = "warning: 1 of 2 variants could not run: fargate\n";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+#[test]
+fn the_split_of_a_mixed_group_is_said_to_be_left_out_of_the_bound() {
+    let group = THREE[0].replace("fargate", "asg-on-demand");
+    let key = "auto_scaling_group_provider.on_demand";
+    let mixed =
+        format!("mixed:{key}_base_capacity=2;{key}_percentage_above_base_capacity=50;horizon=20m");
+    let split = "the split of mixed groups between on demand and Spot left out";
+    let flat = |page: &str| page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = stdout(&compare(&[&group, "--variant", &mixed]));
+    assert!(flat(&page).contains(split), "{page}");
+    assert!(page.contains("$/month: the fleet at the end, kept for 730 h"), "{page}");
+    assert!(!flat(&stdout(&compare(&THREE))).contains("the split of mixed groups"));
+    // 100 tasks of 512 on 8,192 CPU units each: 7 instances, 2 + half of the other 5, rounded up.
+    assert!(page.contains("5 m7i.2xlarge, 2 m7i.2xlarge Spot"), "{page}");
+}

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use crate::catalog::Catalog;
 use crate::io::{Diagnostic, Source, prepare_out_dir, write_atomic};
-use crate::report::{compare_csv, compare_table, pretty};
+use crate::report::{cannot_run, compare_csv, compare_table, pretty};
 use crate::scenario::{Override, Scenario, resolved_values};
 use crate::sweep::{Plan, Variant, compare};
 
@@ -59,6 +59,9 @@ pub(in super::super) fn execute(args: &CompareArgs, console: Console) -> Result<
         write_atomic(&directory.join("compare.json"), json.as_bytes())?;
         write_atomic(&directory.join("compare.csv"), &compare_csv(&comparison))?;
         console.note(&format!("wrote to {}: compare.json, compare.csv\n", directory.display()));
+    }
+    if let Some((words, names)) = cannot_run(&comparison) {
+        console.note(&format!("warning: {words}: {names}\n"));
     }
     match args.format {
         Format::Table => console.page(&compare_table(&comparison, &warnings))?,

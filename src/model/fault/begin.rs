@@ -225,7 +225,7 @@ impl Cluster<'_> {
             }
         }
         for instance in instances {
-            self.lose_by_fault(step, id, *instance, LeaveReason::Lost);
+            self.lose_by_fault(step, id, *instance, LeaveReason::Lost(id));
         }
     }
 

@@ -286,14 +286,14 @@ impl AutoScalingGroup {
     /// rest the percentage, rounded up in favour of on demand.
     fn missing(&self, setup: &AutoScalingGroupSetup) -> [(PurchaseOption, u32); 2] {
         let missing = self.target(setup.settings.max_size).saturating_sub(self.size);
-        let wanted = on_demand_of(setup, self.desired);
+        let wanted = setup.on_demand_of(self.desired);
         let on_demand = wanted.saturating_sub(self.bought_on_demand(setup)).min(missing);
         [(PurchaseOption::OnDemand, on_demand), (PurchaseOption::Spot, missing - on_demand)]
     }
 
     /// By how many instances the group has more than its desired capacity asks for: on demand, Spot.
     pub(super) fn beyond_wanted(&self, setup: &AutoScalingGroupSetup) -> [i64; 2] {
-        let (wanted, bought) = (on_demand_of(setup, self.desired), self.bought_on_demand(setup));
+        let (wanted, bought) = (setup.on_demand_of(self.desired), self.bought_on_demand(setup));
         let spot = i64::from(self.size - bought) - i64::from(self.desired - wanted);
         [i64::from(bought) - i64::from(wanted), spot]
     }
@@ -305,13 +305,4 @@ impl AutoScalingGroup {
         };
         self.held.iter().filter(|((candidate, _), _)| on_demand(*candidate)).map(|(_, n)| n).sum()
     }
-}
-
-/// How many of `desired` instances are bought on demand.
-fn on_demand_of(setup: &AutoScalingGroupSetup, desired: u32) -> u32 {
-    let settings = &setup.settings;
-    let base = settings.on_demand_base_capacity.min(desired);
-    let percent = u64::from(settings.on_demand_percentage_above_base_capacity);
-    let above = (u64::from(desired - base) * percent).div_ceil(100);
-    base + u32::try_from(above).unwrap_or(u32::MAX)
 }
