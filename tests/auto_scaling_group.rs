@@ -526,7 +526,12 @@ fn a_task_that_no_type_of_the_group_can_hold_is_told_what_it_lacks() {
     assert!(gpu.contains("lacks: gpus 1 of 0"), "{gpu}");
     let arm = "runtime_platform = { cpu_architecture = \"ARM64\" }";
     let arm = one(&definition_with("web", 256, 256, arm));
-    assert!(arm.contains("needs ARM64, and asg admits no such type"), "{arm}");
+    let what = "needs ARM64, and asg admits no such type: its types have X86_64";
+    assert!(arm.contains(what), "{arm}");
+    assert!(
+        arm.contains("`runtime_platform = { cpu_architecture = \"X86_64\" }` (left out"),
+        "{arm}"
+    );
 }
 
 #[test]

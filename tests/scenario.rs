@@ -426,6 +426,101 @@ fn the_last_set_value_of_a_path_wins() {
 }
 
 /// What must hold for any answer to any text.
+/// An example with one group, one service and one update of it.
+const ONE_OF_EACH: &str = r#"
+name = "one"
+region = "eu-west-1"
+
+[[capacity_provider]]
+name = "asg"
+[capacity_provider.auto_scaling_group_provider]
+instance_type = "m7g.large"
+min_size = 1
+max_size = 10
+
+[[task_definition]]
+family = "web"
+cpu = 512
+memory = 1024
+
+[[service]]
+name = "front"
+task_definition = "web"
+desired_count = 3
+
+[[update_service]]
+service = "front"
+at = "5m"
+desired_count = 6
+
+[[fault]]
+kind = "task-killed"
+start = "1m"
+"#;
+
+#[test]
+fn the_name_of_the_only_one_of_a_list_may_be_left_out() {
+    let sets = [
+        "service.desired_count=50",
+        "task_definition.memory=2048",
+        "task_definition.runtime_platform.cpu_architecture=ARM64",
+        "capacity_provider.auto_scaling_group_provider.trunking=true",
+        "update_service.at=7m",
+        "fault.start=2m",
+    ];
+    let scenario = read_with(ONE_OF_EACH, &sets).unwrap();
+    assert_eq!(scenario.services[0].desired_count, 50);
+    assert_eq!(scenario.task_definitions[0].memory, 2048);
+    assert_eq!(scenario.task_definitions[0].cpu_architecture, Some(CpuArchitecture::Arm64));
+    assert_eq!(scenario.service_updates[0].at, SimDuration::from_secs(420));
+    assert_eq!(scenario.faults[0].start, SimDuration::from_secs(120));
+    let ProviderKind::AutoScalingGroup(group) = &scenario.capacity_providers[0].kind else {
+        unreachable!("it is a group")
+    };
+    assert!(group.trunking);
+}
+
+/// The keys that a table has, by the help for one that it has not.
+fn keys_of(text: &str, table: &str) -> Vec<String> {
+    let errors = read(&source(text), &[]).unwrap_err();
+    let start = format!("the keys of `{table}` are ");
+    let helps = errors.iter().filter_map(|error| error.help.as_deref());
+    let keys = helps.filter_map(|help| help.strip_prefix(&start)).next();
+    keys.unwrap_or_default().split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_groups_updates_and_faults_is_named_in_the_document_of_scenarios() {
+    let document = include_str!("../docs/scenario.md");
+    let sections: Vec<&str> = document.split("\n## ").collect();
+    let section = |title: &str| *sections.iter().find(|text| text.starts_with(title)).unwrap();
+    let named = |text: &str, keys: &[String], least: usize| {
+        assert!(keys.len() >= least, "{keys:?}");
+        for key in keys {
+            assert!(text.contains(&format!("`{key}`")), "docs/scenario.md lacks {key}: {text}");
+        }
+    };
+    let group = ONE_OF_EACH.replace("min_size = 1", "min_size = 1\nunheard_of = 1");
+    let table = "capacity_provider.asg.auto_scaling_group_provider";
+    named(section("A group"), &keys_of(&group, table), 30);
+    let update = ONE_OF_EACH.replace("at = \"5m\"", "at = \"5m\"\nunheard_of = 1");
+    named(section("An update"), &keys_of(&update, "update_service.front"), 3);
+
+    let faults = section("A fault");
+    let of_every_kind = faults.split("| Kind |").next().unwrap();
+    let without = ONE_OF_EACH.replace("kind = \"task-killed\"\n", "");
+    let errors = read(&source(&without), &[]).unwrap_err();
+    let helps = errors.iter().filter_map(|error| error.help.as_deref());
+    let kinds = helps.filter_map(|help| help.strip_prefix("the kinds are ")).next().unwrap();
+    assert!(kinds.contains("`crash-loop`"), "{kinds}");
+    for kind in kinds.split('`').skip(1).step_by(2) {
+        let start = format!("| `{kind}` |");
+        let row = faults.lines().find(|line| line.starts_with(&start)).unwrap_or(kind);
+        let text = ONE_OF_EACH.replace("task-killed", kind) + "unheard_of = 1\n";
+        named(&format!("{of_every_kind}{row}"), &keys_of(&text, &format!("fault.{kind}")), 3);
+    }
+}
+
 fn check_answer(text: &str, sets: &[Override]) -> Result<(), TestCaseError> {
     let diagnostics = match read(&source(text), sets) {
         Ok((scenario, warnings)) => {

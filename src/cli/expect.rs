@@ -20,7 +20,7 @@ const OPERATORS: [(&str, Operator); 6] = [
 const NEAR: f64 = 1e-9;
 
 /// Keys that name a row of a list.
-const NAMES: [&str; 5] = ["instance_type", "fargate_size", "item", "limit", "parameter"];
+const NAMES: [&str; 6] = ["instance_type", "fargate_size", "item", "limit", "parameter", "wave"];
 
 /// Figures of the fleet that are zero for a type that was not launched.
 const ZERO_WHERE_ABSENT: [&str; 5] =
@@ -262,7 +262,13 @@ mod tests {
                 { "capacity_provider": "mi", "instance_type": "t4g.small", "launched": 30.0 },
                 { "capacity_provider": "mi", "instance_type": "t4g.small.b", "launched": 2 },
             ],
-            "tasks": { "time_to_running_s": { "p95": 99.5, "p99": null } },
+            "tasks": {
+                "time_to_running_s": { "p95": 99.5, "p99": null },
+                "waves": [
+                    { "wave": "first", "time_to_running_s": { "p50": 61.0 } },
+                    { "wave": "update", "time_to_running_s": { "p50": 72.5 } },
+                ],
+            },
             "cost": { "best_packing_proven": true },
             "intervals": {
                 "tasks.time_to_running_s.p95": { "max": 108.692_104_399 },
@@ -287,6 +293,21 @@ mod tests {
         }
         let launched = resolve(&answer, "intervals[fleet[t4g.small].launched].max");
         assert_eq!(launched.and_then(Value::as_f64), Some(31.0));
+    }
+
+    #[test]
+    fn a_wave_goes_by_its_name() {
+        for path in ["tasks.waves.update", "tasks.waves[update]", "tasks.waves[1]"] {
+            let found = format!("{path}.time_to_running_s.p50");
+            assert_eq!(resolve(&answer(), &found).and_then(Value::as_f64), Some(72.5), "{path}");
+        }
+        use crate::catalog::{Catalog, Overrides};
+        let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();
+        let short: Expectation = "tasks.waves.update.p50 < 60".parse().unwrap();
+        let Verdict::Unknown { help, .. } = short.judge(&answer(), &catalog) else {
+            panic!("there is no such path")
+        };
+        assert_eq!(help, "did you mean tasks.waves[update].time_to_running_s.p50?");
     }
 
     #[test]

@@ -7,6 +7,9 @@ use super::json::pretty;
 use super::page::Page;
 use super::words::{counted, grouped};
 
+/// Types that can hold no task are named where they are so many at most.
+const NAMED: usize = 5;
+
 /// A scenario that can run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
@@ -22,6 +25,10 @@ pub struct Checked {
     pub capacity_providers: Vec<(String, usize)>,
     /// The same, of those types that can hold a task that may go there.
     pub types_with_room: Vec<(String, usize)>,
+    /// The types of each provider that can hold none, with the reason.
+    pub types_without_room: Vec<(String, Vec<(String, String)>)>,
+    /// Auto Scaling groups and the instances that each starts with.
+    pub groups_start_with: Vec<(String, u32)>,
     /// Task definitions.
     pub task_definitions: usize,
     /// Services and the tasks that they want at first; null: a daemon, one on each instance.
@@ -54,10 +61,21 @@ pub fn check_table(checked: &Checked) -> String {
         row("prices", format!("those of {}", checked.prices_region));
     }
     row("horizon", checked.horizon.clone());
-    for ((name, types), (_, with_room)) in
-        checked.capacity_providers.iter().zip(&checked.types_with_room)
-    {
+    let types = checked.capacity_providers.iter().zip(&checked.types_with_room);
+    for (((name, types), (_, with_room)), (_, others)) in types.zip(&checked.types_without_room) {
         row("capacity provider", provider(name, *types, *with_room));
+        if others.len() <= NAMED {
+            for (other, why) in others {
+                row("cannot hold a task", format!("{other}: {why}"));
+            }
+        }
+    }
+    for (name, instances) in &checked.groups_start_with {
+        let instances = match instances {
+            0 => "empty: its desired_capacity is 0".to_owned(),
+            some => format!("with {}", counted(f64::from(*some), "instance", "instances")),
+        };
+        row("group starts", format!("{name}: {instances}"));
     }
     row("task definitions", checked.task_definitions.to_string());
     for (name, tasks) in &checked.services {

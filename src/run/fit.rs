@@ -37,12 +37,14 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
 
 /// Instance types of a capacity provider: those that it may launch, and those of them that can hold a
 /// task that its scenario may send there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeCount {
     /// Admitted by its requirements or named by it, with a price, sold in a zone of the cluster.
     pub admitted: usize,
     /// Of those, large enough for one of the tasks and of its architecture.
     pub with_room: usize,
+    /// The others by name, each with the reason in a few words. Empty where no task may go there.
+    pub without_room: Vec<(String, String)>,
 }
 
 /// The instance types of each capacity provider, in the order of the setup. A type that may be bought in
@@ -65,9 +67,39 @@ pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
             })
         };
         let all = provider.candidates();
-        TypeCount { admitted: distinct(all.iter()), with_room: distinct(all.iter().filter(holds)) }
+        let others = all.iter().filter(|candidate| !holds(candidate));
+        let without_room: BTreeSet<(String, String)> = others
+            .filter_map(|other| Some((other.name.clone(), why_not(&tasks, other)?)))
+            .collect();
+        TypeCount {
+            admitted: distinct(all.iter()),
+            with_room: distinct(all.iter().filter(holds)),
+            without_room: without_room.into_iter().collect(),
+        }
     });
     providers.collect()
+}
+
+/// Why a type can hold none of the tasks: its architecture, or what the task that comes nearest lacks.
+fn why_not(tasks: &[&Definition], candidate: &Candidate) -> Option<String> {
+    let first = tasks.first()?;
+    let same = tasks.iter().filter(|task| task.architecture == candidate.architecture);
+    let lacks = |task: &Definition| {
+        let over = |limit: &Limit| task.size.get(*limit) > candidate.registered.get(*limit);
+        Limit::ALL.into_iter().filter(over).collect::<Vec<_>>()
+    };
+    let Some(missing) = same.map(|task| lacks(task)).min_by_key(Vec::len) else {
+        let (own, asked) = (candidate.architecture, first.architecture);
+        let (own, asked) = (architecture_name(own), architecture_name(asked));
+        return Some(format!("it is {own}, its tasks need {asked}"));
+    };
+    let words = missing.iter().map(|limit| match limit {
+        Limit::Memory => "memory",
+        Limit::Cpu => "CPU",
+        Limit::Eni => "network interfaces",
+        Limit::Gpu => "GPUs",
+    });
+    Some(format!("too small: {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 fn distinct<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
@@ -121,16 +153,19 @@ fn fits_nowhere(definition: &Definition, provider: &str, candidates: &[&Candidat
         .collect();
     let Some(largest) = same.iter().max_by_key(|candidate| score(&definition.size, candidate))
     else {
+        // There are types, and two architectures.
+        let there =
+            candidates.first().map_or("another", |other| architecture_name(other.architecture));
         return Unfit {
             path,
             message: format!(
-                "needs {}, and {} admits no such type",
+                "needs {}, and {provider} admits no such type: its types have {there}",
                 architecture_name(definition.architecture),
-                provider
             ),
-            help: "state runtime_platform.cpu_architecture (a task without one gets X86_64), or \
-                   widen the types that the provider admits"
-                .to_owned(),
+            help: format!(
+                "write `runtime_platform = {{ cpu_architecture = \"{there}\" }}` (left out it is \
+                 X86_64), or widen the types that the provider admits"
+            ),
         };
     };
     let missing: Vec<Limit> = Limit::ALL

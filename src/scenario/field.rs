@@ -94,7 +94,7 @@ impl<'a> Field<'a> {
             return None;
         }
         let Some(value) = self.node.value.as_integer() else {
-            self.wrong_type("an integer", None);
+            self.wrong_type("an integer", self.quoted_number(true).as_deref());
             return None;
         };
         if let Ok(value) = i64::try_from(value)
@@ -104,6 +104,23 @@ impl<'a> Field<'a> {
         }
         self.out_of_range(&min.to_string(), &max.to_string(), None);
         None
+    }
+
+    /// What to write instead of a number in quotes, with or without its `%`.
+    fn quoted_number(&self, whole: bool) -> Option<String> {
+        let text = self.node.value.as_text()?.trim();
+        let number = text.strip_suffix('%').unwrap_or(text).trim();
+        let is_number = match whole {
+            true => number.parse::<i64>().is_ok(),
+            false => number.parse::<f64>().is_ok_and(f64::is_finite),
+        };
+        if !is_number {
+            return None;
+        }
+        let (full, parameter) = (&self.path.full, &self.path.parameter);
+        let key = parameter.rsplit('.').next().filter(|key| full.ends_with(key));
+        let written = key.map_or(number.to_owned(), |key| format!("{key} = {number}"));
+        Some(format!("write the number alone: `{}`", shown(&written)))
     }
 
     /// An integer between `min` and `max`, not negative.
@@ -127,7 +144,7 @@ impl<'a> Field<'a> {
         let value = &self.node.value;
         let integer = value.as_integer().map(|integer| integer as f64);
         let Some(value) = value.as_float().or(integer) else {
-            self.wrong_type("a number", None);
+            self.wrong_type("a number", self.quoted_number(false).as_deref());
             return None;
         };
         if !value.is_finite() {

@@ -5,13 +5,14 @@ use crate::io::{Code, Diagnostic, Place, Source};
 
 use super::document::{Entry, Node, Span, Table, Value};
 use super::parse::parse_set_value;
+use super::reader;
 use super::report::{Finding, Report, list, nearest, shown};
 
 /// A value for one path of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// The dotted path: `service.web.desired_count`. Tables of a list are addressed by name, by
-    /// position from 0, or all at once by `*`.
+    /// position from 0, or all at once by `*`; where there is one, that may be left out.
     pub path: String,
     /// TOML, or a string without its quotes.
     pub value: String,
@@ -39,6 +40,16 @@ const OTHER_NAMES: [(&str, &str); 2] = [("fault", "kind"), ("discount", "applies
 
 /// A path may start with one of these: it then means every capacity provider of the kind.
 const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];
+
+/// Tables that the tables of lists may have; a path may lead to one that is not there yet.
+const WITHIN: [&str; 6] = [
+    "managed_instances_provider",
+    "auto_scaling_group_provider",
+    "runtime_platform",
+    "image",
+    "ready_after",
+    "exit_after_stop_signal",
+];
 
 /// Longest path, segments.
 const SEGMENT_LIMIT: usize = 16;
@@ -76,6 +87,15 @@ struct Segment {
     span: Span,
 }
 
+/// What is put into the tree.
+#[derive(Clone, Copy)]
+struct Put<'a> {
+    /// The whole path, as typed.
+    path: &'a str,
+    /// The value.
+    node: &'a Node,
+}
+
 /// Puts the value of `set`, which is source number `source`, into the tree.
 pub(super) fn apply(table: &mut Table, set: &Override, source: usize, report: &Report<'_>) {
     let value = set.value.trim();
@@ -88,20 +108,21 @@ pub(super) fn apply(table: &mut Table, set: &Override, source: usize, report: &R
         let span = Span { source, start: 0, end: set.path.len() };
         return report.add(unknown(span, format!("`{}` is not a dotted path", shown(&set.path))));
     };
+    let what = Put { path: &set.path, node: &node };
     let kind = segments.first().filter(|first| EVERY_PROVIDER.contains(&first.name.as_str()));
     let Some(kind) = kind.cloned() else {
-        return put(table, &segments, &node, report);
+        return put(table, &segments, what, report);
     };
     let segment = |name: String| Segment { name, span: kind.span };
     segments.splice(0..0, [segment("capacity_provider".to_owned()), segment(String::new())]);
     for chosen in of_kind(table, &kind.name) {
         segments[1] = segment(chosen);
-        put(table, &segments, &node, report);
+        put(table, &segments, what, report);
     }
 }
 
-fn put(table: &mut Table, segments: &[Segment], node: &Node, report: &Report<'_>) {
-    if let Err(finding) = set_in_table(table, segments, node) {
+fn put(table: &mut Table, segments: &[Segment], what: Put<'_>, report: &Report<'_>) {
+    if let Err(finding) = set_in_table(table, segments, what) {
         report.add(*finding);
     }
 }
@@ -144,16 +165,20 @@ fn segments(path: &str, source: usize) -> Option<Vec<Segment>> {
     }
 }
 
-fn set_in_table(table: &mut Table, segments: &[Segment], node: &Node) -> Result<(), Box<Finding>> {
+fn set_in_table(
+    table: &mut Table,
+    segments: &[Segment],
+    what: Put<'_>,
+) -> Result<(), Box<Finding>> {
     let Some((first, rest)) = segments.split_first() else {
         return Ok(());
     };
     if rest.is_empty() {
-        table.insert(first.name.clone(), Entry { key: first.span, node: node.clone() });
+        table.insert(first.name.clone(), Entry { key: first.span, node: what.node.clone() });
         return Ok(());
     }
     if let Some(entry) = table.get_mut(&first.name) {
-        return set_in_node(&mut entry.node, first, rest, node);
+        return set_in_node(&mut entry.node, first, rest, what);
     }
     if let Some((list, _)) = LISTS.iter().find(|(list, _)| *list == first.name) {
         let message = format!("the scenario has no [[{list}]]");
@@ -162,7 +187,7 @@ fn set_in_table(table: &mut Table, segments: &[Segment], node: &Node) -> Result<
     }
     // A table that the file leaves out, such as [timing]; a wrong name is reported by the reading.
     let mut inner = Table::new();
-    set_in_table(&mut inner, rest, node)?;
+    set_in_table(&mut inner, rest, what)?;
     let value = Node { span: first.span, value: Value::Table(inner) };
     table.insert(first.name.clone(), Entry { key: first.span, node: value });
     Ok(())
@@ -172,19 +197,26 @@ fn set_in_node(
     target: &mut Node,
     name: &Segment,
     rest: &[Segment],
-    node: &Node,
+    what: Put<'_>,
 ) -> Result<(), Box<Finding>> {
     match &mut target.value {
-        Value::Table(table) => set_in_table(table, rest, node),
+        Value::Table(table) => set_in_table(table, rest, what),
         Value::Array(items) => {
-            let Some((chosen, rest)) = rest.split_first() else {
+            let Some((chosen, within)) = rest.split_first() else {
                 return Ok(());
             };
-            for index in choose(items, name, chosen)? {
-                if rest.is_empty() {
-                    items[index] = node.clone();
+            if chosen_by(items, name, chosen).is_none()
+                && let [only] = items.as_mut_slice()
+                && let Value::Table(table) = &mut only.value
+                && is_key(table, chosen, within)
+            {
+                return set_in_table(table, rest, what);
+            }
+            for index in choose(items, name, rest, what.path)? {
+                if within.is_empty() {
+                    items[index] = what.node.clone();
                 } else {
-                    set_in_node(&mut items[index], chosen, rest, node)?;
+                    set_in_node(&mut items[index], chosen, within, what)?;
                 }
             }
             Ok(())
@@ -202,28 +234,56 @@ fn set_in_node(
     }
 }
 
-/// The positions in the list `list` that `chosen` addresses.
-fn choose(items: &[Node], lists: &Segment, chosen: &Segment) -> Result<Vec<usize>, Box<Finding>> {
+/// Whether a part of a path that names none of a list's tables is a key of `table`, one of them: it
+/// ends the path, or leads to a table within.
+fn is_key(table: &Table, chosen: &Segment, within: &[Segment]) -> bool {
+    let name = chosen.name.as_str();
+    within.is_empty() || WITHIN.contains(&name) || table.contains_key(name)
+}
+
+/// The positions in a list that `chosen` addresses, if it addresses any.
+fn chosen_by(items: &[Node], lists: &Segment, chosen: &Segment) -> Option<Vec<usize>> {
     if chosen.name == "*" {
-        return Ok((0..items.len()).collect());
+        return Some((0..items.len()).collect());
     }
-    let names: Vec<_> = items.iter().map(|item| name_of(item, &lists.name)).collect();
-    let named: Vec<_> =
-        (0..items.len()).filter(|index| names[*index] == Some(chosen.name.as_str())).collect();
+    let is_named = |index: &usize| name_of(&items[*index], &lists.name) == Some(&chosen.name);
+    let named: Vec<_> = (0..items.len()).filter(is_named).collect();
     if !named.is_empty() {
-        return Ok(named);
+        return Some(named);
     }
-    if let Some(index) = chosen.name.parse().ok().filter(|index| *index < items.len()) {
-        return Ok(vec![index]);
+    let index = chosen.name.parse().ok().filter(|index| *index < items.len());
+    index.map(|index| vec![index])
+}
+
+/// The positions in a list that the first of `rest` addresses.
+fn choose(
+    items: &[Node],
+    lists: &Segment,
+    rest: &[Segment],
+    path: &str,
+) -> Result<Vec<usize>, Box<Finding>> {
+    let Some((chosen, within)) = rest.split_first() else {
+        return Ok(Vec::new());
+    };
+    if let Some(indices) = chosen_by(items, lists, chosen) {
+        return Ok(indices);
     }
-    let known = || names.iter().flatten().copied();
-    let label = nearest(&chosen.name, known())
-        .map_or("unknown".to_owned(), |near| format!("did you mean `{}`?", shown(near)));
+    let known = || items.iter().filter_map(|item| name_of(item, &lists.name));
+    let near = nearest(&chosen.name, known());
     let message = format!("`{}` has no entry `{}`", shown(&lists.name), shown(&chosen.name));
-    let help = match known().next() {
+    let mut help = match known().next() {
         Some(_) => format!("there are {}; `*` means all, 0 the first", list(known())),
         None => format!("there are {} of them: 0 is the first", items.len()),
     };
+    let tables = || items.iter().filter_map(|item| item.value.as_table());
+    if near.is_none() && tables().any(|table| is_key(table, chosen, within)) {
+        let (before, after) = path.split_at(chosen.span.start);
+        let first = known().next().unwrap_or("0");
+        let whole = format!("{before}{}.{after}", reader::segment(&shown(first)));
+        help = format!("say of which: `{whole}`; {help}");
+    }
+    let label =
+        near.map_or("unknown".to_owned(), |near| format!("did you mean `{}`?", shown(near)));
     Err(Box::new(unknown(chosen.span, message).label(label).help(help)))
 }
 

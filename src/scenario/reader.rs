@@ -20,6 +20,8 @@ pub(super) struct Reading<'a> {
     pub(super) report: Report<'a>,
     /// Parameters that have a value here.
     pub(super) stated: RefCell<BTreeMap<String, Stated>>,
+    /// Keys that `--set` put at the top, each with the paths at which tables within know it.
+    pub(super) sought: RefCell<BTreeMap<String, Vec<String>>>,
 }
 
 /// The dotted path of a value, twice.
@@ -104,8 +106,33 @@ impl<'a> TableCursor<'a> {
     /// The field `key`, if it is there.
     pub(super) fn field(&self, key: &'static str) -> Option<Field<'a>> {
         self.known.borrow_mut().push(key);
+        self.found(key);
         let entry = self.table.get(key)?;
         Some(Field::new(self.reading, &entry.node, entry.key, self.path.key(key)))
+    }
+
+    /// Keeps the path of a key that `--set` put at the top and that belongs here.
+    fn found(&self, key: &str) {
+        if let Some(paths) = self.reading.sought.borrow_mut().get_mut(key)
+            && !self.path.full.is_empty()
+        {
+            let path = self.path.key(key).shown();
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+
+    /// Where a key that `--set` put at the top belongs, in words.
+    fn whole_path(&self, key: &str, span: Span) -> Option<String> {
+        const SHOWN: usize = 3;
+        let sought = self.reading.sought.borrow();
+        let paths = sought.get(key).filter(|_| span.source > 0 && self.path.full.is_empty())?;
+        let shown: Vec<_> = paths.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
+        let more = paths.len().saturating_sub(SHOWN);
+        let and_more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        (!paths.is_empty())
+            .then(|| format!("--set takes whole paths: {}{and_more}", shown.join(", ")))
     }
 
     /// The field `key`; if it is not there, that is reported with `example`, a whole line, when the
@@ -199,13 +226,12 @@ impl<'a> TableCursor<'a> {
             let mut keys = known.clone();
             keys.sort_unstable();
             keys.dedup();
-            let help = advice(key).map_or_else(
-                || match self.path.shown().as_str() {
-                    "" => format!("the keys here are {}", list_all(&keys)),
-                    path => format!("the keys of `{path}` are {}", list_all(&keys)),
-                },
-                str::to_owned,
-            );
+            let whole_path = self.whole_path(key, entry.key);
+            let advice = whole_path.or_else(|| advice(key).map(str::to_owned));
+            let help = advice.unwrap_or_else(|| match self.path.shown().as_str() {
+                "" => format!("the keys here are {}", list_all(&keys)),
+                path => format!("the keys of `{path}` are {}", list_all(&keys)),
+            });
             self.report(Finding::new(Code::UnknownKey, entry.key, message).label(label).help(help));
         }
     }

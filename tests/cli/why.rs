@@ -208,6 +208,21 @@ fn the_same_types_are_counted_by_check_and_run_where_all_can_hold_a_task() {
 }
 
 #[test]
+fn check_names_the_few_types_that_can_hold_no_task_and_what_a_group_starts_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let types = "instance_types = [\"m7g.large\", \"m7i.large\", \"t3.micro\"]";
+    let text = on_a_group("").replace("instance_type = \"m5.large\"", types);
+    let scenario = file(directory.path(), "s.toml", &text);
+    let check = page("check", scenario.to_str().unwrap(), &[]);
+    assert!(check.contains("3 types to choose from, 1 of them can hold a task"), "{check}");
+    assert!(check.contains("m7g.large: it is ARM64, its tasks need X86_64"), "{check}");
+    assert!(check.contains("t3.micro: too small: memory"), "{check}");
+    assert!(check.contains("group: with 4 instances"), "{check}");
+    let empty = page("check", &shipped("hundred-tasks-asg-on-demand"), &[]);
+    assert!(empty.contains("asg: empty: its desired_capacity is 0"), "{empty}");
+}
+
+#[test]
 fn limits_that_nothing_used_or_met_are_left_out() {
     let fargate = page("run", &shipped("hundred-tasks-fargate"), &[]);
     assert!(

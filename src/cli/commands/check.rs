@@ -1,6 +1,7 @@
 //! `check`: reads a scenario and resolves it against the catalogue; nothing is simulated.
 
 use crate::catalog::Catalog;
+use crate::model::ProviderSetup;
 use crate::report::{Checked, check_json, check_table};
 use crate::run::{Prepared, RunError, TypeCount, prepare, type_counts};
 use crate::scenario::{Scenario, SchedulingStrategy, Service};
@@ -33,6 +34,8 @@ fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Check
         let providers = prepared.setup.providers.iter().zip(&counts);
         providers.map(|(provider, count)| (provider.name().to_owned(), of(count))).collect()
     };
+    let names = prepared.setup.providers.iter().map(|provider| provider.name().to_owned());
+    let without_room = counts.iter().map(|count| count.without_room.clone());
     let services = scenario.services.iter();
     Checked {
         name: scenario.name.clone(),
@@ -41,11 +44,25 @@ fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Check
         horizon: scenario.horizon.to_string(),
         capacity_providers: types(|count| count.admitted),
         types_with_room: types(|count| count.with_room),
+        types_without_room: names.zip(without_room).collect(),
+        groups_start_with: prepared.setup.providers.iter().filter_map(start_of).collect(),
         task_definitions: scenario.task_definitions.len(),
         services: services.map(|service| (service.name.clone(), tasks(service))).collect(),
         run_tasks: scenario.run_tasks.len(),
         prices_region: catalog.provenance().prices_region.clone(),
         warnings: catalog.warnings().iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A group and the instances that it starts with.
+fn start_of(provider: &ProviderSetup) -> Option<(String, u32)> {
+    match provider {
+        ProviderSetup::AutoScalingGroup(group) => {
+            Some((group.name.clone(), group.settings.desired_capacity))
+        }
+        ProviderSetup::ManagedInstances(_)
+        | ProviderSetup::Fargate(_)
+        | ProviderSetup::LaunchType(_) => None,
     }
 }
 

@@ -107,9 +107,12 @@ pub fn read(
 /// Reads the tree. What could not be read has a stand-in: the scenario is of use only when the report
 /// has no errors.
 fn read_tree<'a>(table: &Table, report: Report<'a>) -> (Scenario, Report<'a>) {
-    let reading = Reading { report, stated: RefCell::new(BTreeMap::new()) };
+    let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
+    let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
+    let stated = RefCell::new(BTreeMap::new());
+    let reading = Reading { report, stated, sought: RefCell::new(sought) };
     let mut scenario = top::read(&reading, table);
-    let Reading { report, stated } = reading;
+    let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();
     (scenario, report)
 }

@@ -183,6 +183,12 @@ fn advice(key: &str) -> Option<&'static str> {
         "requires_compatibilities" => {
             Some("where a task runs is said by its service or RunTask call: leave it out")
         }
+        "cpu_architecture" => {
+            Some("write it within its table: `runtime_platform = { cpu_architecture = \"ARM64\" }`")
+        }
+        "operating_system_family" => Some(
+            "write it within its table: `runtime_platform = { operating_system_family = \"LINUX\" }`",
+        ),
         "execution_role_arn" | "task_role_arn" | "tags" | "track_latest" | "skip_destroy" => {
             Some("nothing in a simulation depends on it: leave it out")
         }
