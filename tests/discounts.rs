@@ -39,6 +39,27 @@ fn near(one: f64, other: f64) {
 }
 
 #[test]
+fn no_two_lines_of_a_bill_have_one_name_where_a_type_is_bought_both_ways() {
+    let text = "name = \"s\"\nregion = \"us-east-1\"\nhorizon = \"30m\"\n\
+        [[capacity_provider]]\nname = \"mixed\"\n[capacity_provider.auto_scaling_group_provider]\n\
+        instance_types = [\"m7g.large\"]\nmin_size = 2\nmax_size = 2\non_demand_base_capacity = 1\n\
+        on_demand_percentage_above_base_capacity = 0\nmanaged_scaling = { status = \"DISABLED\" }\n\
+        [[task_definition]]\nfamily = \"web\"\ncpu = 512\nmemory = 1024\n\
+        runtime_platform = { cpu_architecture = \"ARM64\" }\n\
+        [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 1\n";
+    let answer = play(text, &[]).answer;
+    let mut names: Vec<&str> = answer.cost.lines.iter().map(|line| line.item.as_str()).collect();
+    names.sort_unstable();
+    let expected = [
+        "mixed m7g.large Spot: gp3 root volume",
+        "mixed m7g.large: Spot instance",
+        "mixed m7g.large: gp3 root volume",
+        "mixed m7g.large: on-demand instance",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn a_quarter_off_fargate_is_a_quarter_off_its_rate_and_its_lines() {
     let list = play(&on_fargate(""), &[]).answer;
     let paid = play(&on_fargate(&discount("fargate", 25.0)), &[]).answer;

@@ -270,6 +270,25 @@ attributes = { rack = \"1 a\", \"a.b\" = \"\" }";
     assert_eq!(again, scenario);
 }
 
+/// A call of RunTask on a schedule.
+const NIGHTLY: &str = r#"
+[[run_task]]
+name = "nightly"
+task_definition = "web"
+schedule_expression = "cron(0 2 * * ? *)"
+"#;
+
+#[test]
+fn a_schedule_is_written_out_with_its_time_zone() {
+    let set = "run_task.nightly.schedule_expression_timezone=\"Europe/Berlin\"";
+    let scenario = read_with(&format!("{EXAMPLE}{NIGHTLY}"), &[set]).unwrap();
+    let schedule = scenario.run_tasks[0].schedule.as_ref().unwrap();
+    assert_eq!(schedule.expression.text(), "cron(0 2 * * ? *)");
+    assert_eq!(schedule.zone.name(), "Europe/Berlin");
+    let again = read_with(&to_toml(&scenario), &[]).unwrap();
+    assert_eq!(again.run_tasks, scenario.run_tasks);
+}
+
 /// An example in which a parameter has its place.
 fn example_with(parameter: &Parameter) -> String {
     if parameter.path.starts_with("auto_scaling_group_provider.warm_pool.") {
@@ -278,6 +297,8 @@ fn example_with(parameter: &Parameter) -> String {
         group_example()
     } else if parameter.path.starts_with("fault.") {
         format!("{EXAMPLE}{FAULTS}")
+    } else if parameter.path == "run_task.schedule_expression_timezone" {
+        format!("{EXAMPLE}{NIGHTLY}")
     } else {
         EXAMPLE.to_owned()
     }
@@ -291,6 +312,7 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
         let paths = match parameter.path.split_once('.') {
             Some(("task_definition", key)) => vec![format!("task_definition.web.{key}")],
             Some(("service", key)) => vec![format!("service.web.{key}")],
+            Some(("run_task", key)) => vec![format!("run_task.nightly.{key}")],
             Some(("fault", _)) => {
                 let own = resolved_values(&base).into_iter();
                 let own = own.filter(|value| value.parameter == parameter.path);
@@ -1110,6 +1132,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     strategy: strategy_of(index, providers),
                     count: r.0,
                     at: r.1,
+                    schedule: None,
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
                     run_for: r.2,

@@ -254,7 +254,7 @@ fn an_instance_taken_back_within_its_first_hour_is_free_but_for_fee_and_volume()
     let sets = ["spot.available_for=30m"];
     let free = play(ONE_TASK, &sets);
     assert_eq!(line(&free, "spot m7g.large: Spot instance"), (0.0, 0.0));
-    let (hours, _) = line(&free, "spot m7g.large: Managed Instances fee");
+    let (hours, _) = line(&free, "spot m7g.large Spot: Managed Instances fee");
     assert_eq!(hours * 3_600.0, 1_910.0 + 1_788.0 + 1_788.0);
     let charged = play(ONE_TASK, &[sets[0], "spot.free_first_hour=false"]);
     let (hours, _) = line(&charged, "spot m7g.large: Spot instance");

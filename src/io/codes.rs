@@ -134,6 +134,10 @@ codes! {
     JsonPlaceholder = 61,
     /// JSON that is not a task definition.
     JsonShape = 62,
+    /// An expression of EventBridge Scheduler that is none.
+    BadSchedule = 63,
+    /// A time zone without an entry in the IANA tables.
+    UnknownTimeZone = 64,
     /// A Region that the tables do not know.
     UnknownRegion = 70,
     /// A Region of which no price is known.
@@ -154,6 +158,8 @@ codes! {
     DiscountOnSpot = 106,
     /// A placement constraint that no instance of a group can satisfy.
     ConstraintInVain = 107,
+    /// A schedule with no time up to the horizon.
+    NeverScheduled = 108,
 }
 
 impl Code {

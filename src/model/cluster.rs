@@ -119,13 +119,20 @@ impl<'a> Cluster<'a> {
         // Daemons are placed before the tasks of others, those of the same moment too.
         let groups = [true, false].into_iter().flat_map(|daemons| {
             let groups = self.setup.groups.iter().enumerate();
-            groups.filter(move |(_, group)| group.is_daemon() == daemons).map(|(index, group)| {
-                let id = GroupId::from_index(index);
-                match group.kind {
-                    RequestKind::Service(service) => (service.create_at, Event::CreateService(id)),
-                    RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
-                }
-            })
+            groups.filter(move |(_, group)| group.is_daemon() == daemons).filter_map(
+                |(index, group)| {
+                    let id = GroupId::from_index(index);
+                    Some(match group.kind {
+                        RequestKind::Service(service) => {
+                            (service.create_at, Event::CreateService(id))
+                        }
+                        RequestKind::RunTask(run_task) if run_task.scheduled => {
+                            (*group.scheduled.first()?, Event::RunTask(id))
+                        }
+                        RequestKind::RunTask(run_task) => (run_task.at, Event::RunTask(id)),
+                    })
+                },
+            )
         });
         let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
             (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))

@@ -195,6 +195,8 @@ impl Cluster<'_> {
         group.by_provider.fill(0);
         if more_calls(&setup, group.calls) {
             step.push(Effect::NextRunTask(id));
+        } else if let Some(at) = self.setup.group(id).scheduled.get(group.calls as usize) {
+            step.push(Effect::After(at.since(step.now), Event::RunTask(id)));
         }
         for _ in 0..setup.count {
             let strategy = &self.setup.group(id).strategy;

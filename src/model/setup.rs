@@ -101,6 +101,8 @@ pub struct GroupSetup {
     pub ask: Ask,
     /// What asks for them.
     pub kind: RequestKind,
+    /// When RunTask is called on a schedule, in order; else nothing.
+    pub scheduled: Vec<SimTime>,
 }
 
 /// What asks for tasks.
@@ -152,8 +154,10 @@ pub struct RunTaskSetup {
     pub count: u32,
     /// Calls; `None`: until the horizon.
     pub calls: Option<u32>,
-    /// Whether more than one call is made.
+    /// Whether more calls follow by themselves, and not on a schedule.
     pub repeats: bool,
+    /// Whether a schedule says when.
+    pub scheduled: bool,
     /// Whether its tasks exit by themselves.
     pub exits: bool,
 }

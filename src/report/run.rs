@@ -96,21 +96,7 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
         } else {
             format!("{running} {verb} on {fleet}")
         }];
-        if let (Some(max), Some(median)) = (to_running.max, to_running.p50) {
-            let all = if tasks.waiting_at_end > 0.0 { "the last" } else { "all" };
-            let runs = answer.intervals.get("tasks.time_to_running_s.max");
-            words.push(match runs {
-                Some(of) => format!(
-                    "{all} running after {} on average ({} to {} in {} runs; median {})",
-                    time(max),
-                    time(of.min),
-                    time(of.max),
-                    of.n,
-                    time(median)
-                ),
-                None => format!("{all} running after {} (median {})", time(max), time(median)),
-            });
-        }
+        words.extend(all_running(answer));
         return words;
     }
     if tasks.started > 0.0 {
@@ -121,6 +107,32 @@ fn tasks_words(answer: &Answer) -> Vec<String> {
         return vec![ran, "none runs at the end".to_owned()];
     }
     vec![format!("none of {} starts", counted(tasks.requested, "task", "tasks"))]
+}
+
+/// When all were RUNNING; where tasks of updates or in place of others follow, all of the first.
+fn all_running(answer: &Answer) -> Option<String> {
+    let tasks = &answer.tasks;
+    let first = tasks.waves.iter().find(|row| row.wave == "first" && tasks.waves.len() > 1);
+    let (all, path, of) = match first {
+        Some(row) => {
+            let all = format!("the {}", counted(row.started, "first task", "first tasks"));
+            (all, "tasks.waves[first].time_to_running_s.max", &row.time_to_running_s)
+        }
+        None if tasks.waiting_at_end > 0.0 => {
+            ("the last".to_owned(), "tasks.time_to_running_s.max", &tasks.time_to_running_s)
+        }
+        None => ("all".to_owned(), "tasks.time_to_running_s.max", &tasks.time_to_running_s),
+    };
+    let (max, median) = (time(of.max?), time(of.p50?));
+    Some(match answer.intervals.get(path) {
+        Some(runs) => format!(
+            "{all} running after {max} on average ({} to {} in {} runs; median {median})",
+            time(runs.min),
+            time(runs.max),
+            runs.n,
+        ),
+        None => format!("{all} running after {max} (median {median})"),
+    })
 }
 
 fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {

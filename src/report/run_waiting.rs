@@ -13,6 +13,8 @@ enum Help {
     Time,
     /// EC2 or Fargate refused.
     Refusals,
+    /// Tasks that stop, or another scenario: where, and which.
+    Room(&'static str, &'static str),
     /// Only another scenario.
     Change(&'static str),
 }
@@ -38,10 +40,15 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
     let helps = |wanted: Help| rows().any(|row| help_for(row, &tasks.waiting_for) == wanted);
     let mut told: Vec<&str> = Vec::new();
     for row in rows() {
-        if let Help::Change(change) = help(&row.waits_for)
-            && !told.contains(&change)
-        {
-            words += &format!(" More time does not help {change}.");
+        let (change, said) = match help(&row.waits_for) {
+            Help::Change(change) => (change, format!(" More time does not help {change}.")),
+            Help::Room(place, change) => {
+                (change, format!(" {place}, more time helps only as others stop: {change}."))
+            }
+            Help::Time | Help::Refusals => continue,
+        };
+        if !told.contains(&change) {
+            words += &said;
             told.push(change);
         }
     }
@@ -69,6 +76,7 @@ fn words(waits_for: &str) -> &str {
         "max_size" => "room in a group at its max_size",
         "daemons" => "room that daemon tasks hold, with no further instance to come",
         "host_ports" => "host ports, taken on every instance with room",
+        "incompatible" => "room in a group whose smallest type cannot hold them",
         "placement_constraints" => "an instance that satisfies their placement constraints",
         phase => phase_words(phase),
     }
@@ -78,7 +86,8 @@ fn words(waits_for: &str) -> &str {
 fn help_for(row: &WaitingRow, all: &[WaitingRow]) -> Help {
     let mut first = all.iter().filter(|other| other.service == row.service);
     let own = help(&row.waits_for);
-    let stuck = |other: &&WaitingRow| matches!(help(&other.waits_for), Help::Change(_));
+    let stuck =
+        |other: &&WaitingRow| matches!(help(&other.waits_for), Help::Change(_) | Help::Room(..));
     match first.find(stuck) {
         Some(other) if row.waits_for == "decide_digest_wave" => help(&other.waits_for),
         Some(_) | None => own,
@@ -87,14 +96,19 @@ fn help_for(row: &WaitingRow, all: &[WaitingRow]) -> Help {
 
 fn help(waits_for: &str) -> Help {
     match waits_for {
-        "decide_capacity_retry" | "decide_quota" => Help::Refusals,
-        "room" => Help::Change("where no instance has room: add instances, or make tasks smaller"),
-        "max_size" => Help::Change("in a full group: raise max_size"),
+        "decide_capacity_retry" => Help::Refusals,
+        "decide_quota" => Help::Room("Under a full quota", "raise it"),
+        "room" => Help::Room("Where no instance has room", "add instances, or make tasks smaller"),
+        "max_size" => Help::Room("In a full group", "raise max_size"),
+        "incompatible" => Help::Room(
+            "Where a group does not grow for a task",
+            "leave the types out that cannot hold it",
+        ),
         "daemons" => {
-            Help::Change("where daemons hold the room: raise max_size, or use larger types")
+            Help::Room("Where daemons hold the room", "raise max_size, or use larger types")
         }
         "host_ports" => {
-            Help::Change("where ports are taken: leave `host_port` out, or raise max_size")
+            Help::Room("Where ports are taken", "leave `host_port` out, or raise max_size")
         }
         "placement_constraints" => {
             Help::Change("where constraints admit no instance: widen them, or change the instances")

@@ -373,9 +373,20 @@ fn cost_line(world: &World<'_, '_>, line: &LedgerLine) -> CostLine {
         LedgerItem::FargateLicence => "Windows licence",
     };
     CostLine {
-        item: format!("{} {name}: {what}", provider.name()),
+        item: format!("{} {name}{}: {what}", provider.name(), bought_as(line.item, candidate)),
         instance_hours: line.billed.as_secs_f64() / 3_600.0,
         usd: line.amount.as_dollars(),
+    }
+}
+
+/// How an instance was bought, where what the line is for does not say it: a type may be bought in
+/// several ways, and no two lines of a bill have one name.
+fn bought_as(item: LedgerItem, candidate: Option<&Candidate>) -> &'static str {
+    match candidate {
+        _ if matches!(item, LedgerItem::Instance | LedgerItem::UnusedReservation) => "",
+        Some(of) if of.reserved => " reserved",
+        Some(of) if of.purchase_option == PurchaseOption::Spot => " Spot",
+        Some(_) | None => "",
     }
 }
 

@@ -127,7 +127,13 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         "service.start_backoff" | "service.start_backoff_factor" | "service.start_backoff_max" => {
             waited(WaitPart::StartBackoff)
         }
-        "starts_on" => world.prepared.setup.groups.iter().any(|group| looks_at_dates(&group.ask)),
+        "starts_on" => {
+            let mut groups = world.prepared.setup.groups.iter();
+            groups.any(|group| looks_at_dates(&group.ask) || !group.scheduled.is_empty())
+        }
+        "run_task.schedule_expression_timezone" => {
+            scenario.run_tasks.iter().any(|run_task| run_task.schedule.is_some())
+        }
         "timing.attach" => definitions.iter().any(|of| of.network_mode == NetworkMode::Awsvpc),
         "timing.attach_host" => definitions.iter().any(|of| of.network_mode != NetworkMode::Awsvpc),
         "timing.pull.unknown_size" => definitions.iter().any(|of| of.image.size_mb.is_none()),

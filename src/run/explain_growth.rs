@@ -81,6 +81,10 @@ impl Growth {
         let most = max_size(world, call.capacity_provider);
         let now = Held { since: call.at, desired: call.desired, wanted, calls: 0 };
         let group = self.group(call.capacity_provider);
+        // A call that was on its way when the last of them found room holds nobody back.
+        if group.seen.is_none_or(|seen| seen > call.order.measured_at) {
+            return;
+        }
         match call.outcome {
             Outcome::WarmingUp if wanted.min(most) > call.desired => {
                 let held = group.warming_up.get_or_insert(now);

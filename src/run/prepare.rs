@@ -303,6 +303,7 @@ fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
             strategy: service.strategy.clone(),
             ask: asks.of_service(service),
             kind: of_service(service, definition),
+            scheduled: Vec::new(),
         });
     }
     for run_task in &scenario.run_tasks {
@@ -312,6 +313,7 @@ fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
             strategy: run_task.strategy.clone(),
             ask: asks.of_run_task(run_task),
             kind: of_run_task(run_task),
+            scheduled: scheduled(scenario, run_task),
         });
     }
     groups
@@ -329,12 +331,20 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
     })
 }
 
+/// The calls that a schedule makes up to the horizon.
+fn scheduled(scenario: &Scenario, run_task: &RunTask) -> Vec<SimTime> {
+    let Some(schedule) = &run_task.schedule else { return Vec::new() };
+    let limit = run_task.calls.map_or(usize::MAX, |calls| calls as usize);
+    scenario.instants(schedule).take(limit).map(|at| SimTime::ZERO + at).collect()
+}
+
 fn of_run_task(run_task: &RunTask) -> RequestKind {
     RequestKind::RunTask(RunTaskSetup {
         at: SimTime::ZERO + run_task.at,
         count: run_task.count,
         calls: run_task.calls,
         repeats: run_task.every.is_some(),
+        scheduled: run_task.schedule.is_some(),
         exits: run_task.run_for.is_some(),
     })
 }

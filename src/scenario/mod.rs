@@ -23,6 +23,7 @@ mod reader;
 mod report;
 mod resolved;
 mod resolved_fault;
+mod schedule;
 mod sizes;
 mod spec;
 mod spot;
@@ -38,6 +39,7 @@ pub use place::place_of;
 pub use placement::*;
 pub use read::read;
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
+pub use schedule::{Expression as ScheduleExpression, Schedule, ScheduleError, Zone};
 pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,
 };

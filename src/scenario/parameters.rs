@@ -7,6 +7,7 @@ pub mod auto_scaling_group;
 pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
+pub mod run_task;
 pub mod spot;
 
 use crate::random::Distribution;
@@ -207,6 +208,7 @@ const LISTS: &[&[Parameter]] = &[
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,
+    run_task::PARAMETERS,
     spot::PARAMETERS,
 ];
 
@@ -560,27 +562,6 @@ const CORE: &[Parameter] = &[
         "",
         Grade::Documented,
         "ECS API, CreateService: none unless stated",
-        "2026",
-    ),
-    parameter(
-        "run_task.group",
-        "",
-        Grade::Documented,
-        "ECS developer guide, task-groups: family:FAMILY",
-        "2026",
-    ),
-    parameter(
-        "run_task.placement_strategy",
-        "",
-        Grade::Assumed,
-        "no default is documented for standalone tasks: at random among the instances that fit",
-        "2026",
-    ),
-    parameter(
-        "run_task.placement_constraints",
-        "",
-        Grade::Documented,
-        "ECS API, RunTask: none unless stated",
         "2026",
     ),
 ];

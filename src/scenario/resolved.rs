@@ -334,7 +334,12 @@ impl Writer {
         self.entry("task_definition", family(scenario, r.task_definition));
         self.capacity(scenario, &r.strategy);
         self.entry("count", r.count.to_string());
-        self.entry("at", duration(r.at));
+        if let Some(schedule) = &r.schedule {
+            self.entry("schedule_expression", text(schedule.expression.text()));
+            self.entry("schedule_expression_timezone", text(schedule.zone.name()));
+        } else {
+            self.entry("at", duration(r.at));
+        }
         self.entry_if("every", r.every.as_ref().map(distribution));
         self.entry_if("calls", r.calls.map(|calls| calls.to_string()));
         self.entry_if("run_for", r.run_for.as_ref().map(distribution));

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
+use super::schedule::Schedule;
 use super::spot::{
     CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
 };
@@ -92,6 +93,18 @@ impl Scenario {
     #[must_use]
     pub fn epoch(&self) -> i64 {
         parse_date(&self.starts_on).unwrap_or(0)
+    }
+
+    /// The instants of a schedule before the horizon: what is called at its very end does nothing.
+    pub fn instants<'a>(
+        &self,
+        schedule: &'a Schedule,
+    ) -> impl Iterator<Item = SimDuration> + use<'a> {
+        let from = self.epoch();
+        let length = self.horizon.as_micros().div_ceil(1_000_000);
+        let end = from.saturating_add(i64::try_from(length).unwrap_or(i64::MAX));
+        let instants = schedule.instants(from, end - 1);
+        instants.map(move |at| SimDuration::from_secs(u64::try_from(at - from).unwrap_or(0)))
     }
 }
 
@@ -469,9 +482,11 @@ pub struct RunTask {
     pub strategy: Vec<StrategyItem>,
     /// Tasks of one call (1 to 10).
     pub count: u32,
-    /// The first call.
+    /// The first call, where no schedule says when.
     pub at: SimDuration,
-    /// Time between calls; `None`: one call.
+    /// Calls on a schedule of EventBridge Scheduler.
+    pub schedule: Option<Schedule>,
+    /// Time between calls; `None`: one call, or the schedule's.
     pub every: Option<Distribution>,
     /// Number of calls; `None`: until the horizon.
     pub calls: Option<u32>,

@@ -108,22 +108,44 @@ fn growing(max_size: u32, more: &str, service: &str) -> String {
     )
 }
 
+const AS_OTHERS_STOP: &str = "more time helps only as others stop";
+const NEVER: &str = "More time does not help";
+
 #[test]
 fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
     let directory = tempfile::tempdir().unwrap();
     let port = "port_mappings = [{ container_port = 80, host_port = 8080 }]";
     let distinct = "placement_constraints = [{ type = \"distinctInstance\" }]";
+    let impossible = "placement_constraints = [{ type = \"memberOf\", \
+                      expression = \"attribute:stack == prod\" }]";
+    // The group has one m5.large, and a t3.nano would not hold a task of 1,024 MiB.
+    let one = "instance_type = \"m5.large\"";
+    let two = one.replace("type = \"m5.large\"", "types = [\"m5.large\", \"t3.nano\"]");
+    // One task to a vCPU: the quota holds nine back, the first of them and those behind it.
+    let on_fargate = "name = \"s\"\nregion = \"us-east-1\"\nfargate = { vcpu_quota = 3 }\n\
+        [[task_definition]]\nfamily = \"web\"\ncpu = 1024\nmemory = 2048\n[[service]]\nname = \"web\"\n\
+        task_definition = \"web\"\ndesired_count = 12\nversion_consistency = \"disabled\"\n\
+        capacity_provider_strategy = [{ capacity_provider = \"FARGATE\", weight = 1 }]\n".to_owned();
     // A m5.large holds four of the tasks, and a port or distinctInstance lets one in.
     let cases = [
-        ("full", growing(2, "", ""), "4 wait for room in a group at its max_size"),
-        ("ports", growing(2, port, ""), "10 wait for host ports, taken on every instance"),
-        ("constraint", growing(2, "", distinct), "10 wait for an instance that satisfies their"),
+        ("full", growing(2, "", ""), "4 wait for room in a group at its max_size", AS_OTHERS_STOP),
+        ("ports", growing(2, port, ""), "10 wait for host ports, taken on every", AS_OTHERS_STOP),
+        ("constraint", growing(2, "", distinct), "10 wait for an instance that satisf", NEVER),
+        ("impossible", growing(9, "", impossible), "12 wait for an instance that satisf", NEVER),
+        (
+            "small",
+            growing(9, "", "").replace(one, &two),
+            "8 wait for room in a group whose smallest \
+          type cannot hold them",
+            AS_OTHERS_STOP,
+        ),
+        ("quota", on_fargate, "9 wait for vCPU quota", AS_OTHERS_STOP),
     ];
-    for (name, text, words) in cases {
+    for (name, text, words, help) in cases {
         let scenario = file(directory.path(), &format!("{name}.toml"), &text);
         let page = page("run", scenario.to_str().unwrap(), &["--set", "horizon=20m"]);
         let top = page.split("Fleet").next().unwrap();
-        assert!(top.contains(words) && top.contains("More time does not help"), "{name}: {top}");
+        assert!(top.contains(words) && top.contains(help), "{name}: {top}");
         assert!(!top.contains("Lengthen") && !top.contains("refused"), "{name}: {top}");
     }
 }

@@ -75,6 +75,9 @@ pub struct NewHost<'a> {
     pub agent_version: Option<&'a str>,
 }
 
+/// The value of an attribute that an instance has and a scenario does not say.
+const UNKNOWN: &str = "not modelled";
+
 /// The attributes that ECS gives every instance, as far as they are known (documented: ECS developer
 /// guide, task-placement-constraints).
 #[must_use]
@@ -93,6 +96,10 @@ pub fn built_in_attributes(
         ("ecs.cpu-architecture", architecture),
         ("ecs.os-type", "linux"),
         ("ecs.os-family", "LINUX"),
+        // Every instance has them; their values are not modelled.
+        ("ecs.ami-id", UNKNOWN),
+        ("ecs.subnet-id", UNKNOWN),
+        ("ecs.vpc-id", UNKNOWN),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

@@ -151,8 +151,11 @@ impl Cluster<'_> {
         let mut attributes = built_in_attributes(zone, &candidate.name, candidate.architecture);
         let custom = match self.setup.provider(instance.capacity_provider) {
             ProviderSetup::LaunchType(own) => {
-                attributes.remove("ecs.availability-zone");
-                attributes.remove("ecs.instance-type");
+                for of_aws in
+                    ["availability-zone", "instance-type", "ami-id", "subnet-id", "vpc-id"]
+                {
+                    attributes.remove(&format!("ecs.{of_aws}"));
+                }
                 &own.machines[instance.candidate as usize].0
             }
             ProviderSetup::AutoScalingGroup(_)

@@ -6,6 +6,7 @@ use super::super::cluster::Cluster;
 use super::super::instance::InstanceStatus;
 use super::super::placement::{AskId, Blocked};
 use super::super::setup::ProviderSetup;
+use super::Provider;
 
 /// What tasks wait for that no instance takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ pub enum NoRoom {
     HostPorts,
     /// No instance satisfies the constraints.
     PlacementConstraints,
+    /// Room, and the group does not grow for such tasks: its smallest type cannot hold one.
+    Incompatible,
 }
 
 impl Cluster<'_> {
@@ -42,10 +45,11 @@ impl Cluster<'_> {
         }
         let grows = self.grows(id);
         Some(match nearest {
-            Some((Blocked::Attributes, _)) => NoRoom::PlacementConstraints,
+            _ if !self.could_satisfy(id, group) => NoRoom::PlacementConstraints,
             _ if !self.fits_beside_daemons(id, group) => NoRoom::Daemons,
+            _ if !self.grows_for(id, group) => NoRoom::Incompatible,
             _ if grows == Some(true) => NoRoom::Growth,
-            Some((Blocked::Constraints, _)) => NoRoom::PlacementConstraints,
+            Some((Blocked::Attributes | Blocked::Constraints, _)) => NoRoom::PlacementConstraints,
             Some((Blocked::HostPorts, _)) => NoRoom::HostPorts,
             Some((Blocked::Resources, true)) => NoRoom::Daemons,
             Some((Blocked::Resources | Blocked::Closed, _)) | None if grows.is_some() => {
@@ -62,6 +66,19 @@ impl Cluster<'_> {
         managed.then(|| {
             self.scaling_group(id).is_some_and(|group| group.desired < own.settings.max_size)
         })
+    }
+
+    /// Whether any instance that a group may launch satisfies the constraints, as far as they look at
+    /// attributes alone; `true` where none is launched.
+    fn could_satisfy(&self, id: ProviderId, group: GroupId) -> bool {
+        let ProviderSetup::AutoScalingGroup(own) = self.setup.provider(id) else { return true };
+        own.could_satisfy(&self.setup.group(group).ask, &self.setup.zones)
+    }
+
+    /// Whether tasks of a group count in CapacityProviderReservation; `true` without managed scaling.
+    fn grows_for(&self, id: ProviderId, group: GroupId) -> bool {
+        let Provider::AutoScalingGroup(own) = &self.providers[id.index()] else { return true };
+        own.counts(group)
     }
 
     /// Whether an empty instance of a group would hold a task beside its daemons; `true` where there are

@@ -106,6 +106,12 @@ impl Needs {
         needs
     }
 
+    /// Whether a group grows for tasks of an origin.
+    #[must_use]
+    pub fn are_compatible(&self, origin: usize) -> bool {
+        self.per_instance[self.kinds[origin]].is_some()
+    }
+
     /// What `waiting` tasks, by origin, come to.
     pub fn demand(&mut self, waiting: impl Iterator<Item = u32>, over: OverGroups) -> Demand {
         self.tally.fill(0);

@@ -78,8 +78,12 @@ fn over_quota(cursor: &TableCursor<'_>, desired: u32) {
 fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (run_task, cursor) in scenario.run_tasks.iter().zip(&cursors.run_tasks) {
         after_horizon(scenario, cursor, "at", run_task.at);
+        never_scheduled(scenario, cursor, run_task);
         let field = match &run_task.every {
-            None if run_task.calls.unwrap_or(1) > 1 && cursor.field("every").is_none() => {
+            None if run_task.calls.unwrap_or(1) > 1
+                && cursor.field("every").is_none()
+                && cursor.field("schedule_expression").is_none() =>
+            {
                 cursor.field("calls")
             }
             Some(every) if mean(every) == SimDuration::ZERO => cursor.field("every"),
@@ -92,6 +96,21 @@ fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
     }
 }
 
+fn never_scheduled(scenario: &Scenario, cursor: &TableCursor<'_>, run_task: &RunTask) {
+    let Some(schedule) = &run_task.schedule else { return };
+    if scenario.instants(schedule).next().is_some() {
+        return;
+    }
+    if let Some(field) = cursor.field("schedule_expression") {
+        let predicate = format!(
+            "names no time in the {} from {}, 00:00 UTC, and never runs",
+            scenario.horizon, scenario.starts_on
+        );
+        let finding = field.finding(Code::NeverScheduled, &predicate);
+        cursor.report(finding.help("change it, or `starts_on`, or lengthen the `horizon`"));
+    }
+}
+
 fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
     let mut tasks: Vec<f64> =
         scenario.services.iter().map(|service| f64::from(service.desired_count)).collect();
@@ -100,7 +119,7 @@ fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
             *most = most.max(f64::from(update.desired_count));
         }
     }
-    tasks.extend(scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario.horizon)));
+    tasks.extend(scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario)));
     let sum: f64 = tasks.iter().sum();
     if sum <= TASK_LIMIT {
         return;
@@ -118,13 +137,17 @@ fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
 }
 
 /// Tasks that the calls up to the horizon ask for, on average.
-fn expected(run_task: &RunTask, horizon: SimDuration) -> f64 {
+fn expected(run_task: &RunTask, scenario: &Scenario) -> f64 {
+    if let Some(schedule) = &run_task.schedule {
+        let limit = run_task.calls.map_or(usize::MAX, |calls| calls as usize);
+        return scenario.instants(schedule).take(limit).count() as f64 * f64::from(run_task.count);
+    }
     let calls = run_task.calls.map_or(f64::INFINITY, f64::from);
     let calls = match run_task.every.as_ref().map(mean) {
         // Without an interval there is one call; a wrong one is reported elsewhere.
         None | Some(SimDuration::ZERO) => 1.0,
         Some(every) => {
-            let left = horizon.saturating_sub(run_task.at).as_secs_f64();
+            let left = scenario.horizon.saturating_sub(run_task.at).as_secs_f64();
             calls.min(1.0 + left / every.as_secs_f64())
         }
     };

@@ -23,6 +23,7 @@ mod placement_checks;
 mod port_mapping;
 mod requirements;
 mod run_task;
+mod schedule;
 mod service;
 mod spot;
 mod spot_pool;

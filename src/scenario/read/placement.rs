@@ -1,5 +1,7 @@
 //! `placement_strategy` and `placement_constraints`, under the rules of the ECS API.
 
+use std::ops::Range;
+
 use crate::io::Code;
 
 use super::super::cluster_query::{Expression, QueryError, attribute};
@@ -189,18 +191,18 @@ fn expression(field: &Field<'_>) -> Option<Expression> {
 
 /// Reports an error within a string, at its place in the file.
 fn report(field: &Field<'_>, text: &str, error: &QueryError) {
-    let span = inside(field, text, error);
+    let span = inside(field, text, &error.span);
     let message = format!("`{}` {}", field.path.shown(), error.message);
     let finding = Finding::new(Code::BadExpression, span, message).label(error.label.clone());
     field.wrong(finding.help_if(error.help.clone()));
 }
 
-/// Where the error stands in the source: the string is written there with quotes, perhaps with escapes.
-fn inside(field: &Field<'_>, text: &str, error: &QueryError) -> Span {
+/// Where bytes of a string stand in the source: it is written there with quotes, perhaps with escapes.
+pub(super) fn inside(field: &Field<'_>, text: &str, wrong: &Range<usize>) -> Span {
     let span = field.node.span;
     let raw = field.reading.report.text_at(span);
     let place = |at: usize| span.start + position(raw, text, at);
-    let (start, end) = (place(error.span.start), place(error.span.end));
+    let (start, end) = (place(wrong.start), place(wrong.end));
     // At the end of the text the closing quote shows where it is.
     let end = if start == end { start + 1 } else { end };
     if matches!(field.node.value, Value::Text(_)) { Span { start, end, ..span } } else { span }

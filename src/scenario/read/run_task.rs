@@ -2,11 +2,13 @@
 
 use crate::units::SimDuration;
 
+use super::super::field::Field;
 use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
+use super::schedule;
 use super::strategy::{self, Providers};
 
 /// Most tasks of one call (documented: ECS service quotas).
@@ -27,7 +29,8 @@ pub(super) fn read(
         group: cursor.parameter("group", None, |field| Some(Some(field.name()?.to_owned()))),
         task_definition: definition.unwrap_or(0),
         strategy: strategy::read(cursor, providers),
-        count: cursor.field("count").and_then(|field| field.whole(1, COUNT_LIMIT)).unwrap_or(1),
+        count: cursor.field("count").and_then(|field| count(&field)).unwrap_or(1),
+        schedule: schedule::read(cursor, &["at", "every"]),
         at: cursor.field("at").and_then(|field| field.duration()).unwrap_or(SimDuration::ZERO),
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
@@ -37,4 +40,11 @@ pub(super) fn read(
     };
     cursor.finish();
     (run_task, name)
+}
+
+/// Tasks of one call.
+fn count(field: &Field<'_>) -> Option<u32> {
+    let help = "one call of RunTask starts at most 10 tasks: for more write `calls` and `every`, or \
+                several [[run_task]]";
+    field.whole_or(1, COUNT_LIMIT, help)
 }

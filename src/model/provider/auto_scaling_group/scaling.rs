@@ -2,7 +2,7 @@
 //! the desired capacity.
 
 use crate::scenario::{ManagedScaling, PlacementConstraint};
-use crate::units::{InstanceId, ProviderId, SimDuration};
+use crate::units::{GroupId, InstanceId, ProviderId, SimDuration};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Decision, DecisionSink, Metered, PolicyCall};
@@ -51,6 +51,14 @@ impl Scaling {
             tracking: Tracking::default(),
             last: None,
         })
+    }
+}
+
+impl super::AutoScalingGroup {
+    /// Whether waiting tasks of an origin count in CapacityProviderReservation; `true` where it is not
+    /// computed.
+    pub(in crate::model::provider) fn counts(&self, origin: GroupId) -> bool {
+        self.scaling.as_ref().is_none_or(|scaling| scaling.needs.are_compatible(origin.index()))
     }
 }
 

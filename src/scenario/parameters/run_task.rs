@@ -1,0 +1,38 @@
+//! Defaults of `[[run_task]]`.
+
+use super::{Grade, Parameter, parameter};
+
+/// `schedule_expression_timezone`.
+pub const SCHEDULE_EXPRESSION_TIMEZONE: &str = "UTC";
+
+/// Where they come from.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    parameter(
+        "run_task.group",
+        "",
+        Grade::Documented,
+        "ECS developer guide, task-groups: family:FAMILY",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_strategy",
+        "",
+        Grade::Assumed,
+        "no default is documented for standalone tasks: at random among the instances that fit",
+        "2026",
+    ),
+    parameter(
+        "run_task.placement_constraints",
+        "",
+        Grade::Documented,
+        "ECS API, RunTask: none unless stated",
+        "2026",
+    ),
+    parameter(
+        "run_task.schedule_expression_timezone",
+        "\"UTC\"",
+        Grade::Documented,
+        "EventBridge Scheduler API, CreateSchedule",
+        "2026",
+    ),
+];
