@@ -251,6 +251,9 @@ fn footer(page: &mut Page, comparison: &Comparison, marked: bool) {
         page.line(2, "* the least of its column among those that run every task");
     }
     page.line(2, "$/month: the fleet at the end, kept for 730 h");
+    if answered(comparison).any(|(_, answer)| answer.tasks.waves.len() > 1) {
+        page.line(2, "times: of all tasks, those of updates and in place of others too");
+    }
     if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
         page.line(2, "above bound: both at list prices; the other prices are after discounts");
     }

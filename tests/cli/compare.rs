@@ -192,3 +192,12 @@ fn the_split_of_a_mixed_group_is_said_to_be_left_out_of_the_bound() {
     // 100 tasks of 512 on 8,192 CPU units each: 7 instances, 2 + half of the other 5, rounded up.
     assert!(page.contains("5 m7i.2xlarge, 2 m7i.2xlarge Spot"), "{page}");
 }
+
+#[test]
+fn times_that_mix_the_start_with_tasks_in_place_of_others_are_said_to() {
+    let outage = format!("{}/scenarios/az-outage.toml", env!("CARGO_MANIFEST_DIR"));
+    let words = "times: of all tasks, those of updates and in place of others too";
+    let told = |variant: &str| stdout(&compare(&[&outage, "--variant", variant])).contains(words);
+    assert!(told("again:seed=2"));
+    assert!(!stdout(&compare(&[THREE[0], "--variant", "again:seed=2"])).contains(words));
+}
