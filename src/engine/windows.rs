@@ -203,7 +203,8 @@ impl Chunks {
     /// A free chunk, before `next` in its list.
     fn occupy(&mut self, next: u32) -> u32 {
         if self.free == NO_CHUNK {
-            self.free = u32::try_from(self.next.len()).expect("pending events are below 2^24");
+            self.free =
+                u32::try_from(self.next.len()).expect("there are far fewer than 2^32 chunks");
             self.keys.push(Chunk([NO_KEY; CHUNK]));
             self.next.push(NO_CHUNK);
         }

@@ -17,6 +17,10 @@ use super::super::setup::ProviderSetup;
 use super::super::task::{TaskRef, WaitPart};
 use super::Provider;
 
+/// Attributes that an external instance does not have.
+const OF_AWS_ALONE: [&str; 5] =
+    ["ecs.availability-zone", "ecs.instance-type", "ecs.ami-id", "ecs.subnet-id", "ecs.vpc-id"];
+
 /// An instance's places in indexes: whose, and the slot.
 type Places = [Option<(ProviderId, u32)>; 2];
 
@@ -143,27 +147,17 @@ impl Cluster<'_> {
         let instance = &self.instances[id.index()];
         let candidate = self.candidate_of(instance);
         let zone = &self.setup.zones[instance.zone.index()];
-        if let ProviderSetup::AutoScalingGroup(own) =
-            self.setup.provider(instance.capacity_provider)
-        {
-            return own.attributes(candidate, zone);
-        }
-        let mut attributes = built_in_attributes(zone, &candidate.name, candidate.architecture);
-        let custom = match self.setup.provider(instance.capacity_provider) {
+        let built_in = || built_in_attributes(zone, &candidate.name, candidate.architecture);
+        match self.setup.provider(instance.capacity_provider) {
+            ProviderSetup::AutoScalingGroup(own) => own.attributes(candidate, zone),
             ProviderSetup::LaunchType(own) => {
-                for of_aws in
-                    ["availability-zone", "instance-type", "ami-id", "subnet-id", "vpc-id"]
-                {
-                    attributes.remove(&format!("ecs.{of_aws}"));
-                }
-                &own.machines[instance.candidate as usize].0
+                let mut attributes = built_in();
+                attributes.retain(|name, _| !OF_AWS_ALONE.contains(&name.as_str()));
+                attributes.extend(own.machines[instance.candidate as usize].0.clone());
+                attributes
             }
-            ProviderSetup::AutoScalingGroup(_)
-            | ProviderSetup::ManagedInstances(_)
-            | ProviderSetup::Fargate(_) => return attributes,
-        };
-        attributes.extend(custom.iter().map(|(name, value)| (name.clone(), value.clone())));
-        attributes
+            ProviderSetup::ManagedInstances(_) | ProviderSetup::Fargate(_) => built_in(),
+        }
     }
 
     /// Places a task on a container instance of a provider or launch type, if one has room.
