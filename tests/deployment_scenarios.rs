@@ -1,4 +1,5 @@
 //! The scenarios about deployments give the answers that lie beside them, under many seeds.
+#![expect(clippy::float_cmp, reason = "shares of whole tasks")]
 #![expect(clippy::panic, reason = "a test may panic")]
 
 use serde_json::Value;

@@ -28,7 +28,8 @@ pub struct Setup {
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.
     pub classes: Vec<Resources>,
-    /// Services in their first revision, then RunTask blocks, in the scenario's order; then later revisions.
+    /// Services in their first revision, then RunTask blocks, in the scenario's order; then later
+    /// revisions.
     pub groups: Vec<GroupSetup>,
     /// How many services there are.
     pub services: usize,

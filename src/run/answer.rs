@@ -270,8 +270,8 @@ pub struct DeploymentRow {
     pub instances_before: Option<f64>,
     /// Most of them while it was under way.
     pub most_instances: Option<f64>,
-    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or what
-    /// its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
+    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or
+    /// what its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
 }
 

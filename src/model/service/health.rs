@@ -1,9 +1,9 @@
 //! Which tasks of a service count as healthy.
 //!
 //! Documented (ECS API, `DeploymentConfiguration` and `CreateService`): a task counts when its
-//! container's health check and its load balancer's pass; without either, 40 s after RUNNING. In the grace period
-//! after RUNNING an unhealthy task is left alone. Assumed: the first check comes one interval after
-//! RUNNING; it passes from the moment at which the application serves.
+//! container's health check and its load balancer's pass; without either, 40 s after RUNNING. In the
+//! grace period after RUNNING an unhealthy task is left alone. Assumed: the first check comes one
+//! interval after RUNNING; it passes from the moment at which the application serves.
 
 use std::collections::VecDeque;
 

@@ -191,8 +191,12 @@ fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'sta
     let stopped = |row: &TaskRow| time_of(row, "stopping_at").is_some_and(|at| end - at < RECENT);
     let kept_from =
         |code| ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"].contains(&code);
-    if own.any(|row| row.stop_code.is_some_and(kept_from) && stopped(row)) {
-        return Some("its tasks fail, or are taken");
+    // With a minimum below 100 % tasks on instances that drain stop before others run.
+    let moved =
+        |code| code == "ServiceSchedulerInitiated" && service.limits.contains(&"deployment");
+    let left = |code| kept_from(code) || moved(code);
+    if own.any(|row| row.stop_code.is_some_and(left) && stopped(row)) {
+        return Some("its tasks fail, are taken, or move");
     }
     let tries = |row: &&EventRow| {
         let recently = end - row.at.as_secs_f64() < RETRIED;
