@@ -11,6 +11,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
+use super::demand_timing::DemandDurations;
 use super::fargate_timing::{FargateDurations, OnFargate};
 use super::scaling_timing::ScalingDurations;
 
@@ -34,6 +35,7 @@ pub struct Durations {
     spot: SpotLaws,
     fargate: FargateDurations,
     scaling: ScalingDurations,
+    demand: DemandDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -155,6 +157,7 @@ impl Durations {
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
             scaling: ScalingDurations::new(scenario),
+            demand: DemandDurations::new(scenario),
         }
     }
 }
@@ -290,6 +293,11 @@ impl<'a> TimingModel<'a> {
             Effect::CallScalingPolicy(id, n) => {
                 let time = all.scaling.call(&self.providers[id.index()], n);
                 (time, Event::ScalingPolicyActs(id, n))
+            }
+            Effect::ProcessMessage(id, place) => {
+                let (message, ..) = cluster.queue(id).worked_on(place)?;
+                let time = all.demand.processing(&self.streams, id, message);
+                (time, Event::MessageProcessed(id, place))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
@@ -433,6 +441,9 @@ impl Draws for TimingModel<'_> {
             Luck::SpotDelay(provider, instance, n) => {
                 of(provider, Purpose::SpotDelay).bits(both(instance, n))
             }
+            Luck::Demand(id, n) => self.durations.demand.of_demand(&self.streams, id, n),
+            Luck::Arrivals(id, n) => self.durations.demand.of_arrivals(&self.streams, id, n),
+            Luck::Message(id, n) => self.durations.demand.of_message(&self.streams, id, n),
             Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
         }
     }

@@ -6,11 +6,12 @@ use prefetch_index::prefetch_index;
 
 use crate::catalog::PurchaseOption;
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, ServiceId, SimTime, UsdPerHour,
 };
 
 use super::addresses::Addresses;
 use super::decision::DecisionSink;
+use super::demand::Demands;
 use super::draws::Draws;
 use super::ec2::Ec2;
 use super::event::{Effect, Event};
@@ -53,6 +54,7 @@ pub struct Cluster<'a> {
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
     pub(super) daemons: Daemons,
+    pub(super) demands: Demands,
     counts: StatusCounts,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
@@ -93,6 +95,7 @@ impl<'a> Cluster<'a> {
             faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
             daemons: Daemons::new(setup),
+            demands: Demands::new(setup),
             counts: StatusCounts::default(),
             refused_for_room: 0,
             scratch: Vec::new(),
@@ -145,7 +148,8 @@ impl<'a> Cluster<'a> {
         let (there, rest): (Vec<Event>, Vec<Event>) = first.partition(is_there);
         let at_zero = |event| (SimTime::ZERO, event);
         let there = there.into_iter().map(at_zero).chain(self.fault_events());
-        there.chain(rest.into_iter().map(at_zero)).chain(groups).chain(updates)
+        let known = rest.into_iter().map(at_zero).chain(groups).chain(updates);
+        there.chain(self.demand_events()).chain(known)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -211,6 +215,11 @@ impl<'a> Cluster<'a> {
             }
             Event::SpotNotice(instance) => self.spot_notice(step, instance),
             Event::SpotReclaim(instance) => self.spot_reclaim(step, instance),
+            Event::DemandChanges(demand) => self.demand_changes(step, demand),
+            Event::MessagesBegin(queue) => self.next_message(step, queue),
+            Event::MessageArrives(queue) => self.message_arrives(step, queue),
+            Event::MessageProcessed(queue, place) => self.message_processed(step, queue, place),
+            Event::MessageVisible(queue, place) => self.message_visible(step, queue, place),
         }
     }
 
@@ -269,6 +278,19 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn instances(&self) -> &[Instance] {
         &self.instances
+    }
+
+    /// The service that a group is of.
+    #[must_use]
+    pub fn service_of(&self, group: GroupId) -> Option<ServiceId> {
+        let index = group.index();
+        (index < self.setup.services).then(|| ServiceId::from_index(index))
+    }
+
+    /// RUNNING tasks of a service.
+    #[must_use]
+    pub fn running_tasks(&self, service: ServiceId) -> u32 {
+        self.groups[service.index()].running()
     }
 
     /// An instance.

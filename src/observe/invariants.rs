@@ -35,6 +35,7 @@ pub struct Invariants {
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
     balance: balance::BalanceChecks,
+    demand: demand::DemandChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -55,6 +56,7 @@ macro_rules! holds {
 mod balance;
 mod bill;
 mod daemons;
+mod demand;
 mod groups;
 mod placement;
 mod scaling;
@@ -105,6 +107,8 @@ impl Invariants {
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
+        let demand = self.demand.observe(now, event, cluster);
+        self.note(demand);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);
@@ -169,6 +173,7 @@ impl Invariants {
         groups::check(cluster)?;
         placement::check(cluster)?;
         daemons::check(self.now, cluster)?;
+        self.demand.check_all(cluster)?;
         spot::check(self.now, cluster)
     }
 

@@ -7,7 +7,9 @@
 )]
 
 mod charge;
+mod demand_series;
 mod digest;
+mod empty;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -23,6 +25,7 @@ mod stops;
 
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
+pub use empty::EmptyInstances;
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
@@ -87,6 +90,8 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// Instances without tasks, where there is demand.
+    pub empty: EmptyInstances,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -106,6 +111,7 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            empty: EmptyInstances::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -114,6 +120,9 @@ impl Observers {
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.metrics.finish();
+        if cluster.has_demand() {
+            self.empty.finish(horizon, cluster);
+        }
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -150,6 +159,9 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
+        if cluster.has_demand() {
+            self.empty.observe(now, effects, cluster);
+        }
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

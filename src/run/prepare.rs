@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::prepare_faults;
+use super::{prepare_demand, prepare_faults};
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Range, Scope, filter,
@@ -96,6 +96,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         spot: market.setup,
         discounts: Discounts::of(&scenario.discounts),
         reservations,
+        demands: prepare_demand::demands(scenario),
+        queues: prepare_demand::queues(scenario),
         zones,
         definitions,
         classes,

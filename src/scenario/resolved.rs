@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod demand;
 mod discount;
 mod external_instance;
 mod managed_scaling;
@@ -65,6 +66,8 @@ fn write(scenario: &Scenario) -> Writer {
     reservations.for_each(|reservation| writer.capacity_reservation(reservation));
     scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
     scenario.discounts.iter().for_each(|discount| writer.discount(discount));
+    scenario.demands.iter().for_each(|demand| writer.demand(scenario, demand));
+    scenario.queues.iter().for_each(|queue| writer.queue(scenario, queue));
     writer
 }
 

@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::demand::{Demand, Queue};
 use super::discount::Discount;
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
@@ -73,6 +74,10 @@ pub struct Scenario {
     pub spot_pools: Vec<SpotPool>,
     /// What the account pays less than the list price, one for each kind of charge.
     pub discounts: Vec<Discount>,
+    /// Requests to services.
+    pub demands: Vec<Demand>,
+    /// Messages that services work on.
+    pub queues: Vec<Queue>,
     /// Dotted paths of the parameters (see [`super::parameters`]) that the scenario states, each as
     /// `--set` names it and without the names of things: `service.web.launch_rate_per_minute` and
     /// `service.launch_rate_per_minute`.

@@ -36,6 +36,18 @@ id!(
     TaskGroupId
 );
 id!(
+    /// A service of the scenario.
+    ServiceId
+);
+id!(
+    /// A demand of the scenario.
+    DemandId
+);
+id!(
+    /// A queue of the scenario.
+    QueueId
+);
+id!(
     /// A capacity provider of the scenario.
     ProviderId
 );
