@@ -4,6 +4,7 @@ mod assumptions;
 mod catalog;
 mod check;
 mod compare;
+mod compare_demand;
 mod csv;
 mod explain;
 mod grid;

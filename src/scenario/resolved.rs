@@ -340,6 +340,8 @@ impl Writer {
         if let Some(schedule) = &r.schedule {
             self.entry("schedule_expression", text(schedule.expression.text()));
             self.entry("schedule_expression_timezone", text(schedule.zone.name()));
+        } else if !r.trace.is_empty() {
+            self.entry("calls_at", demand::calls(&r.trace));
         } else {
             self.entry("at", duration(r.at));
         }

@@ -9,7 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
-use super::demand::{Demand, Queue};
+use super::demand::{Demand, Queue, TracedCall};
 use super::discount::Discount;
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
@@ -495,7 +495,10 @@ pub struct RunTask {
     pub every: Option<Distribution>,
     /// Number of calls; `None`: until the horizon.
     pub calls: Option<u32>,
-    /// How long a task runs before its essential container exits; `None`: beyond the horizon.
+    /// Calls at stated times, in order; nothing: as the other keys say.
+    pub trace: Vec<TracedCall>,
+    /// How long a task runs before its essential container exits; `None`: beyond the horizon, or as the
+    /// trace says.
     pub run_for: Option<Distribution>,
     /// How an instance is chosen; nothing: at random.
     pub placement_strategy: Vec<PlacementStrategy>,

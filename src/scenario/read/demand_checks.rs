@@ -2,6 +2,7 @@
 
 use crate::io::Code;
 
+use super::super::demand::RateShape;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{Scenario, SchedulingStrategy};
@@ -20,9 +21,11 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (demand, cursor) in demands() {
         of_no_daemon(scenario, demand.service, cursor);
         has_a_service_time(cursor, demand.request.cpu_time.as_micros() == 0);
+        outside(scenario, cursor, Some(&demand.shape));
     }
     for (queue, cursor) in scenario.queues.iter().zip(&cursors.queues) {
         of_no_daemon(scenario, queue.service, cursor);
+        outside(scenario, cursor, queue.arrivals.as_ref());
     }
     for (position, (demand, cursor)) in demands().enumerate() {
         let before = demands().take(position).find(|(other, _)| other.service == demand.service);
@@ -64,4 +67,26 @@ fn has_a_service_time(cursor: &TableCursor<'_>, no_cpu: bool) {
             ),
         );
     }
+}
+
+/// A series that does not end where the run does.
+fn outside(scenario: &Scenario, cursor: &TableCursor<'_>, shape: Option<&RateShape>) {
+    let Some(RateShape::Steps(steps)) = shape else { return };
+    let Some(field) = cursor.field("series") else { return };
+    let Some((first, last)) = steps.first().zip(steps.last()) else { return };
+    let (horizon, end) = (scenario.horizon, last.at);
+    let (predicate, label) = if first.at >= horizon {
+        (format!("lies wholly after the horizon of {horizon}: nothing is asked for"), "too late")
+    } else if end > horizon {
+        let rest = end.saturating_sub(horizon);
+        (format!("goes on for {rest} after the horizon of {horizon}: that is left out"), "too long")
+    } else if end < horizon {
+        let rest = horizon.saturating_sub(end);
+        (format!("ends {rest} before the horizon: nothing is asked for then"), "too short")
+    } else {
+        return;
+    };
+    let finding = field.finding(Code::SeriesOutside, &predicate).label(label);
+    let length = end.saturating_sub(first.at);
+    cursor.report(finding.help(format!("the series is {length} long: set the `horizon` by it")));
 }

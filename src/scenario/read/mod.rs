@@ -40,6 +40,7 @@ mod subnet;
 mod task_definition;
 mod timing;
 mod top;
+mod trace;
 mod unused_providers;
 mod update_service;
 mod warm_pool;

@@ -194,7 +194,7 @@ fn in_order(field: &Field<'_>, file: ReadFile<'_>, mut points: Vec<Point>) -> Op
             let order = if newest_first { "newest first" } else { "oldest first" };
             Finding::new(Code::TimeGoesBack, of(point.time_at), "the series goes back in time")
                 .label("not after the one before it")
-                .help(format!("it begins with the {order}: no time may come twice or out of order"))
+                .help(format!("the series has the {order}: no time may come twice or out of order"))
         } else {
             before = Some(point);
             continue;

@@ -118,7 +118,7 @@ fn same(
 }
 
 /// The lines of a text, and where each begins.
-fn lines(text: &str) -> impl Iterator<Item = (&str, usize)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut start = 0;
     text.split_inclusive('\n').map(move |line| {
         let here = start;
@@ -129,7 +129,7 @@ fn lines(text: &str) -> impl Iterator<Item = (&str, usize)> {
 }
 
 /// The cells of a line, without quotes and blanks around them, and where each stands.
-fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
+pub(super) fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
     let mut cells = Vec::new();
     let (mut from, mut quoted) = (0, false);
     for (index, character) in line.char_indices().chain([(line.len(), ',')]) {

@@ -96,9 +96,10 @@ fn syntax(file: ReadFile<'_>, error: &serde_json::Error) -> Box<Finding> {
     };
     if let Some(word) = ["NaN", "Infinity"].into_iter().find(|word| bare(word)) {
         let start = file.text[..at.min(file.text.len())].rfind(&word[..1]).unwrap_or(at);
-        let finding =
-            bad(file, Code::NotFinite, (start, start + word.len()), format!("a value is {word}"));
-        return finding;
+        let span = Span { source: file.index, start, end: start + word.len() };
+        let finding = Finding::new(Code::NotFinite, span, format!("a value is {word}"));
+        let finding = finding.label("not finite");
+        return Box::new(finding.help("leave the point out, or mend it where it comes from"));
     }
     bad(file, Code::JsonSyntax, (at, at + 1), format!("not valid JSON: {error}"))
 }

@@ -80,16 +80,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     };
     let (found, faults) = fault::read(reading, &top, &known);
     scenario.faults = found;
-    let cursors = top.tables("capacity_reservation", "instance_type");
-    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
-    scenario.capacity_reservations = reservations;
-    Names::new(reading, "capacity reservation", names);
-
-    let cursors = top.tables("spot_pool", "instance_type");
-    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
-    scenario.spot_pools = pools;
-    Names::new(reading, "Spot pool", names);
-
+    reservations_and_pools(reading, &top, &mut scenario);
     scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
 
     top.finish_with(managed_instances::advice);
@@ -106,6 +97,18 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
+}
+
+/// Capacity reservations and Spot pools.
+fn reservations_and_pools(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scenario) {
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
 }
 
 /// What comes from outside.

@@ -1,6 +1,6 @@
 //! `[[demand]]` and `[[queue]]`, written out: a series as the steps that it stands for.
 
-use super::super::demand::{Demand, Queue, RateShape, RateStep};
+use super::super::demand::{Demand, Queue, RateShape, RateStep, TracedCall};
 use super::super::spec::Scenario;
 use super::{Writer, distribution, duration, float, list, text};
 
@@ -71,6 +71,15 @@ impl Writer {
             }
         }
     }
+}
+
+/// The calls of a trace.
+pub(super) fn calls(trace: &[TracedCall]) -> String {
+    let call = |call: &TracedCall| {
+        let run_for = call.run_for.map(|time| format!(", run_for = \"{time}\""));
+        format!("{{ at = \"{}\"{} }}", call.at, run_for.unwrap_or_default())
+    };
+    list(trace.iter().map(call))
 }
 
 fn service(scenario: &Scenario, position: usize) -> String {
