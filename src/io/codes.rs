@@ -172,6 +172,8 @@ codes! {
     ConstraintInVain = 107,
     /// A schedule with no time up to the horizon.
     NeverScheduled = 108,
+    /// Percentages between which no deployment can move.
+    NeverMoves = 109,
     /// A series without a point for some of its periods.
     SeriesGap = 120,
     /// A series that does not cover the run, or not it alone.

@@ -36,6 +36,7 @@ pub struct Invariants {
     scaling: scaling::ScalingChecks,
     balance: balance::BalanceChecks,
     demand: demand::DemandChecks,
+    services: services::ServiceChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -60,6 +61,7 @@ mod demand;
 mod groups;
 mod placement;
 mod scaling;
+mod services;
 mod spot;
 
 type Check = Result<(), String>;
@@ -109,6 +111,8 @@ impl Invariants {
         self.note(balance);
         let demand = self.demand.observe(now, event, cluster);
         self.note(demand);
+        let services = self.services.observe(cluster);
+        self.note(services);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);
@@ -174,6 +178,7 @@ impl Invariants {
         placement::check(cluster)?;
         daemons::check(self.now, cluster)?;
         self.demand.check_all(cluster)?;
+        services::check(self.now, cluster)?;
         spot::check(self.now, cluster)
     }
 

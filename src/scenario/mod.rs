@@ -7,6 +7,7 @@
 mod auto_scaling_group;
 pub mod cluster_query;
 mod demand;
+mod deployment;
 mod depth;
 mod discount;
 mod document;
@@ -33,6 +34,7 @@ mod task_definition_json;
 
 pub use auto_scaling_group::*;
 pub use demand::*;
+pub use deployment::*;
 pub use discount::*;
 pub use fault::*;
 pub use files::{NamedFile, files_named};

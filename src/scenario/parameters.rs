@@ -5,6 +5,7 @@
 
 pub mod auto_scaling_group;
 pub mod demand;
+pub mod deployments;
 pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
@@ -207,6 +208,7 @@ const LISTS: &[&[Parameter]] = &[
     CORE,
     auto_scaling_group::PARAMETERS,
     demand::PARAMETERS,
+    deployments::PARAMETERS,
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,

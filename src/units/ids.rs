@@ -27,17 +27,17 @@ id!(
     TaskDefinitionId
 );
 id!(
-    /// A group of tasks: a service, or a `run_task` block.
+    /// A service of the scenario.
+    ServiceId
+);
+id!(
+    /// A group of tasks: a revision of a service, or a `run_task` block.
     GroupId
 );
 id!(
     /// A task group: tasks with one name for placement. A service's tasks are one, and standalone tasks
     /// of one family or one stated name.
     TaskGroupId
-);
-id!(
-    /// A service of the scenario.
-    ServiceId
 );
 id!(
     /// A demand of the scenario.

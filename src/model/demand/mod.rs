@@ -88,8 +88,8 @@ impl Demands {
 pub(super) enum WorkChange {
     /// It is RUNNING.
     Runs,
-    /// Its application serves.
-    Serves,
+    /// Its application is ready: it receives messages.
+    Ready,
     /// It is told to stop, or is gone.
     Leaves,
 }
@@ -129,12 +129,12 @@ impl Cluster<'_> {
         change: WorkChange,
     ) {
         let ran = self.tasks.get(task).last_status == LastStatus::Running;
-        let served = ran && self.tasks.stamps(task).ready_at.get().is_some();
+        let was_ready = ran && self.tasks.stamps(task).ready_at.get().is_some();
         let own = &mut self.demands.services[service.index()];
         own.advance(step.now);
         match change {
             WorkChange::Runs => own.running += 1,
-            WorkChange::Serves => {}
+            WorkChange::Ready => {}
             WorkChange::Leaves => own.running -= u32::from(ran),
         }
         if let Some(requests) = &mut own.requests {
@@ -142,21 +142,31 @@ impl Cluster<'_> {
             fluid.advance(step.now);
             match change {
                 WorkChange::Runs => fluid.running += 1,
-                WorkChange::Serves => fluid.serving += 1,
-                WorkChange::Leaves => {
-                    fluid.running -= u32::from(ran);
-                    fluid.serving -= u32::from(served);
-                }
+                WorkChange::Ready => {}
+                WorkChange::Leaves => fluid.running -= u32::from(ran),
             }
         }
         for position in 0..self.demands.services[service.index()].queues.len() {
             let id = self.demands.services[service.index()].queues[position];
             match change {
                 WorkChange::Runs => {}
-                WorkChange::Serves => self.worker_comes(step, id, task),
-                WorkChange::Leaves if served => self.worker_leaves(step, id, task),
+                WorkChange::Ready => self.worker_comes(step, id, task),
+                WorkChange::Leaves if was_ready => self.worker_leaves(step, id, task),
                 WorkChange::Leaves => {}
             }
+        }
+    }
+
+    /// The number of tasks of a revision that take requests is about to change by one.
+    pub(super) fn serving_changes(&mut self, id: GroupId, now: SimTime, comes: bool) {
+        if !self.demands.any() {
+            return;
+        }
+        let Some(service) = self.service_of(id) else { return };
+        if let Some(requests) = &mut self.demands.services[service.index()].requests {
+            let fluid = &mut requests.fluid;
+            fluid.advance(now);
+            fluid.serving = if comes { fluid.serving + 1 } else { fluid.serving - 1 };
         }
     }
 

@@ -50,7 +50,8 @@ impl DemandChecks {
         for position in 0..cluster.setup().services {
             let id = ServiceId::from_index(position);
             let Some(seen) = cluster.requests_at_last_change(id) else { continue };
-            let found = workers.get(&id).map_or((0, 0), |(ran, ready)| (*ran, ready.len()));
+            let own = workers.get(&id);
+            let found = own.map_or((0, 0), |of| (of.ran, of.serving));
             let told = (seen.running as usize, seen.serving as usize);
             holds!(found == told, "{found:?} tasks run and serve, not {told:?}");
         }
@@ -58,7 +59,8 @@ impl DemandChecks {
             let id = QueueId::from_index(position);
             let sent = self.sent.get(&id).copied().unwrap_or(0) + u64::from(setup.initial_messages);
             check_messages(id, sent, cluster)?;
-            let ready = workers.get(&setup.service).map_or(&[][..], |(_, ready)| ready.as_slice());
+            let own = workers.get(&setup.service);
+            let ready = own.map_or(&[][..], |of| of.ready.as_slice());
             let mut expected: Vec<TaskRef> = Vec::new();
             for task in ready {
                 expected.extend(std::iter::repeat_n(*task, setup.concurrency as usize));
@@ -108,17 +110,28 @@ fn check_messages(id: QueueId, sent: u64, cluster: &Cluster<'_>) -> Check {
     Ok(())
 }
 
-/// By service: how many of its tasks are RUNNING, and which of them serve.
-fn workers(cluster: &Cluster<'_>) -> BTreeMap<ServiceId, (usize, Vec<TaskRef>)> {
-    let mut found: BTreeMap<ServiceId, (usize, Vec<TaskRef>)> = BTreeMap::new();
+/// The tasks of a service that are RUNNING.
+#[derive(Clone, Debug, Default)]
+struct Workers {
+    ran: usize,
+    /// Of those, take requests.
+    serving: usize,
+    /// Those whose application is ready.
+    ready: Vec<TaskRef>,
+}
+
+/// By service, recounted from the tasks.
+fn workers(cluster: &Cluster<'_>) -> BTreeMap<ServiceId, Workers> {
+    let mut found: BTreeMap<ServiceId, Workers> = BTreeMap::new();
     for id in cluster.live_tasks() {
         let task = cluster.task(id);
         let Some(service) = cluster.service_of(task.group) else { continue };
         if task.last_status == LastStatus::Running {
-            let entry = found.entry(service).or_default();
-            entry.0 += 1;
+            let of = found.entry(service).or_default();
+            of.ran += 1;
+            of.serving += usize::from(cluster.serves(id));
             if cluster.stamps(id).ready_at.get().is_some() {
-                entry.1.push(id);
+                of.ready.push(id);
             }
         }
     }

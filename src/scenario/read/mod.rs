@@ -9,6 +9,7 @@ mod checks;
 mod daemon_checks;
 mod demand;
 mod demand_checks;
+mod deployment;
 mod discount;
 mod distribution;
 mod external_instance;
@@ -53,6 +54,7 @@ pub(super) mod words {
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
         TERMINATION_POLICIES,
     };
+    pub(in super::super) use super::deployment::THRESHOLD_TYPES;
     pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::fault_kind::{
         ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,
