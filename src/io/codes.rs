@@ -156,6 +156,8 @@ codes! {
     BadSeries = 84,
     /// Demands of one service whose requests differ.
     UnlikeDemands = 85,
+    /// More messages than a run is meant for.
+    TooManyMessages = 86,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.

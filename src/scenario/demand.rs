@@ -62,7 +62,7 @@ pub struct RateStep {
 }
 
 impl RateShape {
-    /// The highest rate that it has without noise.
+    /// The highest rate, noise left out.
     #[must_use]
     pub fn most(&self) -> f64 {
         match self {
