@@ -7,7 +7,7 @@ use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{Scenario, SchedulingStrategy};
 
-/// Most messages of a queue, at its highest rate all the time.
+/// Most messages of a queue.
 const MESSAGE_LIMIT: f64 = 1e9;
 
 /// The tables that the checks point at, in the order of the scenario's lists.
@@ -75,15 +75,15 @@ fn has_a_service_time(cursor: &TableCursor<'_>, no_cpu: bool) {
 
 /// Messages are worked on one by one.
 fn too_many(scenario: &Scenario, queue: &Queue, cursor: &TableCursor<'_>) {
-    let most = queue.arrivals.as_ref().map_or(0.0, RateShape::most);
-    let messages = most * scenario.horizon.as_secs_f64() + f64::from(queue.initial_messages);
+    let arrive = queue.arrivals.as_ref().map_or(0.0, |shape| shape.most_until(scenario.horizon));
+    let messages = arrive + f64::from(queue.initial_messages);
     if messages <= MESSAGE_LIMIT {
         return;
     }
     let message =
         format!("\"{}\" may get {messages:.0} messages; the limit is 1,000 million", queue.name);
     let finding = Finding::new(Code::TooManyMessages, cursor.span, message);
-    cursor.report(finding.label(format!("up to {most} a second")).help(
+    cursor.report(finding.help(
         "shorten the horizon or lower the rate; for requests that need not be told apart write a \
          [[demand]]",
     ));
