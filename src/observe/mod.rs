@@ -20,6 +20,7 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod rollouts;
 mod spot_rate;
 mod stops;
 
@@ -36,6 +37,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use rollouts::Rollouts;
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -92,6 +94,8 @@ pub struct Observers {
     pub recovery: Recovery,
     /// Instances without tasks, where there is demand.
     pub empty: EmptyInstances,
+    /// What deployments needed.
+    pub rollouts: Rollouts,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -112,6 +116,7 @@ impl Observers {
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
             empty: EmptyInstances::default(),
+            rollouts: Rollouts::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -162,6 +167,7 @@ impl Observer for Observers {
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
+        self.rollouts.observe(cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }
