@@ -21,6 +21,7 @@ mod metrics;
 mod record;
 mod recovery;
 mod rollouts;
+mod service_events;
 mod spot_rate;
 mod stops;
 

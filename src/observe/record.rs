@@ -14,6 +14,7 @@ use crate::units::{
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
+use super::service_events::ServiceEvents;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -126,6 +127,7 @@ pub struct Recorder {
     spot: SpotRate,
     groups: GroupSeries,
     demand: DemandSeries,
+    services: ServiceEvents,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -137,7 +139,7 @@ fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
     cluster.setup().group(id).name.clone()
 }
 
-fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
+pub(super) fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     let task = cluster.task(id);
     format!("{}/{}", cluster.setup().group(task.group).task_prefix(), task.ordinal)
 }
@@ -337,10 +339,12 @@ impl Recorder {
         effects: &[Effect],
         cluster: &Cluster<'_>,
     ) {
+        self.services.before(now, cluster, &mut self.events);
         let (name, subject) = event_words(event, cluster);
         let said = group_words(event, cluster).into_iter().chain([detail(effects, cluster)]);
         let detail = said.filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
         self.events.push(EventRow { at: now, event: name, subject, detail });
+        self.services.after(now, event, effects, cluster, &mut self.events);
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
         if cluster.has_demand() {
@@ -459,6 +463,7 @@ impl Recorder {
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.follow_prices(horizon, cluster);
+        self.services.before(horizon, cluster, &mut self.events);
         let alive: Vec<_> = cluster.live_tasks().collect();
         self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
         for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
