@@ -16,11 +16,11 @@ use taskyard::scenario::{
     Discount, EniFailure, Fargate, FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy,
     ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory, PortMapping,
     PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
-    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
-    SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
-    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, task_definition_from_json, to_toml,
+    ReservationPreference, RunFailure, RunTask, ScaleInAfter, ScalingTiming, Scenario,
+    SchedulingStrategy, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth,
+    SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
+    StartBackoff, Stated, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure,
+    Timing, TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -297,6 +297,10 @@ fn example_with(parameter: &Parameter) -> String {
         group_example()
     } else if parameter.path.starts_with("fault.") {
         format!("{EXAMPLE}{FAULTS}")
+    } else if parameter.path.starts_with("run_task.failure.") {
+        format!("{EXAMPLE}{NIGHTLY}run_for = \"1m\"\nfailure = {{}}\n")
+    } else if parameter.path == "task_definition.failure.exit_code" {
+        EXAMPLE.replace("memory = 1024", "failure = { crashes_after = \"9s\" }\nmemory = 1024")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
         format!("{EXAMPLE}{NIGHTLY}")
     } else {
@@ -942,6 +946,14 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             exit_after_stop_signal: times.1,
             ready_after: times.2,
             cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
+            failure: match sizes.2 {
+                0..=3 => None,
+                4..=7 => Some(TaskFailure::NeverStarts),
+                n => Some(TaskFailure::Crashes {
+                    after: times.0 + SimDuration::from_secs(1),
+                    exit_code: 240 + n as u8,
+                }),
+            },
         })
 }
 
@@ -1230,6 +1242,10 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     schedule: None,
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
+                    failure: (r.2.is_some() && index > 0).then_some(RunFailure {
+                        probability: f64::from(r.0) / 10.0,
+                        exit_code: 1 + index as u8,
+                    }),
                     run_for: r.2,
                     group: (index > 0).then(|| named("group", index)),
                     placement_strategy: Vec::new(),

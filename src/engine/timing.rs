@@ -434,6 +434,9 @@ impl Draws for TimingModel<'_> {
                 of(provider, Purpose::SpotDelay).bits(both(instance, n))
             }
             Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
+            Luck::Exit(group, n) => {
+                self.groups[group.index()][Purpose::Exit.index()].bits(u64::from(n))
+            }
         }
     }
 

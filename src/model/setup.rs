@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
-    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, PlacementConstraint, StartBackoff,
-    StrategyItem,
+    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, PlacementConstraint, RunFailure,
+    StartBackoff, StrategyItem, TaskFailure,
 };
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
@@ -86,6 +86,8 @@ pub struct Definition {
     pub image_mb: Option<u32>,
     /// CPU units that a running task uses on average; `None`: the scenario does not say.
     pub cpu_used: Option<u32>,
+    /// What is wrong with each of its tasks.
+    pub failure: Option<TaskFailure>,
 }
 
 /// A group of tasks that are asked for together.
@@ -160,6 +162,8 @@ pub struct RunTaskSetup {
     pub scheduled: bool,
     /// Whether its tasks exit by themselves.
     pub exits: bool,
+    /// How those fail that do.
+    pub failure: Option<RunFailure>,
 }
 
 /// A capacity provider, resolved.
@@ -433,6 +437,23 @@ impl Candidate {
 }
 
 impl GroupSetup {
+    /// Tasks of one call of RunTask; 0 of a service.
+    #[must_use]
+    pub const fn tasks_of_a_call(&self) -> u32 {
+        match self.kind {
+            RequestKind::Service(_) => 0,
+            RequestKind::RunTask(setup) => setup.count,
+        }
+    }
+
+    /// How its tasks fail at the end of their run.
+    pub(super) const fn run_failure(&self) -> Option<RunFailure> {
+        match self.kind {
+            RequestKind::Service(_) => None,
+            RequestKind::RunTask(setup) => setup.failure,
+        }
+    }
+
     /// Whether it is a daemon service.
     #[must_use]
     pub const fn is_daemon(&self) -> bool {

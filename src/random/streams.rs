@@ -82,11 +82,13 @@ pub enum Purpose {
     WarmStart = 34,
     /// The same to registered.
     WarmBoot = 35,
+    /// Whether a run fails at its end.
+    Exit = 36,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -122,6 +124,7 @@ impl Purpose {
         Self::WarmPending,
         Self::WarmStart,
         Self::WarmBoot,
+        Self::Exit,
     ];
 
     /// Its position in [`Purpose::ALL`].

@@ -13,6 +13,7 @@ mod page;
 mod pick;
 mod run;
 mod run_faults;
+mod run_jobs;
 mod run_parts;
 mod run_waiting;
 mod subject;

@@ -9,6 +9,7 @@ pub mod cluster_query;
 mod depth;
 mod discount;
 mod document;
+mod failure;
 mod fault;
 mod field;
 mod launch_type;
@@ -31,6 +32,7 @@ mod task_definition_json;
 
 pub use auto_scaling_group::*;
 pub use discount::*;
+pub use failure::*;
 pub use fault::*;
 pub use launch_type::*;
 pub use managed_scaling::*;

@@ -4,6 +4,7 @@
 mod auto_scaling_group;
 mod discount;
 mod external_instance;
+mod failure;
 mod managed_scaling;
 mod spot;
 
@@ -306,6 +307,7 @@ impl Writer {
         self.entry("ready_after", distribution(&d.ready_after));
         let utilization = d.cpu_utilization_percent.map(|percent| percent.to_string());
         self.entry_if("cpu_utilization_percent", utilization);
+        d.failure.into_iter().for_each(|failure| self.definition_failure(failure));
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {
@@ -346,6 +348,7 @@ impl Writer {
         self.entry_if("group", r.group.as_deref().map(text));
         self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
+        r.failure.into_iter().for_each(|failure| self.run_failure(failure));
     }
 
     /// Where tasks go: a strategy or a launch type.

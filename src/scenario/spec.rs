@@ -10,6 +10,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
 use super::discount::Discount;
+use super::failure::{RunFailure, TaskFailure};
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
@@ -365,6 +366,8 @@ pub struct TaskDefinition {
     pub ready_after: Distribution,
     /// How much of its reserved CPU a running task uses on average, percent; `None`: not stated.
     pub cpu_utilization_percent: Option<u32>,
+    /// What is wrong with each of its tasks: a bad revision; `None`: nothing.
+    pub failure: Option<TaskFailure>,
 }
 
 impl TaskDefinition {
@@ -492,6 +495,8 @@ pub struct RunTask {
     pub calls: Option<u32>,
     /// How long a task runs before its essential container exits; `None`: beyond the horizon.
     pub run_for: Option<Distribution>,
+    /// How runs fail; `None`: each ends with exit code 0.
+    pub failure: Option<RunFailure>,
     /// How an instance is chosen; nothing: at random.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.

@@ -115,6 +115,7 @@ impl JsonReader<'_> {
             exit_after_stop_signal: Distribution::ZERO,
             ready_after: Distribution::ZERO,
             cpu_utilization_percent: None,
+            failure: None,
         })
     }
 

@@ -10,6 +10,7 @@ mod daemon_checks;
 mod discount;
 mod distribution;
 mod external_instance;
+mod failure;
 mod fargate;
 mod fault;
 mod fault_checks;

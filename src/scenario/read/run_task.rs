@@ -6,6 +6,7 @@ use super::super::field::Field;
 use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
+use super::failure;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::schedule;
@@ -24,6 +25,7 @@ pub(super) fn read(
     let definition = cursor
         .required("task_definition", "task_definition = \"web\"")
         .and_then(|field| definitions.resolve(&field));
+    let run_for = cursor.field("run_for").as_ref().and_then(distribution::read);
     let run_task = RunTask {
         name: name.text.clone().unwrap_or_default(),
         group: cursor.parameter("group", None, |field| Some(Some(field.name()?.to_owned()))),
@@ -34,7 +36,8 @@ pub(super) fn read(
         at: cursor.field("at").and_then(|field| field.duration()).unwrap_or(SimDuration::ZERO),
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
-        run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+        failure: failure::of_run_task(cursor, run_for.is_some()),
+        run_for,
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };

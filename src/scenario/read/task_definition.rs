@@ -12,6 +12,7 @@ use super::super::reader::TableCursor;
 use super::super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_memory};
 use super::super::spec::{Image, NetworkMode, OperatingSystem, TaskDefinition};
 use super::distribution;
+use super::failure;
 use super::names::{Name, required_name};
 use super::placement::{self, Owner};
 use super::port_mapping;
@@ -90,6 +91,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
         cpu_utilization_percent: cursor.parameter("cpu_utilization_percent", None, |field| {
             field.whole(0, UTILIZATION_LIMIT).map(Some)
         }),
+        failure: failure::of_definition(cursor),
     };
     platform.finish();
     cursor.finish_with(advice);

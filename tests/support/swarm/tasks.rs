@@ -30,7 +30,16 @@ pub(crate) fn draw(dice: &mut Dice, arm: bool, all: &[Capacity]) -> Drawn {
     if dice.coin() {
         let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
         let (family, _) = definition(dice, arm, capacity.kind, 9, &mut drawn.text);
+        drawn.text += &failure(dice);
         run_task(dice, capacity, &family, &mut drawn.text);
+    }
+    if dice.coin() {
+        let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
+        let (family, mut limits) = definition(dice, arm, capacity.kind, 10, &mut drawn.text);
+        drawn.text += &failure(dice);
+        limits.extend(&capacity.limits);
+        limits.push("its tasks fail");
+        service(dice, capacity, &family, limits, &mut drawn);
     }
     if dice.coin() {
         daemons(dice, arm, all, &mut drawn);
@@ -112,6 +121,16 @@ fn definition(
     (family, limits)
 }
 
+/// What is wrong with a definition, or nothing.
+fn failure(dice: &mut Dice) -> String {
+    let minutes = dice.from(1, 40);
+    match dice.from(0, 3) {
+        0 => "failure = { never_starts = true }\n".to_owned(),
+        1 => format!("failure = {{ crashes_after = \"{minutes}m\" }}\n"),
+        _ => String::new(),
+    }
+}
+
 fn service(
     dice: &mut Dice,
     capacity: &Capacity,
@@ -162,6 +181,7 @@ fn run_task(dice: &mut Dice, capacity: &Capacity, family: &str, text: &mut Strin
         dice.from(1, 10),
         dice.from(1, 20),
     );
+    *text += &dice.maybe("failure = { probability = 0.3, exit_code = 3 }");
     goes_to(dice, capacity, text);
     placement(dice, capacity.kind, text);
 }

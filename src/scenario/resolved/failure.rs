@@ -1,0 +1,29 @@
+//! `failure` of a task definition and of a call of RunTask, written out. It is a table of its own, below
+//! all that the table above it says.
+
+use super::super::failure::{RunFailure, TaskFailure};
+use super::{Writer, duration, float};
+
+impl Writer {
+    pub(super) fn definition_failure(&mut self, failure: TaskFailure) {
+        self.failure_of("task_definition");
+        match failure {
+            TaskFailure::NeverStarts => self.entry("never_starts", true.to_string()),
+            TaskFailure::Crashes { after, exit_code } => {
+                self.entry("crashes_after", duration(after));
+                self.entry("exit_code", exit_code.to_string());
+            }
+        }
+    }
+
+    pub(super) fn run_failure(&mut self, failure: RunFailure) {
+        self.failure_of("run_task");
+        self.entry("probability", float(failure.probability));
+        self.entry("exit_code", failure.exit_code.to_string());
+    }
+
+    fn failure_of(&mut self, list: &str) {
+        let path = format!("{}.failure", self.path);
+        self.table(&format!("[{list}.failure]"), &path, &format!("{list}.failure"));
+    }
+}
