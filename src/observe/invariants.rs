@@ -35,6 +35,7 @@ pub struct Invariants {
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
     balance: balance::BalanceChecks,
+    services: services::ServiceChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -59,6 +60,7 @@ mod exits;
 mod groups;
 mod placement;
 mod scaling;
+mod services;
 mod spot;
 
 type Check = Result<(), String>;
@@ -106,6 +108,8 @@ impl Invariants {
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
+        let services = self.services.observe(cluster);
+        self.note(services);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);
@@ -172,6 +176,7 @@ impl Invariants {
         groups::check(cluster)?;
         placement::check(cluster)?;
         daemons::check(self.now, cluster)?;
+        services::check(self.now, cluster)?;
         spot::check(self.now, cluster)
     }
 

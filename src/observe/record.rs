@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, FaultStage, Instance, InstanceStatus, LastStatus, Stamp, Stamps, Task,
-    TaskRef, Wait, ec2_charge_kind, instance_rates,
+    Cluster, Effect, Event, FaultStage, GroupSetup, Instance, InstanceStatus, LastStatus, Stamp,
+    Stamps, Task, TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
 use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
@@ -137,7 +137,7 @@ fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
 
 fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     let task = cluster.task(id);
-    format!("{}/{}", cluster.setup().group(task.group).name, task.ordinal)
+    format!("{}/{}", cluster.setup().group(task.group).task_prefix(), task.ordinal)
 }
 
 /// Why a task stops, in ECS's own words; `None` while it does not.
@@ -170,8 +170,8 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
     match event {
         Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
         Event::UpdateService(index) => {
-            let (_, id, _) = cluster.setup().updates[index as usize];
-            ("UpdateService", group_name(id, cluster))
+            let id = cluster.setup().updates[index as usize].service;
+            ("UpdateService", group_name(cluster.service(id).revisions()[0], cluster))
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
@@ -209,6 +209,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::TaskFails(id) => ("TaskFailedToStart", task_name(id, cluster)),
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
+        Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
+        Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
+            ("TaskHealthChecked", task_name(id, cluster))
+        }
+        Event::GracePeriodEnds(id) => ("HealthCheckGracePeriodEnds", task_name(id, cluster)),
+        Event::TaskDeregistered(id) => ("TaskDeregistered", task_name(id, cluster)),
         Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
         Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
         Event::RebalanceRecommendation(id) => {
@@ -234,6 +240,9 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
             let value = cluster.scaling_group(id)?.reservation?;
             let (percent, needed, running) = (value.percent(), value.needed, value.running);
             Some(format!("{percent} %: {needed} needed, {running} running"))
+        }
+        Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
+            Some(cluster.health_status(id).to_owned())
         }
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
@@ -439,7 +448,7 @@ impl Recorder {
             let mut ordinal = group.requested() - u64::from(group.not_created());
             for (since, count) in group.wishes() {
                 for _ in 0..count {
-                    self.tasks.push(wished_row(&setup.name, ordinal, since));
+                    self.tasks.push(wished_row(setup, ordinal, since));
                     ordinal += 1;
                 }
             }
@@ -494,12 +503,12 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
 }
 
 /// A task that was wanted and never created.
-fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
+fn wished_row(setup: &GroupSetup, ordinal: u64, since: SimTime) -> TaskRow {
     let mut times = [None; 11];
     times[0] = Some(since);
     TaskRow {
-        task: format!("{service}/{ordinal}"),
-        service: service.to_owned(),
+        task: format!("{}/{ordinal}", setup.task_prefix()),
+        service: setup.name.clone(),
         capacity_provider: String::new(),
         instance: None,
         instance_type: None,

@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod deployment;
 mod discount;
 mod external_instance;
 mod failure;
@@ -307,7 +308,9 @@ impl Writer {
         self.entry("ready_after", distribution(&d.ready_after));
         let utilization = d.cpu_utilization_percent.map(|percent| percent.to_string());
         self.entry_if("cpu_utilization_percent", utilization);
-        d.failure.into_iter().for_each(|failure| self.definition_failure(failure));
+        self.entry_if("unhealthy_after", d.unhealthy_after.map(duration));
+        self.health_check(d);
+        self.definition_failure(d);
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {
@@ -326,8 +329,11 @@ impl Writer {
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
+        self.entry("health_check_grace_period", duration(s.health_check_grace_period));
+        self.entry("healthy_after_running", duration(s.healthy_after_running));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
+        self.deployment(s);
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -348,7 +354,7 @@ impl Writer {
         self.entry_if("group", r.group.as_deref().map(text));
         self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
-        r.failure.into_iter().for_each(|failure| self.run_failure(failure));
+        self.run_failure(r);
     }
 
     /// Where tasks go: a strategy or a launch type.
@@ -368,7 +374,12 @@ impl Writer {
         self.item("update_service", name);
         self.entry("service", text(name));
         self.entry("at", duration(update.at));
-        self.entry("desired_count", update.desired_count.to_string());
+        self.entry_if("desired_count", update.desired_count.map(|count| count.to_string()));
+        self.entry_if("task_definition", update.task_definition.map(|of| family(scenario, of)));
+        self.entry_if(
+            "force_new_deployment",
+            update.force_new_deployment.then(|| "true".to_owned()),
+        );
     }
 
     fn pool(&mut self, pool: &CapacityPool) {
