@@ -297,7 +297,7 @@ impl Cluster<'_> {
             (step.draws.draw(luck), task)
         });
         for task in choose(share, &drawn.collect::<Vec<_>>()) {
-            // Its service may have stopped it for one that went before.
+            // What one loses may let its service stop another.
             if !self.is_in(task, LastStatus::Running) {
                 continue;
             }

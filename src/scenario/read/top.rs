@@ -66,11 +66,6 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         .map(|cursor| update_service::read(cursor, &service_names, &definitions))
         .collect();
 
-    let cursors = top.tables("capacity_pool", "instance_type");
-    let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
-    scenario.capacity_pools = pools;
-    Names::new(reading, "capacity pool", names);
-
     let known = fault::Known {
         zones: &scenario.availability_zones,
         providers: providers.names(),
@@ -79,17 +74,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     };
     let (found, faults) = fault::read(reading, &top, &known);
     scenario.faults = found;
-    let cursors = top.tables("capacity_reservation", "instance_type");
-    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
-    scenario.capacity_reservations = reservations;
-    Names::new(reading, "capacity reservation", names);
-
-    let cursors = top.tables("spot_pool", "instance_type");
-    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
-    scenario.spot_pools = pools;
-    Names::new(reading, "Spot pool", names);
-
-    scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
+    read_market(reading, &top, &mut scenario);
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
@@ -104,6 +89,26 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
+}
+
+/// What EC2 has, and what it costs the account.
+fn read_market(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scenario) {
+    let cursors = top.tables("capacity_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
+    scenario.capacity_pools = pools;
+    Names::new(reading, "capacity pool", names);
+
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
+
+    scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
 }
 
 /// What tasks ask of the capacity that they go to.
