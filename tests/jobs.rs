@@ -1,6 +1,5 @@
 //! Standalone tasks that run to completion, exit codes, and definitions whose tasks fail: by hand.
 #![expect(clippy::float_cmp, reason = "whole seconds and counts are exact")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use taskyard::run::{JobRow, Options, run};
 use taskyard::sweep::{Plan, replicate};
