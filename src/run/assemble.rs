@@ -403,7 +403,8 @@ fn fargate_quotas<'w>(world: &'w World<'_, '_>) -> impl Iterator<Item = LimitRow
             PurchaseOption::Spot => ("fargate spot vCPUs (quota)", settings.spot_vcpu_quota),
         };
         let needed = peak as f64 / f64::from(CPU_UNITS_PER_VCPU);
-        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused: 0.0 })
+        let refused = f64::from(world.cluster.fargate_held_by_quota(id));
+        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused })
     })
 }
 
@@ -505,6 +506,8 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
     warnings.extend(prepare_faults::without_target(&world.prepared.setup));
     warnings.extend(address_warnings(world));
     warnings.extend(daemons::warnings(world));
+    let in_vain = world.prepared.in_vain.iter();
+    warnings.extend(in_vain.map(|of| format!("{of} ({})", of.help)));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(
             "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"

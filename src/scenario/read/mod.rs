@@ -32,6 +32,7 @@ mod spot_pool;
 mod strategy;
 mod subnet;
 mod task_definition;
+mod termination_policies;
 mod timing;
 mod top;
 mod unused_providers;
@@ -44,7 +45,6 @@ pub(super) use task_definition::is_digest;
 pub(super) mod words {
     pub(in super::super) use super::auto_scaling_group::{
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
-        TERMINATION_POLICIES,
     };
     pub(in super::super) use super::deployment::THRESHOLD_TYPES;
     pub(in super::super) use super::fargate::QUOTAS;
@@ -66,6 +66,7 @@ pub(super) mod words {
     pub(in super::super) use super::task_definition::{
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
     };
+    pub(in super::super) use super::termination_policies::TERMINATION_POLICIES;
     pub(in super::super) use super::timing::PRESETS;
     pub(in super::super) use super::warm_pool::POOL_STATES;
 }
