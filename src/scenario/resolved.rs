@@ -127,6 +127,8 @@ impl Writer {
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
         );
+        // No value of the scenario: which of its values it has said itself, and not by default.
+        let _ = writeln!(self.text, "stated = {}", list(s.stated.keys().map(|path| text(path))));
     }
 
     fn timing(&mut self, t: &Timing) {

@@ -114,7 +114,8 @@ fn read_tree<'a>(table: &Table, report: Report<'a>) -> (Scenario, Report<'a>) {
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
     let stated = RefCell::new(BTreeMap::new());
-    let reading = Reading { report, stated, sought: RefCell::new(sought) };
+    let (sought, resolved) = (RefCell::new(sought), RefCell::new(None));
+    let reading = Reading { report, stated, resolved, sought };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();
