@@ -19,6 +19,7 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod rollouts;
 mod spot_rate;
 mod stops;
 
@@ -35,6 +36,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use rollouts::Rollouts;
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -91,6 +93,8 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// What deployments needed.
+    pub rollouts: Rollouts,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -111,6 +115,7 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            rollouts: Rollouts::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -158,6 +163,7 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
+        self.rollouts.observe(cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

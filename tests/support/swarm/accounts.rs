@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskyard::observe::{EventRow, InstanceRow, Recorder, TaskRow};
-use taskyard::run::{Answer, Explanation};
+use taskyard::run::{Answer, DeploymentRow, Explanation};
 use taskyard::scenario::{CapacityProvider, ProviderKind, Scenario};
 
 use super::super::scene::{instance_time, time_of};
@@ -180,6 +180,17 @@ fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Resu
     let what = format!("{}: {running} RUNNING, {desired} desired", service.name);
     if service.limits.is_empty() {
         return Err(format!("{what}, and nothing limits it"));
+    }
+    // A deployment that is not completed has its own account of why.
+    let mut deployments = seen.answer.deployments.iter().rev();
+    let last = deployments.find(|row| row.service == service.name);
+    let told = |row: &DeploymentRow| row.held_by.is_some() || row.failed_tasks > 0.0;
+    // Tasks that are well at first and then never again are replaced for ever.
+    let unwell = |row: &TaskRow| {
+        row.stop_reason.as_ref().is_some_and(|reason| reason.ends_with("health checks"))
+    };
+    if service.limits.contains(&"deployment") && (last.is_some_and(told) || own().any(unwell)) {
+        return Ok(false);
     }
     // More than desired: those of an instance that drains stay until they are replaced.
     let draining = |row: &&TaskRow| {
