@@ -225,6 +225,15 @@ fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'sta
     if own.any(|row| row.stop_code.is_some_and(ends) && stopped(row)) {
         return Some("its tasks fail, or are taken");
     }
+    // Below 100 % healthy the tasks of an instance that drains go before others run.
+    let drains = |row: &&InstanceRow| {
+        meant(&row.capacity_provider)
+            && instance_time(row, "draining_at").is_some_and(|at| end - at < PASSING)
+    };
+    let replaced = service.limits.contains(&"deployment");
+    if replaced && seen.recorder.instances.iter().find(drains).is_some() {
+        return Some("its instances drain");
+    }
     let tries = |row: &&EventRow| {
         let recently = end - row.at.as_secs_f64() < RETRIED;
         row.event == "ServiceScheduler" && row.subject == service.name && recently
