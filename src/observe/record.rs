@@ -43,6 +43,8 @@ pub struct TaskRow {
     pub stop_code: Option<&'static str>,
     /// The same in ECS's own words.
     pub stop_reason: Option<String>,
+    /// Of its essential container, where that exited by itself.
+    pub exit_code: Option<u8>,
 }
 
 /// The names of [`TaskRow::times`].
@@ -520,6 +522,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
         stop_reason: stop_reason(id, cluster),
+        exit_code: cluster.exit_code(id),
     }
 }
 
@@ -539,6 +542,7 @@ fn wished_row(setup: &GroupSetup, ordinal: u64, since: SimTime) -> TaskRow {
         wait: Wait::default(),
         stop_code: None,
         stop_reason: None,
+        exit_code: None,
     }
 }
 
