@@ -12,7 +12,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
 use super::fargate_timing::{FargateDurations, OnFargate};
-use super::scaling_timing::ScalingDurations;
+use super::scaling_timing::{ScalingDurations, ServiceScalingDurations};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ pub struct Durations {
     spot: SpotLaws,
     fargate: FargateDurations,
     scaling: ScalingDurations,
+    service_scaling: ServiceScalingDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -155,6 +156,7 @@ impl Durations {
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
             scaling: ScalingDurations::new(scenario),
+            service_scaling: ServiceScalingDurations::new(scenario),
         }
     }
 }
@@ -209,8 +211,8 @@ pub struct TimingModel<'a> {
 
 const PURPOSES: usize = Purpose::ALL.len();
 
-/// The streams of one provider, by purpose.
-pub(super) type ProviderStreams = [Stream; PURPOSES];
+/// The streams of one provider or group, by purpose.
+pub(super) type EntityStreams = [Stream; PURPOSES];
 
 impl<'a> TimingModel<'a> {
     /// `durations` under `seed`.
@@ -290,6 +292,15 @@ impl<'a> TimingModel<'a> {
             Effect::CallScalingPolicy(id, n) => {
                 let time = all.scaling.call(&self.providers[id.index()], n);
                 (time, Event::ScalingPolicyActs(id, n))
+            }
+            Effect::FirstServiceMetric(id, resolution) => {
+                let time = all.service_scaling.first(&self.groups[id.index()], resolution);
+                (time, Event::ServiceMetered(id, resolution))
+            }
+            Effect::CallServicePolicy { service, number, resolution } => {
+                let streams = &self.groups[service.index()];
+                let time = all.service_scaling.call(streams, number, resolution);
+                (time, Event::ServicePolicyActs(service, number))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),

@@ -144,6 +144,14 @@ codes! {
     RegionWithoutPrices = 71,
     /// A scenario that is well written and cannot run on the catalogue.
     CannotRun = 72,
+    /// Steps of a scaling policy that overlap, leave a gap or are none.
+    BadSteps = 80,
+    /// A scaling policy or scheduled action for a service that is no scalable target.
+    PolicyWithoutTarget = 81,
+    /// A scaling policy that looks at a metric of which there is no data.
+    PolicyWithoutMetric = 82,
+    /// Two target tracking policies on one metric of a service.
+    SameMetricTwice = 83,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.
@@ -160,6 +168,8 @@ codes! {
     ConstraintInVain = 107,
     /// A schedule with no time up to the horizon.
     NeverScheduled = 108,
+    /// A predictive policy with too little data for a forecast.
+    TooLittleData = 120,
 }
 
 impl Code {

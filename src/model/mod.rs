@@ -20,6 +20,8 @@ pub mod scaling;
 mod scheduler;
 pub mod selection;
 mod service;
+mod service_scaling;
+mod service_shim;
 mod setup;
 mod spot;
 mod start_backoff;
@@ -31,8 +33,9 @@ mod wave;
 pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
-    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
-    PolicyCall, Refusal, Start, Verdict,
+    Considered, Decision, DecisionSink, ForecastMade, Launch, Leave, LeaveReason, Metered,
+    NoDecisions, PolicyCall, Refusal, ServiceMetered, ServicePolicyCall, Start, TookEffect,
+    Verdict,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;
@@ -42,6 +45,7 @@ pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{Group, GroupKind};
+pub use service_scaling::ScalingView;
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,

@@ -14,6 +14,7 @@ use crate::units::{
 
 use super::fault::FaultSetup;
 use super::placement::{Ask, Attributes, built_in_attributes};
+use super::scaling::service::ServiceScalingSetup;
 use super::service::GroupKind;
 use super::spot::SpotSetup;
 
@@ -38,6 +39,8 @@ pub struct Setup {
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService: when, which, new desired count.
     pub updates: Vec<(SimTime, GroupId, u32)>,
+    /// Services that scale, in the scenario's order of targets.
+    pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
     pub provisioning_quota: u32,
     /// Quota of running on-demand vCPUs.

@@ -22,6 +22,7 @@ mod luck;
 mod packing;
 mod prepare;
 mod prepare_faults;
+mod service_scaling;
 mod spot;
 mod thresholds;
 mod waiting;

@@ -15,6 +15,9 @@ use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 use super::schedule::Schedule;
+use super::service_scaling::{
+    Monitoring, PolicyMetric, ScalableTarget, ScalingPolicy, ScheduledAction, ServiceScalingTiming,
+};
 use super::spot::{
     CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
 };
@@ -59,6 +62,12 @@ pub struct Scenario {
     pub run_tasks: Vec<RunTask>,
     /// Calls of UpdateService during the run, in order of time.
     pub service_updates: Vec<ServiceUpdate>,
+    /// Services that scale.
+    pub scalable_targets: Vec<ScalableTarget>,
+    /// How they scale.
+    pub scaling_policies: Vec<ScalingPolicy>,
+    /// When their limits change.
+    pub scheduled_actions: Vec<ScheduledAction>,
     /// Machines outside AWS.
     pub external_instances: Vec<ExternalInstance>,
     /// What EC2 has of a type in a zone.
@@ -93,6 +102,22 @@ impl Scenario {
     #[must_use]
     pub fn epoch(&self) -> i64 {
         parse_date(&self.starts_on).unwrap_or(0)
+    }
+
+    /// Whether there is a metric of a service, or else what would make one.
+    ///
+    /// # Errors
+    /// What to add.
+    pub fn has_metric(&self, _service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
+        match metric {
+            PolicyMetric::Cpu | PolicyMetric::Memory => {
+                Err("add a [[demand]] for it: what its tasks do makes the metric")
+            }
+            PolicyMetric::RequestCountPerTarget => {
+                Err("add a [[demand]] and a `load_balancer` for it")
+            }
+            PolicyMetric::BacklogPerTask => Err("add a [[queue]] for it"),
+        }
     }
 
     /// The instants of a schedule before the horizon: what is called at its very end does nothing.
@@ -146,6 +171,8 @@ pub struct Timing {
     pub auto_scaling_group: GroupTiming,
     /// How long cluster auto scaling takes to act.
     pub cluster_auto_scaling: ScalingTiming,
+    /// How long service auto scaling takes to act.
+    pub service_auto_scaling: ServiceScalingTiming,
     /// The phases that differ on Fargate.
     pub fargate: FargateTiming,
 }
@@ -452,6 +479,8 @@ pub struct Service {
     pub start_backoff: StartBackoff,
     /// How long after tasks that found no room it looks for some again.
     pub placement_retry: SimDuration,
+    /// Which of its metrics come every 20 seconds.
+    pub monitoring: Monitoring,
     /// How an instance is chosen; nothing: ECS's default for services.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.

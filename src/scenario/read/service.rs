@@ -6,6 +6,7 @@ use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
 use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
+use super::monitoring;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
@@ -56,6 +57,7 @@ pub(super) fn read(
         start_backoff: start_backoff(cursor),
         placement_retry: cursor
             .parameter("placement_retry", PLACEMENT_RETRY, |field| field.positive_duration()),
+        monitoring: monitoring::read(cursor),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };

@@ -10,6 +10,7 @@ pub mod alarm;
 pub mod cooldown;
 pub mod predictive;
 pub mod scaling;
+pub mod setup;
 pub mod step;
 pub mod target_tracking;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub use predictive::Predictor;
 pub use scaling::{Acted, Forecast, Limited, Order, Outcome, Saw, Scaling, View};
+pub use setup::{ScheduledSetup, ServiceScalingSetup};
 
 use crate::units::SimTime;
 

@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 
-use crate::scenario::{PolicyKind, PredictiveScaling, ScalingPolicy, StepScaling, TargetTracking};
+use crate::scenario::{
+    Aggregation, PolicyKind, PredictiveScaling, ScalingPolicy, StepScaling, TargetTracking,
+};
 use crate::units::{SimDuration, SimTime};
 
 use super::alarm::Alarm;
 use super::cooldown::Cooldowns;
 use super::predictive::Predictor;
+use super::setup::looks_at;
 use super::{Datapoint, step, target_tracking};
 
 /// What a policy's alarms make of a value.
@@ -126,8 +129,8 @@ struct Policy {
     /// What the last value was, and what the alarms made of it.
     saw: Saw,
     last: Option<Datapoint>,
-    /// The values of a step alarm's period that is not over.
-    gathered: Vec<Datapoint>,
+    /// The values of the alarm's period that is not over, where the metric comes more often.
+    gathered: Vec<Option<Datapoint>>,
     predictor: Predictor,
     /// The tasks that the forecast wants this hour, at least.
     foretold: u32,
@@ -183,22 +186,34 @@ impl Scaling {
         (self.min, self.max)
     }
 
-    /// A period is over. Documented: without data nothing follows. Documented (service-auto-scaling): from no
-    /// task one value is enough.
+    /// A period of the metric is over, which is published every `resolution` seconds. An alarm sees one value
+    /// for each of its own periods. Documented: without data nothing follows.
     pub fn meter(
         &mut self,
         position: usize,
         settings: &ScalingPolicy,
+        resolution: u32,
         point: Option<Datapoint>,
     ) -> Saw {
         let policy = &mut self.policies[position];
+        policy.gathered.push(point);
+        let lasts = u64::from(resolution) * policy.gathered.len() as u64;
+        if lasts < u64::from(looks_at(settings).1) {
+            return Saw::Gathering;
+        }
+        let aggregation = match &settings.kind {
+            PolicyKind::Step(own) => own.metric_aggregation_type,
+            PolicyKind::TargetTracking(_) | PolicyKind::Predictive(_) => Aggregation::Average,
+        };
+        let point = together(&policy.gathered, aggregation);
+        policy.gathered.clear();
         let Some(point) = point else {
             policy.saw = Saw::Missing;
             return Saw::Missing;
         };
         let saw = match &settings.kind {
             PolicyKind::TargetTracking(own) => track(policy, own, &point),
-            PolicyKind::Step(own) => return self.meter_step(position, own, point),
+            PolicyKind::Step(own) => breach(policy, own, &point),
             PolicyKind::Predictive(_) => {
                 let bearing = f64::midpoint(f64::from(point.fewest), f64::from(point.most));
                 policy.predictor.note(point.at, point.value * bearing);
@@ -208,39 +223,10 @@ impl Scaling {
         self.saw(position, saw, point)
     }
 
-    /// A value of a step policy's metric. Its alarm sees one for each of its periods.
-    fn meter_step(&mut self, position: usize, own: &StepScaling, point: Datapoint) -> Saw {
-        let policy = &mut self.policies[position];
-        policy.gathered.push(point);
-        let lasts = u64::from(own.alarm.metric.resolution) * policy.gathered.len() as u64;
-        if lasts < own.alarm.period.as_micros() / 1_000_000 {
-            return Saw::Gathering;
-        }
-        let values: Vec<f64> = policy.gathered.iter().map(|point| point.value).collect();
-        let ends = policy.gathered.iter();
-        let (fewest, most) = ends.fold((u32::MAX, 0), |(fewest, most), point| {
-            (fewest.min(point.fewest), most.max(point.most))
-        });
-        policy.gathered.clear();
-        let Some(value) = step::aggregate(own.metric_aggregation_type, &values) else {
-            return Saw::Gathering;
-        };
-        let point = Datapoint { value, fewest, most, ..point };
-        let alarm = &own.alarm;
-        let breaches = alarm.comparison.breaches(value, alarm.threshold);
-        let breaching = policy.high.see(breaches);
-        let saw = if !policy.high.is_set_off_by(breaching) {
-            match (breaching, alarm.comparison.is_upward()) {
-                (0, _) => Saw::Quiet,
-                (_, true) => Saw::RisingFor(breaching),
-                (_, false) => Saw::FallingFor(breaching),
-            }
-        } else if alarm.comparison.is_upward() {
-            Saw::High
-        } else {
-            Saw::Low
-        };
-        self.saw(position, saw, point)
+    /// The last value of a policy.
+    #[must_use]
+    pub fn last_of(&self, position: usize) -> Option<Datapoint> {
+        self.policies[position].last
     }
 
     fn saw(&mut self, position: usize, saw: Saw, point: Datapoint) -> Saw {
@@ -441,7 +427,34 @@ impl Scaling {
     }
 }
 
-/// A value of a target tracking policy's metric.
+/// What the values of one period make together; `None`: there is none.
+fn together(gathered: &[Option<Datapoint>], aggregation: Aggregation) -> Option<Datapoint> {
+    let known = || gathered.iter().flatten();
+    let values: Vec<f64> = known().map(|point| point.value).collect();
+    Some(Datapoint {
+        at: known().next_back()?.at,
+        value: step::aggregate(aggregation, &values)?,
+        fewest: known().map(|point| point.fewest).min()?,
+        most: known().map(|point| point.most).max()?,
+    })
+}
+
+/// A value of a step policy's alarm.
+fn breach(policy: &mut Policy, own: &StepScaling, point: &Datapoint) -> Saw {
+    let alarm = &own.alarm;
+    let breaches = alarm.comparison.breaches(point.value, alarm.threshold);
+    let breaching = policy.high.see(breaches);
+    match (policy.high.is_set_off_by(breaching), alarm.comparison.is_upward()) {
+        (true, true) => Saw::High,
+        (true, false) => Saw::Low,
+        (false, _) if !breaches => Saw::Quiet,
+        (false, true) => Saw::RisingFor(breaching),
+        (false, false) => Saw::FallingFor(breaching),
+    }
+}
+
+/// A value of a target tracking policy's metric. Documented (service-auto-scaling): from no task one value
+/// is enough.
 fn track(policy: &mut Policy, own: &TargetTracking, point: &Datapoint) -> Saw {
     let above = target_tracking::is_above(own, point.value);
     let rising = policy.high.see(above);

@@ -79,7 +79,7 @@ impl Service {
         let mut calls = Vec::new();
         for (position, value) in values.iter().enumerate() {
             let point = value.map(|value| Datapoint { at: now, ..datapoint(value, self.desired) });
-            let saw = self.scaling.meter(position, &self.all[position], point);
+            let saw = self.scaling.meter(position, &self.all[position], 60, point);
             let order = self.scaling.last_order().map(|order| order.number);
             calls.push(order.filter(|_| matches!(saw, Saw::High | Saw::Low)));
         }
@@ -251,6 +251,15 @@ fn an_alarm_over_five_minutes_sees_one_value_of_them() {
 }
 
 #[test]
+fn a_policy_of_minutes_sees_the_mean_of_three_values_of_20_seconds() {
+    let mut service = Service::new(10, vec![tracked(50.0)]);
+    let mut see = |value| service.scaling.meter(0, &service.all[0], 20, Some(datapoint(value, 10)));
+    let saw = [90.0, 30.0, 60.0].map(&mut see);
+    assert_eq!(saw, [Saw::Gathering, Saw::Gathering, Saw::RisingFor(1)]);
+    assert_eq!(service.scaling.last_of(0).map(|point| point.value), Some(60.0));
+}
+
+#[test]
 fn new_limits_move_a_count_outside_them_at_once_and_no_cooldown_matters() {
     let mut service = Service::new(10, vec![tracked(50.0)]);
     service.minutes(3, &[Some(75.0)]);
@@ -278,7 +287,7 @@ fn a_forecast_scales_out_before_its_hour_and_keeps_others_from_scaling_in() {
         for minute in 0..60 {
             let at = minutes(hour * 60 + minute + 1);
             let point = Datapoint { at, ..datapoint(value, 10) };
-            service.scaling.meter(0, &service.all[0], Some(point));
+            service.scaling.meter(0, &service.all[0], 60, Some(point));
         }
     }
     let mut hour = |hour: u64, desired| {

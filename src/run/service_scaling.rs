@@ -1,0 +1,56 @@
+//! Service auto scaling: from scenario to setup.
+
+use crate::model::scaling::service::setup::looks_at;
+use crate::model::scaling::service::{ScheduledSetup, ServiceScalingSetup};
+use crate::scenario::{
+    HIGH_RESOLUTION, PolicyMetric, Published, STANDARD_RESOLUTION, ScalableTarget, Scenario,
+    ScheduledAction, Service,
+};
+use crate::units::{ServiceId, SimTime};
+
+/// Every scalable target with what scales it.
+pub(super) fn setup(scenario: &Scenario) -> Vec<ServiceScalingSetup> {
+    scenario.scalable_targets.iter().map(|target| of_target(scenario, target)).collect()
+}
+
+fn of_target(scenario: &Scenario, target: &ScalableTarget) -> ServiceScalingSetup {
+    let policies = scenario.scaling_policies.iter();
+    let policies: Vec<_> =
+        policies.filter(|policy| policy.service == target.service).cloned().collect();
+    let service = &scenario.services[target.service];
+    let mut metrics: Vec<Published> =
+        policies.iter().map(|policy| published(service, looks_at(policy).0)).collect();
+    metrics.sort_unstable();
+    metrics.dedup();
+    let actions = scenario.scheduled_actions.iter();
+    ServiceScalingSetup {
+        service: ServiceId::from_index(target.service),
+        min_capacity: target.min_capacity,
+        max_capacity: target.max_capacity,
+        policies,
+        actions: actions
+            .filter(|action| action.service == target.service)
+            .map(|action| scheduled(scenario, action))
+            .collect(),
+        metrics,
+    }
+}
+
+fn published(service: &Service, metric: PolicyMetric) -> Published {
+    let high = match metric {
+        PolicyMetric::Cpu => service.monitoring.cpu,
+        PolicyMetric::Memory => service.monitoring.memory,
+        PolicyMetric::RequestCountPerTarget | PolicyMetric::BacklogPerTask => false,
+    };
+    Published { metric, resolution: if high { HIGH_RESOLUTION } else { STANDARD_RESOLUTION } }
+}
+
+fn scheduled(scenario: &Scenario, action: &ScheduledAction) -> ScheduledSetup {
+    let times = action.schedule.iter().flat_map(|schedule| scenario.instants(schedule));
+    ScheduledSetup {
+        name: action.name.clone(),
+        at: times.map(|after| SimTime::ZERO + after).collect(),
+        min_capacity: action.min_capacity,
+        max_capacity: action.max_capacity,
+    }
+}
