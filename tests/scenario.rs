@@ -13,14 +13,15 @@ use taskyard::random::Distribution;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
-    Discount, EniFailure, Fargate, FargateQuotas, Fault, FaultKind, FaultScope, Image, KilledBy,
+    CircuitBreaker, DeploymentConfiguration, Discount, EniFailure, FailureThreshold, Fargate,
+    FargateQuotas, Fault, FaultKind, FaultScope, HealthCheck, Image, KilledBy, LoadBalancer,
     ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory, PortMapping,
     PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
     ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
     SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
     SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, Timing, TimingPreset, read,
-    resolved_values, task_definition_from_json, to_toml,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, ThresholdType, Timing, TimingPreset,
+    read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -297,6 +298,10 @@ fn example_with(parameter: &Parameter) -> String {
         group_example()
     } else if parameter.path.starts_with("fault.") {
         format!("{EXAMPLE}{FAULTS}")
+    } else if parameter.path.starts_with("service.load_balancer.") {
+        EXAMPLE.replace("desired_count = 30", "desired_count = 30\nload_balancer = {}")
+    } else if parameter.path.starts_with("task_definition.health_check.") {
+        EXAMPLE.replace("family = \"web\"", "family = \"web\"\nhealth_check = {}")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
         format!("{EXAMPLE}{NIGHTLY}")
     } else {
@@ -942,6 +947,13 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             exit_after_stop_signal: times.1,
             ready_after: times.2,
             cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
+            health_check: (sizes.2 > 5).then_some(HealthCheck {
+                interval: SimDuration::from_secs(5 + u64::from(sizes.2)),
+                healthy_threshold: 1,
+                unhealthy_threshold: 1 + sizes.2 % 10,
+                start_period: SimDuration::from_secs(u64::from(sizes.2)),
+            }),
+            unhealthy_after: (sizes.2 > 7).then_some(times.0),
         })
 }
 
@@ -1218,6 +1230,30 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     placement_retry: SimDuration::from_secs(15),
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
+                    deployment_configuration: DeploymentConfiguration {
+                        minimum_healthy_percent: s.3 % 101,
+                        maximum_percent: 101 + s.3,
+                        circuit_breaker: CircuitBreaker {
+                            enable: s.2,
+                            rollback: s.3 % 2 == 0,
+                            reset_on_healthy_task: s.3 % 3 == 0,
+                            threshold: FailureThreshold {
+                                kind: ThresholdType::UnboundedPercent,
+                                value: s.3,
+                            },
+                        },
+                    },
+                    health_check_grace_period: s.1,
+                    healthy_after_running: s.1,
+                    load_balancer: s.2.then_some(LoadBalancer {
+                        health_check: HealthCheck {
+                            interval: SimDuration::from_secs(10),
+                            healthy_threshold: 2 + s.3 % 9,
+                            unhealthy_threshold: 3,
+                            start_period: SimDuration::ZERO,
+                        },
+                        deregistration_delay: SimDuration::from_secs(u64::from(s.3 % 3_600)),
+                    }),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {
@@ -1238,7 +1274,13 @@ fn scenario() -> impl Strategy<Value = Scenario> {
             }
             for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())
             {
-                scenario.service_updates.push(ServiceUpdate { service: 0, at, desired_count });
+                scenario.service_updates.push(ServiceUpdate {
+                    service: 0,
+                    at,
+                    desired_count: (desired_count % 3 != 1).then_some(desired_count),
+                    task_definition: (desired_count % 3 > 0).then_some(0),
+                    force_new_deployment: desired_count % 2 == 0,
+                });
             }
             scenario.service_updates.sort_by_key(|update| update.at);
             if let Some(number) = scenario.on_demand_vcpu_quota {

@@ -5,7 +5,7 @@ use crate::model::{
 };
 use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{
-    CapacityProvider, NetworkMode, PoolState, ProviderKind, Scenario, StrategyItem,
+    CapacityProvider, NetworkMode, PoolState, ProviderKind, Revision, Scenario, StrategyItem,
 };
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
@@ -128,14 +128,18 @@ impl Durations {
     #[must_use]
     pub fn new(scenario: &Scenario, pools: &[SpotPoolLaw], loss: SpotLossLaw) -> Self {
         let fargate = FargateDurations::new(scenario);
-        let services = scenario.services.iter().map(|service| {
-            let of = (service.task_definition, service.strategy.as_slice());
-            GroupDurations::new(scenario, &fargate, &service.name, of, (None, None))
-        });
+        let revisions = scenario.revisions();
+        let revision = |revision: &Revision<'_>| {
+            let of = (revision.task_definition, revision.service.strategy.as_slice());
+            GroupDurations::new(scenario, &fargate, revision_key(revision), of, (None, None))
+        };
+        let services = revisions.iter().take(scenario.services.len()).map(revision);
+        let later = revisions.iter().skip(scenario.services.len()).map(revision);
         let run_tasks = scenario.run_tasks.iter().map(|run_task| {
             let (every, run_for) = (run_task.every.as_ref(), run_task.run_for.as_ref());
             let of = (run_task.task_definition, run_task.strategy.as_slice());
-            GroupDurations::new(scenario, &fargate, &run_task.name, of, (every, run_for))
+            let key = EntityKey::of(&run_task.name);
+            GroupDurations::new(scenario, &fargate, key, of, (every, run_for))
         });
         let timing = &scenario.timing;
         Self {
@@ -149,7 +153,7 @@ impl Durations {
             per_1000_mb: Sampler::new(&timing.pull.per_1000_mb),
             unknown_size: Sampler::new(&timing.pull.unknown_size),
             attach: [Sampler::new(&timing.attach), Sampler::new(&timing.attach_host)],
-            groups: services.chain(run_tasks).collect(),
+            groups: services.chain(run_tasks).chain(later).collect(),
             faults: scenario.faults.iter().map(|fault| EntityKey::of(&fault.name)).collect(),
             fargate: fargate.clone(),
             providers: scenario.capacity_providers.iter().map(ProviderDurations::new).collect(),
@@ -168,18 +172,27 @@ impl Durations {
     }
 }
 
+/// The luck of a revision: the first has that of its service, each later one its own.
+fn revision_key(revision: &Revision<'_>) -> EntityKey {
+    let service = EntityKey::of(&revision.service.name);
+    match revision.number {
+        1 => service,
+        number => service.with(EntityKey::of(&format!("revision {number}"))),
+    }
+}
+
 impl GroupDurations {
     fn new(
         scenario: &Scenario,
         fargate: &FargateDurations,
-        name: &str,
+        key: EntityKey,
         (definition, strategy): (usize, &[StrategyItem]),
         (every, run_for): (Option<&Distribution>, Option<&Distribution>),
     ) -> Self {
         let definition = &scenario.task_definitions[definition];
         let pull = &scenario.timing.pull;
         Self {
-            key: EntityKey::of(name),
+            key,
             attach: match definition.network_mode {
                 NetworkMode::Awsvpc => 0,
                 // Assumed for bridge and none: what takes time is the interface.

@@ -168,6 +168,8 @@ codes! {
     ConstraintInVain = 107,
     /// A schedule with no time up to the horizon.
     NeverScheduled = 108,
+    /// Percentages between which no deployment can move.
+    NeverMoves = 109,
     /// A predictive policy with too little data for a forecast.
     TooLittleData = 120,
 }

@@ -17,7 +17,7 @@ use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Daemons, Provider, ec2_fleet};
-use super::service::Group;
+use super::service::{Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -46,6 +46,7 @@ pub struct Cluster<'a> {
     pub(super) setup: &'a Setup,
     pub(super) tasks: TaskArena,
     pub(super) groups: Vec<Group>,
+    pub(super) services: Vec<Service>,
     pub(super) instances: Vec<Instance>,
     pub(super) providers: Vec<Provider>,
     pub(super) ec2: Ec2,
@@ -85,6 +86,7 @@ impl<'a> Cluster<'a> {
             setup,
             tasks: TaskArena::default(),
             groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
+            services: Service::all(setup),
             instances: Vec::new(),
             providers: setup
                 .providers
@@ -124,6 +126,8 @@ impl<'a> Cluster<'a> {
         // Daemons are placed before the tasks of others, those of the same moment too.
         let groups = [true, false].into_iter().flat_map(|daemons| {
             let groups = self.setup.groups.iter().enumerate();
+            // Later revisions come with updates.
+            let groups = groups.filter(|(_, group)| group.revision == 1);
             groups.filter(move |(_, group)| group.is_daemon() == daemons).filter_map(
                 |(index, group)| {
                     let id = GroupId::from_index(index);
@@ -139,8 +143,8 @@ impl<'a> Cluster<'a> {
                 },
             )
         });
-        let updates = self.setup.updates.iter().enumerate().map(|(index, (at, _, _))| {
-            (*at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
+        let updates = self.setup.updates.iter().enumerate().map(|(index, update)| {
+            (update.at, Event::UpdateService(u32::try_from(index).expect("updates are limited")))
         });
         let providers = (0..self.providers.len()).map(ProviderId::from_index);
         let first = providers.flat_map(|id| self.provider_events(id));
@@ -180,6 +184,11 @@ impl<'a> Cluster<'a> {
             Event::UpdateService(index) => self.update_service(step, index),
             Event::RunTask(group) => self.run_task(step, group),
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
+            Event::TasksHealthy(group) => self.tasks_healthy(step, group),
+            Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
+            Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),
+            Event::GracePeriodEnds(task) => self.condemn(step, task),
+            Event::TaskDeregistered(task) => self.task_deregistered(step, task),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
             Event::PlanCapacity(provider) => self.plan_capacity(step, provider),
             Event::AzRebalance(provider) => self.balance_group(step, provider),

@@ -109,6 +109,8 @@ impl Cluster<'_> {
                 let group = &mut self.groups[found.group.index()];
                 group.by_zone[found.zone.index()] -= 1;
                 group.draining += 1;
+                // It is counted once.
+                group.unhealthy.retain(|other| other != task);
                 groups.insert(found.group);
             }
         }
@@ -172,7 +174,7 @@ impl Cluster<'_> {
         code: StopCode,
     ) {
         if self.tasks.get(task).wants_to_run() {
-            self.deactivate(task);
+            self.deactivate(task, step.now);
             self.tasks.get_mut(task).set_stopped(code, StopReason::HostTerminated);
             self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         }
@@ -198,6 +200,8 @@ impl Cluster<'_> {
             self.free_address(task);
         }
         self.forget_failure(task);
+        let group = self.tasks.get(task).group;
+        self.groups[group.index()].live -= 1;
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }

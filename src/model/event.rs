@@ -4,6 +4,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, Spot
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
+use super::service::Checker;
 use super::task::TaskRef;
 
 /// Something happens now.
@@ -17,6 +18,16 @@ pub enum Event {
     RunTask(GroupId),
     /// The service scheduler looks at a service again.
     ScheduleService(GroupId),
+    /// Tasks of a service have run long enough to count as healthy.
+    TasksHealthy(GroupId),
+    /// So many checks of a task have passed that it is healthy, if it passes them still.
+    HealthCheckPasses(TaskRef, Checker),
+    /// So many have failed that it is unhealthy, if it fails them still.
+    HealthCheckFails(TaskRef, Checker),
+    /// An unhealthy task is no longer left alone.
+    GracePeriodEnds(TaskRef),
+    /// The load balancer is done with a task that stops.
+    TaskDeregistered(TaskRef),
     /// The image digest of a service's revision is known, by its n-th first task.
     DigestResolved(GroupId, u32),
     /// A batch window closes, a retry is due, or a group differs from its desired capacity.
@@ -108,11 +119,16 @@ impl Event {
             | Self::ExecutionStopped(task)
             | Self::TaskStopped(task)
             | Self::TaskFails(task)
-            | Self::TaskCrashes(task) => Some(task),
+            | Self::TaskCrashes(task)
+            | Self::HealthCheckPasses(task, _)
+            | Self::HealthCheckFails(task, _)
+            | Self::GracePeriodEnds(task)
+            | Self::TaskDeregistered(task) => Some(task),
             Self::CreateService(_)
             | Self::UpdateService(_)
             | Self::RunTask(_)
             | Self::ScheduleService(_)
+            | Self::TasksHealthy(_)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
             | Self::ProvisioningTimeout(_)

@@ -1,7 +1,7 @@
 //! The task's life on an instance: attach, pull, start, ready, stop. Each handler checks that the task
 //! is still the one meant and still in the state the event belongs to; otherwise the event is stale.
 
-use crate::units::InstanceId;
+use crate::units::{InstanceId, SimDuration};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
@@ -115,7 +115,8 @@ impl Cluster<'_> {
         let group = &mut self.groups[id.index()];
         group.running += 1;
         group.failed_starts = 0;
-        let replaces = group.draining > 0;
+        self.begin_checks(step, task, id);
+        let replaces = self.awaits_healthy(id);
         step.push(Effect::AwaitReady(task));
         if self.faults.any()
             && let Some((after, fault)) = self.crashes_after(task, step.draws)
@@ -134,6 +135,7 @@ impl Cluster<'_> {
     pub(super) fn task_ready<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         if self.is_in(task, LastStatus::Running) {
             self.tasks.stamps_mut(task).ready_at = Stamp::at(step.now);
+            self.await_checks(step, task);
         }
     }
 
@@ -157,13 +159,17 @@ impl Cluster<'_> {
         code: StopCode,
         reason: StopReason,
     ) {
-        self.deactivate(task);
+        let group = self.tasks.get(task).group;
+        let was_healthy = self.is_healthy(task, step.now);
+        self.deactivate(task, step.now);
         self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
-        let group = self.tasks.get(task).group;
         step.push(Effect::Deprovision(task));
+        if !was_healthy {
+            self.deployment_task_failed(step, group);
+        }
         self.schedule_service(step, group);
     }
 
@@ -250,7 +256,7 @@ impl Cluster<'_> {
         code: StopCode,
         reason: StopReason,
     ) {
-        self.deactivate(task);
+        self.deactivate(task, step.now);
         self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
         match self.tasks.get(task).last_status {
@@ -262,15 +268,45 @@ impl Cluster<'_> {
                 step.push(Effect::Deprovision(task));
             }
             LastStatus::Running => {
-                // Deregistration from target groups comes here (DEACTIVATING) for services that have
-                // some.
-                self.advance(step.now, task, LastStatus::Stopping);
-                step.push(Effect::StopContainers(task));
+                if let Some(delay) = self.deregistration_delay(task, code) {
+                    self.advance(step.now, task, LastStatus::Deactivating);
+                    step.push(Effect::After(delay, Event::TaskDeregistered(task)));
+                } else {
+                    self.stop_containers(step, task);
+                }
             }
             LastStatus::Deactivating
             | LastStatus::Stopping
             | LastStatus::Deprovisioning
             | LastStatus::Stopped => {}
+        }
+    }
+
+    /// How long a task's load balancer drains it before its containers get the stop signal. Documented:
+    /// DEACTIVATING comes before STOPPING; Fargate Spot sends the signal with its warning.
+    fn deregistration_delay(&self, task: TaskRef, code: StopCode) -> Option<SimDuration> {
+        let group = self.setup.group(self.tasks.get(task).group);
+        match &group.kind {
+            RequestKind::Service(service) if code != StopCode::SpotInterruption => {
+                service.load_balancer.map(|balancer| balancer.deregistration_delay)
+            }
+            RequestKind::Service(_) | RequestKind::RunTask(_) => None,
+        }
+    }
+
+    fn stop_containers<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        self.advance(step.now, task, LastStatus::Stopping);
+        step.push(Effect::StopContainers(task));
+    }
+
+    /// The load balancer is done with a task: its containers get the stop signal.
+    pub(super) fn task_deregistered<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+    ) {
+        if self.is_in(task, LastStatus::Deactivating) {
+            self.stop_containers(step, task);
         }
     }
 

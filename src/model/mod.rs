@@ -15,20 +15,16 @@ mod lifecycle;
 pub mod placement;
 mod provider;
 mod rate;
-mod scale_in;
 pub mod scaling;
-mod scheduler;
 pub mod selection;
 mod service;
 mod service_scaling;
 mod service_shim;
 mod setup;
 mod spot;
-mod start_backoff;
 mod stop_reason;
 mod strategy;
 mod task;
-mod wave;
 
 pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
@@ -44,14 +40,13 @@ pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
-pub use service::{Group, GroupKind};
+pub use service::{Checker, Deployment, DeploymentKind, Group, GroupKind, Rollout, Service, Wave};
 pub use service_scaling::ScalingView;
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,
-    Setup, SubnetSetup,
+    Setup, SubnetSetup, UpdateSetup,
 };
 pub use spot::SpotSetup;
 pub use stop_reason::StopReason;
 pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};
-pub use wave::Wave;

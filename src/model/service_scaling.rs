@@ -200,6 +200,7 @@ impl Cluster<'_> {
             }));
         }
         if let Outcome::ScaleOut(desired) | Outcome::ScaleIn(desired) = acted.outcome {
+            self.note_deployment(id, step.now);
             self.set_desired_count(step, id, desired);
         }
     }
@@ -237,6 +238,7 @@ impl Cluster<'_> {
         if let Limited::Moved(to) = limited
             && moves
         {
+            self.note_deployment(id, step.now);
             self.set_desired_count(step, id, to);
         }
     }
@@ -271,6 +273,7 @@ impl Cluster<'_> {
             }));
         }
         if let Forecast::ScaleOut(_, to) = forecast {
+            self.note_deployment(id, step.now);
             self.set_desired_count(step, id, to);
         }
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
-    AutoScalingGroup, Discounts, LaunchType, ManagedInstances, PlacementConstraint, StartBackoff,
-    StrategyItem,
+    AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
+    ManagedInstances, PlacementConstraint, StartBackoff, StrategyItem,
 };
 use crate::units::{
-    GroupId, InstanceTypeId, ProviderId, Resources, SimDuration, SimTime, TaskDefinitionId,
-    UsdPerHour, ZoneId,
+    GroupId, InstanceTypeId, ProviderId, Resources, ServiceId, SimDuration, SimTime,
+    TaskDefinitionId, UsdPerHour, ZoneId,
 };
 
 use super::fault::FaultSetup;
@@ -29,16 +29,16 @@ pub struct Setup {
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.
     pub classes: Vec<Resources>,
-    /// Services, then RunTask blocks, in the scenario's order.
+    /// Services in their first revision, then RunTask blocks, in the scenario's order; then later revisions.
     pub groups: Vec<GroupSetup>,
-    /// How many of the groups are services.
+    /// How many services there are.
     pub services: usize,
     /// Names of the task groups, by [`TaskGroupId`](crate::units::TaskGroupId).
     pub task_groups: Vec<String>,
     /// Capacity providers, in the scenario's order.
     pub providers: Vec<ProviderSetup>,
-    /// Calls of UpdateService: when, which, new desired count.
-    pub updates: Vec<(SimTime, GroupId, u32)>,
+    /// Calls of UpdateService.
+    pub updates: Vec<UpdateSetup>,
     /// Services that scale, in the scenario's order of targets.
     pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
@@ -57,6 +57,19 @@ pub struct Setup {
     pub discounts: Discounts,
     /// Instances reserved.
     pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+}
+
+/// A call of UpdateService, resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpdateSetup {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// The new desired count; `None`: as it is.
+    pub desired_count: Option<u32>,
+    /// The revision that it deploys; `None`: no deployment.
+    pub revision: Option<GroupId>,
 }
 
 /// A subnet, resolved.
@@ -96,6 +109,10 @@ pub struct Definition {
 pub struct GroupSetup {
     /// Name of the service or RunTask block.
     pub name: String,
+    /// The service that it is a revision of; `None`: a RunTask block.
+    pub service: Option<ServiceId>,
+    /// Number of the revision, from 1.
+    pub revision: u32,
     /// What its tasks are.
     pub definition: TaskDefinitionId,
     /// Where they go.
@@ -146,6 +163,18 @@ pub struct ServiceSetup {
     pub start_backoff: StartBackoff,
     /// How long it waits after tasks that found no room.
     pub placement_retry: SimDuration,
+    /// How its tasks are replaced.
+    pub deployment: DeploymentConfiguration,
+    /// How long after RUNNING an unhealthy task is left alone.
+    pub health_check_grace_period: SimDuration,
+    /// How long after RUNNING a task that nothing checks counts as healthy.
+    pub healthy_after_running: SimDuration,
+    /// What its tasks are targets of.
+    pub load_balancer: Option<LoadBalancer>,
+    /// The check of a task's container.
+    pub health_check: Option<HealthCheck>,
+    /// From so long after RUNNING on a task's checks fail.
+    pub unhealthy_after: Option<SimDuration>,
 }
 
 /// A RunTask block's settings.
@@ -436,6 +465,16 @@ impl Candidate {
 }
 
 impl GroupSetup {
+    /// What the names of its tasks begin with: the service's name, and from the second revision on its
+    /// number.
+    #[must_use]
+    pub fn task_prefix(&self) -> String {
+        if self.revision > 1 {
+            return format!("{}:{}", self.name, self.revision);
+        }
+        self.name.clone()
+    }
+
     /// Whether it is a daemon service.
     #[must_use]
     pub const fn is_daemon(&self) -> bool {
@@ -492,6 +531,12 @@ impl Setup {
     #[must_use]
     pub fn asks(&self) -> Vec<Ask> {
         self.groups.iter().map(|group| group.ask.clone()).collect()
+    }
+
+    /// The name of a service.
+    #[must_use]
+    pub fn service_name(&self, id: ServiceId) -> &str {
+        &self.groups[id.index()].name
     }
 
     /// A provider.

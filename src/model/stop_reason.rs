@@ -33,6 +33,8 @@ pub enum StopReason {
     EmptyCapacityProvider,
     /// It may not wait, and no instance has room for it.
     NoRoom,
+    /// Its health checks failed.
+    FailedHealthChecks,
     /// It did not start, and nothing more is known.
     FailedToStart,
 }
@@ -90,6 +92,9 @@ impl StopReason {
             Self::NoRoom => {
                 "Unable to place a task because no container instance met all of its requirements."
                     .to_owned()
+            }
+            Self::FailedHealthChecks => {
+                "Task failed container or load balancer health checks".to_owned()
             }
             Self::FailedToStart => "Task failed to start".to_owned(),
         }

@@ -4,6 +4,7 @@ use prefetch_index::prefetch_index;
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime, ZoneId};
 
+use super::service::TaskHealth;
 use super::stop_reason::StopReason;
 
 /// The eight states of a task (documented: ECS developer guide, task lifecycle), in order.
@@ -144,6 +145,8 @@ pub enum WaitPart {
     LaunchRate,
     /// For the service to try again after tasks that failed to start.
     StartBackoff,
+    /// For other tasks of the service to stop, so that `maximumPercent` holds.
+    Deployment,
     /// For the batch window to close.
     Batch,
     /// For an account quota.
@@ -162,10 +165,11 @@ pub enum WaitPart {
 
 impl WaitPart {
     /// All parts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::DigestWave,
         Self::LaunchRate,
         Self::StartBackoff,
+        Self::Deployment,
         Self::Batch,
         Self::Quota,
         Self::Replan,
@@ -182,6 +186,7 @@ impl WaitPart {
             Self::DigestWave => "decide_digest_wave",
             Self::LaunchRate => "decide_launch_rate",
             Self::StartBackoff => "decide_start_backoff",
+            Self::Deployment => "decide_deployment",
             Self::Batch => "decide_batch",
             Self::Quota => "decide_quota",
             Self::Replan => "decide_replan",
@@ -239,8 +244,8 @@ pub struct Task {
     pub waiting_for: WaitPart,
     /// Whether it has waited at all (if not, [`Wait`] is zero).
     pub has_waited: bool,
-    /// Desired status STOPPED.
-    pub(super) stops: bool,
+    /// What is known of its health.
+    pub(super) health: TaskHealth,
     /// Its image is on its instance.
     pub(super) pulled: bool,
     /// Its network interface has an address, where those are counted.
@@ -322,7 +327,7 @@ impl Task {
             instance: NO_INSTANCE,
             position: u32::MAX,
             planned_on: NO_INSTANCE,
-            stops: false,
+            health: TaskHealth::default(),
             pulled: false,
             has_address: false,
             requested_at,
@@ -356,13 +361,12 @@ impl Task {
     pub(super) fn set_stopped(&mut self, code: StopCode, reason: StopReason) {
         self.stop_code = Some(code);
         self.stop_reason = Some(reason);
-        self.stops = true;
     }
 
     /// Whether the control plane drives it towards RUNNING.
     #[must_use]
     pub const fn wants_to_run(&self) -> bool {
-        !self.stops
+        self.stop_code.is_none()
     }
 }
 

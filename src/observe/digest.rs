@@ -117,6 +117,11 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
+        Event::TasksHealthy(group) => (70, u64::from(group.0)),
+        Event::HealthCheckPasses(task, by) => (71 + by as u8, of_task(task, cluster)),
+        Event::HealthCheckFails(task, by) => (73 + by as u8, of_task(task, cluster)),
+        Event::GracePeriodEnds(task) => (75, of_task(task, cluster)),
+        Event::TaskDeregistered(task) => (76, of_task(task, cluster)),
         Event::TaskFails(task) | Event::TaskCrashes(task) => (61, of_task(task, cluster)),
         Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
         Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
@@ -129,6 +134,10 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::AzRebalance(provider) => (31, u64::from(provider.0)),
         Event::ManagedScalingStarts(provider) => (28, u64::from(provider.0)),
         Event::ReservationMeasured(provider) => (29, u64::from(provider.0)),
+        Event::ServiceMetered(id, n) => (100, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ServicePolicyActs(id, n) => (101, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ScheduledAction(id, n) => (102, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ForecastDue(id, n) => (103, u64::from(n) << 32 | u64::from(id.0)),
         Event::ScalingPolicyActs(provider, n) => (30, u64::from(n) << 32 | u64::from(provider.0)),
     }
 }

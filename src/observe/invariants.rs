@@ -34,7 +34,9 @@ pub struct Invariants {
     launches: u64,
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
+    service_scaling: service_scaling::ServiceScalingChecks,
     balance: balance::BalanceChecks,
+    services: services::ServiceChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
 }
@@ -58,6 +60,8 @@ mod daemons;
 mod groups;
 mod placement;
 mod scaling;
+mod service_scaling;
+mod services;
 mod spot;
 
 type Check = Result<(), String>;
@@ -103,8 +107,12 @@ impl Invariants {
         self.note(launches);
         let scaling = self.scaling.observe(now, event, effects, cluster);
         self.note(scaling);
+        let scaling = self.service_scaling.observe(now, event, cluster);
+        self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
+        let services = self.services.observe(cluster);
+        self.note(services);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);
@@ -169,6 +177,7 @@ impl Invariants {
         groups::check(cluster)?;
         placement::check(cluster)?;
         daemons::check(self.now, cluster)?;
+        services::check(self.now, cluster)?;
         spot::check(self.now, cluster)
     }
 

@@ -18,6 +18,7 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod service_scaling;
 mod spot_rate;
 mod stops;
 
@@ -33,6 +34,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use service_scaling::{ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -87,6 +89,8 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// What became of the desired counts of services that scale.
+    pub scaling: ServiceScalings,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -106,6 +110,7 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            scaling: ServiceScalings::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -114,6 +119,7 @@ impl Observers {
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.metrics.finish();
+        self.scaling.finish(horizon);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -141,6 +147,7 @@ impl Observer for Observers {
         self.fargate.event(now, event, cluster);
         self.interruptions.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
+        self.scaling.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
             self.metrics.effect(*effect, cluster);

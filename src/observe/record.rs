@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, FaultStage, Instance, InstanceStatus, LastStatus, Stamp, Stamps, Task,
-    TaskRef, Wait, ec2_charge_kind, instance_rates,
+    Cluster, Effect, Event, FaultStage, GroupSetup, Instance, InstanceStatus, LastStatus, Stamp,
+    Stamps, Task, TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
+use crate::units::{
+    GroupId, InstanceId, ProviderId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
+};
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::group_series::GroupSeries;
+use super::service_scaling::ScalingSeries;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -122,6 +125,7 @@ pub struct Recorder {
     running: BTreeMap<String, i64>,
     spot: SpotRate,
     groups: GroupSeries,
+    services: ScalingSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -135,7 +139,7 @@ fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
 
 fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     let task = cluster.task(id);
-    format!("{}/{}", cluster.setup().group(task.group).name, task.ordinal)
+    format!("{}/{}", cluster.setup().group(task.group).task_prefix(), task.ordinal)
 }
 
 /// Why a task stops, in ECS's own words; `None` while it does not.
@@ -153,6 +157,10 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
+fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().service_name(id).to_owned()
+}
+
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
     let providers = cluster.setup().providers.iter();
     let known = providers
@@ -168,8 +176,8 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
     match event {
         Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
         Event::UpdateService(index) => {
-            let (_, id, _) = cluster.setup().updates[index as usize];
-            ("UpdateService", group_name(id, cluster))
+            let id = cluster.setup().updates[index as usize].service;
+            ("UpdateService", group_name(cluster.service(id).revisions()[0], cluster))
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
@@ -198,6 +206,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             ("CapacityProviderReservation", provider_name(id, cluster))
         }
         Event::ScalingPolicyActs(id, _) => ("ScalingPolicy", provider_name(id, cluster)),
+        Event::ServiceMetered(id, _) => ("ServiceMetrics", service_name(id, cluster)),
+        Event::ServicePolicyActs(id, _) => ("ServiceScalingPolicy", service_name(id, cluster)),
+        Event::ScheduledAction(id, _) => ("ScheduledAction", service_name(id, cluster)),
+        Event::ForecastDue(id, _) => ("Forecast", service_name(id, cluster)),
         Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
@@ -207,6 +219,12 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::TaskFails(id) => ("TaskFailedToStart", task_name(id, cluster)),
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
+        Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
+        Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
+            ("TaskHealthChecked", task_name(id, cluster))
+        }
+        Event::GracePeriodEnds(id) => ("HealthCheckGracePeriodEnds", task_name(id, cluster)),
+        Event::TaskDeregistered(id) => ("TaskDeregistered", task_name(id, cluster)),
         Event::HealthTimedOut(id, _) => ("InstanceHealthTimedOut", instance_name(id, cluster)),
         Event::SpotPoolTurns(pool, _) => ("SpotPoolUnavailable", pool_name(pool, cluster)),
         Event::RebalanceRecommendation(id) => {
@@ -233,6 +251,12 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
             let (percent, needed, running) = (value.percent(), value.needed, value.running);
             Some(format!("{percent} %: {needed} needed, {running} running"))
         }
+        Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
+            Some(cluster.health_status(id).to_owned())
+        }
+        Event::ServicePolicyActs(id, _)
+        | Event::ScheduledAction(id, _)
+        | Event::ForecastDue(id, _) => Some(format!("desired count {}", cluster.desired_count(id))),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
@@ -284,6 +308,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::CallScalingPolicy(id, _) => {
                 words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
             }
+            Effect::CallServicePolicy { .. } => words.push("calls a scaling policy".to_owned()),
             Effect::LaunchFargate { task, .. } => {
                 words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
             }
@@ -297,6 +322,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::ResolveDigest(..)
             | Effect::NextRunTask(_)
             | Effect::FirstReservation(_)
+            | Effect::FirstServiceMetric(..)
             | Effect::After(..) => {}
         }
     }
@@ -318,6 +344,7 @@ impl Recorder {
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
+        self.services.observe(now, event, cluster, &mut self.series);
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)
@@ -437,7 +464,7 @@ impl Recorder {
             let mut ordinal = group.requested() - u64::from(group.not_created());
             for (since, count) in group.wishes() {
                 for _ in 0..count {
-                    self.tasks.push(wished_row(&setup.name, ordinal, since));
+                    self.tasks.push(wished_row(setup, ordinal, since));
                     ordinal += 1;
                 }
             }
@@ -491,12 +518,12 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
 }
 
 /// A task that was wanted and never created.
-fn wished_row(service: &str, ordinal: u64, since: SimTime) -> TaskRow {
+fn wished_row(setup: &GroupSetup, ordinal: u64, since: SimTime) -> TaskRow {
     let mut times = [None; 11];
     times[0] = Some(since);
     TaskRow {
-        task: format!("{service}/{ordinal}"),
-        service: service.to_owned(),
+        task: format!("{}/{ordinal}", setup.task_prefix()),
+        service: setup.name.clone(),
         capacity_provider: String::new(),
         instance: None,
         instance_type: None,

@@ -14,6 +14,7 @@ mod pick;
 mod run;
 mod run_faults;
 mod run_parts;
+mod run_scaling;
 mod run_waiting;
 mod subject;
 mod why;

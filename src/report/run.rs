@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use super::page::Page;
 use super::run_faults;
 use super::run_parts;
+use super::run_scaling;
 use super::run_waiting;
 use super::why::why;
 use super::words::{amount, count, counted, percent, rate, time};
@@ -34,6 +35,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_waiting::unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
     run_parts::daemons(&mut page, answer);
+    run_scaling::scaling(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     cost(&mut page, answer, view.scenario);

@@ -187,6 +187,7 @@ const fn behind(part: WaitPart) -> &'static str {
         WaitPart::DigestWave => "the service's first task to resolve the image digest",
         WaitPart::LaunchRate => "its turn at the service's launch rate",
         WaitPart::StartBackoff => "the service to try again after tasks that failed to start",
+        WaitPart::Deployment => "other tasks of the service to stop: maximum_percent is reached",
         WaitPart::Batch => "the batch window to close, before anything is planned",
         WaitPart::Quota => "room in the account's vCPU quota",
         WaitPart::Replan => "a new plan: the planned instance could not take it",

@@ -23,6 +23,9 @@ pub struct Answer {
     /// is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
+    /// What became of the desired counts of services that scale; left out where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingRow>,
     /// What became of Spot instances; left out where none was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotOutcome>,
@@ -230,6 +233,29 @@ pub struct DaemonRow {
     pub stopped: f64,
     /// Instance registered, service created or last task stopped, to RUNNING.
     pub time_to_running_s: Quantiles,
+}
+
+/// Service auto scaling of one service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScalingRow {
+    /// The service.
+    pub name: String,
+    /// The least desired count, from its creation on.
+    pub min_desired: f64,
+    /// The greatest.
+    pub max_desired: f64,
+    /// At the horizon.
+    pub desired_at_end: f64,
+    /// Changes to more, by policies, scheduled actions and forecasts.
+    pub scale_outs: f64,
+    /// Changes to fewer.
+    pub scale_ins: f64,
+    /// Time at `max_capacity`.
+    pub at_max_s: f64,
+    /// When the first period began whose value asked for more; null where none did.
+    pub first_breach_s: Option<f64>,
+    /// From there to the first larger desired count; null where there was none.
+    pub first_reaction_s: Option<f64>,
 }
 
 /// What became of Spot instances.

@@ -38,8 +38,9 @@ impl<'a> Asks<'a> {
 
     /// Documented: a service's tasks are the group `service:NAME`; without a strategy they spread over
     /// zones, and in a zone the instance with fewest of them is preferred.
-    pub(super) fn of_service(&mut self, service: &Service) -> Ask {
-        let definition = &self.scenario.task_definitions[service.task_definition];
+    /// The definition is that of one of its revisions.
+    pub(super) fn of_service(&mut self, service: &Service, definition: usize) -> Ask {
+        let definition = &self.scenario.task_definitions[definition];
         let zone = SpreadField::Attribute(AVAILABILITY_ZONE.to_owned());
         let default = [zone, SpreadField::InstanceId].map(PlacementStrategy::Spread);
         self.ask(

@@ -66,7 +66,8 @@ pub(super) fn resolve(
 /// What task definitions ask for that nothing but Fargate has here, on other capacity.
 pub(super) fn only_on_fargate(scenario: &Scenario, unfit: &mut Vec<Unfit>) {
     let mut told = std::collections::BTreeSet::new();
-    let services = scenario.services.iter().map(|of| (&of.strategy, of.task_definition));
+    let revisions = scenario.revisions();
+    let services = revisions.iter().map(|of| (&of.service.strategy, of.task_definition));
     let run_tasks = scenario.run_tasks.iter().map(|of| (&of.strategy, of.task_definition));
     for (strategy, definition) in services.chain(run_tasks) {
         let elsewhere = strategy.iter().any(|item| {
@@ -104,9 +105,9 @@ fn used_definitions(scenario: &Scenario, position: usize) -> Vec<bool> {
     let mut used = vec![false; scenario.task_definitions.len()];
     let goes =
         |strategy: &[StrategyItem]| strategy.iter().any(|item| item.capacity_provider == position);
-    let services = scenario.services.iter().filter(|service| goes(&service.strategy));
+    let services = scenario.revisions().into_iter().filter(|of| goes(&of.service.strategy));
     let run_tasks = scenario.run_tasks.iter().filter(|run_task| goes(&run_task.strategy));
-    services.for_each(|service| used[service.task_definition] = true);
+    services.for_each(|of| used[of.task_definition] = true);
     run_tasks.for_each(|run_task| used[run_task.task_definition] = true);
     used
 }

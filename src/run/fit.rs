@@ -11,7 +11,7 @@ use super::prepare::{Prepared, Unfit, architecture_name};
 /// Each group's task must fit some candidate of each provider that its strategy can send it to.
 pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
     let mut told = BTreeSet::new();
-    for (position, group) in setup.groups.iter().enumerate() {
+    for group in &setup.groups {
         let definition = setup.definition(group.definition);
         for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
             let provider = &setup.providers[item.capacity_provider];
@@ -27,7 +27,7 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
             if !candidates.is_empty() {
                 unfit.push(fits_nowhere(definition, provider.name(), &candidates));
             } else if let ProviderSetup::LaunchType(own) = provider {
-                let kind = if position < setup.services { "service" } else { "run_task" };
+                let kind = if group.service.is_some() { "service" } else { "run_task" };
                 let path = format!("{kind}.{}", group.name);
                 unfit.push(no_instances(path, own.launch_type));
             }

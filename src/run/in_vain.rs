@@ -16,8 +16,8 @@ const NAMED: usize = 5;
 /// What is asked for in vain: of services and calls of RunTask that a strategy may send to a group.
 pub(super) fn constraints(setup: &Setup) -> Vec<Unfit> {
     let mut told = Vec::new();
-    for (position, group) in setup.groups.iter().enumerate() {
-        let kind = if position < setup.services { "service" } else { "run_task" };
+    for group in &setup.groups {
+        let kind = if group.service.is_some() { "service" } else { "run_task" };
         for item in group.strategy.iter().filter(|item| item.base > 0 || item.weight > 0) {
             let provider = &setup.providers[item.capacity_provider];
             if let ProviderSetup::AutoScalingGroup(own) = provider

@@ -12,6 +12,7 @@ mod discounts;
 mod explain;
 mod explain_growth;
 mod explain_scaling;
+mod explain_service_scaling;
 mod external;
 mod fargate_sizes;
 mod faults;
@@ -34,6 +35,7 @@ pub use explain::{
 };
 pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
+pub use explain_service_scaling::ServiceScalingWhy;
 pub use fit::{TypeCount, type_counts};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use thresholds::{Threshold, thresholds};

@@ -11,16 +11,16 @@ use crate::catalog::{
 use crate::engine::Durations;
 use crate::model::{
     Burst, Candidate, Definition, GroupSetup, ManagedInstancesSetup, ProviderSetup, RequestKind,
-    RunTaskSetup, ServiceSetup, Setup, SubnetSetup,
+    RunTaskSetup, ServiceSetup, Setup, SubnetSetup, UpdateSetup,
 };
 use crate::scenario::{
     CapacityOptionType, Discounts, ManagedInstances, PlanMemory, ProviderKind,
-    ReservationPreference, RunTask, Scenario, SchedulingStrategy, Service, SpotFeeBasis,
+    ReservationPreference, Revision, RunTask, Scenario, SchedulingStrategy, Service, SpotFeeBasis,
     TaskDefinition,
 };
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, SimTime, TaskDefinitionId, Usd,
-    UsdPerHour, ZoneId,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, ServiceId, SimTime, TaskDefinitionId,
+    Usd, UsdPerHour, ZoneId,
 };
 
 use super::asks::{self, Asks};
@@ -111,11 +111,19 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     Ok(Prepared { setup, durations, funnels, in_vain })
 }
 
-/// Calls of UpdateService: when, which, new desired count.
-fn updates(scenario: &Scenario) -> Vec<(SimTime, GroupId, u32)> {
-    let updates = scenario.service_updates.iter().map(|update| {
-        let group = GroupId::from_index(update.service);
-        (SimTime::ZERO + update.at, group, update.desired_count)
+/// Calls of UpdateService.
+fn updates(scenario: &Scenario) -> Vec<UpdateSetup> {
+    let first_later = scenario.services.len() + scenario.run_tasks.len();
+    let revisions = scenario.revisions();
+    let later = &revisions[scenario.services.len()..];
+    let updates = scenario.service_updates.iter().enumerate().map(|(index, update)| {
+        let revision = later.iter().position(|one| one.update == Some(index));
+        UpdateSetup {
+            at: SimTime::ZERO + update.at,
+            service: ServiceId::from_index(update.service),
+            desired_count: update.desired_count,
+            revision: revision.map(|position| GroupId::from_index(first_later + position)),
+        }
     });
     updates.collect()
 }
@@ -296,20 +304,14 @@ fn number_of<T: PartialEq>(known: &mut Vec<T>, item: T) -> u32 {
 
 fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
     let mut groups = Vec::new();
-    for service in &scenario.services {
-        let definition = &scenario.task_definitions[service.task_definition];
-        groups.push(GroupSetup {
-            name: service.name.clone(),
-            definition: TaskDefinitionId::from_index(service.task_definition),
-            strategy: service.strategy.clone(),
-            ask: asks.of_service(service),
-            kind: of_service(service, definition),
-            scheduled: Vec::new(),
-        });
-    }
+    let revisions = scenario.revisions();
+    let (first, later) = revisions.split_at(scenario.services.len());
+    groups.extend(first.iter().map(|revision| of_revision(scenario, asks, revision)));
     for run_task in &scenario.run_tasks {
         groups.push(GroupSetup {
             name: run_task.name.clone(),
+            service: None,
+            revision: 1,
             definition: TaskDefinitionId::from_index(run_task.task_definition),
             strategy: run_task.strategy.clone(),
             ask: asks.of_run_task(run_task),
@@ -317,7 +319,22 @@ fn groups(scenario: &Scenario, asks: &mut Asks<'_>) -> Vec<GroupSetup> {
             scheduled: scheduled(scenario, run_task),
         });
     }
+    groups.extend(later.iter().map(|revision| of_revision(scenario, asks, revision)));
     groups
+}
+
+fn of_revision(scenario: &Scenario, asks: &mut Asks<'_>, revision: &Revision<'_>) -> GroupSetup {
+    let (service, definition) = (revision.service, revision.task_definition);
+    GroupSetup {
+        name: service.name.clone(),
+        service: Some(ServiceId::from_index(revision.position)),
+        revision: revision.number,
+        definition: TaskDefinitionId::from_index(definition),
+        strategy: service.strategy.clone(),
+        ask: asks.of_service(service, definition),
+        kind: of_service(service, &scenario.task_definitions[definition]),
+        scheduled: Vec::new(),
+    }
 }
 
 fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
@@ -329,6 +346,12 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
         launch_rate_per_minute: service.launch_rate_per_minute,
         start_backoff: service.start_backoff,
         placement_retry: service.placement_retry,
+        deployment: service.deployment_configuration,
+        health_check_grace_period: service.health_check_grace_period,
+        healthy_after_running: service.healthy_after_running,
+        load_balancer: service.load_balancer,
+        health_check: definition.health_check,
+        unhealthy_after: definition.unhealthy_after,
     })
 }
 

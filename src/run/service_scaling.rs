@@ -1,12 +1,16 @@
-//! Service auto scaling: from scenario to setup.
+//! Service auto scaling: from scenario to setup, and what became of it.
 
 use crate::model::scaling::service::setup::looks_at;
 use crate::model::scaling::service::{ScheduledSetup, ServiceScalingSetup};
+use crate::observe::Observers;
 use crate::scenario::{
     HIGH_RESOLUTION, PolicyMetric, Published, STANDARD_RESOLUTION, ScalableTarget, Scenario,
     ScheduledAction, Service,
 };
 use crate::units::{ServiceId, SimTime};
+
+use super::answer::ScalingRow;
+use super::assemble::World;
 
 /// Every scalable target with what scales it.
 pub(super) fn setup(scenario: &Scenario) -> Vec<ServiceScalingSetup> {
@@ -53,4 +57,24 @@ fn scheduled(scenario: &Scenario, action: &ScheduledAction) -> ScheduledSetup {
         min_capacity: action.min_capacity,
         max_capacity: action.max_capacity,
     }
+}
+
+/// A row for each service that scales, in the scenario's order of targets.
+pub(super) fn rows(world: &World<'_, '_>, observers: &Observers) -> Vec<ScalingRow> {
+    let rows = observers.scaling.all().iter().map(|own| {
+        let (least, most) = own.range.unwrap_or_default();
+        let reaction = own.first_breach.zip(own.first_reaction);
+        ScalingRow {
+            name: world.prepared.setup.service_name(own.service).to_owned(),
+            min_desired: f64::from(least),
+            max_desired: f64::from(most),
+            desired_at_end: f64::from(world.cluster.desired_count(own.service)),
+            scale_outs: f64::from(own.scale_outs),
+            scale_ins: f64::from(own.scale_ins),
+            at_max_s: own.at_max.as_secs_f64(),
+            first_breach_s: own.first_breach.map(SimTime::as_secs_f64),
+            first_reaction_s: reaction.map(|(from, to)| to.since(from).as_secs_f64()),
+        }
+    });
+    rows.collect()
 }

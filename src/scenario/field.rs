@@ -255,6 +255,17 @@ impl<'a> Field<'a> {
         None
     }
 
+    /// A duration between so many seconds.
+    pub(super) fn duration_between(&self, (least, most): (u64, u64)) -> Option<SimDuration> {
+        let duration = self.duration()?;
+        let (least, most) = (SimDuration::from_secs(least), SimDuration::from_secs(most));
+        if (least..=most).contains(&duration) {
+            return Some(duration);
+        }
+        self.out_of_range(&least.to_string(), &most.to_string(), None);
+        None
+    }
+
     /// One of several words, in any case.
     pub(super) fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;

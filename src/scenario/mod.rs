@@ -6,6 +6,7 @@
 
 mod auto_scaling_group;
 pub mod cluster_query;
+mod deployment;
 mod depth;
 mod discount;
 mod document;
@@ -31,6 +32,7 @@ mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
+pub use deployment::*;
 pub use discount::*;
 pub use fault::*;
 pub use launch_type::*;

@@ -4,6 +4,7 @@
 //! compares it with what a scenario without it gets.
 
 pub mod auto_scaling_group;
+pub mod deployments;
 pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
@@ -208,6 +209,7 @@ pub const PARAMETERS: &[Parameter] = &joined::<{ length(LISTS) }>(LISTS);
 const LISTS: &[&[Parameter]] = &[
     CORE,
     auto_scaling_group::PARAMETERS,
+    deployments::PARAMETERS,
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,

@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod deployment;
 mod discount;
 mod external_instance;
 mod managed_scaling;
@@ -309,6 +310,8 @@ impl Writer {
         self.entry("ready_after", distribution(&d.ready_after));
         let utilization = d.cpu_utilization_percent.map(|percent| percent.to_string());
         self.entry_if("cpu_utilization_percent", utilization);
+        self.entry_if("unhealthy_after", d.unhealthy_after.map(duration));
+        self.health_check(d);
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {
@@ -327,9 +330,12 @@ impl Writer {
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
+        self.entry("health_check_grace_period", duration(s.health_check_grace_period));
+        self.entry("healthy_after_running", duration(s.healthy_after_running));
         self.entry_if("monitoring_configuration", service_scaling::monitoring(s.monitoring));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
+        self.deployment(s);
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -369,7 +375,12 @@ impl Writer {
         self.item("update_service", name);
         self.entry("service", text(name));
         self.entry("at", duration(update.at));
-        self.entry("desired_count", update.desired_count.to_string());
+        self.entry_if("desired_count", update.desired_count.map(|count| count.to_string()));
+        self.entry_if("task_definition", update.task_definition.map(|of| family(scenario, of)));
+        self.entry_if(
+            "force_new_deployment",
+            update.force_new_deployment.then(|| "true".to_owned()),
+        );
     }
 
     fn pool(&mut self, pool: &CapacityPool) {

@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer};
 use super::discount::Discount;
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
@@ -392,6 +393,10 @@ pub struct TaskDefinition {
     pub ready_after: Distribution,
     /// How much of its reserved CPU a running task uses on average, percent; `None`: not stated.
     pub cpu_utilization_percent: Option<u32>,
+    /// The check of its container.
+    pub health_check: Option<HealthCheck>,
+    /// From so long after RUNNING on its health checks fail; `None`: they never do.
+    pub unhealthy_after: Option<SimDuration>,
 }
 
 impl TaskDefinition {
@@ -485,6 +490,14 @@ pub struct Service {
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.
     pub placement_constraints: Vec<PlacementConstraint>,
+    /// How its tasks are replaced.
+    pub deployment_configuration: DeploymentConfiguration,
+    /// How long after RUNNING a task that is not healthy is left alone.
+    pub health_check_grace_period: SimDuration,
+    /// How long after RUNNING a task without any health check counts as healthy.
+    pub healthy_after_running: SimDuration,
+    /// What its tasks are targets of.
+    pub load_balancer: Option<LoadBalancer>,
 }
 
 /// The wait of a service after tasks that stop without having run.
@@ -534,8 +547,20 @@ pub struct ServiceUpdate {
     pub service: usize,
     /// When.
     pub at: SimDuration,
-    /// The new desired count.
-    pub desired_count: u32,
+    /// The new desired count; `None`: as it is.
+    pub desired_count: Option<u32>,
+    /// Position in [`Scenario::task_definitions`] of what its tasks are from now on; `None`: as they are.
+    pub task_definition: Option<usize>,
+    /// Whether its tasks are replaced although nothing of them changes.
+    pub force_new_deployment: bool,
+}
+
+impl ServiceUpdate {
+    /// Whether it begins a deployment: a new revision of the service.
+    #[must_use]
+    pub const fn deploys(&self) -> bool {
+        self.task_definition.is_some() || self.force_new_deployment
+    }
 }
 
 /// On-demand capacity of one type in one zone.

@@ -8,6 +8,8 @@ use crate::io::{Code, Diagnostic, Place, Source};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
+use super::deployment::HealthCheck;
+use super::parameters::deployments::CONTAINER_HEALTH_CHECK;
 use super::parameters::{EPHEMERAL_STORAGE_GIB, STOP_TIMEOUT};
 use super::read::{is_digest, words};
 use super::report::shown;
@@ -68,6 +70,27 @@ fn ephemeral_storage(object: &Map<String, Value>) -> u32 {
     gib.unwrap_or(EPHEMERAL_STORAGE_GIB)
 }
 
+/// The check of the first container that has one: its times are seconds.
+fn health_check(containers: &[&Object]) -> Option<HealthCheck> {
+    let check =
+        containers.iter().find_map(|container| container.get("healthCheck"))?.as_object()?;
+    let d = CONTAINER_HEALTH_CHECK;
+    let seconds = |key, default| {
+        let given = check.get(key).and_then(Value::as_u64);
+        given.map_or(default, SimDuration::from_secs)
+    };
+    let retries = check.get("retries").and_then(Value::as_u64);
+    Some(HealthCheck {
+        // Without time between checks there would be no end of them.
+        interval: seconds("interval", d.interval).max(SimDuration::from_secs(1)),
+        unhealthy_threshold: retries
+            .and_then(|retries| u32::try_from(retries).ok())
+            .map_or(d.unhealthy_threshold, |retries| retries.max(1)),
+        start_period: seconds("startPeriod", d.start_period),
+        ..d
+    })
+}
+
 fn placeholder(place: Place) -> Diagnostic {
     Diagnostic::new(Code::JsonPlaceholder, "the file is a template: it has placeholders")
         .at(place)
@@ -115,6 +138,8 @@ impl JsonReader<'_> {
             exit_after_stop_signal: Distribution::ZERO,
             ready_after: Distribution::ZERO,
             cpu_utilization_percent: None,
+            health_check: health_check(&containers),
+            unhealthy_after: None,
         })
     }
 

@@ -1,8 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome,
-    TaskOutcome,
+    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, ScalingRow,
+    SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -49,6 +49,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     walk.tasks(&mut answer.tasks);
     for row in &mut answer.daemons {
         walk.daemon(row);
+    }
+    for row in &mut answer.scaling {
+        walk.scaling(row);
     }
     if let Some(spot) = &mut answer.spot {
         walk.spot(spot);
@@ -122,6 +125,23 @@ impl Walk<'_, '_> {
         for (name, phase) in &mut tasks.phases_s {
             self.phase(name, phase);
         }
+    }
+
+    fn scaling(&mut self, row: &mut ScalingRow) {
+        let path = format!("scaling[{}]", row.name);
+        let numbers = [
+            ("min_desired", &mut row.min_desired),
+            ("max_desired", &mut row.max_desired),
+            ("desired_at_end", &mut row.desired_at_end),
+            ("scale_outs", &mut row.scale_outs),
+            ("scale_ins", &mut row.scale_ins),
+            ("at_max_s", &mut row.at_max_s),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.maybe(&format!("{path}.first_breach_s"), &mut row.first_breach_s);
+        self.maybe(&format!("{path}.first_reaction_s"), &mut row.first_reaction_s);
     }
 
     fn daemon(&mut self, row: &mut DaemonRow) {

@@ -27,7 +27,11 @@ id!(
     TaskDefinitionId
 );
 id!(
-    /// A group of tasks: a service, or a `run_task` block.
+    /// A service of the scenario.
+    ServiceId
+);
+id!(
+    /// A group of tasks: a revision of a service, or a `run_task` block.
     GroupId
 );
 id!(

@@ -291,7 +291,7 @@ impl Cluster<'_> {
         share: Share,
         cause: KilledBy,
     ) {
-        let drawn = self.running_tasks(id).into_iter().map(|task| {
+        let drawn = self.struck_tasks(id).into_iter().map(|task| {
             let found = self.tasks.get(task);
             let luck = Luck::Fault(id, Struck::Task(found.group), u64::from(found.ordinal));
             (step.draws.draw(luck), task)
@@ -307,7 +307,7 @@ impl Cluster<'_> {
         }
     }
 
-    fn running_tasks(&self, id: FaultId) -> Vec<TaskRef> {
+    fn struck_tasks(&self, id: FaultId) -> Vec<TaskRef> {
         let meant = |task: &TaskRef| {
             self.tasks.get(*task).last_status == LastStatus::Running && self.touches_task(id, *task)
         };

@@ -171,7 +171,7 @@ impl Cluster<'_> {
         }
         let own = self.daemons.services[provider].iter().find(|(other, _)| *other == group);
         let Some((_, share)) = own.copied() else { return };
-        if self.keep_room(id, group, share) && self.may_start(step, group) {
+        if self.keep_room(id, group, share) && self.daemon_may_start(step, group) {
             self.start_daemon(step, id, group, share);
         }
     }
@@ -197,7 +197,7 @@ impl Cluster<'_> {
     }
 
     /// Whether a daemon service may start a task now; if not, it looks again later.
-    fn may_start<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) -> bool {
+    fn daemon_may_start<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) -> bool {
         let RequestKind::Service(service) = self.setup.group(id).kind else { return false };
         let group = &mut self.groups[id.index()];
         // The wait ends with a pass.

@@ -46,7 +46,7 @@ fn services(scenario: &Scenario, cursors: &Cursors<'_>) {
     }
     for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
         after_horizon(scenario, cursor, "at", update.at);
-        over_quota(cursor, update.desired_count);
+        over_quota(cursor, update.desired_count.unwrap_or(0));
     }
 }
 
@@ -116,7 +116,7 @@ fn total(scenario: &Scenario, cursors: &Cursors<'_>) {
         scenario.services.iter().map(|service| f64::from(service.desired_count)).collect();
     for update in &scenario.service_updates {
         if let Some(most) = tasks.get_mut(update.service) {
-            *most = most.max(f64::from(update.desired_count));
+            *most = most.max(f64::from(update.desired_count.unwrap_or(0)));
         }
     }
     tasks.extend(scenario.run_tasks.iter().map(|run_task| expected(run_task, scenario)));

@@ -64,7 +64,8 @@ fn touches_nothing(scenario: &Scenario, fault: &Fault) -> Option<(&'static str, 
 
 /// Whether a definition is used by the service that the fault names, or by any.
 fn is_used(scenario: &Scenario, fault: &Fault, of: &(usize, &TaskDefinition)) -> bool {
-    let services = scenario.services.iter().map(|service| (&service.name, service.task_definition));
+    let revisions = scenario.revisions();
+    let services = revisions.iter().map(|of| (&of.service.name, of.task_definition));
     let run_tasks =
         scenario.run_tasks.iter().map(|run_task| (&run_task.name, run_task.task_definition));
     let meant = |name: &String| fault.scope.service.as_ref().is_none_or(|service| service == name);

@@ -7,6 +7,7 @@ mod capacity_provider;
 mod capacity_reservation;
 mod checks;
 mod daemon_checks;
+mod deployment;
 mod discount;
 mod distribution;
 mod external_instance;
@@ -49,6 +50,7 @@ pub(super) mod words {
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
         TERMINATION_POLICIES,
     };
+    pub(in super::super) use super::deployment::THRESHOLD_TYPES;
     pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::fault_kind::{
         ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,

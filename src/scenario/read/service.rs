@@ -3,9 +3,11 @@
 use super::super::field::Field;
 use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
+use super::super::parameters::deployments::{HEALTH_CHECK_GRACE_PERIOD, HEALTHY_AFTER_RUNNING};
 use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
 use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
+use super::deployment;
 use super::monitoring;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
@@ -60,6 +62,18 @@ pub(super) fn read(
         monitoring: monitoring::read(cursor),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
+        deployment_configuration: deployment::configuration(cursor),
+        health_check_grace_period: cursor.parameter(
+            "health_check_grace_period",
+            HEALTH_CHECK_GRACE_PERIOD,
+            |field| field.duration(),
+        ),
+        healthy_after_running: cursor.parameter(
+            "healthy_after_running",
+            HEALTHY_AFTER_RUNNING,
+            |field| field.duration(),
+        ),
+        load_balancer: deployment::load_balancer(cursor),
     };
     cursor.finish_with(advice);
     (service, name)
@@ -102,14 +116,20 @@ pub(super) fn desired(field: &Field<'_>) -> Option<u32> {
 /// What to say of keys that Terraform and the API have and scenarios do not.
 fn advice(key: &str) -> Option<&'static str> {
     match key {
-        "health_check_grace_period"
-        | "health_check_grace_period_seconds"
-        | "load_balancer"
-        | "load_balancers"
-        | "deployment_minimum_healthy_percent"
-        | "deployment_maximum_percent" => {
-            Some("load balancers and deployments are not simulated yet: leave it out")
+        "health_check_grace_period_seconds" => {
+            Some("write it as a duration: `health_check_grace_period = \"60s\"`")
         }
+        "load_balancers" => Some("write `load_balancer = {}`, with what differs from the defaults"),
+        "deployment_minimum_healthy_percent" => Some(
+            "write it within its table: `deployment_configuration = { minimum_healthy_percent = 50 }`",
+        ),
+        "deployment_maximum_percent" => Some(
+            "write it within its table: `deployment_configuration = { maximum_percent = 150 }`",
+        ),
+        "deployment_circuit_breaker" => Some(
+            "write it within its table: `deployment_configuration = { deployment_circuit_breaker = { \
+             enable = true } }`",
+        ),
         "cluster" | "network_configuration" | "propagate_tags" | "tags" | "iam_role" => {
             Some("nothing in a simulation depends on it: leave it out")
         }

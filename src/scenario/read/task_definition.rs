@@ -11,6 +11,7 @@ use super::super::parameters::{EPHEMERAL_STORAGE_GIB, STOP_TIMEOUT};
 use super::super::reader::TableCursor;
 use super::super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_memory};
 use super::super::spec::{Image, NetworkMode, OperatingSystem, TaskDefinition};
+use super::deployment;
 use super::distribution;
 use super::names::{Name, required_name};
 use super::placement::{self, Owner};
@@ -90,6 +91,9 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
         cpu_utilization_percent: cursor.parameter("cpu_utilization_percent", None, |field| {
             field.whole(0, UTILIZATION_LIMIT).map(Some)
         }),
+        health_check: deployment::health_check(cursor),
+        unhealthy_after: cursor
+            .parameter("unhealthy_after", None, |field| field.duration().map(Some)),
     };
     platform.finish();
     cursor.finish_with(advice);

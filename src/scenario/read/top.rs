@@ -61,8 +61,10 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     Names::new(reading, "external instance", names);
 
     let updates = top.tables("update_service", "service");
-    scenario.service_updates =
-        updates.iter().map(|cursor| update_service::read(cursor, &service_names)).collect();
+    scenario.service_updates = updates
+        .iter()
+        .map(|cursor| update_service::read(cursor, &service_names, &definitions))
+        .collect();
 
     let scaling = scaling(reading, &top, &service_names, &mut scenario);
 

@@ -3,42 +3,75 @@
 use std::borrow::Cow;
 
 use crate::scenario::{AVAILABILITY_ZONE, PlacementStrategy, SpreadField};
-use crate::units::{GroupId, ProviderId, Resources, SimTime};
+use crate::units::{GroupId, ProviderId, Resources, ServiceId, SimTime};
 
-use super::cluster::{Cluster, Step};
-use super::decision::DecisionSink;
-use super::draws::Luck;
-use super::event::{Effect, Event};
+use super::super::cluster::{Cluster, Step};
+use super::super::decision::DecisionSink;
+use super::super::draws::Luck;
+use super::super::event::{Effect, Event};
+use super::super::setup::{GroupSetup, RequestKind, RunTaskSetup};
+use super::super::stop_reason::StopReason;
+use super::super::strategy::next_provider;
+use super::super::task::{LastStatus, StopCode, Task, TaskRef, WaitPart};
+use super::deployment::DeploymentKind;
+use super::group::{Digest, GroupKind};
+use super::health::TaskHealth;
 use super::scale_in::{STEPS, Shrinking, Surplus, victims};
-use super::service::{Digest, GroupKind};
-use super::setup::{GroupSetup, RequestKind, RunTaskSetup};
-use super::strategy::next_provider;
-use super::task::{LastStatus, StopCode, Task, TaskRef, WaitPart};
 
 impl Cluster<'_> {
-    pub(super) fn create_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+    pub(in crate::model) fn create_service<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
         let RequestKind::Service(service) = self.setup.group(id).kind else { return };
         if service.is_daemon {
             self.create_daemon(step, id);
             return;
         }
-        self.groups[id.index()].desired_count = service.desired_count;
-        self.schedule_service(step, id);
+        let Some(of) = self.service_of(id) else { return };
+        self.services[of.index()].desired_count = service.desired_count;
+        self.deploy(step, of, DeploymentKind::Creation, id);
     }
 
-    pub(super) fn update_service<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, index: u32) {
-        let (_, id, desired_count) = self.setup.updates[index as usize];
+    pub(in crate::model) fn update_service<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        index: u32,
+    ) {
+        let update = self.setup.updates[index as usize];
+        let service = &mut self.services[update.service.index()];
         // There is no such service yet: UpdateService fails (ServiceNotFoundException).
-        let RequestKind::Service(service) = self.setup.group(id).kind else { return };
-        if step.now < service.create_at || service.is_daemon {
+        if service.deployments.is_empty() {
             return;
         }
-        self.groups[id.index()].desired_count = desired_count;
-        self.groups[id.index()].end_backoff(step.now);
+        let (primary, unchanged) = (service.primary, service.desired_count);
+        let desired_count = update.desired_count.unwrap_or(unchanged);
+        self.groups[primary.index()].end_backoff(step.now);
+        if let Some(revision) = update.revision {
+            service.desired_count = desired_count;
+            self.deploy(step, update.service, DeploymentKind::Update, revision);
+        } else {
+            self.set_desired_count(step, update.service, desired_count);
+        }
+    }
+
+    /// Tasks of a service have run long enough to count as healthy.
+    pub(in crate::model) fn tasks_healthy<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
+        let Some(service) = self.service_of(id) else { return };
+        self.services[service.index()].health_pass_at = None;
         self.schedule_service(step, id);
     }
 
-    pub(super) fn scheduled_pass<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+    pub(in crate::model) fn scheduled_pass<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
         self.groups[id.index()].pass_due = false;
         if self.groups[id.index()].kind == GroupKind::Daemon {
             self.daemon_pass(step, id);
@@ -47,7 +80,7 @@ impl Cluster<'_> {
         self.schedule_service(step, id);
     }
 
-    pub(super) fn digest_resolved<S: DecisionSink>(
+    pub(in crate::model) fn digest_resolved<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: GroupId,
@@ -65,15 +98,44 @@ impl Cluster<'_> {
     ///
     /// Documented: the first task of a new revision starts alone until its image digest is known; the
     /// launch rate; maximumPercent 200 and minimumHealthyPercent 100 by default.
-    pub(super) fn schedule_service<S: DecisionSink>(
+    pub(in crate::model) fn schedule_service<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         id: GroupId,
     ) {
+        let Some(service) = self.service_of(id) else { return };
         if self.groups[id.index()].kind != GroupKind::Service {
             return;
         }
-        self.stop_surplus(step, id);
+        let id = self.services[service.index()].primary;
+        if self.deployment_mut(service).is_some() {
+            self.note_healthy(service, step.now);
+            self.note_deployment(service, step.now);
+        }
+        if self.services[service.index()].revisions.len() > 1 {
+            self.stop_old_tasks(step, service);
+        }
+        if !self.groups[id.index()].unhealthy.is_empty() {
+            self.stop_unhealthy(step, service, id);
+        }
+        self.stop_surplus(step, service, id);
+        if !self.is_stalled(service) {
+            self.start_missing(step, service, id);
+        }
+        if self.deployment_mut(service).is_some() {
+            self.note_deployment(service, step.now);
+        }
+        self.await_healthy(step, service, id);
+    }
+
+    /// Starts what is missing, as far as the service may.
+    fn start_missing<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) {
+        let room = self.may_start(service);
         let rate = match self.setup.group(id).kind {
             RequestKind::Service(service) => service.launch_rate_per_minute,
             RequestKind::RunTask(_) => u32::MAX,
@@ -81,11 +143,11 @@ impl Cluster<'_> {
         let group = &mut self.groups[id.index()];
         let missing = group.desired_count.saturating_sub(group.counted());
         group.want(missing, step.now);
-        let room = group.maximum().saturating_sub(u32::try_from(group.active.len()).unwrap_or(0));
+        group.hold(missing > room, step.now);
         let wished = match group.digest {
             _ if group.backs_off(step.now) => 0,
             Digest::Known => missing.min(room),
-            Digest::Unknown => missing.min(1),
+            Digest::Unknown => missing.min(room).min(1),
             Digest::Resolving => 0,
         };
         let (admitted, more_at) = group.admit(wished, rate, step.now);
@@ -98,6 +160,50 @@ impl Cluster<'_> {
             step.push(Effect::After(at - step.now, Event::ScheduleService(id)));
         }
         self.start_tasks(step, id, admitted);
+    }
+
+    /// Takes unhealthy tasks away once others run in their place, or where there is no room for others.
+    ///
+    /// Documented (ECS developer guide, deployment-type-ecs): the scheduler starts a replacement first if
+    /// maximumPercent lets it, and stops the unhealthy task when that is healthy; of a task and its
+    /// replacement that are both unhealthy it stops one; without room it stops them one at a time.
+    /// Assumed: the one known longest.
+    fn stop_unhealthy<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) {
+        let group = &self.groups[id.index()];
+        let not_unhealthy = group.counted();
+        let pending = not_unhealthy.saturating_sub(group.healthy.count_at(step.now));
+        let there = not_unhealthy + group.unhealthy_tasks();
+        let replaced = there.saturating_sub(group.desired_count).saturating_sub(pending);
+        let stuck = pending == 0 && self.may_start(service) == 0;
+        let count = replaced.max(u32::from(stuck)) as usize;
+        let victims: Vec<_> = group.unhealthy.iter().take(count).copied().collect();
+        for task in victims {
+            let reason = StopReason::FailedHealthChecks;
+            self.stop_task_because(step, task, StopCode::ServiceSchedulerInitiated, reason);
+        }
+    }
+
+    /// Looks again when the next task is old enough to be healthy, where something waits for that.
+    fn await_healthy<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) {
+        if !self.awaits_healthy(id) {
+            return;
+        }
+        let of = &self.services[service.index()];
+        let Some(next) = self.next_healthy_at(id).filter(|at| *at > step.now) else { return };
+        if of.health_pass_at.is_none_or(|at| at <= step.now) {
+            self.services[service.index()].health_pass_at = Some(next);
+            step.push(Effect::After(next - step.now, Event::TasksHealthy(id)));
+        }
     }
 
     /// Starts so many tasks of a service, as far as there is somewhere to put them or to let them wait.
@@ -149,11 +255,15 @@ impl Cluster<'_> {
         let group = &self.groups[id.index()];
         let digest_known_at = group.digest_known_at;
         let without_room = group.time_without_room(requested_at, step.now);
+        let held = group.time_held(requested_at.max(digest_known_at), step.now);
         let backoff = group.backed_off(requested_at.max(digest_known_at), step.now);
         let digest_wave = digest_known_at.min(step.now).since(requested_at);
         let rest = step.now.since(requested_at).saturating_sub(digest_wave);
         let without_room = without_room.min(rest);
+        let held = held.min(rest.saturating_sub(without_room));
+        let rest = rest.saturating_sub(held);
         self.tasks.add_wait(task, WaitPart::DigestWave, digest_wave);
+        self.tasks.add_wait(task, WaitPart::Deployment, held);
         self.tasks.add_wait(task, WaitPart::Scaling, without_room);
         let rest = rest.saturating_sub(without_room);
         let backoff = backoff.min(rest);
@@ -163,7 +273,7 @@ impl Cluster<'_> {
     }
 
     /// A task more of a group, sent to the provider at a position of its strategy.
-    pub(super) fn new_task<S: DecisionSink>(
+    pub(in crate::model) fn new_task<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
         id: GroupId,
@@ -176,6 +286,7 @@ impl Cluster<'_> {
         task.capacity_provider = ProviderId::from_index(setup.strategy[share].capacity_provider);
         task.position = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
         group.created += 1;
+        group.live += 1;
         group.by_provider[share] += 1;
         let is_service = group.kind != GroupKind::RunTask;
         let task = self.tasks.insert(task);
@@ -188,7 +299,11 @@ impl Cluster<'_> {
     }
 
     /// One call of RunTask. Assumed: the base of a strategy counts per call.
-    pub(super) fn run_task<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+    pub(in crate::model) fn run_task<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
         let RequestKind::RunTask(setup) = self.setup.group(id).kind else { return };
         let group = &mut self.groups[id.index()];
         group.calls += 1;
@@ -207,8 +322,13 @@ impl Cluster<'_> {
 
     /// Stops what exceeds the desired count. Tasks on draining instances go as soon as enough others
     /// run.
-    fn stop_surplus<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
-        while let Some(replaced) = self.drained_victim(id) {
+    fn stop_surplus<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) {
+        while let Some(replaced) = self.drained_victim(step, service, id) {
             self.stop_task(step, replaced, StopCode::ServiceSchedulerInitiated);
         }
         let group = &self.groups[id.index()];
@@ -221,17 +341,17 @@ impl Cluster<'_> {
         }
     }
 
-    /// A task on a draining instance that can go while minimumHealthyPercent 100 still holds.
-    fn drained_victim(&self, id: GroupId) -> Option<TaskRef> {
-        let group = &self.groups[id.index()];
-        let active = u32::try_from(group.active.len()).unwrap_or(u32::MAX);
-        if group.draining == 0
-            || active <= group.desired_count
-            || group.running <= group.desired_count
-        {
+    /// A task on a draining instance that can go while minimumHealthyPercent still holds.
+    fn drained_victim<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) -> Option<TaskRef> {
+        if self.groups[id.index()].draining == 0 || self.may_stop(service, step.now) == 0 {
             return None;
         }
-        group
+        self.groups[id.index()]
             .active
             .iter()
             .copied()
@@ -240,7 +360,7 @@ impl Cluster<'_> {
     }
 
     /// The tasks that go first, those on draining instances left out.
-    fn surplus_victims<S: DecisionSink>(
+    pub(in crate::model) fn surplus_victims<S: DecisionSink>(
         &self,
         step: &Step<'_, S>,
         id: GroupId,
@@ -254,6 +374,10 @@ impl Cluster<'_> {
         let mut tasks = Vec::new();
         for &task in group.active.iter().filter(|task| !self.is_draining(**task)) {
             let found = self.tasks.get(task);
+            // Others are wanted in its place already.
+            if found.health.has(TaskHealth::UNHEALTHY) {
+                continue;
+            }
             let provider = found.capacity_provider.index();
             let share =
                 strategy.iter().position(|item| item.capacity_provider == provider).unwrap_or(0);
@@ -296,7 +420,8 @@ impl Cluster<'_> {
     }
 
     /// Takes a task out of its group's active ones: it no longer counts.
-    pub(super) fn deactivate(&mut self, task: TaskRef) {
+    pub(in crate::model) fn deactivate(&mut self, task: TaskRef, now: SimTime) {
+        self.end_checks(task, now);
         self.uncount_of_provider(task);
         let draining = self.is_draining(task);
         let found = self.tasks.get(task);

@@ -1,8 +1,8 @@
 //! Why a task was asked for: the tasks of a new service, of an update, or in place of others.
 
-use super::cluster::Cluster;
-use super::setup::RequestKind;
-use super::task::Task;
+use super::super::cluster::Cluster;
+use super::super::setup::{RequestKind, UpdateSetup};
+use super::super::task::Task;
 
 /// The waves of a service's tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +47,10 @@ impl Cluster<'_> {
 
     #[cold]
     fn later_wave(&self, task: &Task) -> Wave {
-        let asked = (task.requested_at, task.group);
+        let service = self.service_of(task.group);
         let mut updates = self.setup.updates.iter();
-        if updates.any(|(at, group, _)| (*at, *group) == asked) {
+        let own = |update: &UpdateSetup| Some(update.service) == service;
+        if updates.any(|update| update.at == task.requested_at && own(update)) {
             Wave::Update
         } else {
             Wave::Replacement

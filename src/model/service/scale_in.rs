@@ -7,48 +7,48 @@ use std::collections::BTreeSet;
 use crate::scenario::{BinpackField, PlacementStrategy, SpreadField, StrategyItem};
 use crate::units::{InstanceId, Limit, Resources};
 
-use super::strategy::first_to_leave;
-use super::task::TaskRef;
+use super::super::strategy::first_to_leave;
+use super::super::task::TaskRef;
 
 /// Most steps of a placement strategy.
-pub(super) const STEPS: usize = 5;
+pub(in crate::model) const STEPS: usize = 5;
 
 /// A task that may go.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Surplus {
-    pub(super) task: TaskRef,
+pub(in crate::model) struct Surplus {
+    pub(in crate::model) task: TaskRef,
     /// Position of its provider in the capacity provider strategy.
-    pub(super) share: usize,
+    pub(in crate::model) share: usize,
     /// For each step of the placement strategy that spreads over an attribute, the number of the value
     /// on its instance; for the availability zone the zone's. 0 while it has no place.
-    pub(super) values: [u32; STEPS],
+    pub(in crate::model) values: [u32; STEPS],
     /// `None` while it has no place.
-    pub(super) instance: Option<InstanceId>,
+    pub(in crate::model) instance: Option<InstanceId>,
     /// What is free on that instance, where the placement strategy packs.
-    pub(super) left: Resources,
-    pub(super) running: bool,
-    pub(super) ordinal: u32,
+    pub(in crate::model) left: Resources,
+    pub(in crate::model) running: bool,
+    pub(in crate::model) ordinal: u32,
     /// A draw, where the placement strategy says `random`; 0 elsewhere.
-    pub(super) draw: u64,
+    pub(in crate::model) draw: u64,
 }
 
 /// A service that has too many tasks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shrinking<'a> {
+pub(in crate::model) struct Shrinking<'a> {
     /// Its tasks that may go.
-    pub(super) tasks: &'a [Surplus],
+    pub(in crate::model) tasks: &'a [Surplus],
     /// Its capacity provider strategy, and how many tasks each provider has.
-    pub(super) strategy: &'a [StrategyItem],
-    pub(super) counts: &'a [u32],
+    pub(in crate::model) strategy: &'a [StrategyItem],
+    pub(in crate::model) counts: &'a [u32],
     /// Its placement strategy, with the default put in.
-    pub(super) placement: &'a [PlacementStrategy],
+    pub(in crate::model) placement: &'a [PlacementStrategy],
     /// What each task reserves.
-    pub(super) size: Resources,
+    pub(in crate::model) size: Resources,
 }
 
 /// The `count` tasks that go first: for each the provider by the strategy's inverse rule, of its tasks
 /// those that do not run yet, and then by the placement strategy the other way round.
-pub(super) fn victims(service: &Shrinking<'_>, count: u32) -> Vec<TaskRef> {
+pub(in crate::model) fn victims(service: &Shrinking<'_>, count: u32) -> Vec<TaskRef> {
     let mut pools: BTreeMap<(usize, bool), Pool<'_>> = BTreeMap::new();
     let mut freed = BTreeMap::new();
     let mut counts = service.counts.to_vec();

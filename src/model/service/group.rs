@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 
 use crate::units::{SimDuration, SimTime, ZoneId};
 
-use super::setup::{GroupSetup, RequestKind};
-use super::task::{TaskRef, WaitPart};
+use super::super::setup::{GroupSetup, RequestKind};
+use super::super::task::{TaskRef, WaitPart};
+use super::health::Healthy;
 
 /// What a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum GroupKind {
 
 /// How far a service's image digest is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Digest {
+pub(in crate::model) enum Digest {
     /// Known, or not needed.
     Known,
     /// The first task is on its way to resolve it.
@@ -42,42 +43,53 @@ pub struct Group {
     /// Tasks that a service wants; of a daemon service, the instances that shall have one.
     pub desired_count: u32,
     /// Tasks that want to run, in no particular order.
-    pub(super) active: Vec<TaskRef>,
+    pub(in crate::model) active: Vec<TaskRef>,
     /// Of those, RUNNING.
-    pub(super) running: u32,
+    pub(in crate::model) running: u32,
     /// Of those, on an instance that drains.
-    pub(super) draining: u32,
+    pub(in crate::model) draining: u32,
     /// Active tasks by zone, placed or planned.
-    pub(super) by_zone: Vec<u32>,
+    pub(in crate::model) by_zone: Vec<u32>,
     /// Active tasks by position in the strategy.
-    pub(super) by_provider: Vec<u32>,
+    pub(in crate::model) by_provider: Vec<u32>,
     /// Tasks created so far.
-    pub(super) created: u32,
+    pub(in crate::model) created: u32,
     /// Tasks wanted and not created yet: since when, how many.
-    pub(super) wanted: VecDeque<(SimTime, u32)>,
-    pub(super) digest: Digest,
+    pub(in crate::model) wanted: VecDeque<(SimTime, u32)>,
+    pub(in crate::model) digest: Digest,
     /// First tasks started to resolve it.
-    pub(super) digest_attempts: u32,
+    pub(in crate::model) digest_attempts: u32,
     /// When the digest became known.
-    pub(super) digest_known_at: SimTime,
+    pub(in crate::model) digest_known_at: SimTime,
     window_opened: SimTime,
     window_used: u32,
     /// Since when tasks found no room, in every pass of the scheduler.
     without_room_since: Option<SimTime>,
     /// A pass of the scheduler is due: the next window, or another look for room.
-    pub(super) pass_due: bool,
+    pub(in crate::model) pass_due: bool,
     /// Calls of RunTask made.
-    pub(super) calls: u32,
+    pub(in crate::model) calls: u32,
     /// Attempts in a row whose tasks failed to start.
-    pub(super) failed_starts: u32,
+    pub(in crate::model) failed_starts: u32,
     /// The present or last wait after them: since when, and until when nothing is started.
-    pub(super) backoff: (SimTime, SimTime),
+    pub(in crate::model) backoff: (SimTime, SimTime),
     /// First tasks that failed to start before the digest was known.
-    pub(super) digest_failures: u32,
+    pub(in crate::model) digest_failures: u32,
+    /// Tasks that are not STOPPED.
+    pub(in crate::model) live: u32,
+    /// Which of the running ones are healthy.
+    pub(in crate::model) healthy: Healthy,
+    /// Tasks that are unhealthy and want to run on an instance that does not drain, those known longest
+    /// first.
+    pub(in crate::model) unhealthy: Vec<TaskRef>,
+    /// Tasks that take requests.
+    pub(in crate::model) serving: u32,
+    /// Since when `maximumPercent` has kept tasks from starting, in every pass of the scheduler.
+    held_since: Option<SimTime>,
 }
 
 impl Group {
-    pub(super) fn new(setup: &GroupSetup, zones: usize) -> Self {
+    pub(in crate::model) fn new(setup: &GroupSetup, zones: usize) -> Self {
         let digest = match setup.kind {
             RequestKind::Service(service) if service.resolves_digest => Digest::Unknown,
             RequestKind::Service(_) | RequestKind::RunTask(_) => Digest::Known,
@@ -103,6 +115,11 @@ impl Group {
             failed_starts: 0,
             backoff: (SimTime::ZERO, SimTime::ZERO),
             digest_failures: 0,
+            live: 0,
+            healthy: Healthy::new(setup),
+            unhealthy: Vec::new(),
+            serving: 0,
+            held_since: None,
         }
     }
 
@@ -149,6 +166,8 @@ impl Group {
             WaitPart::DigestWave
         } else if self.backs_off(now) {
             WaitPart::StartBackoff
+        } else if self.held_since.is_some() {
+            WaitPart::Deployment
         } else if self.without_room_since.is_some() {
             WaitPart::Scaling
         } else {
@@ -156,15 +175,50 @@ impl Group {
         }
     }
 
-    /// Tasks that want to run, on instances that do not drain.
-    pub(super) fn counted(&self) -> u32 {
-        u32::try_from(self.active.len()).unwrap_or(u32::MAX) - self.draining
+    /// Tasks that want to run and need no others in their place: on instances that do not drain, and not
+    /// unhealthy.
+    pub(in crate::model) fn counted(&self) -> u32 {
+        self.active_tasks() - self.draining - self.unhealthy_tasks()
     }
 
-    /// Most tasks a service may have, RUNNING or on the way: maximumPercent 200 of desired, the default
-    /// of the API (documented).
-    pub(super) fn maximum(&self) -> u32 {
-        self.desired_count.saturating_mul(2)
+    /// Tasks that want to run, wherever they are.
+    #[must_use]
+    pub fn active_tasks(&self) -> u32 {
+        u32::try_from(self.active.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Tasks that count as healthy.
+    #[must_use]
+    pub fn healthy_at(&self, now: SimTime) -> u32 {
+        self.healthy.count_at(now)
+    }
+
+    /// Tasks that take requests.
+    #[must_use]
+    pub const fn serving(&self) -> u32 {
+        self.serving
+    }
+
+    /// Tasks that are not STOPPED.
+    #[must_use]
+    pub const fn live(&self) -> u32 {
+        self.live
+    }
+
+    /// Tasks that are unhealthy, on instances that do not drain.
+    #[must_use]
+    pub fn unhealthy_tasks(&self) -> u32 {
+        u32::try_from(self.unhealthy.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Notes whether `maximumPercent` keeps tasks from starting.
+    pub(in crate::model) fn hold(&mut self, held: bool, now: SimTime) {
+        self.held_since = held.then(|| self.held_since.unwrap_or(now));
+    }
+
+    /// How long a task wanted since `since` has waited for others to stop.
+    pub(in crate::model) fn time_held(&self, since: SimTime, now: SimTime) -> SimDuration {
+        self.held_since.map_or(SimDuration::ZERO, |from| now.since(from.max(since)))
     }
 
     /// The tasks wanted and not created: since when, how many.
@@ -173,7 +227,7 @@ impl Group {
     }
 
     /// Books what is wanted now: as many as are missing, the oldest wish first.
-    pub(super) fn want(&mut self, missing: u32, now: SimTime) {
+    pub(in crate::model) fn want(&mut self, missing: u32, now: SimTime) {
         let noted = self.not_created();
         if missing > noted {
             self.wanted.push_back((now, missing - noted));
@@ -192,7 +246,7 @@ impl Group {
     }
 
     /// Takes the oldest wish: since when it stood.
-    pub(super) fn take_wish(&mut self, now: SimTime) -> SimTime {
+    pub(in crate::model) fn take_wish(&mut self, now: SimTime) -> SimTime {
         let Some((since, count)) = self.wanted.front_mut() else { return now };
         let requested_at = *since;
         *count -= 1;
@@ -206,7 +260,12 @@ impl Group {
     ///
     /// Documented: 500 tasks per minute and service (EC2). Assumed: fixed windows of a minute from the
     /// first start; that Managed Instances have the same quota.
-    pub(super) fn admit(&mut self, wished: u32, rate: u32, now: SimTime) -> (u32, Option<SimTime>) {
+    pub(in crate::model) fn admit(
+        &mut self,
+        wished: u32,
+        rate: u32,
+        now: SimTime,
+    ) -> (u32, Option<SimTime>) {
         if self.window_used == 0 || now.since(self.window_opened) >= RATE_WINDOW {
             self.window_opened = now;
             self.window_used = 0;
@@ -217,7 +276,7 @@ impl Group {
     }
 
     /// Books a pass of the scheduler in which `refused` of so many `tasks` found no room.
-    pub(super) fn refuse(&mut self, tasks: u32, refused: u32, now: SimTime) {
+    pub(in crate::model) fn refuse(&mut self, tasks: u32, refused: u32, now: SimTime) {
         self.window_used -= refused;
         if refused == 0 {
             self.without_room_since = None;
@@ -231,17 +290,17 @@ impl Group {
     }
 
     /// How long a task wanted since `since` has waited for room that the service did not find.
-    pub(super) fn time_without_room(&self, since: SimTime, now: SimTime) -> SimDuration {
+    pub(in crate::model) fn time_without_room(&self, since: SimTime, now: SimTime) -> SimDuration {
         self.without_room_since.map_or(SimDuration::ZERO, |from| now.since(from.max(since)))
     }
 
     /// The most active tasks that a zone may hold while others hold fewer: the fair share.
-    pub(super) fn fair_share(&self, zones: usize) -> u32 {
+    pub(in crate::model) fn fair_share(&self, zones: usize) -> u32 {
         self.desired_count.div_ceil(u32::try_from(zones.max(1)).unwrap_or(u32::MAX))
     }
 
     /// Active tasks in a zone.
-    pub(super) fn in_zone(&self, zone: ZoneId) -> u32 {
+    pub(in crate::model) fn in_zone(&self, zone: ZoneId) -> u32 {
         self.by_zone[zone.index()]
     }
 }

@@ -9,11 +9,11 @@
 use crate::scenario::StartBackoff;
 use crate::units::{GroupId, SimDuration, SimTime};
 
-use super::cluster::{Cluster, Step};
-use super::decision::DecisionSink;
-use super::event::{Effect, Event};
-use super::service::{Digest, Group};
-use super::setup::RequestKind;
+use super::super::cluster::{Cluster, Step};
+use super::super::decision::DecisionSink;
+use super::super::event::{Effect, Event};
+use super::super::setup::RequestKind;
+use super::group::{Digest, Group};
 
 /// First tasks that may fail before the rest is started without a digest (documented: ECS developer
 /// guide, deployment-type-ecs).
@@ -21,8 +21,13 @@ const DIGEST_ATTEMPTS: u32 = 3;
 
 impl Cluster<'_> {
     /// A task of a group failed to start.
-    pub(super) fn start_failed<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: GroupId) {
+    pub(in crate::model) fn start_failed<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: GroupId,
+    ) {
         let RequestKind::Service(service) = self.setup.group(id).kind else { return };
+        self.deployment_task_failed(step, id);
         let group = &mut self.groups[id.index()];
         if let Some(wait) = group.start_failed(&service.start_backoff, step.now) {
             step.push(Effect::After(wait, Event::ScheduleService(id)));
@@ -34,7 +39,7 @@ impl Cluster<'_> {
 
 impl Group {
     /// Whether the service waits after failed starts.
-    pub(super) fn backs_off(&self, now: SimTime) -> bool {
+    pub(in crate::model) fn backs_off(&self, now: SimTime) -> bool {
         now < self.backoff.1
     }
 
@@ -57,13 +62,13 @@ impl Group {
     }
 
     /// The service was updated, by its user.
-    pub(super) fn end_backoff(&mut self, now: SimTime) {
+    pub(in crate::model) fn end_backoff(&mut self, now: SimTime) {
         self.failed_starts = 0;
         self.backoff.1 = self.backoff.1.min(now);
     }
 
     /// How much of the time from `since` to `now` was spent in the last wait.
-    pub(super) fn backed_off(&self, since: SimTime, now: SimTime) -> SimDuration {
+    pub(in crate::model) fn backed_off(&self, since: SimTime, now: SimTime) -> SimDuration {
         let (from, until) = self.backoff;
         until.min(now).since(from.max(since))
     }

@@ -1,0 +1,186 @@
+//! A deployment: one revision of a service takes the place of another, or is its first.
+
+use crate::units::{GroupId, ServiceId, SimTime};
+
+use super::super::cluster::{Cluster, Step};
+use super::super::decision::DecisionSink;
+
+/// What began a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeploymentKind {
+    /// CreateService.
+    Creation,
+    /// UpdateService.
+    Update,
+    /// The circuit breaker, after one that failed.
+    Rollback,
+}
+
+impl DeploymentKind {
+    /// In a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Creation => "creation",
+            Self::Update => "update",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// How far a deployment is (documented: ECS API, `Deployment.rolloutState`), and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// Under way.
+    InProgress,
+    /// All tasks are of its revision and healthy, and the others have stopped.
+    Completed(SimTime),
+    /// The circuit breaker gave it up.
+    Failed(SimTime),
+    /// Another deployment began before it was completed.
+    Superseded(SimTime),
+}
+
+impl Rollout {
+    /// AWS's spelling; ours for a deployment in whose place another came.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed(_) => "COMPLETED",
+            Self::Failed(_) => "FAILED",
+            Self::Superseded(_) => "SUPERSEDED",
+        }
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub const fn ended_at(self) -> Option<SimTime> {
+        match self {
+            Self::InProgress => None,
+            Self::Completed(at) | Self::Failed(at) | Self::Superseded(at) => Some(at),
+        }
+    }
+}
+
+/// A deployment of a service.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployment {
+    /// What began it.
+    pub kind: DeploymentKind,
+    /// The revision that it brings.
+    pub revision: GroupId,
+    /// When it began.
+    pub started_at: SimTime,
+    /// How far it is.
+    pub rollout: Rollout,
+    /// Tasks of its revision that failed: that did not start, that stopped by themselves before they were
+    /// healthy, or that were unhealthy.
+    pub failed_tasks: u32,
+    /// Of those, counted by the circuit breaker now.
+    pub(in crate::model) failures: u32,
+    /// Fewest healthy tasks of the service while it was under way, and what was desired then.
+    pub least_healthy: (u32, u32),
+    /// Most tasks of the service RUNNING or on their way while it was under way.
+    pub most_tasks: u32,
+    /// When as many tasks of its revision as desired were healthy.
+    pub healthy_at: Option<SimTime>,
+}
+
+impl Cluster<'_> {
+    /// A revision becomes primary.
+    pub(in crate::model) fn deploy<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ServiceId,
+        kind: DeploymentKind,
+        revision: GroupId,
+    ) {
+        self.note_deployment(id, step.now);
+        let (healthy, active) = (self.healthy_tasks(id, step.now), self.active_tasks(id));
+        let service = &mut self.services[id.index()];
+        let desired = service.desired_count;
+        if let Some(last) = service.deployments.last_mut()
+            && last.rollout == Rollout::InProgress
+        {
+            last.rollout = Rollout::Superseded(step.now);
+        }
+        service.deployments.push(Deployment {
+            kind,
+            revision,
+            started_at: step.now,
+            rollout: Rollout::InProgress,
+            failed_tasks: 0,
+            failures: 0,
+            least_healthy: (healthy, desired),
+            most_tasks: active,
+            healthy_at: None,
+        });
+        let old = std::mem::replace(&mut service.primary, revision);
+        let group = &mut self.groups[old.index()];
+        group.desired_count = 0;
+        group.want(0, step.now);
+        let group = &mut self.groups[revision.index()];
+        group.desired_count = desired;
+        group.end_backoff(step.now);
+        self.schedule_service(step, revision);
+    }
+
+    /// The deployment of a service that is in progress.
+    pub(in crate::model) fn deployment_mut(&mut self, id: ServiceId) -> Option<&mut Deployment> {
+        let last = self.services[id.index()].deployments.last_mut();
+        last.filter(|deployment| deployment.rollout == Rollout::InProgress)
+    }
+
+    /// Whether a deployment of a service is in progress. The creation of one whose tasks nobody checks
+    /// ends unseen, with the age of its last task.
+    #[must_use]
+    pub fn is_deploying(&self, id: ServiceId, now: SimTime) -> bool {
+        let last = self.service(id).deployments.last();
+        let under_way = last.is_some_and(|last| last.rollout == Rollout::InProgress);
+        under_way && !self.is_completed(id, now)
+    }
+
+    /// Whether all tasks of a service are healthy ones of its primary revision.
+    fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
+        let service = self.service(id);
+        let primary = &self.groups[service.primary.index()];
+        let others = service.revisions.iter().filter(|other| **other != service.primary);
+        primary.healthy.count_at(now) >= service.desired_count
+            && others.map(|other| &self.groups[other.index()]).all(|group| group.live == 0)
+    }
+
+    /// Notes how far the deployment of a service is.
+    pub(in crate::model) fn note_deployment(&mut self, id: ServiceId, now: SimTime) {
+        let last = self.services[id.index()].deployments.last();
+        if last.is_none_or(|last| last.rollout != Rollout::InProgress) {
+            return;
+        }
+        let (healthy, active) = (self.healthy_tasks(id, now), self.active_tasks(id));
+        let completed = self.is_completed(id, now);
+        let service = &self.services[id.index()];
+        let (primary, desired) = (service.primary, service.desired_count);
+        let group = &self.groups[primary.index()];
+        // Where age alone makes them healthy nothing may have happened at that moment.
+        let since = (group.healthy.count_at(now) >= desired)
+            .then(|| group.healthy.last_at(now).unwrap_or(now));
+        let Some(deployment) = self.deployment_mut(id) else { return };
+        let less = |(tasks, of): (u32, u32)| {
+            u64::from(healthy) * u64::from(of) < u64::from(tasks) * u64::from(desired)
+        };
+        if less(deployment.least_healthy) {
+            deployment.least_healthy = (healthy, desired);
+        }
+        deployment.most_tasks = deployment.most_tasks.max(active);
+        if deployment.healthy_at.is_none() {
+            deployment.healthy_at = since;
+        }
+        if completed {
+            let at = match deployment.kind {
+                DeploymentKind::Creation => deployment.healthy_at.unwrap_or(now),
+                DeploymentKind::Update | DeploymentKind::Rollback => now,
+            };
+            deployment.rollout = Rollout::Completed(at);
+        }
+    }
+}

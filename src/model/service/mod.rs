@@ -1,0 +1,165 @@
+//! Services: how many tasks they want, of which revision, and who starts and stops them.
+//!
+//! A service has revisions, and each is a [`Group`] of tasks with its own task definition, image digest
+//! and failed starts. New tasks are of the primary revision; a deployment makes another one primary and
+//! takes the tasks of the others away.
+
+mod circuit_breaker;
+mod deployment;
+mod group;
+mod health;
+mod rolling;
+mod scale_in;
+mod scheduler;
+mod start_backoff;
+mod wave;
+
+use crate::units::{GroupId, ServiceId, SimTime};
+
+use super::cluster::{Cluster, Step};
+use super::decision::DecisionSink;
+use super::setup::Setup;
+
+pub use deployment::{Deployment, DeploymentKind, Rollout};
+pub use group::{Group, GroupKind};
+pub use health::Checker;
+pub use wave::Wave;
+
+pub(super) use group::Digest;
+pub(super) use health::TaskHealth;
+
+/// A service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Tasks wanted.
+    desired_count: u32,
+    /// Its revisions, in order.
+    revisions: Vec<GroupId>,
+    /// The one that new tasks are of.
+    primary: GroupId,
+    /// Its deployments so far; the last may be in progress.
+    deployments: Vec<Deployment>,
+    /// When the next task will be old enough to count as healthy, where somebody waits for it.
+    health_pass_at: Option<SimTime>,
+}
+
+impl Service {
+    /// The services of a setup.
+    pub(super) fn all(setup: &Setup) -> Vec<Self> {
+        let services = (0..setup.services).map(|position| {
+            let id = ServiceId::from_index(position);
+            let groups = setup.groups.iter().enumerate();
+            let own = groups.filter(|(_, group)| group.service == Some(id));
+            Self {
+                desired_count: 0,
+                revisions: own.map(|(position, _)| GroupId::from_index(position)).collect(),
+                primary: GroupId::from_index(position),
+                deployments: Vec::new(),
+                health_pass_at: None,
+            }
+        });
+        services.collect()
+    }
+
+    /// Whether a deployment is in progress that takes others' tasks away.
+    fn is_updating(&self) -> bool {
+        self.deployments.last().is_some_and(|last| {
+            last.rollout == Rollout::InProgress && last.kind != DeploymentKind::Creation
+        })
+    }
+
+    /// Tasks wanted.
+    #[must_use]
+    pub const fn desired_count(&self) -> u32 {
+        self.desired_count
+    }
+
+    /// Its revisions, in order: those to come too.
+    #[must_use]
+    pub fn revisions(&self) -> &[GroupId] {
+        &self.revisions
+    }
+
+    /// The revision that new tasks are of.
+    #[must_use]
+    pub const fn primary(&self) -> GroupId {
+        self.primary
+    }
+
+    /// Its deployments so far, the first is its creation.
+    #[must_use]
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.deployments
+    }
+}
+
+impl Cluster<'_> {
+    /// Services, in the scenario's order.
+    #[must_use]
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// A service.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.index()]
+    }
+
+    /// The service of a group, if it is of one.
+    #[must_use]
+    pub fn service_of(&self, id: GroupId) -> Option<ServiceId> {
+        self.setup.group(id).service
+    }
+
+    fn sum_of(&self, id: ServiceId, of: impl Fn(&Group) -> u32) -> u32 {
+        let revisions = self.services[id.index()].revisions.iter();
+        revisions.map(|id| of(&self.groups[id.index()])).sum()
+    }
+
+    /// Tasks that a service wants.
+    #[must_use]
+    pub fn desired_count(&self, id: ServiceId) -> u32 {
+        self.service(id).desired_count
+    }
+
+    /// RUNNING tasks of a service, of all revisions.
+    #[must_use]
+    pub fn running_tasks(&self, id: ServiceId) -> u32 {
+        self.sum_of(id, Group::running)
+    }
+
+    /// Tasks of a service that take requests: their application serves, and where there is a load balancer
+    /// they are healthy in it and not deregistering.
+    #[must_use]
+    pub fn serving_tasks(&self, id: ServiceId) -> u32 {
+        self.sum_of(id, |group| group.serving)
+    }
+
+    /// Tasks of a service that count as healthy.
+    #[must_use]
+    pub fn healthy_tasks(&self, id: ServiceId, now: SimTime) -> u32 {
+        self.sum_of(id, |group| group.healthy.count_at(now))
+    }
+
+    /// Tasks of a service that are RUNNING or on their way there.
+    #[must_use]
+    pub fn active_tasks(&self, id: ServiceId) -> u32 {
+        self.sum_of(id, Group::active_tasks)
+    }
+
+    /// Changes the number of tasks that a service wants. Nothing follows from it yet: see
+    /// [`Cluster::schedule_service`].
+    pub(super) fn set_desired_count<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ServiceId,
+        desired_count: u32,
+    ) {
+        let service = &mut self.services[id.index()];
+        service.desired_count = desired_count;
+        let primary = service.primary;
+        self.groups[primary.index()].desired_count = desired_count;
+        self.schedule_service(step, primary);
+    }
+}
