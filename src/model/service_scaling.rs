@@ -1,5 +1,5 @@
-//! Service auto scaling in the cluster: periods of metrics end, alarms call policies, scheduled actions and
-//! forecasts come due, and the desired count of a service changes.
+//! Service auto scaling in the cluster: periods of metrics end, alarms call policies, scheduled actions
+//! and forecasts come due, and the desired count of a service changes.
 
 use crate::scenario::{PolicyKind, PolicyMetric};
 use crate::units::{ServiceId, SimDuration, SimTime};

@@ -1,5 +1,5 @@
-//! Service auto scaling: what Application Auto Scaling changes of a service's desired count, and when. The
-//! names are those of its API; what AWS does not let anybody set has names of ours.
+//! Service auto scaling: what Application Auto Scaling changes of a service's desired count, and when.
+//! The names are those of its API; what AWS does not let anybody set has names of ours.
 
 use crate::random::Distribution;
 use crate::units::SimDuration;

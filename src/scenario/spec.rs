@@ -109,9 +109,15 @@ impl Scenario {
     ///
     /// # Errors
     /// What to add.
-    pub fn has_metric(&self, _service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
+    pub fn has_metric(&self, service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
+        let service = &self.services[service];
+        let definition = &self.task_definitions[service.task_definition];
         match metric {
-            PolicyMetric::Cpu | PolicyMetric::Memory => {
+            PolicyMetric::Cpu if definition.cpu_utilization_percent.is_some() => Ok(()),
+            PolicyMetric::Cpu => {
+                Err("add a [[demand]] for it, or `cpu_utilization_percent` to its task definition")
+            }
+            PolicyMetric::Memory => {
                 Err("add a [[demand]] for it: what its tasks do makes the metric")
             }
             PolicyMetric::RequestCountPerTarget => {

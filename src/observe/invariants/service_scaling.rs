@@ -1,5 +1,5 @@
-//! What must hold of service auto scaling: who may change a desired count, in which direction and how far,
-//! and not sooner than the cooldown of a scale-in admits.
+//! What must hold of service auto scaling: who may change a desired count, in which direction and how
+//! far, and not sooner than the cooldown of a scale-in admits.
 
 use std::collections::BTreeMap;
 
@@ -82,7 +82,8 @@ impl Seen {
     }
 }
 
-/// With several policies each has its own cooldown: what all of them keep to is the shortest of one alone.
+/// With several policies each has its own cooldown: what all of them keep to is the shortest of one
+/// alone.
 fn shortest_cooldown(own: &ServiceScalingSetup) -> SimDuration {
     let cooldown = |kind: &PolicyKind| match kind {
         PolicyKind::TargetTracking(own) => own.scale_in_cooldown,

@@ -163,8 +163,8 @@ fn bound(of: Option<f64>, sign: f64) -> f64 {
     of.unwrap_or(sign * f64::INFINITY)
 }
 
-/// Documented (StepAdjustment): steps neither overlap nor leave a gap; at most one has no lower bound and at
-/// most one no upper.
+/// Documented (StepAdjustment): steps neither overlap nor leave a gap; at most one has no lower bound
+/// and at most one no upper.
 fn check_steps(field: &Field<'_>, steps: &[StepAdjustment]) {
     const HELP: &str = "each step begins where the one before it ends: bounds 0 to 15, then 15 to no \
                         upper bound";

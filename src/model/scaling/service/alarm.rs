@@ -21,8 +21,8 @@ impl Alarm {
 
     /// A value: how many of the last ones breach, this one among them; enough of them are an alarm.
     ///
-    /// Documented (CloudWatch user guide, AlarmThatSendsEmail): M out of N. Assumed: a period without data
-    /// is not among the values, and the alarm looks further back instead.
+    /// Documented (CloudWatch user guide, AlarmThatSendsEmail): M out of N. Assumed: a period without
+    /// data is not among the values, and the alarm looks further back instead.
     pub fn see(&mut self, breaches: bool) -> u32 {
         self.recent.push_back(breaches);
         if self.recent.len() > self.of as usize {

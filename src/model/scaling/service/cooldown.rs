@@ -11,8 +11,8 @@ pub struct Cooldowns {
 }
 
 impl Cooldowns {
-    /// The capacity on which the next scale-out is counted: while a cooldown runs the one before it, so that
-    /// what is in flight counts (documented: StepScalingPolicyConfiguration, Cooldown).
+    /// The capacity on which the next scale-out is counted: while a cooldown runs the one before it, so
+    /// that what is in flight counts (documented: StepScalingPolicyConfiguration, Cooldown).
     #[must_use]
     pub fn base(&self, desired: u32, cooldown: SimDuration, now: SimTime) -> u32 {
         self.running(cooldown, now).map_or(desired, |(from, _)| from)

@@ -1,8 +1,8 @@
 //! Predictive scaling: what each hour of the day brought, and what the next days shall have ready for it.
 //!
-//! Documented (ECS developer guide, predictive-auto-scaling): a day of data at least, up to 14 are used; a
-//! forecast for each of the next 48 hours, made anew every 6. How a forecast is made is not published.
-//! Assumed: an hour brings the mean of what the same hour of the past days brought.
+//! Documented (ECS developer guide, predictive-auto-scaling): a day of data at least, up to 14 are
+//! used; a forecast for each of the next 48 hours, made anew every 6. How a forecast is made is not
+//! published. Assumed: an hour brings the mean of what the same hour of the past days brought.
 
 use crate::units::SimTime;
 

@@ -186,8 +186,8 @@ impl Scaling {
         (self.min, self.max)
     }
 
-    /// A period of the metric is over, which is published every `resolution` seconds. An alarm sees one value
-    /// for each of its own periods. Documented: without data nothing follows.
+    /// A period of the metric is over, which is published every `resolution` seconds. An alarm sees one
+    /// value for each of its own periods. Documented: without data nothing follows.
     pub fn meter(
         &mut self,
         position: usize,
@@ -317,8 +317,8 @@ impl Scaling {
         Outcome::ScaleOut(to)
     }
 
-    /// Documented: not during a deployment; only if all target tracking policies that scale in are ready to;
-    /// the largest capacity wins; not within the cooldown of the last scale-in.
+    /// Documented: not during a deployment; only if all target tracking policies that scale in are
+    /// ready to; the largest capacity wins; not within the cooldown of the last scale-in.
     fn scale_in(
         &mut self,
         all: &[ScalingPolicy],
@@ -392,8 +392,8 @@ impl Scaling {
         if to == desired { Limited::Within } else { Limited::Moved(to) }
     }
 
-    /// An hour begins at `hour`, and its forecast acts `now`. Documented: it never scales in; the greater of
-    /// forecast and other policies holds.
+    /// An hour begins at `hour`, and its forecast acts `now`. Documented: it never scales in; the
+    /// greater of forecast and other policies holds.
     pub fn foretell(
         &mut self,
         position: usize,
@@ -453,8 +453,8 @@ fn breach(policy: &mut Policy, own: &StepScaling, point: &Datapoint) -> Saw {
     }
 }
 
-/// A value of a target tracking policy's metric. Documented (service-auto-scaling): from no task one value
-/// is enough.
+/// A value of a target tracking policy's metric. Documented (service-auto-scaling): from no task one
+/// value is enough.
 fn track(policy: &mut Policy, own: &TargetTracking, point: &Datapoint) -> Saw {
     let above = target_tracking::is_above(own, point.value);
     let rising = policy.high.see(above);

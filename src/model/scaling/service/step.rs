@@ -2,8 +2,8 @@
 
 use crate::scenario::{AdjustmentType, Aggregation, StepAdjustment, StepScaling};
 
-/// The step for a value. Documented (StepAdjustment): the breach is the value less the threshold. Above it
-/// the lower bound is included and the upper is not; below it the other way round.
+/// The step for a value. Documented (StepAdjustment): the breach is the value less the threshold. Above
+/// it the lower bound is included and the upper is not; below it the other way round.
 #[must_use]
 pub fn step_for(policy: &StepScaling, value: f64) -> Option<&StepAdjustment> {
     let breach = value - policy.alarm.threshold;

@@ -4,7 +4,8 @@ use crate::scenario::TargetTracking;
 
 use super::Datapoint;
 
-/// Values so near to each other, as a share, are equal: what lies between is the rounding of floating point.
+/// Values so near to each other, as a share, are equal: what lies between is the rounding of floating
+/// point.
 const EQUAL: f64 = 1e-9;
 
 /// Whether a value lies above the target.
@@ -13,8 +14,8 @@ pub fn is_above(policy: &TargetTracking, value: f64) -> bool {
     value > policy.target_value * (1.0 + EQUAL)
 }
 
-/// Whether a value lies below the band. Documented (ECS developer guide, service-autoscaling-targettracking):
-/// usually more than 10 % below the target.
+/// Whether a value lies below the band. Documented (ECS developer guide,
+/// service-autoscaling-targettracking): usually more than 10 % below the target.
 #[must_use]
 pub fn is_below_band(policy: &TargetTracking, value: f64) -> bool {
     let least = policy.target_value * (1.0 - policy.scale_in_band_percent / 100.0);
@@ -23,9 +24,9 @@ pub fn is_below_band(policy: &TargetTracking, value: f64) -> bool {
 
 /// The tasks that bring a value to the target: running tasks x value / target, rounded up.
 ///
-/// Documented (ECS developer guide, service-auto-scaling): the tasks that run count, not the desired ones;
-/// rounded toward more capacity. Assumed: those that bore the value. Where tasks came or went within the
-/// period, a scale-out takes the fewer, and a scale-in the more.
+/// Documented (ECS developer guide, service-auto-scaling): the tasks that run count, not the desired
+/// ones; rounded toward more capacity. Assumed: those that bore the value. Where tasks came or went
+/// within the period, a scale-out takes the fewer, and a scale-in the more.
 #[must_use]
 pub fn wanted(policy: &TargetTracking, value: f64, running: u32) -> u32 {
     let tasks = f64::from(running) * value / policy.target_value;
@@ -40,8 +41,8 @@ pub fn rounded_up(tasks: f64) -> u32 {
     if whole > 0.0 { whole as u32 } else { 0 }
 }
 
-/// What a scale-out wants. Documented (same page): from no task at all by the least step, as soon as there
-/// is a value.
+/// What a scale-out wants. Documented (same page): from no task at all by the least step, as soon as
+/// there is a value.
 #[must_use]
 pub fn wanted_out(policy: &TargetTracking, point: &Datapoint, desired: u32) -> u32 {
     if point.fewest == 0 && point.most == 0 {
