@@ -144,14 +144,26 @@ codes! {
     RegionWithoutPrices = 71,
     /// A scenario that is well written and cannot run on the catalogue.
     CannotRun = 72,
+    /// A rate or a series without a point.
+    EmptySeries = 80,
+    /// Times of a series that do not go on.
+    TimeGoesBack = 81,
+    /// Counts beside means, several series, or timestamps in several units.
+    MixedUnits = 82,
+    /// A demand below 0.
+    NegativeDemand = 83,
+    /// A file that is not a series or a trace.
+    BadSeries = 84,
+    /// Demands of one service whose requests differ.
+    UnlikeDemands = 85,
     /// Steps of a scaling policy that overlap, leave a gap or are none.
-    BadSteps = 80,
+    BadSteps = 90,
     /// A scaling policy or scheduled action for a service that is no scalable target.
-    PolicyWithoutTarget = 81,
+    PolicyWithoutTarget = 91,
     /// A scaling policy that looks at a metric of which there is no data.
-    PolicyWithoutMetric = 82,
+    PolicyWithoutMetric = 92,
     /// Two target tracking policies on one metric of a service.
-    SameMetricTwice = 83,
+    SameMetricTwice = 93,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.
@@ -170,8 +182,12 @@ codes! {
     NeverScheduled = 108,
     /// Percentages between which no deployment can move.
     NeverMoves = 109,
+    /// A series without a point for some of its periods.
+    SeriesGap = 120,
+    /// A series that does not cover the run, or not it alone.
+    SeriesOutside = 121,
     /// A predictive policy with too little data for a forecast.
-    TooLittleData = 120,
+    TooLittleData = 130,
 }
 
 impl Code {

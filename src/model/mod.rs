@@ -4,6 +4,7 @@
 mod addresses;
 mod cluster;
 mod decision;
+mod demand;
 mod departure;
 mod draws;
 mod ec2;
@@ -19,7 +20,6 @@ pub mod scaling;
 pub mod selection;
 mod service;
 mod service_scaling;
-mod service_shim;
 mod setup;
 mod spot;
 mod stop_reason;
@@ -32,6 +32,10 @@ pub use decision::{
     Considered, Decision, DecisionSink, ForecastMade, Launch, Leave, LeaveReason, Metered,
     NoDecisions, PolicyCall, Refusal, ServiceMetered, ServicePolicyCall, Start, TookEffect,
     Verdict,
+};
+pub use demand::{
+    DemandSetup, Message, Queue, QueueSetup, QueueTotals, RequestSetup, RequestTotals,
+    RequestsSeen, ServiceMetric, WorstBacklog, WorstQueue,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;

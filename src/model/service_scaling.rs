@@ -8,6 +8,7 @@ use super::cluster::{Cluster, Step};
 use super::decision::{
     Decision, DecisionSink, ForecastMade, ServiceMetered, ServicePolicyCall, TookEffect,
 };
+use super::demand::ServiceMetric;
 use super::event::{Effect, Event};
 use super::scaling::service::setup::looks_at;
 use super::scaling::service::{
@@ -21,8 +22,8 @@ const HOUR: SimDuration = SimDuration::from_secs(3_600);
 #[derive(Clone, Debug)]
 pub(super) struct Scaler {
     scaling: Scaling,
-    /// Tasks RUNNING at the end of the last period, by resolution.
-    running: Vec<(u32, u32)>,
+    /// Tasks RUNNING at the end of the last period, by resolution; `None`: none has ended.
+    running: Vec<(u32, Option<u32>)>,
     /// How often each scheduled action has acted.
     acted: Vec<usize>,
     /// The last value of each metric.
@@ -39,11 +40,23 @@ impl Scaler {
     fn new(own: &ServiceScalingSetup) -> Self {
         Self {
             scaling: Scaling::new(own.min_capacity, own.max_capacity, &own.policies),
-            running: own.resolutions().into_iter().map(|resolution| (resolution, 0)).collect(),
+            running: own.resolutions().into_iter().map(|resolution| (resolution, None)).collect(),
             acted: vec![0; own.actions.len()],
             values: own.metrics.iter().map(|published| (published.metric, None)).collect(),
             breaches: false,
         }
+    }
+}
+
+/// A policy's metric in the words of demand.
+const fn metric_of(metric: PolicyMetric) -> ServiceMetric {
+    match metric {
+        PolicyMetric::Cpu => ServiceMetric::Cpu,
+        PolicyMetric::Memory => ServiceMetric::Memory,
+        PolicyMetric::RequestCountPerTarget => ServiceMetric::RequestCountPerTarget,
+        PolicyMetric::BacklogPerTask => ServiceMetric::BacklogPerTask,
+        PolicyMetric::MessagesVisible => ServiceMetric::MessagesVisible,
+        PolicyMetric::AgeOfOldestMessage => ServiceMetric::AgeOfOldestMessage,
     }
 }
 
@@ -121,9 +134,12 @@ impl Cluster<'_> {
         let setup = &self.setup.scaling[position];
         let running = self.running_tasks(id);
         let was = self.scalers[position].running.iter_mut().find(|(of, _)| *of == resolution);
-        let before = was.map_or(running, |(_, was)| std::mem::replace(was, running));
+        let before = was.and_then(|(_, was)| was.replace(running));
         for published in setup.metrics.iter().filter(|metric| metric.resolution == resolution) {
-            let value = self.measure(id, published.metric, step.now);
+            // What the run has of its first period is no whole one.
+            let value = self.measure(id, metric_of(published.metric), step.now);
+            let value = value.filter(|_| before.is_some());
+            let before = before.unwrap_or(running);
             let values = self.scalers[position].values.iter_mut();
             values.filter(|(of, _)| *of == published.metric).for_each(|(_, last)| *last = value);
             let point = value.map(|value| Datapoint {

@@ -12,6 +12,7 @@ use crate::units::{
     TaskDefinitionId, UsdPerHour, ZoneId,
 };
 
+use super::demand::{DemandSetup, QueueSetup};
 use super::fault::FaultSetup;
 use super::placement::{Ask, Attributes, built_in_attributes};
 use super::scaling::service::ServiceScalingSetup;
@@ -57,6 +58,10 @@ pub struct Setup {
     pub discounts: Discounts,
     /// Instances reserved.
     pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Requests to services, in the scenario's order.
+    pub demands: Vec<DemandSetup>,
+    /// Queues that services work on, in the scenario's order.
+    pub queues: Vec<QueueSetup>,
 }
 
 /// A call of UpdateService, resolved.

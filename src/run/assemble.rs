@@ -22,7 +22,7 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults,
+    MODEL_VERSION, Options, asks, assumptions, daemons, demand, discounts, faults, prepare_faults,
     service_scaling, spot, waiting,
 };
 
@@ -59,6 +59,9 @@ pub(super) fn answer(
         scaling: service_scaling::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
+        demand: demand::demand_rows(world),
+        queues: demand::queue_rows(world),
+        paid_for_nothing: demand::paid_for_nothing(world, observers),
         fleet,
         cost,
         limits,

@@ -44,7 +44,10 @@ fn published(service: &Service, metric: PolicyMetric) -> Published {
     let high = match metric {
         PolicyMetric::Cpu => service.monitoring.cpu,
         PolicyMetric::Memory => service.monitoring.memory,
-        PolicyMetric::RequestCountPerTarget | PolicyMetric::BacklogPerTask => false,
+        PolicyMetric::RequestCountPerTarget
+        | PolicyMetric::BacklogPerTask
+        | PolicyMetric::MessagesVisible
+        | PolicyMetric::AgeOfOldestMessage => false,
     };
     Published { metric, resolution: if high { HIGH_RESOLUTION } else { STANDARD_RESOLUTION } }
 }

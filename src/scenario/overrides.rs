@@ -19,7 +19,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 15] = [
+const LISTS: [(&str, &str); 17] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -35,6 +35,8 @@ const LISTS: [(&str, &str); 15] = [
     ("scheduled_action", "name"),
     ("fault", "name"),
     ("discount", "name"),
+    ("demand", "name"),
+    ("queue", "name"),
 ];
 
 /// By what else a table of a list may be called, where it has no name: a fault by its kind, a discount

@@ -48,8 +48,12 @@ pub enum PolicyMetric {
     Memory,
     /// Requests in a minute for each task that takes traffic.
     RequestCountPerTarget,
-    /// Messages in the queue for each running task.
+    /// Messages in the service's queues for each running task.
     BacklogPerTask,
+    /// Messages in the service's queues that nobody works on.
+    MessagesVisible,
+    /// Age of the oldest of them, seconds.
+    AgeOfOldestMessage,
 }
 
 impl PolicyMetric {
@@ -61,15 +65,8 @@ impl PolicyMetric {
             Self::Memory => "MemoryUtilization",
             Self::RequestCountPerTarget => "RequestCountPerTarget",
             Self::BacklogPerTask => "BacklogPerTask",
-        }
-    }
-
-    /// Its unit behind a number.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Cpu | Self::Memory => " %",
-            Self::RequestCountPerTarget | Self::BacklogPerTask => "",
+            Self::MessagesVisible => "ApproximateNumberOfMessagesVisible",
+            Self::AgeOfOldestMessage => "ApproximateAgeOfOldestMessage",
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::demand::{Demand, Queue, TracedCall};
 use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer};
 use super::discount::Discount;
 use super::fault::Fault;
@@ -83,6 +84,10 @@ pub struct Scenario {
     pub spot_pools: Vec<SpotPool>,
     /// What the account pays less than the list price, one for each kind of charge.
     pub discounts: Vec<Discount>,
+    /// Requests to services.
+    pub demands: Vec<Demand>,
+    /// Messages that services work on.
+    pub queues: Vec<Queue>,
     /// Dotted paths of the parameters (see [`super::parameters`]) that the scenario states, each as
     /// `--set` names it and without the names of things: `service.web.launch_rate_per_minute` and
     /// `service.launch_rate_per_minute`.
@@ -110,21 +115,29 @@ impl Scenario {
     /// # Errors
     /// What to add.
     pub fn has_metric(&self, service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
-        let service = &self.services[service];
-        let definition = &self.task_definitions[service.task_definition];
-        match metric {
-            PolicyMetric::Cpu if definition.cpu_utilization_percent.is_some() => Ok(()),
-            PolicyMetric::Cpu => {
-                Err("add a [[demand]] for it, or `cpu_utilization_percent` to its task definition")
+        let of = &self.services[service];
+        let definition = &self.task_definitions[of.task_definition];
+        let demand = self.demands.iter().find(|demand| demand.service == service);
+        let (there, help) = match metric {
+            PolicyMetric::Cpu => (
+                demand.is_some() || definition.cpu_utilization_percent.is_some(),
+                "add a [[demand]] for it, or `cpu_utilization_percent` to its task definition",
+            ),
+            PolicyMetric::Memory => (
+                demand.is_some_and(|demand| demand.request.idle_memory.is_some()),
+                "add a [[demand]] for it with `idle_memory_mib`",
+            ),
+            PolicyMetric::RequestCountPerTarget => (
+                demand.is_some() && of.load_balancer.is_some(),
+                "it takes a [[demand]] and a `load_balancer`",
+            ),
+            PolicyMetric::BacklogPerTask
+            | PolicyMetric::MessagesVisible
+            | PolicyMetric::AgeOfOldestMessage => {
+                (self.queues.iter().any(|queue| queue.service == service), "add a [[queue]] for it")
             }
-            PolicyMetric::Memory => {
-                Err("add a [[demand]] for it: what its tasks do makes the metric")
-            }
-            PolicyMetric::RequestCountPerTarget => {
-                Err("add a [[demand]] and a `load_balancer` for it")
-            }
-            PolicyMetric::BacklogPerTask => Err("add a [[queue]] for it"),
-        }
+        };
+        if there { Ok(()) } else { Err(help) }
     }
 
     /// The instants of a schedule before the horizon: what is called at its very end does nothing.
@@ -538,7 +551,10 @@ pub struct RunTask {
     pub every: Option<Distribution>,
     /// Number of calls; `None`: until the horizon.
     pub calls: Option<u32>,
-    /// How long a task runs before its essential container exits; `None`: beyond the horizon.
+    /// Calls at stated times, in order; nothing: as the other keys say.
+    pub trace: Vec<TracedCall>,
+    /// How long a task runs before its essential container exits; `None`: beyond the horizon, or as the
+    /// trace says.
     pub run_for: Option<Distribution>,
     /// How an instance is chosen; nothing: at random.
     pub placement_strategy: Vec<PlacementStrategy>,

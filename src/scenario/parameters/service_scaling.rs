@@ -63,7 +63,7 @@ const TRACKING_API: &str = "Application Auto Scaling API, TargetTrackingScalingP
 const STEP_API: &str = "Application Auto Scaling API, StepScalingPolicyConfiguration";
 const PREDICTIVE_API: &str = "Application Auto Scaling API, PredictiveScalingPolicyConfiguration";
 const ALARM_API: &str = "CloudWatch API, PutMetricAlarm";
-const BENCHMARK: &str = "what is left, beside 3 datapoints and the means of the other parts, of the 363 s \
+const BENCHMARK: &str = "what is left, beside 3 whole datapoints and the means of the other parts, of the 363 s \
                          (60 s) and 86 s (20 s) to a scale-out that AWS measured (AWS News Blog, \
                          high-resolution metrics for faster service auto scaling)";
 

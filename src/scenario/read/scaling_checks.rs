@@ -121,7 +121,10 @@ fn has_metric(scenario: &Scenario, cursor: &TableCursor<'_>, policy: &ScalingPol
     let published = match of.metric {
         PolicyMetric::Cpu => service.monitoring.cpu,
         PolicyMetric::Memory => service.monitoring.memory,
-        PolicyMetric::RequestCountPerTarget | PolicyMetric::BacklogPerTask => false,
+        PolicyMetric::RequestCountPerTarget
+        | PolicyMetric::BacklogPerTask
+        | PolicyMetric::MessagesVisible
+        | PolicyMetric::AgeOfOldestMessage => false,
     };
     if of.resolution == HIGH_RESOLUTION && !published {
         let predicate = format!("looks at a metric that \"{name}\" publishes every 60 seconds");
@@ -132,7 +135,10 @@ fn has_metric(scenario: &Scenario, cursor: &TableCursor<'_>, policy: &ScalingPol
                  [{{ metric_names = [\"{}\"], resolution_seconds = 20 }}] }}`",
                 of.metric.name()
             ),
-            PolicyMetric::RequestCountPerTarget | PolicyMetric::BacklogPerTask => {
+            PolicyMetric::RequestCountPerTarget
+            | PolicyMetric::BacklogPerTask
+            | PolicyMetric::MessagesVisible
+            | PolicyMetric::AgeOfOldestMessage => {
                 "CPU and memory alone can be had every 20 seconds: take a period of 60".to_owned()
             }
         };

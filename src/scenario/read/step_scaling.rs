@@ -23,11 +23,13 @@ const MOST_ADJUSTMENT: i64 = 1_000_000;
 const MOST_BOUND: f64 = 1e12;
 
 /// Metrics by name.
-pub(in super::super) const METRICS: [(&str, PolicyMetric); 4] = [
+pub(in super::super) const METRICS: [(&str, PolicyMetric); 6] = [
     ("CPUUtilization", PolicyMetric::Cpu),
     ("MemoryUtilization", PolicyMetric::Memory),
     ("RequestCountPerTarget", PolicyMetric::RequestCountPerTarget),
     ("BacklogPerTask", PolicyMetric::BacklogPerTask),
+    ("ApproximateNumberOfMessagesVisible", PolicyMetric::MessagesVisible),
+    ("ApproximateAgeOfOldestMessage", PolicyMetric::AgeOfOldestMessage),
 ];
 
 /// `comparison_operator` by name.

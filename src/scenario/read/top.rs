@@ -12,10 +12,11 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, discount,
-    external_instance, fargate, fault, fault_checks, launch_type_checks, managed_instances,
-    placement_checks, run_task, scalable_target, scaling_checks, scaling_policy, service, spot,
-    spot_pool, subnet, task_definition, timing, unused_providers, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, demand,
+    demand_checks, discount, external_instance, fargate, fault, fault_checks, launch_type_checks,
+    managed_instances, placement_checks, queue, run_task, scalable_target, scaling_checks,
+    scaling_policy, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
+    update_service,
 };
 
 /// The scenario that `table` describes.
@@ -23,6 +24,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let top = TableCursor::new(reading, table, Span::default(), Path::ROOT);
     schema(&top);
     let mut scenario = read_top(reading, &top);
+    reading.epoch.set(scenario.epoch());
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
@@ -66,6 +68,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         .map(|cursor| update_service::read(cursor, &service_names, &definitions))
         .collect();
 
+    let from_outside = demands(reading, &top, &mut scenario, &service_names);
     let scaling = scaling(reading, &top, &service_names, &mut scenario);
 
     let cursors = top.tables("capacity_pool", "instance_type");
@@ -81,16 +84,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     };
     let (found, faults) = fault::read(reading, &top, &known);
     scenario.faults = found;
-    let cursors = top.tables("capacity_reservation", "instance_type");
-    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
-    scenario.capacity_reservations = reservations;
-    Names::new(reading, "capacity reservation", names);
-
-    let cursors = top.tables("spot_pool", "instance_type");
-    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
-    scenario.spot_pools = pools;
-    Names::new(reading, "Spot pool", names);
-
+    reservations_and_pools(reading, &top, &mut scenario);
     scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
 
     top.finish_with(managed_instances::advice);
@@ -99,6 +93,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         let cursors = checks::Cursors { definitions, services, run_tasks, updates };
         checks::check(&top, &scenario, &cursors);
         of_capacity(&scenario, &cursors);
+        demand_checks::check(&scenario, &from_outside);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
@@ -107,6 +102,36 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     }
     scenario.service_updates.sort_by_key(|update| update.at);
     scenario
+}
+
+/// Capacity reservations and Spot pools.
+fn reservations_and_pools(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scenario) {
+    let cursors = top.tables("capacity_reservation", "instance_type");
+    let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
+    scenario.capacity_reservations = reservations;
+    Names::new(reading, "capacity reservation", names);
+    let cursors = top.tables("spot_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
+    scenario.spot_pools = pools;
+    Names::new(reading, "Spot pool", names);
+}
+
+/// What comes from outside.
+fn demands<'a>(
+    reading: &Reading<'_>,
+    top: &TableCursor<'a>,
+    scenario: &mut Scenario,
+    services: &Names,
+) -> demand_checks::Cursors<'a> {
+    let demands = top.tables("demand", "name");
+    let (read, names) = demands.iter().map(|cursor| demand::read(cursor, services)).unzip();
+    scenario.demands = read;
+    Names::new(reading, "demand", names);
+    let queues = top.tables("queue", "name");
+    let (read, names) = queues.iter().map(|cursor| queue::read(cursor, services)).unzip();
+    scenario.queues = read;
+    Names::new(reading, "queue", names);
+    demand_checks::Cursors { demands, queues }
 }
 
 /// Service auto scaling.
@@ -184,6 +209,8 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         spot: spot::read(&top.table_or_empty("spot")),
         spot_pools: Vec::new(),
         discounts: Vec::new(),
+        demands: Vec::new(),
+        queues: Vec::new(),
         stated: std::collections::BTreeMap::new(),
     }
 }
