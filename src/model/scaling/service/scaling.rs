@@ -284,6 +284,10 @@ impl Scaling {
         let base = self.policies[order.policy].cooldowns.base(view.desired, own.cooldown, now);
         let from_base = step::adjusted(own, step, base);
         // A step down goes from what there is.
+        if from_base > base && from_base <= view.desired {
+            // It adds no more than is in flight.
+            return (from_base, Outcome::OutCooldown);
+        }
         if from_base > base {
             return (from_base, self.scale_out(order.policy, from_base, own.cooldown, view, now));
         }
@@ -302,9 +306,7 @@ impl Scaling {
     ) -> Outcome {
         let to = wanted.max(self.min).min(self.max);
         if wanted.max(self.min) <= view.desired {
-            // A step that adds no more than is in flight waits for the cooldown.
-            let held = self.policies[position].cooldowns.base(view.desired, cooldown, now);
-            return if held < view.desired { Outcome::OutCooldown } else { Outcome::AsWanted };
+            return Outcome::AsWanted;
         }
         if to <= view.desired {
             return Outcome::AtMaxCapacity;
