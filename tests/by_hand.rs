@@ -729,7 +729,8 @@ fn two_half_empty_instances_become_one_and_no_task_is_missed() {
     // Four tasks on two t4g.small; at 100 s two are wanted. The scheduler stops the newest of the
     // instance with most: one on each remains, the others are STOPPED at 102. 70 s later the first
     // instance's task fits beside the second's: DRAINING at 172. Its replacement is placed at once,
-    // RUNNING at 179 (image cached); then the old one stops, STOPPED at 181, and the instance goes.
+    // RUNNING at 179 (image cached) and healthy 40 s later; then the old one stops, STOPPED at 221, and
+    // the instance goes.
     let question = Question::of_types(&["t4g.small"])
         .with(&definition("web", 512, TWO_FIT, ""))
         .with(&service("web", "web", 4, ""))
@@ -738,7 +739,7 @@ fn two_half_empty_instances_become_one_and_no_task_is_missed() {
     assert_eq!(launched(&scene.answer), fleet([("t4g.small", 2)]));
     assert_eq!(at_end(&scene.answer), fleet([("t4g.small", 1)]));
     assert_eq!(instance_times(&scene, "draining_at"), [Some(172.0), None]);
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(181.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(221.0), None]);
     let ran: Vec<_> = times(&scene, "started_at");
     assert_eq!(ran, [30.0, 30.0, 30.0, 30.0, 179.0]);
     assert_eq!(least_running(&scene, 100.0), 2.0, "never below the desired count");
@@ -790,7 +791,7 @@ fn a_task_alone_on_a_large_instance_moves_to_a_smaller_one() {
     assert_eq!(at_end(&scene.answer), fleet([("c6g.large", 1)]));
     assert_eq!(instances(&scene), 2, "and it stays there");
     assert_eq!(instance_times(&scene, "draining_at"), [Some(172.0), None]);
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(204.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(244.0), None]);
     assert_eq!(least_running(&scene, 100.0), 1.0);
 }
 
@@ -814,8 +815,8 @@ const DAY: f64 = 86_400.0;
 
 #[test]
 fn a_service_moves_to_a_new_instance_on_the_fourteenth_day() {
-    // Launched at 10 s: DRAINING 14 days later. The replacement takes 30 s from request to RUNNING, then
-    // the old task stops; 2 s later its instance goes. The new one is 14 days old after the horizon.
+    // Launched at 10 s: DRAINING 14 days later. The replacement takes 30 s from request to RUNNING and
+    // 40 s more to be healthy, then the old task stops; 2 s later its instance goes. The new one is 14 days old after the horizon.
     let question = Question::of_types(&["t4g.small"])
         .with(&definition("web", 512, 1_024, ""))
         .with(&service("web", "web", 1, ""))
@@ -825,8 +826,8 @@ fn a_service_moves_to_a_new_instance_on_the_fourteenth_day() {
     assert_eq!(instance_times(&scene, "draining_at"), [Some(due), None]);
     assert_eq!(instance_times(&scene, "requested_at"), [Some(2.0), Some(due + 2.0)]);
     assert_eq!(at(&scene, "web/1", "started_at"), due + 30.0);
-    assert_eq!(at(&scene, "web/0", "stopping_at"), due + 30.0);
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(due + 32.0), None]);
+    assert_eq!(at(&scene, "web/0", "stopping_at"), due + 70.0);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(due + 72.0), None]);
     assert_eq!(least_running(&scene, 30.0), 1.0);
 }
 

@@ -594,7 +594,9 @@ fn every_key_of_groups_updates_and_faults_is_named_in_the_document_of_scenarios(
     let table = "capacity_provider.asg.auto_scaling_group_provider";
     named(section("A group"), &keys_of(&group, table), 30);
     let update = ONE_OF_EACH.replace("at = \"5m\"", "at = \"5m\"\nunheard_of = 1");
-    named(section("An update"), &keys_of(&update, "update_service.front"), 3);
+    named(section("An update"), &keys_of(&update, "update_service.front"), 5);
+    let service = ONE_OF_EACH.replace("[[service]]", "[[service]]\nunheard_of = 1");
+    named(section("A service"), &keys_of(&service, "service.front"), 15);
 
     let faults = section("A fault");
     let of_every_kind = faults.split("| Kind |").next().unwrap();
@@ -1353,6 +1355,42 @@ fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {
     zones.iter().enumerate().map(subnet).collect()
 }
 
+fn deployment(enable: bool, number: u32) -> DeploymentConfiguration {
+    let threshold = FailureThreshold { kind: ThresholdType::UnboundedPercent, value: number };
+    DeploymentConfiguration {
+        minimum_healthy_percent: number % 101,
+        maximum_percent: 101 + number % 9_000,
+        circuit_breaker: CircuitBreaker {
+            enable,
+            rollback: number.is_multiple_of(2),
+            reset_on_healthy_task: number.is_multiple_of(3),
+            threshold,
+        },
+    }
+}
+
+fn load_balancer(number: u32) -> LoadBalancer {
+    LoadBalancer {
+        health_check: HealthCheck {
+            interval: SimDuration::from_secs(10),
+            healthy_threshold: 2 + number % 9,
+            unhealthy_threshold: 3,
+            start_period: SimDuration::ZERO,
+        },
+        deregistration_delay: SimDuration::from_secs(u64::from(number % 3_600)),
+    }
+}
+
+fn update(at: SimDuration, number: u32) -> ServiceUpdate {
+    ServiceUpdate {
+        service: 0,
+        at,
+        desired_count: (number % 3 != 1).then_some(number),
+        task_definition: (!number.is_multiple_of(3)).then_some(0),
+        force_new_deployment: number.is_multiple_of(2),
+    }
+}
+
 /// Any scenario that passes the checks.
 fn scenario() -> impl Strategy<Value = Scenario> {
     let services =
@@ -1383,30 +1421,10 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     monitoring: Monitoring { cpu: s.2, memory: s.3 % 2 == 0 },
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
-                    deployment_configuration: DeploymentConfiguration {
-                        minimum_healthy_percent: s.3 % 101,
-                        maximum_percent: 101 + s.3,
-                        circuit_breaker: CircuitBreaker {
-                            enable: s.2,
-                            rollback: s.3 % 2 == 0,
-                            reset_on_healthy_task: s.3 % 3 == 0,
-                            threshold: FailureThreshold {
-                                kind: ThresholdType::UnboundedPercent,
-                                value: s.3,
-                            },
-                        },
-                    },
+                    deployment_configuration: deployment(s.2, s.3),
                     health_check_grace_period: s.1,
                     healthy_after_running: s.1,
-                    load_balancer: s.2.then_some(LoadBalancer {
-                        health_check: HealthCheck {
-                            interval: SimDuration::from_secs(10),
-                            healthy_threshold: 2 + s.3 % 9,
-                            unhealthy_threshold: 3,
-                            start_period: SimDuration::ZERO,
-                        },
-                        deregistration_delay: SimDuration::from_secs(u64::from(s.3 % 3_600)),
-                    }),
+                    load_balancer: s.2.then(|| load_balancer(s.3)),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {
@@ -1428,13 +1446,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
             }
             for (at, desired_count) in updates.into_iter().filter(|_| !scenario.services.is_empty())
             {
-                scenario.service_updates.push(ServiceUpdate {
-                    service: 0,
-                    at,
-                    desired_count: (desired_count % 3 != 1).then_some(desired_count),
-                    task_definition: (desired_count % 3 > 0).then_some(0),
-                    force_new_deployment: desired_count % 2 == 0,
-                });
+                scenario.service_updates.push(update(at, desired_count));
             }
             scenario.service_updates.sort_by_key(|update| update.at);
             if let Some(number) = scenario.on_demand_vcpu_quota {

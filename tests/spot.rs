@@ -112,15 +112,15 @@ fn a_pool_that_turns_off_takes_its_instance_after_two_minutes_and_refuses_until_
 #[test]
 fn with_another_pool_the_task_is_replaced_within_the_notice_and_nothing_goes_down() {
     // m7g.large costs less on Spot than r6g.large in eu-west-1. 3,600: notice. 3,602: m7g.large is
-    // known to be off, r6g.large is bought: launched 3,610, RUNNING 3,646. Then the old task stops:
-    // exit at once, STOPPED 13 s later, and its instance leaves empty at 3,659.
+    // known to be off, r6g.large is bought: launched 3,610, RUNNING 3,646, healthy 40 s later.
+    // Then the old task stops: exit at once, STOPPED 13 s later, and its instance leaves empty at 3,699.
     let text = format!("{ONE_TASK}{SECOND_TYPE}");
     let scene = play(&text, &[BOTH, CHEAPEST]);
     assert_eq!(launched(&scene.answer), fleet([("r6g.large", 1), ("m7g.large", 1)]));
     assert_eq!(at(&scene, "web/1", "started_at"), 3_646.0);
-    assert_eq!(at(&scene, "web/0", "stopped_at"), 3_659.0);
+    assert_eq!(at(&scene, "web/0", "stopped_at"), 3_699.0);
     assert_eq!(task(&scene, "web/0").stop_code, Some("ServiceSchedulerInitiated"));
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_699.0), None]);
     assert_eq!(event_times(&scene, "LaunchRefused"), [0.0; 0]);
     let spot = spot(&scene);
     assert_eq!((spot.instances_interrupted, spot.tasks_taken), (1.0, 0.0));
@@ -618,19 +618,19 @@ fn without_managed_draining_an_instance_drains_only_where_the_agent_is_told_to()
 #[test]
 fn with_capacity_rebalancing_the_replacement_is_there_before_the_end() {
     // The recommendation comes with the notice: asked for at 3,600, registered 3,630. The task of the
-    // service is placed there at 3,630 and RUNNING at 3,646; the old one stops and its instance leaves
-    // at 3,659.
+    // service is placed there at 3,630, RUNNING at 3,646 and healthy at 3,686; the old one stops and its
+    // instance leaves at 3,699.
     let rebalance = of_group("capacity_rebalance=true");
     let scene = play(GROUP, &[&rebalance]);
     assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(3_600.0)]);
     assert_eq!(at(&scene, "web/1", "started_at"), 3_646.0);
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_699.0), None]);
     assert_eq!((spot(&scene).instances_interrupted, spot(&scene).tasks_taken), (1.0, 0.0));
-    // A minute earlier: the old instance is dismissed at 3,630, when the new one is in service, and is
-    // gone at 3,659, before its notice at 3,660.
-    let scene = play(GROUP, &[&rebalance, "spot.recommendation_lead=60s"]);
+    // Two minutes earlier: the old instance is dismissed at 3,630, when the new one is in service, and is
+    // gone at 3,699, before its notice at 3,720.
+    let scene = play(GROUP, &[&rebalance, "spot.recommendation_lead=120s"]);
     assert_eq!(instance_times(&scene, "draining_at"), [Some(3_630.0), None]);
-    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_659.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_699.0), None]);
     assert_eq!(spot(&scene).instances_interrupted, 0.0);
     let reasons: Vec<&str> =
         scene.explanation.departures.iter().map(|left| left.reason.as_str()).collect();

@@ -15,8 +15,8 @@ pub(super) struct DemandSeries {
 }
 
 impl DemandSeries {
-    /// Adds what has changed. Requests that wait are told when their rate or the tasks change: between two
-    /// such moments their number is a straight line, unless it reaches 0 or the time-out.
+    /// Adds what has changed. Requests that wait are told when their rate or the tasks change: between
+    /// two such moments their number is a straight line, unless it reaches 0 or the time-out.
     pub(super) fn observe(
         &mut self,
         now: SimTime,

@@ -297,6 +297,10 @@ impl Cluster<'_> {
             (step.draws.draw(luck), task)
         });
         for task in choose(share, &drawn.collect::<Vec<_>>()) {
+            // What one loses may let its service stop another.
+            if !self.is_in(task, LastStatus::Running) {
+                continue;
+            }
             let group = self.tasks.get(task).group;
             self.harmed(id, group).tasks_stopped += 1;
             match cause {

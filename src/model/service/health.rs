@@ -1,7 +1,7 @@
 //! Which tasks of a service count as healthy.
 //!
-//! Documented (ECS API, `DeploymentConfiguration` and `CreateService`): a task counts when its container's
-//! health check and its load balancer's pass; without either, 40 s after RUNNING. In the grace period
+//! Documented (ECS API, `DeploymentConfiguration` and `CreateService`): a task counts when its
+//! container's health check and its load balancer's pass; without either, 40 s after RUNNING. In the grace period
 //! after RUNNING an unhealthy task is left alone. Assumed: the first check comes one interval after
 //! RUNNING; it passes from the moment at which the application serves.
 
@@ -377,7 +377,7 @@ impl Cluster<'_> {
         self.tasks.get(task).health.has(TaskHealth::SERVES)
     }
 
-    /// What ECS knows of the health of a task that something checks (documented: ECS API, `HealthStatus`).
+    /// What ECS knows of the health of a task that something checks (ECS API, `HealthStatus`).
     #[must_use]
     pub fn health_status(&self, task: TaskRef) -> &'static str {
         let found = self.tasks.get(task);

@@ -129,8 +129,8 @@ impl Cluster<'_> {
         self.sum_of(id, Group::running)
     }
 
-    /// Tasks of a service that take requests: their application serves, and where there is a load balancer
-    /// they are healthy in it and not deregistering.
+    /// Tasks of a service that take requests: their application serves, and where there is a load
+    /// balancer they are healthy in it and not deregistering.
     #[must_use]
     pub fn serving_tasks(&self, id: ServiceId) -> u32 {
         self.sum_of(id, |group| group.serving)

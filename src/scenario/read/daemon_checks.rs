@@ -22,10 +22,16 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
         let Some((service, of)) = services().nth(update.service) else { continue };
         // A reference that could not be read points at the first service.
         let named = cursor.field("service").and_then(|field| field.node.value.as_text());
-        if is_daemon(service)
-            && named == Some(service.name.as_str())
-            && let Some(field) = cursor.field("desired_count")
-        {
+        if is_daemon(service) && named == Some(service.name.as_str()) {
+            for field in ["task_definition", "force_new_deployment"]
+                .into_iter()
+                .filter_map(|key| cursor.field(key))
+            {
+                let predicate = format!("deploys \"{}\", a daemon service", service.name);
+                let finding = field.finding(Code::NotSimulated, &predicate);
+                cursor.report(finding.label("not simulated yet").help("leave it out"));
+            }
+            let Some(field) = cursor.field("desired_count") else { continue };
             let predicate = format!("is set for \"{}\", a daemon service", service.name);
             let finding = field.finding(Code::OfNoDaemon, &predicate).label("it has none");
             let daemon = of.field(KEY).map_or(of.span, |field| field.node.span);
@@ -70,6 +76,7 @@ fn has_no_strategy(service: &Service, cursor: &TableCursor<'_>) {
 /// without room is tried again. A daemon task starts with its instance and has its room kept. What is
 /// as by default is not asked for.
 fn has_no_scheduler(service: &Service, cursor: &TableCursor<'_>) {
+    not_deployed(cursor);
     let settings = [
         ("version_consistency", !service.version_consistency),
         ("placement_retry", service.placement_retry != PLACEMENT_RETRY),
@@ -80,6 +87,22 @@ fn has_no_scheduler(service: &Service, cursor: &TableCursor<'_>) {
             let help = "leave it out: its tasks start one by one, with the instances";
             cursor.report(finding.label("nothing follows from it").help(help));
         }
+    }
+}
+
+/// What the deployment of a replica service asks for.
+fn not_deployed(cursor: &TableCursor<'_>) {
+    let keys = [
+        "deployment_configuration",
+        "load_balancer",
+        "health_check_grace_period",
+        "healthy_after_running",
+    ];
+    for field in keys.into_iter().filter_map(|key| cursor.field(key)) {
+        let predicate = "of a daemon service is not simulated yet";
+        let finding = field.finding(Code::NotSimulated, predicate).label("leave it out");
+        cursor
+            .report(finding.help("its tasks are replaced one for one, as soon as one has stopped"));
     }
 }
 

@@ -71,11 +71,6 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let from_outside = demands(reading, &top, &mut scenario, &service_names);
     let scaling = scaling(reading, &top, &service_names, &mut scenario);
 
-    let cursors = top.tables("capacity_pool", "instance_type");
-    let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
-    scenario.capacity_pools = pools;
-    Names::new(reading, "capacity pool", names);
-
     let known = fault::Known {
         zones: &scenario.availability_zones,
         providers: providers.names(),
@@ -84,8 +79,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     };
     let (found, faults) = fault::read(reading, &top, &known);
     scenario.faults = found;
-    reservations_and_pools(reading, &top, &mut scenario);
-    scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
+    read_market(reading, &top, &mut scenario);
 
     top.finish_with(managed_instances::advice);
     if horizon_is_known {
@@ -104,16 +98,24 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     scenario
 }
 
-/// Capacity reservations and Spot pools.
-fn reservations_and_pools(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scenario) {
+/// What EC2 has, and what it costs the account.
+fn read_market(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scenario) {
+    let cursors = top.tables("capacity_pool", "instance_type");
+    let (pools, names) = cursors.iter().map(capacity_pool::read).unzip();
+    scenario.capacity_pools = pools;
+    Names::new(reading, "capacity pool", names);
+
     let cursors = top.tables("capacity_reservation", "instance_type");
     let (reservations, names) = cursors.iter().map(capacity_reservation::read).unzip();
     scenario.capacity_reservations = reservations;
     Names::new(reading, "capacity reservation", names);
+
     let cursors = top.tables("spot_pool", "instance_type");
     let (pools, names) = cursors.iter().map(spot_pool::read).unzip();
     scenario.spot_pools = pools;
     Names::new(reading, "Spot pool", names);
+
+    scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
 }
 
 /// What comes from outside.

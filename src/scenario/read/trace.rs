@@ -21,7 +21,8 @@ const MOST_CALLS: usize = 1_000_000;
 /// A call and where it stands.
 type Found = (TracedCall, Span);
 
-/// The calls of a trace, in order of time; nothing without one. `others` are the other keys that say when.
+/// The calls of a trace, in order of time; nothing without one. `others` are the other keys that say
+/// when.
 pub(super) fn read(
     cursor: &TableCursor<'_>,
     others: &[&'static str],
