@@ -90,6 +90,123 @@ fn a_count_within_the_new_limits_stays_and_an_update_may_leave_them() {
     assert_eq!((row(&scene).scale_outs, row(&scene).max_desired), (0.0, 30.0));
 }
 
+/// Metrics at whole minutes; a value is seen a minute later, and its policy acts at once.
+const WHOLE_MINUTES: [&str; 3] = [
+    "timing.service_auto_scaling.metric_phase=0s",
+    "timing.service_auto_scaling.publication_delay=1m",
+    "timing.service_auto_scaling.action=0s",
+];
+
+/// Requests of 50 ms to the service, of whose tasks each serves ten a second.
+fn demand(steps: &str) -> String {
+    format!(
+        "\n[[demand]]\nname = \"visitors\"\nservice = \"web\"\nsteps = [{steps}]\n\
+         cpu_time = \"50ms\"\n"
+    )
+}
+
+fn step(minute: u32, rate: u32) -> String {
+    format!("{{ at = \"{minute}m\", requests_per_second = {rate} }}, ")
+}
+
+fn policy(kind: &str, keys: &str) -> String {
+    format!(
+        "\n[[scaling_policy]]\nname = \"policy\"\nservice = \"web\"\npolicy_type = \"{kind}\"\n\
+         {keys}\n"
+    )
+}
+
+const CPU_AT_50: &str =
+    "predefined_metric_type = \"ECSServiceAverageCPUUtilization\"\ntarget_value = 50";
+
+/// Ten tasks at 50 %, from minute 10 on at 90 %: values at 11, 12 and 13, seen at 14, want 10 x 90 / 50 =
+/// 18. From minute 30 on 20 requests are 20 / 180 of 18 tasks: values at 31 to 45, seen at 46, want 4.
+#[test]
+fn target_tracking_goes_where_the_load_is_and_back() {
+    let text = service(10, "")
+        .until("1h")
+        .with(&demand(&(step(2, 50) + &step(10, 90) + &step(30, 20))))
+        .with(&policy("TargetTrackingScaling", CPU_AT_50))
+        .text();
+    let scene = play(&text, &WHOLE_MINUTES);
+    let desired = [(0.0, 10.0), (840.0, 18.0), (2_760.0, 4.0)];
+    assert_eq!(series(&scene, "DesiredTaskCount"), desired);
+    let row = row(&scene);
+    assert_eq!((row.first_breach_s, row.first_reaction_s), (Some(600.0), Some(240.0)));
+    assert_eq!((row.scale_outs, row.scale_ins), (1.0, 1.0));
+    let said = sentences(&scene, "ScalingPolicy");
+    assert_eq!(said[0], "wants 18 (10 running x 90 / 50): desired count from 10 to 18");
+    let calls = said.join("; ");
+    assert!(calls.contains("desired count from 18 to 4"), "{calls}");
+    let metric = sentences(&scene, "Metric").join("; ");
+    assert!(metric.contains("above 50 for 2 of 3 values: no alarm yet"), "{metric}");
+    assert!(metric.contains("below 45 for 14 of 15 values: no alarm yet"), "{metric}");
+    let cpu = series(&scene, "CPUUtilization");
+    assert!(cpu.contains(&(660.0, 90.0)) && cpu.contains(&(540.0, 50.0)), "{cpu:?}");
+}
+
+/// From the second hour of data on nothing is foretold before a day is over. The hour from 8 to 9 had 90
+/// requests a second: 900 % of a task, 18 at 50 %. It acts five minutes before 8 on the second day, and
+/// never scales in.
+#[test]
+fn a_forecast_acts_five_minutes_before_the_hour_of_the_day_before() {
+    let load = step(2, 50) + &step(8 * 60, 90) + &step(9 * 60, 50) + &step(32 * 60, 50);
+    let ahead = "predefined_metric_pair = \"ECSServiceCPUUtilization\"\ntarget_value = 50";
+    let text = |mode: &str| {
+        let mode = format!("{ahead}\nmode = \"{mode}\"");
+        let base = service(10, "").until("34h").with(&demand(&load));
+        base.with(&policy("PredictiveScaling", &mode)).text()
+    };
+    let scene = play(&text("ForecastAndScale"), &WHOLE_MINUTES);
+    let eight = f64::from(32 * 3_600 - 300);
+    assert_eq!(series(&scene, "DesiredTaskCount"), [(0.0, 10.0), (eight, 18.0)]);
+    let said = sentences(&scene, "Forecast");
+    assert!(said[0].starts_with("no forecast yet: 0 hours of data"), "{}", said[0]);
+    assert!(said.contains(&"hour 32 wants 18: desired count from 10 to 18"), "{said:?}");
+    let scene = play(&text("ForecastOnly"), &WHOLE_MINUTES);
+    assert_eq!(series(&scene, "DesiredTaskCount"), [(0.0, 10.0)]);
+    let said = sentences(&scene, "Forecast");
+    assert!(said.contains(&"hour 32 wants 18; the policy only foretells"), "{said:?}");
+}
+
+/// Ten tasks at 90 % from minute 10 on: the value at 11, seen at 12, is 20 above the threshold: two more.
+/// The same step at 13 and 14 waits. From minute 14 on 130 requests are more than ten of twelve tasks
+/// serve: at 100 % the breach of 30 adds three to the ten before, one more than there are.
+#[test]
+fn a_larger_step_within_the_cooldown_adds_the_rest() {
+    let keys = "adjustment_type = \"ChangeInCapacity\"\n\
+        alarm = { metric = \"CPUUtilization\", threshold = 60, comparison_operator = \
+        \"GreaterThanThreshold\" }\n\
+        step_adjustments = [{ metric_interval_lower_bound = 0, metric_interval_upper_bound = 35, \
+        scaling_adjustment = 2 }, { metric_interval_lower_bound = 35, scaling_adjustment = 3 }]";
+    let text = service(10, "")
+        .with(&demand(&(step(2, 50) + &step(10, 90) + &step(14, 130))))
+        .with(&policy("StepScaling", keys))
+        .until("16m")
+        .text();
+    let scene = play(&text, &WHOLE_MINUTES);
+    let desired = [(0.0, 10.0), (720.0, 12.0), (960.0, 13.0)];
+    assert_eq!(series(&scene, "DesiredTaskCount"), desired);
+    let said = sentences(&scene, "ScalingPolicy");
+    assert!(said[1].contains("less than the cooldown of 5m ago"), "{said:?}");
+}
+
+/// The example of the guide: ten tasks, 1,500 messages, a target of 100 a task: 150, and five tasks more.
+/// A message takes an hour here, so that the backlog stays: ten of 1,510 are worked on. With 15 tasks
+/// 1,495 messages are 99.7 a task.
+#[test]
+fn a_backlog_of_150_messages_a_task_and_a_target_of_100_add_five_tasks_to_ten() {
+    let queue = "\n[[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 1510\n\
+                 processing_time = \"3h\"\n";
+    let keys = "customized_metric = \"BacklogPerTask\"\ntarget_value = 100";
+    let text =
+        service(10, "").until("1h").with(queue).with(&policy("TargetTrackingScaling", keys)).text();
+    let scene = play(&text, &WHOLE_MINUTES);
+    // Values at 2, 3 and 4 minutes: what the run has of its first minute is left out.
+    assert_eq!(series(&scene, "DesiredTaskCount"), [(0.0, 10.0), (300.0, 15.0)]);
+    assert!(series(&scene, "BacklogPerTask").contains(&(240.0, 150.0)));
+}
+
 fn expected(name: &str) -> Value {
     serde_json::from_str(&text_of(&format!("scenarios/expected/{name}.json")))
         .unwrap_or_else(|error| panic!("{error}"))
@@ -130,4 +247,49 @@ fn business_hours_follow_the_clock_of_berlin_and_cost_four_tenths() {
         let off = (hours - number(&expected["task_hours"])).abs();
         assert!(off < number(&expected["within_hours"]), "seed {seed}: {hours} hours");
     }
+}
+
+fn range(expected: &Value, found: f64) -> bool {
+    number(&expected["least"]) <= found && found <= number(&expected["most"])
+}
+
+/// The step is at 1,200 s. The period in which it lies is too high as a whole: the alarm's third value is
+/// there two to three minutes later, or 40 to 60 s; publication takes 140 s or 5, the action some 10.
+#[test]
+fn a_load_step_is_met_in_five_minutes_or_in_one_by_18_tasks() {
+    let expected = expected("target-tracking-step");
+    for seed in 1..=20 {
+        let scene = play_scenario(&shipped("target-tracking-step", &[&format!("seed={seed}")]));
+        for name in ["minutes", "seconds"] {
+            let rows = scene.recorder.series.iter();
+            let own = rows.filter(|row| row.metric == "DesiredTaskCount" && row.subject == name);
+            let desired: Vec<_> = own.map(|row| (row.at.as_secs_f64(), row.value)).collect();
+            let [(_, from), (at, to)] = desired[..] else { panic!("seed {seed}: {desired:?}") };
+            let expected = &expected[name];
+            assert_eq!((from, to), (number(&expected["from"]), number(&expected["to"])));
+            assert!(range(&expected["after_s"], at - 1_200.0), "seed {seed}: {name} at {at}");
+        }
+    }
+}
+
+/// A minute of 125 messages a second where ten tasks work off 100 leaves 1,500 behind, as chance has it
+/// some 150 more or fewer: 150 a task, 15 tasks. 15 work off 50 a second more than come.
+#[test]
+fn a_backlog_of_1500_messages_is_met_by_some_five_tasks_more_and_worked_off() {
+    let expected = expected("sqs-backlog");
+    let mut wanted = Vec::new();
+    for seed in 1..=11 {
+        let scene = play_scenario(&shipped("sqs-backlog", &[&format!("seed={seed}")]));
+        let rows = scene.recorder.series.iter();
+        let own = rows.filter(|row| row.metric == "DesiredTaskCount" && row.subject == "worker");
+        let desired: Vec<_> = own.map(|row| row.value).collect();
+        assert!(range(&expected["first_scale_out_to"], desired[1]), "seed {seed}: {desired:?}");
+        wanted.push(desired[1]);
+        let rows = scene.recorder.series.iter();
+        let last = rows.filter(|row| row.metric == "BacklogPerTask").next_back();
+        let left = last.map_or(f64::NAN, |row| row.value);
+        assert!(left < number(&expected["backlog_per_task_at_end_below"]), "seed {seed}: {left}");
+    }
+    wanted.sort_by(f64::total_cmp);
+    assert!(range(&expected["median"], wanted[5]), "{wanted:?}");
 }

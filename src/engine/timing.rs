@@ -7,7 +7,7 @@ use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{
     CapacityProvider, NetworkMode, PoolState, ProviderKind, Revision, Scenario, StrategyItem,
 };
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
@@ -311,14 +311,9 @@ impl<'a> TimingModel<'a> {
                 let time = all.scaling.call(&self.providers[id.index()], n);
                 (time, Event::ScalingPolicyActs(id, n))
             }
-            Effect::FirstServiceMetric(id, resolution) => {
-                let time = all.service_scaling.first(&self.groups[id.index()], resolution);
-                (time, Event::ServiceMetered(id, resolution))
-            }
+            Effect::FirstServiceMetric(id, resolution) => self.first_metric(id, resolution),
             Effect::CallServicePolicy { service, number, resolution } => {
-                let streams = &self.groups[service.index()];
-                let time = all.service_scaling.call(streams, number, resolution);
-                (time, Event::ServicePolicyActs(service, number))
+                self.policy_call(service, number, resolution)
             }
             Effect::ProcessMessage(id, place) => {
                 let (message, ..) = cluster.queue(id).worked_on(place)?;
@@ -334,6 +329,18 @@ impl<'a> TimingModel<'a> {
             | Effect::InstanceDisconnected(_)
             | Effect::InstanceReconnected(_) => return None,
         })
+    }
+
+    fn first_metric(&self, id: ServiceId, resolution: u32) -> (SimDuration, Event) {
+        let streams = &self.groups[id.index()];
+        let time = self.durations.service_scaling.first(streams, resolution);
+        (time, Event::ServiceMetered(id, resolution))
+    }
+
+    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> (SimDuration, Event) {
+        let streams = &self.groups[id.index()];
+        let time = self.durations.service_scaling.call(streams, number, resolution);
+        (time, Event::ServicePolicyActs(id, number))
     }
 
     #[inline]

@@ -121,7 +121,7 @@ impl ScalingUse {
 
     fn leave_max(&mut self, now: SimTime) {
         if let Some(since) = self.at_max_since.take() {
-            self.at_max = self.at_max + now.since(since);
+            self.at_max += now.since(since);
         }
     }
 }
@@ -144,6 +144,10 @@ impl ScalingSeries {
         let mut place = 0;
         for own in &cluster.setup().scaling {
             let Some(scaling) = cluster.service_scaling(own.service) else { continue };
+            if cluster.service(own.service).deployments().is_empty() {
+                place += 4 + scaling.values.len();
+                continue;
+            }
             let count = |metric, count: u32| (metric, Some(f64::from(count)), false);
             let metered = matches!(event, Event::ServiceMetered(id, _) if id == own.service);
             let counts = [
