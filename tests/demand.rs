@@ -376,3 +376,34 @@ fn a_service_without_a_task_serves_nobody_and_says_so() {
     assert_eq!(row.worst_at_s, None, "nobody waits where nobody serves");
     is("above", row.above_target_s.unwrap_or_default(), SimDuration::from_secs(600).as_secs_f64());
 }
+
+/// What is expected of a scenario.
+fn expected(name: &str) -> serde_json::Value {
+    serde_json::from_str(&scene::text_of(&format!("scenarios/expected/{name}.json")))
+        .expect("a file of JSON")
+}
+
+#[test]
+fn ten_tasks_let_the_backlog_of_the_guide_wait_too_long_and_fifteen_do_not() {
+    // Of n messages that come within a second the k-th is received after k/100 s and came after k/n s:
+    // the last waits for n/100 - 1 s, and those from the (10 s / (1/100 - 1/n))-th on wait for too long.
+    // With fifteen tasks n/150 - 1 s. n is 1,500 and 39 (its standard deviation) more or less.
+    let expected = expected("sqs-backlog");
+    for seed in 1..=20 {
+        let sets = [format!("seed={seed}"), "service.worker.desired_count=15".to_owned()];
+        for (tasks, name) in [(1, "ten"), (2, "fifteen")] {
+            let sets: Vec<&str> = sets.iter().take(tasks).map(String::as_str).collect();
+            let scene = play_scenario(&scene::shipped("sqs-backlog", &sets));
+            let row = queue(&scene);
+            let of = |key: &str| expected[name][key].as_f64().expect("a number");
+            let near = |what: &str, found: f64, expected: f64, within: f64| {
+                let off = (found - expected).abs();
+                assert!(off <= within, "{name}, seed {seed}: {what} {found}, not {expected}");
+            };
+            near("messages", row.messages, expected["messages"].as_f64().expect("a number"), 160.0);
+            near("wait", row.longest_wait_s.unwrap_or_default(), of("longest_wait_s"), 1.6);
+            near("late", row.late_share.unwrap_or(1.0), of("late_share"), 0.08);
+            assert!(row.visible_at_end + row.in_flight_at_end < 0.5, "all are processed");
+        }
+    }
+}

@@ -304,7 +304,7 @@ fn waits_of_messages(servers: u32, load: f64, count: u32, time: &str) -> (Vec<f6
 #[test]
 fn messages_that_a_service_without_scaling_works_on_meet_erlang_c() {
     for (servers, load, _, waiting, wait) in ROWS {
-        let count = if load > 0.85 { 60_000 } else { 20_000 };
+        let count = if load > 0.85 { 150_000 } else { 20_000 };
         let name = format!("{servers} tasks at {load}");
         let (shares, waits) = waits_of_messages(servers, load, count, &exponential());
         covers(&format!("mean wait of messages, {name}"), &waits, wait);

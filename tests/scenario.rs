@@ -810,7 +810,8 @@ fn ordered(a: SimDuration, b: SimDuration) -> (SimDuration, SimDuration) {
 
 /// Requests, messages and a trace, of every shape by chance.
 fn from_outside(scenario: &mut Scenario, number: u32) {
-    let (time, rate) = (scenario.horizon, f64::from(number) / 7.0);
+    // No more messages than a queue may get in ten years.
+    let (time, rate) = (scenario.horizon, f64::from(number % 1_000) / 7_000.0);
     let time = SimDuration::from_micros(time.as_micros() / 2 + 1);
     let second = SimDuration::from_secs(1);
     let later = time + second;

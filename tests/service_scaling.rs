@@ -276,10 +276,10 @@ fn a_load_step_is_met_in_five_minutes_or_in_one_by_18_tasks() {
 /// some 150 more or fewer: 150 a task, 15 tasks. 15 work off 50 a second more than come.
 #[test]
 fn a_backlog_of_1500_messages_is_met_by_some_five_tasks_more_and_worked_off() {
-    let expected = expected("sqs-backlog");
+    let expected = expected("sqs-backlog-scaling");
     let mut wanted = Vec::new();
     for seed in 1..=11 {
-        let scene = play_scenario(&shipped("sqs-backlog", &[&format!("seed={seed}")]));
+        let scene = play_scenario(&shipped("sqs-backlog-scaling", &[&format!("seed={seed}")]));
         let rows = scene.recorder.series.iter();
         let own = rows.filter(|row| row.metric == "DesiredTaskCount" && row.subject == "worker");
         let desired: Vec<_> = own.map(|row| row.value).collect();

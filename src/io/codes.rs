@@ -156,6 +156,8 @@ codes! {
     BadSeries = 84,
     /// Demands of one service whose requests differ.
     UnlikeDemands = 85,
+    /// More messages than a run is meant for.
+    TooManyMessages = 86,
     /// Steps of a scaling policy that overlap, leave a gap or are none.
     BadSteps = 90,
     /// A scaling policy or scheduled action for a service that is no scalable target.

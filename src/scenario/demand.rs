@@ -62,15 +62,23 @@ pub struct RateStep {
 }
 
 impl RateShape {
-    /// The highest rate that it has without noise.
+    /// How many there are up to the horizon: of a shape that goes up and down at its highest rate, noise
+    /// left out.
     #[must_use]
-    pub fn most(&self) -> f64 {
+    pub fn most_until(&self, horizon: SimDuration) -> f64 {
+        let all = |rate: f64| rate * horizon.as_secs_f64();
         match self {
-            Self::Constant(rate) => *rate,
-            Self::Steps(steps) => steps.iter().map(|step| step.rate).fold(0.0, f64::max),
-            Self::Ramp { from, to, .. } => from.max(*to),
-            Self::Diurnal { peak, .. } => *peak,
-            Self::Bursts { base, peak, .. } => base.max(*peak),
+            Self::Constant(rate) => all(*rate),
+            Self::Steps(steps) => {
+                let ends = steps.iter().skip(1).map(|step| step.at).chain([horizon]);
+                let one = |(step, end): (&RateStep, SimDuration)| {
+                    step.rate * end.min(horizon).saturating_sub(step.at).as_secs_f64()
+                };
+                steps.iter().zip(ends).map(one).sum()
+            }
+            Self::Ramp { from, to, .. } => all(from.max(*to)),
+            Self::Diurnal { peak, .. } => all(*peak),
+            Self::Bursts { base, peak, .. } => all(base.max(*peak)),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use crate::io::Code;
 
-use super::super::demand::RateShape;
+use super::super::demand::{Queue, RateShape};
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{Scenario, SchedulingStrategy};
+
+/// Most messages of a queue.
+const MESSAGE_LIMIT: f64 = 1e9;
 
 /// The tables that the checks point at, in the order of the scenario's lists.
 pub(super) struct Cursors<'a> {
@@ -26,6 +29,7 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (queue, cursor) in scenario.queues.iter().zip(&cursors.queues) {
         of_no_daemon(scenario, queue.service, cursor);
         outside(scenario, cursor, queue.arrivals.as_ref());
+        too_many(scenario, queue, cursor);
     }
     for (position, (demand, cursor)) in demands().enumerate() {
         let before = demands().take(position).find(|(other, _)| other.service == demand.service);
@@ -67,6 +71,22 @@ fn has_a_service_time(cursor: &TableCursor<'_>, no_cpu: bool) {
             ),
         );
     }
+}
+
+/// Messages are worked on one by one.
+fn too_many(scenario: &Scenario, queue: &Queue, cursor: &TableCursor<'_>) {
+    let arrive = queue.arrivals.as_ref().map_or(0.0, |shape| shape.most_until(scenario.horizon));
+    let messages = arrive + f64::from(queue.initial_messages);
+    if messages <= MESSAGE_LIMIT {
+        return;
+    }
+    let message =
+        format!("\"{}\" may get {messages:.0} messages; the limit is 1,000 million", queue.name);
+    let finding = Finding::new(Code::TooManyMessages, cursor.span, message);
+    cursor.report(finding.help(
+        "shorten the horizon or lower the rate; for requests that need not be told apart write a \
+         [[demand]]",
+    ));
 }
 
 /// A series that does not end where the run does.
