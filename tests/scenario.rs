@@ -598,6 +598,21 @@ fn every_key_of_groups_updates_and_faults_is_named_in_the_document_of_scenarios(
     let service = ONE_OF_EACH.replace("[[service]]", "[[service]]\nunheard_of = 1");
     named(section("A service"), &keys_of(&service, "service.front"), 15);
 
+    let scaling = scaling_example();
+    for table in ["scalable_target", "scaling_policy", "scheduled_action"] {
+        let header = format!("[[{table}]]\n");
+        let text = scaling.replace(&header, &format!("{header}unheard_of = 1\n"));
+        let names = match table {
+            "scalable_target" => vec!["web"],
+            "scaling_policy" => vec!["cpu", "steps", "ahead"],
+            _ => vec!["office-opens"],
+        };
+        for name in names {
+            let keys = keys_of(&text, &format!("{table}.{name}"));
+            named(section("Service auto scaling"), &keys, 3);
+        }
+    }
+
     let faults = section("A fault");
     let of_every_kind = faults.split("| Kind |").next().unwrap();
     let without = ONE_OF_EACH.replace("kind = \"task-killed\"\n", "");

@@ -81,3 +81,15 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &Observers) -> Vec<ScalingR
     });
     rows.collect()
 }
+
+/// Whether a timing of service auto scaling could have changed the answer.
+pub(super) fn bears(world: &World<'_, '_>, timing: &str) -> bool {
+    let mut metrics = world.prepared.setup.scaling.iter().flat_map(|own| &own.metrics);
+    match timing {
+        "publication_delay" => metrics.any(|metric| metric.resolution > HIGH_RESOLUTION),
+        "publication_delay_high_resolution" => {
+            metrics.any(|metric| metric.resolution <= HIGH_RESOLUTION)
+        }
+        _ => metrics.next().is_some(),
+    }
+}

@@ -5,6 +5,7 @@ use crate::random::Distribution;
 use crate::units::SimDuration;
 
 use super::schedule::Schedule;
+use super::spec::Scenario;
 
 /// A service whose desired count may be changed (RegisterScalableTarget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,4 +258,36 @@ pub struct Monitoring {
     pub cpu: bool,
     /// MemoryUtilization.
     pub memory: bool,
+}
+
+impl Scenario {
+    /// Whether there is a metric of a service, or else what would make one.
+    ///
+    /// # Errors
+    /// What to add.
+    pub fn has_metric(&self, service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
+        let of = &self.services[service];
+        let definition = &self.task_definitions[of.task_definition];
+        let demand = self.demands.iter().find(|demand| demand.service == service);
+        let (there, help) = match metric {
+            PolicyMetric::Cpu => (
+                demand.is_some() || definition.cpu_utilization_percent.is_some(),
+                "add a [[demand]] for it, or `cpu_utilization_percent` to its task definition",
+            ),
+            PolicyMetric::Memory => (
+                demand.is_some_and(|demand| demand.request.idle_memory.is_some()),
+                "add a [[demand]] for it with `idle_memory_mib`",
+            ),
+            PolicyMetric::RequestCountPerTarget => (
+                demand.is_some() && of.load_balancer.is_some(),
+                "it takes a [[demand]] and a `load_balancer`",
+            ),
+            PolicyMetric::BacklogPerTask
+            | PolicyMetric::MessagesVisible
+            | PolicyMetric::AgeOfOldestMessage => {
+                (self.queues.iter().any(|queue| queue.service == service), "add a [[queue]] for it")
+            }
+        };
+        if there { Ok(()) } else { Err(help) }
+    }
 }

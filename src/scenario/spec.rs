@@ -18,7 +18,7 @@ use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 use super::schedule::Schedule;
 use super::service_scaling::{
-    Monitoring, PolicyMetric, ScalableTarget, ScalingPolicy, ScheduledAction, ServiceScalingTiming,
+    Monitoring, ScalableTarget, ScalingPolicy, ScheduledAction, ServiceScalingTiming,
 };
 use super::spot::{
     CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
@@ -108,36 +108,6 @@ impl Scenario {
     #[must_use]
     pub fn epoch(&self) -> i64 {
         parse_date(&self.starts_on).unwrap_or(0)
-    }
-
-    /// Whether there is a metric of a service, or else what would make one.
-    ///
-    /// # Errors
-    /// What to add.
-    pub fn has_metric(&self, service: usize, metric: PolicyMetric) -> Result<(), &'static str> {
-        let of = &self.services[service];
-        let definition = &self.task_definitions[of.task_definition];
-        let demand = self.demands.iter().find(|demand| demand.service == service);
-        let (there, help) = match metric {
-            PolicyMetric::Cpu => (
-                demand.is_some() || definition.cpu_utilization_percent.is_some(),
-                "add a [[demand]] for it, or `cpu_utilization_percent` to its task definition",
-            ),
-            PolicyMetric::Memory => (
-                demand.is_some_and(|demand| demand.request.idle_memory.is_some()),
-                "add a [[demand]] for it with `idle_memory_mib`",
-            ),
-            PolicyMetric::RequestCountPerTarget => (
-                demand.is_some() && of.load_balancer.is_some(),
-                "it takes a [[demand]] and a `load_balancer`",
-            ),
-            PolicyMetric::BacklogPerTask
-            | PolicyMetric::MessagesVisible
-            | PolicyMetric::AgeOfOldestMessage => {
-                (self.queues.iter().any(|queue| queue.service == service), "add a [[queue]] for it")
-            }
-        };
-        if there { Ok(()) } else { Err(help) }
     }
 
     /// The instants of a schedule before the horizon: what is called at its very end does nothing.
