@@ -20,6 +20,7 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod rollouts;
 mod service_scaling;
 mod spot_rate;
 mod stops;
@@ -37,6 +38,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use rollouts::Rollouts;
 pub use service_scaling::{ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
@@ -94,6 +96,8 @@ pub struct Observers {
     pub recovery: Recovery,
     /// Instances without tasks, where there is demand.
     pub empty: EmptyInstances,
+    /// What deployments needed.
+    pub rollouts: Rollouts,
     /// What became of the desired counts of services that scale.
     pub scaling: ServiceScalings,
     /// Why tasks stopped, if decisions are kept.
@@ -116,6 +120,7 @@ impl Observers {
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
             empty: EmptyInstances::default(),
+            rollouts: Rollouts::default(),
             scaling: ServiceScalings::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
@@ -169,6 +174,7 @@ impl Observer for Observers {
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
+        self.rollouts.observe(cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

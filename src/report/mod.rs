@@ -14,6 +14,7 @@ mod page;
 mod pick;
 mod run;
 mod run_demand;
+mod run_deployments;
 mod run_faults;
 mod run_parts;
 mod run_scaling;

@@ -9,6 +9,7 @@ mod assumptions;
 mod assumptions_of_groups;
 mod daemons;
 mod demand;
+mod deployments;
 mod discounts;
 mod explain;
 mod explain_growth;
