@@ -8,13 +8,14 @@ use crate::model::{
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
-    GroupId, InstanceId, ProviderId, QueueId, SimTime, SpotPoolId, Usd, UsdPerHour,
+    GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
 };
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
 use super::service_events::ServiceEvents;
+use super::service_scaling::ScalingSeries;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -130,6 +131,7 @@ pub struct Recorder {
     groups: GroupSeries,
     demand: DemandSeries,
     services: ServiceEvents,
+    scaling: ScalingSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -163,6 +165,10 @@ fn queue_name(id: QueueId, cluster: &Cluster<'_>) -> String {
 
 fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
+}
+
+fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().service_name(id).to_owned()
 }
 
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
@@ -210,6 +216,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             ("CapacityProviderReservation", provider_name(id, cluster))
         }
         Event::ScalingPolicyActs(id, _) => ("ScalingPolicy", provider_name(id, cluster)),
+        Event::ServiceMetered(id, _) => ("ServiceMetrics", service_name(id, cluster)),
+        Event::ServicePolicyActs(id, _) => ("ServiceScalingPolicy", service_name(id, cluster)),
+        Event::ScheduledAction(id, _) => ("ScheduledAction", service_name(id, cluster)),
+        Event::ForecastDue(id, _) => ("Forecast", service_name(id, cluster)),
         Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
@@ -261,6 +271,9 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             Some(cluster.health_status(id).to_owned())
         }
+        Event::ServicePolicyActs(id, _)
+        | Event::ScheduledAction(id, _)
+        | Event::ForecastDue(id, _) => Some(format!("desired count {}", cluster.desired_count(id))),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
@@ -312,6 +325,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::CallScalingPolicy(id, _) => {
                 words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
             }
+            Effect::CallServicePolicy { .. } => words.push("calls a scaling policy".to_owned()),
             Effect::LaunchFargate { task, .. } => {
                 words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
             }
@@ -326,6 +340,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::NextRunTask(_)
             | Effect::ProcessMessage(..)
             | Effect::FirstReservation(_)
+            | Effect::FirstServiceMetric(..)
             | Effect::After(..) => {}
         }
     }
@@ -352,6 +367,7 @@ impl Recorder {
         if cluster.has_demand() {
             self.demand.observe(now, cluster, &mut self.series);
         }
+        self.scaling.observe(now, event, cluster, &mut self.series);
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)
