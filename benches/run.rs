@@ -106,13 +106,14 @@ fn main() {
 }
 
 /// The scenarios of the repository, run whole: from prepared scenario to answer, bounds left out.
-const SCENARIOS: [&str; 6] = [
+const SCENARIOS: [&str; 7] = [
     "nginx-cold-start",
     "thirty-tasks",
     "thirty-tasks-second-pool",
     "ten-memory-tasks",
     "ten-large-memory-tasks",
     "five-thousand-tasks",
+    "busy-month",
 ];
 
 fn whole_scenario(criterion: &mut Criterion, summary: &mut Summary, name: &str) {
@@ -124,7 +125,9 @@ fn whole_scenario(criterion: &mut Criterion, summary: &mut Summary, name: &str) 
     let prepared = prepare(&scenario, &catalog).unwrap();
     let options = Options { skip_bounds: true, ..Options::default() };
     let answer = || run_prepared(&scenario, &catalog, &prepared, scenario.seed, options).unwrap();
+    support::memory::forget_peak();
     let first = answer().answer;
+    let memory = support::memory::peak_mib();
     let mut group = support::group(criterion, "run");
     let subject = Side {
         name: "taskyard",
@@ -147,7 +150,8 @@ fn whole_scenario(criterion: &mut Criterion, summary: &mut Summary, name: &str) 
             .iter()
             .map(|row| format!("{} {}", row.launched, row.instance_type.as_deref().unwrap_or("")))
             .collect();
-        let outcome = format!("{} events; {}", first.events, fleet.join(", "));
+        let memory = memory.map_or_else(String::new, |mib| format!(", {mib} MiB at most"));
+        let outcome = format!("{} events{memory}; {}", first.events, fleet.join(", "));
         summary.note(&format!("{figure}: outcome"), &outcome, None);
     }
 }

@@ -238,3 +238,76 @@ fn each_revision_has_a_first_task_that_resolves_its_image() {
     assert_eq!(at(&scene, "web:2/0", "created_at"), 600.0);
     assert_eq!(at(&scene, "web:2/1", "created_at"), 602.0);
 }
+
+/// What the service said of itself, with its time.
+fn said(scene: &Scene) -> Vec<(f64, &str)> {
+    let rows = scene.recorder.events.iter().filter(|row| row.event == "ServiceEvent");
+    rows.map(|row| (row.at.as_secs_f64(), row.detail.as_str())).collect()
+}
+
+#[test]
+fn a_service_tells_of_itself_in_the_words_of_ecs() {
+    let scene = deploying(2, "", "");
+    let steady = "has reached a steady state.";
+    assert_eq!(
+        said(&scene),
+        [
+            (0.0, "has started 2 tasks: (task web/0) (task web/1)."),
+            // RUNNING at 6 and healthy 40 s later, when nothing else happens.
+            (46.0, steady),
+            (600.0, "has started 2 tasks: (task web:2/0) (task web:2/1)."),
+            (646.0, "has stopped 2 running tasks: (task web/0) (task web/1)."),
+            (648.0, "(deployment ecs-svc/web/2) deployment completed."),
+            (648.0, steady),
+        ]
+    );
+    let full = deploying(8, "", "");
+    let unable =
+        "was unable to place a task because no container instance met all of its requirements.";
+    assert!(said(&full).contains(&(600.0, unable)), "{:?}", said(&full));
+    let unwell = deploying(1, "load_balancer = {}", "unhealthy_after = \"0s\"");
+    assert!(said(&unwell).contains(&(666.0, "(task web:2/0) failed health checks.")));
+    assert!(said(&unwell).contains(&(666.0, "has begun draining connections on 1 tasks.")));
+}
+
+#[test]
+fn with_all_times_threefold_everything_happens_three_times_as_late() {
+    let times = |factor: u64| {
+        let seconds = |seconds: u64| format!("\"{}s\"", seconds * factor);
+        let balancer = format!(
+            "load_balancer = {{ health_check_interval = {}, deregistration_delay = {} }}\n\
+             healthy_after_running = {}\nplacement_retry = {}\nstart_backoff = {}",
+            seconds(10),
+            seconds(60),
+            seconds(40),
+            seconds(15),
+            seconds(10)
+        );
+        let update = "[[update_service]]\nservice = \"web\"\ntask_definition = \"web-2\"\nat = ";
+        let question = Group::of("m5.large")
+            .size(2, 2, 2)
+            .keys("managed_scaling = { status = \"DISABLED\" }")
+            .with(&definition("web-1", 512, 1_024))
+            .with(&definition("web-2", 512, 1_024))
+            .with(&service("web", "web-1", 4, &balancer))
+            .with(&format!("{update}{}\n", seconds(600)));
+        let sets = [
+            format!("horizon={}s", 1_800 * factor),
+            format!("timing.attach_host={}s", factor),
+            format!("timing.start={}s", factor),
+            format!("timing.deprovision={}s", 2 * factor),
+            format!("timing.pull.floor={}s", 4 * factor),
+            format!("timing.pull.unknown_size={}s", 4 * factor),
+            format!("timing.pull.cached={}s", factor),
+        ];
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        let scene = play(&question.text(), &sets);
+        let events = scene.recorder.events.iter();
+        let rows = events.map(|row| (row.at.as_micros(), row.event, row.subject.clone()));
+        rows.collect::<Vec<_>>()
+    };
+    let once = times(1).into_iter().map(|(at, event, subject)| (at * 3, event, subject));
+    let once: Vec<_> = once.collect();
+    assert!(once.len() > 60, "{}", once.len());
+    assert_eq!(once, times(3));
+}

@@ -372,6 +372,9 @@ pub(super) struct ExplainArgs {
     /// Tell of one instance, for example ec2-managed/0
     #[arg(long, value_name = "PROVIDER/N")]
     pub(super) instance: Option<String>,
+    /// Tell of one service: its deployments, and what it said of itself
+    #[arg(long, value_name = "SERVICE", conflicts_with_all = ["task", "instance"])]
+    pub(super) service: Option<String>,
     /// Form of output
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: PageFormat,

@@ -12,6 +12,7 @@ use super::assumptions;
 use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
+use super::run_deployments;
 use super::run_faults;
 use super::run_scaling;
 use super::why::{different, growth_words, sentence, threshold_words};
@@ -77,6 +78,7 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
         explanation.growth.iter().for_each(|row| page.item(&growth_words(row)));
     }
     refusals(&mut page, explanation);
+    run_deployments::deployments(&mut page, reasons.answer);
     departures(&mut page, explanation);
     stops(&mut page, explanation);
     run_faults::faults(&mut page, reasons.answer);

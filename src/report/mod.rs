@@ -20,6 +20,7 @@ mod run_jobs;
 mod run_parts;
 mod run_scaling;
 mod run_waiting;
+mod service_story;
 mod subject;
 mod why;
 mod words;

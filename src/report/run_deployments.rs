@@ -17,7 +17,8 @@ pub(super) fn deployments(page: &mut Page, answer: &Answer) {
     rows.for_each(|row| page.item(&words(answer, row)));
 }
 
-fn words(answer: &Answer, row: &DeploymentRow) -> String {
+/// A deployment in a few sentences.
+pub(super) fn words(answer: &Answer, row: &DeploymentRow) -> String {
     let what = match row.kind.as_str() {
         "creation" => "creation".to_owned(),
         "rollback" => format!("rollback to {}", row.task_definition),

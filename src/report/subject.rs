@@ -1,15 +1,16 @@
-//! The story of one task or one instance.
+//! The story of one task, one instance or one service.
 
 use serde::Serialize;
 
 use crate::model::WaitPart;
 use crate::observe::{InstanceRow, Recorder, TASK_TIMES, TaskRow};
-use crate::run::Explanation;
+use crate::run::{Answer, Explanation};
 use crate::units::SimTime;
 
 use super::grid::Grid;
 use super::page::Page;
 use super::run_parts::phase_words;
+use super::service_story::ServiceStory;
 use super::words::{amount, counted, grouped, time};
 
 /// What is told of whom.
@@ -20,13 +21,15 @@ pub enum Subject {
     Task(TaskStory),
     /// An instance.
     Instance(InstanceStory),
+    /// A service.
+    Service(ServiceStory),
 }
 
 /// Nobody of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {kind} \"{name}\" in this run")]
 pub struct SubjectError {
-    /// `task` or `instance`.
+    /// `task`, `instance` or `service`.
     pub kind: &'static str,
     /// As asked.
     pub name: String,
@@ -126,6 +129,20 @@ impl Subject {
         let story = found.map(|row| Self::Instance(instance_story(row, recorder, explanation)));
         let known = recorder.instances.iter().map(|row| &row.instance);
         story.ok_or_else(|| missing("instance", name, known))
+    }
+
+    /// The story of the service `name`, which is no daemon.
+    ///
+    /// # Errors
+    /// If the run has no such service.
+    pub fn service(
+        answer: &Answer,
+        recorder: &Recorder,
+        name: &str,
+    ) -> Result<Self, SubjectError> {
+        let created = answer.deployments.iter().filter(|row| row.kind == "creation");
+        let story = ServiceStory::new(answer, recorder, name).map(Self::Service);
+        story.ok_or_else(|| missing("service", name, created.map(|row| &row.service)))
     }
 }
 
@@ -231,11 +248,12 @@ fn instance_story(
 
 /// The story as a page.
 #[must_use]
-pub fn subject_table(subject: &Subject) -> String {
+pub fn subject_table(subject: &Subject, answer: &Answer) -> String {
     let mut page = Page::default();
     match subject {
         Subject::Task(story) => task_page(&mut page, story),
         Subject::Instance(story) => instance_page(&mut page, story),
+        Subject::Service(story) => story.page(&mut page, answer),
     }
     page.finish()
 }

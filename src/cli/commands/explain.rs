@@ -17,14 +17,14 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
     let files = load::CatalogFiles::read(&args.change.files)?;
     let catalog = files.for_scenario(&scenario, &source, &overrides, console)?;
     load::warn_before_run(&scenario, &catalog, (&source, &overrides), console);
-    let one = args.task.is_some() || args.instance.is_some();
+    let one = args.task.is_some() || args.instance.is_some() || args.service.is_some();
     let options = Options { explain: true, record: one, skip_bounds: true, ..Options::default() };
     let outcome = run(&scenario, &catalog, options)
         .map_err(|error| Failure::of_run(error, &source, &overrides))?;
     if let Some(subject) = subject(args, &outcome) {
         let subject = subject.map_err(|error| nobody(&error))?;
         match args.format {
-            PageFormat::Table => console.page(&subject_table(&subject))?,
+            PageFormat::Table => console.page(&subject_table(&subject, &outcome.answer))?,
             PageFormat::Json => console.data(pretty(&subject)?.as_bytes())?,
         }
         return Ok(0);
@@ -39,9 +39,12 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
     Ok(0)
 }
 
-/// The task or instance that was asked for.
+/// The task, instance or service that was asked for.
 fn subject(args: &ExplainArgs, outcome: &Outcome) -> Option<Result<Subject, SubjectError>> {
     let recorder = outcome.recorder.as_ref()?;
+    if let Some(name) = &args.service {
+        return Some(Subject::service(&outcome.answer, recorder, name));
+    }
     let task = args.task.as_ref().map(|name| Subject::task(recorder, name));
     task.or_else(|| {
         let name = args.instance.as_ref()?;
