@@ -16,17 +16,22 @@ pub struct Instances {
 
 /// By service, in the order of its deployments.
 #[derive(Clone, Debug, Default)]
-pub struct Rollouts(Vec<Vec<Instances>>);
+pub struct Rollouts {
+    seen: Vec<Vec<Instances>>,
+    /// Whether any update deploys, once that is known: without a second revision there is nothing to
+    /// compare with.
+    any: Option<bool>,
+}
 
 impl Rollouts {
     pub(super) fn observe(&mut self, cluster: &Cluster<'_>, fleet: &Fleet) {
-        // Without a second revision there is nothing to compare with.
-        if cluster.setup().updates.iter().all(|update| update.revision.is_none()) {
+        let deploys = || cluster.setup().updates.iter().any(|update| update.revision.is_some());
+        if !*self.any.get_or_insert_with(deploys) {
             return;
         }
         let running = fleet.running();
-        self.0.resize(cluster.services().len(), Vec::new());
-        for (service, seen) in cluster.services().iter().zip(&mut self.0) {
+        self.seen.resize(cluster.services().len(), Vec::new());
+        for (service, seen) in cluster.services().iter().zip(&mut self.seen) {
             while seen.len() < service.deployments().len() {
                 seen.push(Instances { before: running, most: running });
             }
@@ -42,6 +47,6 @@ impl Rollouts {
     /// Those of a deployment, if instances were counted.
     #[must_use]
     pub fn of(&self, service: usize, deployment: usize) -> Option<Instances> {
-        self.0.get(service)?.get(deployment).copied()
+        self.seen.get(service)?.get(deployment).copied()
     }
 }
