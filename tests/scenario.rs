@@ -20,8 +20,8 @@ use taskyard::scenario::{
     ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
     SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
     SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, ThresholdType, Timing, TimingPreset,
-    read, resolved_values, task_definition_from_json, to_toml,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskProtection, ThresholdType, Timing,
+    TimingPreset, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -300,6 +300,8 @@ fn example_with(parameter: &Parameter) -> String {
         format!("{EXAMPLE}{FAULTS}")
     } else if parameter.path.starts_with("service.load_balancer.") {
         EXAMPLE.replace("desired_count = 30", "desired_count = 30\nload_balancer = {}")
+    } else if parameter.path.starts_with("service.task_protection.") {
+        EXAMPLE.replace("desired_count = 30", "desired_count = 30\ntask_protection = {}")
     } else if parameter.path.starts_with("task_definition.health_check.") {
         EXAMPLE.replace("family = \"web\"", "family = \"web\"\nhealth_check = {}")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
@@ -1272,6 +1274,12 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     health_check_grace_period: s.1,
                     healthy_after_running: s.1,
                     load_balancer: s.2.then(|| load_balancer(s.3)),
+                    availability_zone_rebalancing: s.2,
+                    availability_zone_rebalancing_interval: SimDuration::from_secs(90),
+                    task_protection: s.2.then(|| TaskProtection {
+                        from: s.1,
+                        expires_in: SimDuration::from_secs(60 * u64::from(1 + s.3 % 2_880)),
+                    }),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {

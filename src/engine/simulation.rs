@@ -52,9 +52,10 @@ const fn priority(event: Event) -> Priority {
         Event::PlanCapacity(_) | Event::ScalingPolicyActs(..) | Event::AzRebalance(_) => {
             Priority(1)
         }
-        Event::ReservationMeasured(_) | Event::CheckIdle(_) | Event::CheckUtilisation(_) => {
-            Priority(2)
-        }
+        Event::ReservationMeasured(_)
+        | Event::CheckIdle(_)
+        | Event::CheckUtilisation(_)
+        | Event::LookAtZones(_) => Priority(2),
         Event::CreateService(_)
         | Event::UpdateService(_)
         | Event::RunTask(_)

@@ -1,6 +1,6 @@
 //! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
 
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, SpotPoolId};
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
@@ -18,6 +18,8 @@ pub enum Event {
     RunTask(GroupId),
     /// The service scheduler looks at a service again.
     ScheduleService(GroupId),
+    /// ECS looks whether the zones of a service are even.
+    LookAtZones(ServiceId),
     /// Tasks of a service have run long enough to count as healthy.
     TasksHealthy(GroupId),
     /// So many checks of a task have passed that it is healthy, if it passes them still.
@@ -120,6 +122,7 @@ impl Event {
             | Self::UpdateService(_)
             | Self::RunTask(_)
             | Self::ScheduleService(_)
+            | Self::LookAtZones(_)
             | Self::TasksHealthy(_)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)

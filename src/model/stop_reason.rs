@@ -37,6 +37,8 @@ pub enum StopReason {
     FailedHealthChecks,
     /// It did not start, and nothing more is known.
     FailedToStart,
+    /// Another runs in its place in a zone with fewer tasks.
+    ZoneRebalancing,
 }
 
 impl StopReason {
@@ -97,6 +99,10 @@ impl StopReason {
                 "Task failed container or load balancer health checks".to_owned()
             }
             Self::FailedToStart => "Task failed to start".to_owned(),
+            // Guide: track-service-rebalancing.
+            Self::ZoneRebalancing => {
+                format!("Availability-zone rebalancing initiated by (deployment ecs-svc/{service})")
+            }
         }
     }
 }

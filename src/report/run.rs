@@ -34,6 +34,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_waiting::unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
     run_parts::daemons(&mut page, answer);
+    run_parts::zones_of_services(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     cost(&mut page, answer, view.scenario);

@@ -22,8 +22,8 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults, spot,
-    waiting,
+    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults,
+    service_zones, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -56,6 +56,7 @@ pub(super) fn answer(
         catalog: catalog(world, observers),
         tasks: tasks(world, observers),
         daemons: daemons::rows(world, observers),
+        service_zones: service_zones::rows(world),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
         fleet,

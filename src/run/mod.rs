@@ -22,6 +22,7 @@ mod luck;
 mod packing;
 mod prepare;
 mod prepare_faults;
+mod service_zones;
 mod spot;
 mod thresholds;
 mod waiting;
@@ -35,6 +36,7 @@ pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
 pub use fit::{TypeCount, type_counts};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
+pub use service_zones::ZoneEvent;
 pub use thresholds::{Threshold, thresholds};
 
 use crate::catalog::Catalog;

@@ -10,6 +10,7 @@ pub mod faults;
 pub mod managed_scaling;
 pub mod run_task;
 pub mod spot;
+pub mod zone_rebalancing;
 
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
@@ -207,6 +208,7 @@ const LISTS: &[&[Parameter]] = &[
     CORE,
     auto_scaling_group::PARAMETERS,
     deployments::PARAMETERS,
+    zone_rebalancing::PARAMETERS,
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,

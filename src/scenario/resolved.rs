@@ -329,6 +329,10 @@ impl Writer {
         self.entry("placement_retry", duration(s.placement_retry));
         self.entry("health_check_grace_period", duration(s.health_check_grace_period));
         self.entry("healthy_after_running", duration(s.healthy_after_running));
+        let rebalancing = word(&words::SWITCH, s.availability_zone_rebalancing);
+        self.entry("availability_zone_rebalancing", rebalancing);
+        let interval = duration(s.availability_zone_rebalancing_interval);
+        self.entry("availability_zone_rebalancing_interval", interval);
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
         self.deployment(s);

@@ -31,11 +31,13 @@ mod spot_pool;
 mod strategy;
 mod subnet;
 mod task_definition;
+mod task_protection;
 mod timing;
 mod top;
 mod unused_providers;
 mod update_service;
 mod warm_pool;
+mod zone_rebalancing;
 
 pub(super) use task_definition::is_digest;
 
@@ -67,6 +69,7 @@ pub(super) mod words {
     };
     pub(in super::super) use super::timing::PRESETS;
     pub(in super::super) use super::warm_pool::POOL_STATES;
+    pub(in super::super) use super::zone_rebalancing::SWITCH;
 }
 
 use std::cell::RefCell;

@@ -15,7 +15,7 @@ use super::{
     capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, discount,
     external_instance, fargate, fault, fault_checks, launch_type_checks, managed_instances,
     placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing,
-    unused_providers, update_service,
+    unused_providers, update_service, zone_rebalancing,
 };
 
 /// The scenario that `table` describes.
@@ -45,6 +45,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (read, names) =
         services.iter().map(|cursor| service::read(cursor, &definitions, &providers, rate)).unzip();
     scenario.services = read;
+    zone_rebalancing::settle(&mut scenario, &services);
     let service_names = Names::new(reading, "service", names);
 
     let run_tasks = top.tables("run_task", "name");
