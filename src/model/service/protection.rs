@@ -1,8 +1,8 @@
 //! Task scale-in protection.
 //!
-//! Documented (ECS developer guide, task-scale-in-protection): a protected task is not stopped because its
-//! service has too many, by a deployment, or to even out zones, until the protection is taken back or
-//! expires. What becomes of its instance is another matter: drains and interruptions take it along.
+//! Documented (ECS developer guide, task-scale-in-protection): a protected task is not stopped because
+//! its service has too many, by a deployment, or to even out zones, until the protection is taken back
+//! or expires. What becomes of its instance is another matter: drains and interruptions take it along.
 
 use crate::units::{ServiceId, SimTime};
 

@@ -1,11 +1,11 @@
-//! Availability zone rebalancing of a service: tasks start in the zones with fewest, and once they are
-//! healthy as many stop in the zones with most.
+//! Availability zone rebalancing of a service: tasks start in the zones with fewest, and once they
+//! are healthy as many stop in the zones with most.
 //!
-//! Documented (ECS developer guide, service-rebalancing): ECS looks at services in a steady state, starts
-//! before it stops, and takes a service as even when each zone has its share of the desired count, rounded
-//! up or down. On EC2 it uses the instances that are there and launches none. It leaves protected tasks
-//! alone, and a deployment ends it. Assumed: how often it looks; that it starts as many tasks at once as
-//! `maximumPercent` admits; that each takes the place of a task of its own capacity provider.
+//! Documented (ECS developer guide, service-rebalancing): ECS looks at services in a steady state,
+//! starts before it stops, and takes a service as even when each zone has its share of the desired
+//! count, rounded up or down. On EC2 it uses the instances that are there and launches none. It leaves
+//! protected tasks alone, and a deployment ends it. Assumed: how often it looks; that it starts as many
+//! tasks at once as `maximumPercent` admits; that each takes the place of a task of its own provider.
 
 use crate::units::{GroupId, ProviderId, ServiceId, SimDuration, SimTime, ZoneId};
 
@@ -154,7 +154,7 @@ impl Cluster<'_> {
         differ(&self.groups[primary.index()].by_zone, together)
     }
 
-    /// A service may have as many tasks as it wants: if its zones are uneven, ECS will look at them.
+    /// A service may have as many tasks as it wants: if its zones are uneven, ECS will look.
     #[inline]
     pub(in crate::model) fn watch_zones<S: DecisionSink>(
         &mut self,
@@ -290,8 +290,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// Whether a service is in a steady state: no deployment, and all tasks that it wants, and no others,
-    /// run and are healthy.
+    /// Whether a service is in a steady state: no deployment, and all tasks that it wants, and no
+    /// others, run and are healthy.
     fn is_steady(&self, id: ServiceId, now: SimTime) -> bool {
         let primary = self.services[id.index()].primary;
         let group = &self.groups[primary.index()];
@@ -324,8 +324,8 @@ impl Cluster<'_> {
         census
     }
 
-    /// The next task to start elsewhere: from the zone with most tasks, of those that may stop, to the one
-    /// with fewest, of those that have a place.
+    /// The next task to start elsewhere: from the zone with most tasks, of those that may stop, to the
+    /// one with fewest, of those that have a place.
     fn next_zone_move<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
@@ -478,8 +478,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// The task that goes for one that was started elsewhere: of its provider and in the zone with most
-    /// tasks the one that scale-in would take.
+    /// The task that goes for one that was started elsewhere: of its provider and in the zone with
+    /// most tasks the one that scale-in would take.
     fn leaver<S: DecisionSink>(
         &self,
         step: &Step<'_, S>,
@@ -507,7 +507,7 @@ impl Cluster<'_> {
         self.victims_among(step, primary, 1, own).first().copied()
     }
 
-    /// A deployment begins, or the desired count changes: what was started for the zones is surplus now.
+    /// A deployment begins, or the desired count changes: what was started for the zones is surplus.
     pub(in crate::model) fn interrupt_rebalancing(&mut self, id: ServiceId, now: SimTime) {
         self.services[id.index()].zones.moving.clear();
         self.rebalanced(now, id, RebalancingEnd::Interrupted);

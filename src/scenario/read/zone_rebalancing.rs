@@ -21,8 +21,8 @@ pub(super) fn read(service: &TableCursor<'_>) -> bool {
     service.parameter(KEY, AVAILABILITY_ZONE_REBALANCING, |field| field.word(&SWITCH))
 }
 
-/// Turns it off where a service cannot have it. Documented (ECS developer guide, service-rebalancing):
-/// such a service cannot turn it on, and a new one that says nothing is without it.
+/// Turns it off where a service cannot have it. Documented (ECS developer guide,
+/// service-rebalancing): such a service cannot turn it on, and a new one that says nothing is without.
 pub(super) fn settle(scenario: &mut Scenario, services: &[TableCursor<'_>]) {
     for (position, cursor) in services.iter().enumerate() {
         let service = &scenario.services[position];
@@ -43,7 +43,12 @@ fn obstacle(scenario: &Scenario, service: &Service) -> Option<(Code, &'static st
     if service.scheduling_strategy == SchedulingStrategy::Daemon {
         return Some((Code::OfNoDaemon, "stands in a daemon service"));
     }
-    let is_external = |kind: &ProviderKind| matches!(kind, ProviderKind::LaunchType(launch_type) if *launch_type == LaunchType::External);
+    let is_external = |kind: &ProviderKind| match kind {
+        ProviderKind::LaunchType(launch_type) => *launch_type == LaunchType::External,
+        ProviderKind::ManagedInstances(_)
+        | ProviderKind::AutoScalingGroup(_)
+        | ProviderKind::Fargate(_) => false,
+    };
     let mut kinds = service.strategy.iter().filter_map(|item| {
         scenario.capacity_providers.get(item.capacity_provider).map(|provider| &provider.kind)
     });
@@ -53,7 +58,7 @@ fn obstacle(scenario: &Scenario, service: &Service) -> Option<(Code, &'static st
     if service.deployment_configuration.maximum_percent <= 100 {
         return Some((
             Code::NotOffered,
-            "is not offered with a `maximum_percent` of 100: no task may start before another stops",
+            "is not offered with a `maximum_percent` of 100: no task may start before one stops",
         ));
     }
     let spreads = |step: &PlacementStrategy| {
@@ -79,6 +84,9 @@ fn obstacle(scenario: &Scenario, service: &Service) -> Option<(Code, &'static st
 fn looks_at_zones(constraint: &PlacementConstraint) -> bool {
     let PlacementConstraint::MemberOf(expression) = constraint else { return false };
     let comparisons = expression.term().comparisons();
-    let is_zone = |subject: &Subject| matches!(subject, Subject::Attribute(name) if name == AVAILABILITY_ZONE);
+    let is_zone = |subject: &Subject| match subject {
+        Subject::Attribute(name) => name == AVAILABILITY_ZONE,
+        _ => false,
+    };
     comparisons.iter().any(|comparison| is_zone(&comparison.subject))
 }
