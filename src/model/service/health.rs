@@ -119,7 +119,7 @@ impl Healthy {
     }
 
     /// Counts those that are old enough.
-    fn settle(&mut self, now: SimTime) {
+    pub(in crate::model) fn settle(&mut self, now: SimTime) {
         let Some(after) = self.after else { return };
         while let Some((started, tasks)) = self.young.front().copied() {
             if started + after > now {

@@ -206,6 +206,8 @@ impl Cluster<'_> {
         if !self.awaits_healthy(id) {
             return;
         }
+        // Those that are old enough by now are none to wait for.
+        self.groups[id.index()].healthy.settle(step.now);
         let of = &self.services[service.index()];
         let Some(next) = self.next_healthy_at(id).filter(|at| *at > step.now) else { return };
         if of.health_pass_at.is_none_or(|at| at <= step.now) {
