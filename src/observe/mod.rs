@@ -7,7 +7,9 @@
 )]
 
 mod charge;
+mod demand_series;
 mod digest;
+mod empty;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -18,11 +20,13 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod rollouts;
 mod spot_rate;
 mod stops;
 
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
+pub use empty::EmptyInstances;
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
@@ -33,6 +37,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use rollouts::Rollouts;
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -87,6 +92,10 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// Instances without tasks, where there is demand.
+    pub empty: EmptyInstances,
+    /// What deployments needed.
+    pub rollouts: Rollouts,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -106,6 +115,8 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            empty: EmptyInstances::default(),
+            rollouts: Rollouts::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -114,6 +125,9 @@ impl Observers {
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.metrics.finish();
+        if cluster.has_demand() {
+            self.empty.finish(horizon, cluster);
+        }
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -150,6 +164,10 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
+        if cluster.has_demand() {
+            self.empty.observe(now, effects, cluster);
+        }
+        self.rollouts.observe(cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

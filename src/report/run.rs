@@ -4,6 +4,8 @@ use crate::run::{Alternative, Answer, Explanation, Threshold};
 use crate::scenario::Scenario;
 
 use super::page::Page;
+use super::run_demand;
+use super::run_deployments;
 use super::run_faults;
 use super::run_parts;
 use super::run_waiting;
@@ -33,10 +35,12 @@ pub fn run_table(view: &RunView<'_>) -> String {
     page.headline_of(&headline(answer));
     run_waiting::unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
+    run_deployments::deployments(&mut page, answer);
     run_parts::daemons(&mut page, answer);
     run_parts::zones_of_services(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
+    run_demand::demand(&mut page, answer);
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);
     run_parts::alternatives(&mut page, answer, view.alternatives);

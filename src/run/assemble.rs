@@ -22,8 +22,8 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults,
-    service_zones, spot, waiting,
+    MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
+    prepare_faults, service_zones, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -45,6 +45,7 @@ pub(super) fn answer(
     options: &Options,
 ) -> Answer {
     let fleet = fleet(world, observers);
+    let tasks = tasks(world, observers);
     let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
@@ -54,11 +55,15 @@ pub(super) fn answer(
         model_version: MODEL_VERSION.to_owned(),
         scenario: scenario(world),
         catalog: catalog(world, observers),
-        tasks: tasks(world, observers),
+        deployments: deployments::rows(world, observers, &tasks.waiting_for),
+        tasks,
         daemons: daemons::rows(world, observers),
         service_zones: service_zones::rows(world),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
+        demand: demand::demand_rows(world),
+        queues: demand::queue_rows(world),
+        paid_for_nothing: demand::paid_for_nothing(world, observers),
         fleet,
         cost,
         limits,

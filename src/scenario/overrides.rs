@@ -19,7 +19,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 12] = [
+const LISTS: [(&str, &str); 14] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -32,6 +32,8 @@ const LISTS: [(&str, &str); 12] = [
     ("update_service", "service"),
     ("fault", "name"),
     ("discount", "name"),
+    ("demand", "name"),
+    ("queue", "name"),
 ];
 
 /// By what else a table of a list may be called, where it has no name: a fault by its kind, a discount
@@ -42,13 +44,16 @@ const OTHER_NAMES: [(&str, &str); 2] = [("fault", "kind"), ("discount", "applies
 const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];
 
 /// Tables that the tables of lists may have; a path may lead to one that is not there yet.
-const WITHIN: [&str; 6] = [
+const WITHIN: [&str; 9] = [
     "managed_instances_provider",
     "auto_scaling_group_provider",
     "runtime_platform",
     "image",
     "ready_after",
     "exit_after_stop_signal",
+    "deployment_configuration",
+    "load_balancer",
+    "health_check",
 ];
 
 /// Longest path, segments.
