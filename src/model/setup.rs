@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
     AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
-    ManagedInstances, PlacementConstraint, StartBackoff, StrategyItem, TaskProtection,
+    ManagedInstances, PlacementConstraint, RunFailure, StartBackoff, StrategyItem, TaskFailure,
+    TaskProtection,
 };
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, ServiceId, SimDuration, SimTime,
@@ -15,6 +16,7 @@ use crate::units::{
 use super::demand::{DemandSetup, QueueSetup};
 use super::fault::FaultSetup;
 use super::placement::{Ask, Attributes, built_in_attributes};
+use super::scaling::service::ServiceScalingSetup;
 use super::service::GroupKind;
 use super::spot::SpotSetup;
 
@@ -40,6 +42,8 @@ pub struct Setup {
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService.
     pub updates: Vec<UpdateSetup>,
+    /// Services that scale, in the scenario's order of targets.
+    pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
     pub provisioning_quota: u32,
     /// Quota of running on-demand vCPUs.
@@ -105,6 +109,8 @@ pub struct Definition {
     pub image_mb: Option<u32>,
     /// CPU units that a running task uses on average; `None`: the scenario does not say.
     pub cpu_used: Option<u32>,
+    /// What is wrong with each of its tasks.
+    pub failure: Option<TaskFailure>,
 }
 
 /// A group of tasks that are asked for together.
@@ -199,6 +205,8 @@ pub struct RunTaskSetup {
     pub scheduled: bool,
     /// Whether its tasks exit by themselves.
     pub exits: bool,
+    /// How those fail that do.
+    pub failure: Option<RunFailure>,
 }
 
 /// A capacity provider, resolved.
@@ -472,6 +480,23 @@ impl Candidate {
 }
 
 impl GroupSetup {
+    /// Tasks of one call of RunTask; 0 of a service.
+    #[must_use]
+    pub const fn tasks_of_a_call(&self) -> u32 {
+        match self.kind {
+            RequestKind::Service(_) => 0,
+            RequestKind::RunTask(setup) => setup.count,
+        }
+    }
+
+    /// How its tasks fail at the end of their run.
+    pub(super) const fn run_failure(&self) -> Option<RunFailure> {
+        match self.kind {
+            RequestKind::Service(_) => None,
+            RequestKind::RunTask(setup) => setup.failure,
+        }
+    }
+
     /// What the names of its tasks begin with: the service's name, and from the second revision on its
     /// number.
     #[must_use]
@@ -538,6 +563,12 @@ impl Setup {
     #[must_use]
     pub fn asks(&self) -> Vec<Ask> {
         self.groups.iter().map(|group| group.ask.clone()).collect()
+    }
+
+    /// The name of a service.
+    #[must_use]
+    pub fn service_name(&self, id: ServiceId) -> &str {
+        &self.groups[id.index()].name
     }
 
     /// A provider.

@@ -16,11 +16,14 @@ mod fleet;
 mod group_series;
 mod interruptions;
 mod invariants;
+mod jobs;
 mod ledger;
 mod metrics;
 mod record;
 mod recovery;
 mod rollouts;
+mod service_events;
+mod service_scaling;
 mod spot_rate;
 mod stops;
 
@@ -31,6 +34,7 @@ pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
+pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
 pub use record::{
@@ -38,6 +42,7 @@ pub use record::{
 };
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
+pub use service_scaling::{ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -78,6 +83,8 @@ pub struct Observers {
     pub metrics: Metrics,
     /// What became of Spot instances.
     pub interruptions: Interruptions,
+    /// What became of standalone tasks.
+    pub jobs: Jobs,
     /// The bill.
     pub ledger: Ledger,
     /// Instances by type.
@@ -96,6 +103,8 @@ pub struct Observers {
     pub empty: EmptyInstances,
     /// What deployments needed.
     pub rollouts: Rollouts,
+    /// What became of the desired counts of services that scale.
+    pub scaling: ServiceScalings,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -108,6 +117,7 @@ impl Observers {
         Self {
             metrics: Metrics::default(),
             interruptions: Interruptions::default(),
+            jobs: Jobs::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
             fargate: FargateUse::default(),
@@ -117,6 +127,7 @@ impl Observers {
             recovery: Recovery::default(),
             empty: EmptyInstances::default(),
             rollouts: Rollouts::default(),
+            scaling: ServiceScalings::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -128,6 +139,8 @@ impl Observers {
         if cluster.has_demand() {
             self.empty.finish(horizon, cluster);
         }
+        self.jobs.finish(cluster);
+        self.scaling.finish(horizon);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -154,13 +167,16 @@ impl Observer for Observers {
         self.fleet.event(now, event, cluster);
         self.fargate.event(now, event, cluster);
         self.interruptions.event(now, event, cluster);
+        self.jobs.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
+        self.scaling.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
             self.metrics.effect(*effect, cluster);
             self.fleet.effect(*effect, cluster);
             self.fargate.effect(now, *effect, cluster);
             self.interruptions.effect(event, *effect, cluster);
+            self.jobs.effect(now, *effect, cluster);
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);

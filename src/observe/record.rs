@@ -8,12 +8,14 @@ use crate::model::{
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
-    GroupId, InstanceId, ProviderId, QueueId, SimTime, SpotPoolId, Usd, UsdPerHour,
+    GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
 };
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
+use super::service_events::ServiceEvents;
+use super::service_scaling::ScalingSeries;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -42,6 +44,8 @@ pub struct TaskRow {
     pub stop_code: Option<&'static str>,
     /// The same in ECS's own words.
     pub stop_reason: Option<String>,
+    /// Of its essential container, where that exited by itself.
+    pub exit_code: Option<u8>,
 }
 
 /// The names of [`TaskRow::times`].
@@ -126,6 +130,8 @@ pub struct Recorder {
     spot: SpotRate,
     groups: GroupSeries,
     demand: DemandSeries,
+    services: ServiceEvents,
+    scaling: ScalingSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -137,7 +143,7 @@ fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
     cluster.setup().group(id).name.clone()
 }
 
-fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
+pub(super) fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     let task = cluster.task(id);
     format!("{}/{}", cluster.setup().group(task.group).task_prefix(), task.ordinal)
 }
@@ -159,6 +165,10 @@ fn queue_name(id: QueueId, cluster: &Cluster<'_>) -> String {
 
 fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
+}
+
+fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().service_name(id).to_owned()
 }
 
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
@@ -206,6 +216,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             ("CapacityProviderReservation", provider_name(id, cluster))
         }
         Event::ScalingPolicyActs(id, _) => ("ScalingPolicy", provider_name(id, cluster)),
+        Event::ServiceMetered(id, _) => ("ServiceMetrics", service_name(id, cluster)),
+        Event::ServicePolicyActs(id, _) => ("ServiceScalingPolicy", service_name(id, cluster)),
+        Event::ScheduledAction(id, _) => ("ScheduledAction", service_name(id, cluster)),
+        Event::ForecastDue(id, _) => ("Forecast", service_name(id, cluster)),
         Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
@@ -260,6 +274,9 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             Some(cluster.health_status(id).to_owned())
         }
+        Event::ServicePolicyActs(id, _)
+        | Event::ScheduledAction(id, _)
+        | Event::ForecastDue(id, _) => Some(format!("desired count {}", cluster.desired_count(id))),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
@@ -311,6 +328,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::CallScalingPolicy(id, _) => {
                 words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
             }
+            Effect::CallServicePolicy { .. } => words.push("calls a scaling policy".to_owned()),
             Effect::LaunchFargate { task, .. } => {
                 words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
             }
@@ -325,6 +343,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::NextRunTask(_)
             | Effect::ProcessMessage(..)
             | Effect::FirstReservation(_)
+            | Effect::FirstServiceMetric(..)
             | Effect::After(..) => {}
         }
     }
@@ -340,15 +359,18 @@ impl Recorder {
         effects: &[Effect],
         cluster: &Cluster<'_>,
     ) {
+        self.services.before(now, cluster, &mut self.events);
         let (name, subject) = event_words(event, cluster);
         let said = group_words(event, cluster).into_iter().chain([detail(effects, cluster)]);
         let detail = said.filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
         self.events.push(EventRow { at: now, event: name, subject, detail });
+        self.services.after(now, event, effects, cluster, &mut self.events);
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
         if cluster.has_demand() {
             self.demand.observe(now, cluster, &mut self.series);
         }
+        self.scaling.observe(now, event, cluster, &mut self.series);
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)
@@ -462,6 +484,7 @@ impl Recorder {
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.follow_prices(horizon, cluster);
+        self.services.before(horizon, cluster, &mut self.events);
         let alive: Vec<_> = cluster.live_tasks().collect();
         self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
         for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
@@ -518,6 +541,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
         stop_reason: stop_reason(id, cluster),
+        exit_code: cluster.exit_code(id),
     }
 }
 
@@ -537,6 +561,7 @@ fn wished_row(setup: &GroupSetup, ordinal: u64, since: SimTime) -> TaskRow {
         wait: Wait::default(),
         stop_code: None,
         stop_reason: None,
+        exit_code: None,
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::jobs::JobRow;
+
 /// Everything `run` says. Times in seconds, money in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
@@ -26,8 +28,14 @@ pub struct Answer {
     /// Services whose tasks were uneven over availability zones at some time; left out where none was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub service_zones: Vec<ServiceZonesRow>,
+    /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobRow>,
     /// The deployments of services, their creations too.
     pub deployments: Vec<DeploymentRow>,
+    /// What became of the desired counts of services that scale; left out where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingRow>,
     /// What became of Spot instances; left out where none was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotOutcome>,
@@ -307,6 +315,29 @@ pub struct DeploymentRow {
     /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or
     /// what its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
+}
+
+/// Service auto scaling of one service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScalingRow {
+    /// The service.
+    pub name: String,
+    /// The least desired count, from its creation on.
+    pub min_desired: f64,
+    /// The greatest.
+    pub max_desired: f64,
+    /// At the horizon.
+    pub desired_at_end: f64,
+    /// Changes to more, by policies, scheduled actions and forecasts.
+    pub scale_outs: f64,
+    /// Changes to fewer.
+    pub scale_ins: f64,
+    /// Time at `max_capacity`.
+    pub at_max_s: f64,
+    /// When the first period began whose value asked for more; null where none did.
+    pub first_breach_s: Option<f64>,
+    /// From there to the first larger desired count; null where there was none.
+    pub first_reaction_s: Option<f64>,
 }
 
 /// What became of Spot instances.

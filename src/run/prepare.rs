@@ -16,7 +16,7 @@ use crate::model::{
 use crate::scenario::{
     CapacityOptionType, Discounts, ManagedInstances, PlanMemory, ProviderKind,
     ReservationPreference, Revision, RunTask, Scenario, SchedulingStrategy, Service, SpotFeeBasis,
-    TaskDefinition,
+    TaskDefinition, TaskFailure,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, ServiceId, SimTime, TaskDefinitionId,
@@ -24,7 +24,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{external, fargate_sizes, fit, group_types, in_vain, spot};
+use super::{external, fargate_sizes, fit, group_types, in_vain, service_scaling, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +87,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         services: scenario.services.len(),
         task_groups: asks.task_groups,
         updates: updates(scenario),
+        scaling: service_scaling::setup(scenario),
         epoch: scenario.epoch(),
         provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,
@@ -274,7 +275,7 @@ pub(super) fn zone_help(zone: &str, catalog: &Catalog) -> String {
 
 fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
     let mut classes: Vec<Resources> = Vec::new();
-    let mut images: Vec<&str> = Vec::new();
+    let mut images: Vec<(&str, Option<&str>)> = Vec::new();
     let definitions = all
         .iter()
         .map(|definition| {
@@ -284,14 +285,21 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
                 size,
                 class: number_of(&mut classes, size),
                 architecture: asks::architecture(definition),
-                image: number_of(&mut images, &definition.image.name),
+                image: number_of(&mut images, image_of(definition)),
                 image_name: definition.image.name.clone(),
                 image_mb: definition.image.size_mb,
                 cpu_used: definition.cpu_used(),
+                failure: definition.failure,
             }
         })
         .collect();
     (definitions, classes)
+}
+
+/// What tells images apart. One that cannot be pulled is nobody else's, whatever its name.
+fn image_of(definition: &TaskDefinition) -> (&str, Option<&str>) {
+    let missing = definition.failure == Some(TaskFailure::NeverStarts);
+    (&definition.image.name, missing.then_some(&definition.family))
 }
 
 /// The position of `item`, which is added when it is new.
@@ -377,6 +385,7 @@ fn of_run_task(run_task: &RunTask) -> RequestKind {
         repeats: run_task.every.is_some(),
         scheduled: run_task.schedule.is_some() || !run_task.trace.is_empty(),
         exits: run_task.run_for.is_some() || !run_task.trace.is_empty(),
+        failure: run_task.failure,
     })
 }
 

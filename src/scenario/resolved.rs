@@ -6,7 +6,9 @@ mod demand;
 mod deployment;
 mod discount;
 mod external_instance;
+mod failure;
 mod managed_scaling;
+mod service_scaling;
 mod spot;
 
 use std::fmt::Write as _;
@@ -61,6 +63,7 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.services.iter().for_each(|service| writer.service(scenario, service));
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
+    writer.service_scaling(scenario);
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
     scenario.faults.iter().for_each(|fault| writer.fault(fault));
     let reservations = scenario.capacity_reservations.iter();
@@ -129,6 +132,8 @@ impl Writer {
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
         );
+        // No value of the scenario: which of its values it has said itself, and not by default.
+        let _ = writeln!(self.text, "stated = {}", list(s.stated.keys().map(|path| text(path))));
     }
 
     fn timing(&mut self, t: &Timing) {
@@ -158,6 +163,7 @@ impl Writer {
         self.entry("cached", distribution(&t.pull.cached));
         self.group_timing(&t.auto_scaling_group);
         self.scaling_timing(&t.cluster_auto_scaling);
+        self.service_scaling_timing(&t.service_auto_scaling);
     }
 
     fn fargate(&mut self, f: &Fargate) {
@@ -312,6 +318,7 @@ impl Writer {
         self.entry_if("cpu_utilization_percent", utilization);
         self.entry_if("unhealthy_after", d.unhealthy_after.map(duration));
         self.health_check(d);
+        self.definition_failure(d);
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {
@@ -330,15 +337,21 @@ impl Writer {
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
-        self.entry("health_check_grace_period", duration(s.health_check_grace_period));
-        self.entry("healthy_after_running", duration(s.healthy_after_running));
+        // A daemon service has none of it.
+        if replica {
+            self.entry("health_check_grace_period", duration(s.health_check_grace_period));
+            self.entry("healthy_after_running", duration(s.healthy_after_running));
+        }
         let rebalancing = word(&words::SWITCH, s.availability_zone_rebalancing);
         self.entry("availability_zone_rebalancing", rebalancing);
         let interval = duration(s.availability_zone_rebalancing_interval);
         self.entry("availability_zone_rebalancing_interval", interval);
+        self.entry_if("monitoring_configuration", service_scaling::monitoring(s.monitoring));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
-        self.deployment(s);
+        if replica {
+            self.deployment(s);
+        }
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {
@@ -361,6 +374,7 @@ impl Writer {
         self.entry_if("group", r.group.as_deref().map(text));
         self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
+        self.run_failure(r);
     }
 
     /// Where tasks go: a strategy or a launch type.

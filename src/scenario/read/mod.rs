@@ -13,6 +13,7 @@ mod deployment;
 mod discount;
 mod distribution;
 mod external_instance;
+mod failure;
 mod fargate;
 mod fault;
 mod fault_checks;
@@ -20,6 +21,7 @@ mod fault_kind;
 mod launch_type_checks;
 mod managed_instances;
 mod managed_scaling;
+mod monitoring;
 mod names;
 mod placement;
 mod placement_checks;
@@ -28,6 +30,9 @@ mod queue;
 mod rate;
 mod requirements;
 mod run_task;
+mod scalable_target;
+mod scaling_checks;
+mod scaling_policy;
 mod schedule;
 mod series;
 mod series_csv;
@@ -36,10 +41,12 @@ mod series_points;
 mod service;
 mod spot;
 mod spot_pool;
+mod step_scaling;
 mod strategy;
 mod subnet;
 mod task_definition;
 mod task_protection;
+mod termination_policies;
 mod timing;
 mod top;
 mod trace;
@@ -54,7 +61,6 @@ pub(super) use task_definition::is_digest;
 pub(super) mod words {
     pub(in super::super) use super::auto_scaling_group::{
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
-        TERMINATION_POLICIES,
     };
     pub(in super::super) use super::deployment::THRESHOLD_TYPES;
     pub(in super::super) use super::fargate::QUOTAS;
@@ -71,11 +77,18 @@ pub(super) mod words {
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
+    pub(in super::super) use super::scaling_policy::{
+        BREACH_BEHAVIORS, CUSTOMIZED, MODES, PAIRS, PREDEFINED,
+    };
     pub(in super::super) use super::service::{CONSISTENCY, SCHEDULING_STRATEGIES};
     pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
+    pub(in super::super) use super::step_scaling::{
+        ADJUSTMENTS, AGGREGATIONS, COMPARISONS, METRICS,
+    };
     pub(in super::super) use super::task_definition::{
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
     };
+    pub(in super::super) use super::termination_policies::TERMINATION_POLICIES;
     pub(in super::super) use super::timing::PRESETS;
     pub(in super::super) use super::warm_pool::POOL_STATES;
     pub(in super::super) use super::zone_rebalancing::SWITCH;
@@ -158,8 +171,8 @@ fn read_tree<'a>(
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
     let stated = RefCell::new(BTreeMap::new());
-    let sought = RefCell::new(sought);
-    let reading = Reading { report, stated, sought, files, epoch: Cell::new(0) };
+    let (sought, resolved) = (RefCell::new(sought), RefCell::new(None));
+    let reading = Reading { report, stated, resolved, sought, files, epoch: Cell::new(0) };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();
