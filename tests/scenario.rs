@@ -1416,6 +1416,11 @@ fn deployment(enable: bool, number: u32) -> DeploymentConfiguration {
     }
 }
 
+fn protection(from: SimDuration, number: u32) -> TaskProtection {
+    let minutes = u64::from(1 + number % 2_880);
+    TaskProtection { from, expires_in: SimDuration::from_secs(60 * minutes) }
+}
+
 fn load_balancer(number: u32) -> LoadBalancer {
     LoadBalancer {
         health_check: HealthCheck {
@@ -1474,10 +1479,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     load_balancer: s.2.then(|| load_balancer(s.3)),
                     availability_zone_rebalancing: s.2,
                     availability_zone_rebalancing_interval: SimDuration::from_secs(90),
-                    task_protection: s.2.then(|| TaskProtection {
-                        from: s.1,
-                        expires_in: SimDuration::from_secs(60 * u64::from(1 + s.3 % 2_880)),
-                    }),
+                    task_protection: s.2.then(|| protection(s.1, s.3)),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {

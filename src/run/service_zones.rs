@@ -1,12 +1,35 @@
 //! How services stood in their availability zones, and what ECS did about it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::{Cluster, NotRebalanced, RebalancingEnd, RequestKind, ZoneRebalancing};
 use crate::units::{ServiceId, SimTime, ZoneId};
 
-use super::answer::ServiceZonesRow;
 use super::assemble::World;
+
+/// A service whose tasks were uneven over availability zones: it had as many as it wanted, and one zone
+/// had two more than another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServiceZonesRow {
+    /// Its name.
+    pub service: String,
+    /// `ENABLED`, `DISABLED`: whether ECS evens its zones out.
+    pub availability_zone_rebalancing: String,
+    /// For how long they were uneven.
+    pub uneven_s: f64,
+    /// Rebalancings that ended with even zones.
+    pub rebalancings_completed: f64,
+    /// Those that ended otherwise, or had not ended at the horizon.
+    pub rebalancings_stopped: f64,
+    /// Time from their first task to their end, all together.
+    pub rebalancing_s: f64,
+    /// Tasks that stopped for others in zones with fewer.
+    pub tasks_moved: f64,
+    /// RUNNING at the horizon, by zone.
+    pub running_at_end: BTreeMap<String, f64>,
+}
 
 /// A service event about availability zones.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -84,9 +84,6 @@ fn obstacle(scenario: &Scenario, service: &Service) -> Option<(Code, &'static st
 fn looks_at_zones(constraint: &PlacementConstraint) -> bool {
     let PlacementConstraint::MemberOf(expression) = constraint else { return false };
     let comparisons = expression.term().comparisons();
-    let is_zone = |subject: &Subject| match subject {
-        Subject::Attribute(name) => name == AVAILABILITY_ZONE,
-        _ => false,
-    };
+    let is_zone = |subject: &Subject| matches!(subject, Subject::Attribute(name) if name == AVAILABILITY_ZONE);
     comparisons.iter().any(|comparison| is_zone(&comparison.subject))
 }
