@@ -84,6 +84,8 @@ fn obstacle(scenario: &Scenario, service: &Service) -> Option<(Code, &'static st
 fn looks_at_zones(constraint: &PlacementConstraint) -> bool {
     let PlacementConstraint::MemberOf(expression) = constraint else { return false };
     let comparisons = expression.term().comparisons();
-    let is_zone = |subject: &Subject| matches!(subject, Subject::Attribute(name) if name == AVAILABILITY_ZONE);
-    comparisons.iter().any(|comparison| is_zone(&comparison.subject))
+    comparisons.iter().any(|comparison| {
+        let Subject::Attribute(name) = &comparison.subject else { return false };
+        name == AVAILABILITY_ZONE
+    })
 }
