@@ -21,8 +21,9 @@ use taskyard::scenario::{
     ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy, SelectionPolicy, Service,
     ServiceScalingTiming, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
     SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, ThresholdType, Timing,
-    TimingPreset, TracedCall, read, resolved_values, task_definition_from_json, to_toml,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, TaskProtection,
+    ThresholdType, Timing, TimingPreset, TracedCall, read, resolved_values,
+    task_definition_from_json, to_toml,
 };
 use taskyard::units::SimDuration;
 
@@ -385,6 +386,8 @@ fn example_with(parameter: &Parameter) -> String {
         EXAMPLE.replace("memory = 1024", "failure = { crashes_after = \"9s\" }\nmemory = 1024")
     } else if parameter.path.starts_with("service.load_balancer.") {
         EXAMPLE.replace("desired_count = 30", "desired_count = 30\nload_balancer = {}")
+    } else if parameter.path.starts_with("service.task_protection.") {
+        EXAMPLE.replace("desired_count = 30", "desired_count = 30\ntask_protection = {}")
     } else if parameter.path.starts_with("task_definition.health_check.") {
         EXAMPLE.replace("family = \"web\"", "family = \"web\"\nhealth_check = {}")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
@@ -1413,6 +1416,11 @@ fn deployment(enable: bool, number: u32) -> DeploymentConfiguration {
     }
 }
 
+fn protection(from: SimDuration, number: u32) -> TaskProtection {
+    let minutes = u64::from(1 + number % 2_880);
+    TaskProtection { from, expires_in: SimDuration::from_secs(60 * minutes) }
+}
+
 fn load_balancer(number: u32) -> LoadBalancer {
     LoadBalancer {
         health_check: HealthCheck {
@@ -1469,6 +1477,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     health_check_grace_period: s.1,
                     healthy_after_running: s.1,
                     load_balancer: s.2.then(|| load_balancer(s.3)),
+                    availability_zone_rebalancing: s.2,
+                    availability_zone_rebalancing_interval: SimDuration::from_secs(90),
+                    task_protection: s.2.then(|| protection(s.1, s.3)),
                 });
             }
             for (index, r) in run_tasks.into_iter().enumerate() {

@@ -58,7 +58,8 @@ const fn priority(event: Event) -> Priority {
         Event::ReservationMeasured(_)
         | Event::ServiceMetered(..)
         | Event::CheckIdle(_)
-        | Event::CheckUtilisation(_) => Priority(2),
+        | Event::CheckUtilisation(_)
+        | Event::LookAtZones(_) => Priority(2),
         Event::CreateService(_)
         | Event::UpdateService(_)
         | Event::RunTask(_)

@@ -48,6 +48,8 @@ pub struct Cluster<'a> {
     pub(super) tasks: TaskArena,
     pub(super) groups: Vec<Group>,
     pub(super) services: Vec<Service>,
+    /// Services with uneven zones that wait for room in some.
+    pub(super) services_without_room: u32,
     pub(super) instances: Vec<Instance>,
     pub(super) providers: Vec<Provider>,
     pub(super) ec2: Ec2,
@@ -89,6 +91,7 @@ impl<'a> Cluster<'a> {
             tasks: TaskArena::default(),
             groups: setup.groups.iter().map(|group| Group::new(group, setup.zones.len())).collect(),
             services: Service::all(setup),
+            services_without_room: 0,
             instances: Vec::new(),
             providers: setup
                 .providers
@@ -188,6 +191,7 @@ impl<'a> Cluster<'a> {
             Event::UpdateService(index) => self.update_service(step, index),
             Event::RunTask(group) => self.run_task(step, group),
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
+            Event::LookAtZones(service) => self.look_at_zones(step, service),
             Event::TasksHealthy(group) => self.tasks_healthy(step, group),
             Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
             Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),

@@ -20,6 +20,8 @@ pub enum Event {
     RunTask(GroupId),
     /// The service scheduler looks at a service again.
     ScheduleService(GroupId),
+    /// ECS looks whether the zones of a service are even.
+    LookAtZones(ServiceId),
     /// Tasks of a service have run long enough to count as healthy.
     TasksHealthy(GroupId),
     /// So many checks of a task have passed that it is healthy, if it passes them still.
@@ -140,6 +142,7 @@ impl Event {
             | Self::UpdateService(_)
             | Self::RunTask(_)
             | Self::ScheduleService(_)
+            | Self::LookAtZones(_)
             | Self::TasksHealthy(_)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)

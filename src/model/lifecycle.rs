@@ -125,7 +125,11 @@ impl Cluster<'_> {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
             RequestKind::RunTask(_) => {}
             RequestKind::Service(_) if replaces => self.schedule_service(step, id),
-            RequestKind::Service(_) => {}
+            RequestKind::Service(_) => {
+                if let Some(service) = self.service_of(id) {
+                    self.watch_zones(step, service);
+                }
+            }
         }
     }
 

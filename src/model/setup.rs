@@ -6,6 +6,7 @@ use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
     AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
     ManagedInstances, PlacementConstraint, RunFailure, StartBackoff, StrategyItem, TaskFailure,
+    TaskProtection,
 };
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, ServiceId, SimDuration, SimTime,
@@ -183,6 +184,10 @@ pub struct ServiceSetup {
     pub health_check: Option<HealthCheck>,
     /// From so long after RUNNING on a task's checks fail.
     pub unhealthy_after: Option<SimDuration>,
+    /// How often ECS looks whether its zones are even; `None`: it does not even them out.
+    pub zone_rebalancing: Option<SimDuration>,
+    /// How its tasks protect themselves from scale-in.
+    pub protection: Option<TaskProtection>,
 }
 
 /// A RunTask block's settings.

@@ -37,6 +37,8 @@ pub enum StopReason {
     FailedHealthChecks,
     /// It did not start, and nothing more is known.
     FailedToStart,
+    /// Another runs in its place in a zone with fewer tasks.
+    ZoneRebalancing,
     /// Its essential container exited at the end of its run, with the code of a failure.
     EssentialContainerFailed,
     /// Its essential container crashed.
@@ -103,6 +105,10 @@ impl StopReason {
                 "Task failed container or load balancer health checks".to_owned()
             }
             Self::FailedToStart => "Task failed to start".to_owned(),
+            // Guide: track-service-rebalancing.
+            Self::ZoneRebalancing => {
+                format!("Availability-zone rebalancing initiated by (deployment ecs-svc/{service})")
+            }
         }
     }
 }

@@ -117,6 +117,7 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
         Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
+        Event::LookAtZones(service) => (90, u64::from(service.0)),
         Event::TasksHealthy(group) => (70, u64::from(group.0)),
         Event::HealthCheckPasses(task, by) => (71 + by as u8, of_task(task, cluster)),
         Event::HealthCheckFails(task, by) => (73 + by as u8, of_task(task, cluster)),

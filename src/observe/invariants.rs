@@ -118,6 +118,7 @@ impl Invariants {
         self.note(demand);
         let services = self.services.observe(cluster);
         self.note(services);
+        self.note(services::check_stops(now, effects, cluster));
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {
                 self.bill_task(*task, now, cluster);

@@ -229,6 +229,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::TaskFails(id) => ("TaskFailedToStart", task_name(id, cluster)),
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
+        Event::LookAtZones(id) => ("LookAtZones", service_name(id, cluster)),
         Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             ("TaskHealthChecked", task_name(id, cluster))

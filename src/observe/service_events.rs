@@ -178,7 +178,7 @@ fn deployed(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut imp
             }
             (_, Rollout::Completed(_)) => say(format!("{name} deployment completed.")),
             (_, Rollout::Failed(_)) => {
-                say(format!("{name} deployment failed: tasks failed to start."))
+                say(format!("{name} deployment failed: tasks failed to start."));
             }
             (_, Rollout::InProgress | Rollout::Superseded(_)) => {}
         }

@@ -81,6 +81,7 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
     run_deployments::deployments(&mut page, reasons.answer);
     departures(&mut page, explanation);
     stops(&mut page, explanation);
+    zones(&mut page, explanation);
     run_faults::faults(&mut page, reasons.answer);
     if !reasons.answer.warnings.is_empty() {
         page.section("Warnings");
@@ -253,6 +254,18 @@ fn stops(page: &mut Page, explanation: &Explanation) {
             stop.stop_code.clone(),
             stop.stop_reason.clone(),
         ]);
+    }
+    page.grid(2, &grid);
+}
+
+fn zones(page: &mut Page, explanation: &Explanation) {
+    if explanation.zones.is_empty() {
+        return;
+    }
+    page.section("Zones of services");
+    let mut grid = Grid::new(&[">at s", "event", "what ECS tells"]);
+    for event in &explanation.zones {
+        grid.row([grouped(event.at_s, 1), event.event.to_owned(), event.message.clone()]);
     }
     page.grid(2, &grid);
 }

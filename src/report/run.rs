@@ -39,6 +39,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_parts::fleet(&mut page, answer);
     run_deployments::deployments(&mut page, answer);
     run_parts::daemons(&mut page, answer);
+    run_parts::zones_of_services(&mut page, answer);
     run_jobs::jobs(&mut page, answer);
     run_scaling::scaling(&mut page, answer);
     run_parts::spot(&mut page, answer);

@@ -101,6 +101,30 @@ pub(super) fn daemons(page: &mut Page, answer: &Answer) {
     page.grid(2, &grid);
 }
 
+/// Services whose tasks were uneven over zones.
+pub(super) fn zones_of_services(page: &mut Page, answer: &Answer) {
+    if answer.service_zones.is_empty() {
+        return;
+    }
+    page.section("Services with uneven zones");
+    let heads = ["service", "rebalancing", ">uneven s", ">moved", ">in s", "running at the end"];
+    let mut grid = Grid::new(&heads);
+    for row in &answer.service_zones {
+        let zones = row.running_at_end.iter();
+        let zones: Vec<_> =
+            zones.map(|(zone, tasks)| format!("{} in {zone}", count(*tasks))).collect();
+        grid.row([
+            row.service.clone(),
+            row.availability_zone_rebalancing.clone(),
+            seconds(Some(row.uneven_s)),
+            count(row.tasks_moved),
+            seconds(Some(row.rebalancing_s)),
+            zones.join(", "),
+        ]);
+    }
+    page.grid(2, &grid);
+}
+
 /// What became of Spot instances.
 pub(super) fn spot(page: &mut Page, answer: &Answer) {
     let Some(spot) = &answer.spot else {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::jobs::JobRow;
+use super::service_zones::ServiceZonesRow;
 
 /// Everything `run` says. Times in seconds, money in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,9 @@ pub struct Answer {
     /// is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
+    /// Services whose tasks were uneven over availability zones at some time; left out where none was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_zones: Vec<ServiceZonesRow>,
     /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<JobRow>,

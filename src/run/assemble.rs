@@ -23,7 +23,7 @@ use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    jobs, prepare_faults, service_scaling, spot, waiting,
+    jobs, prepare_faults, service_scaling, service_zones, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -58,6 +58,7 @@ pub(super) fn answer(
         deployments: deployments::rows(world, observers, &tasks.waiting_for),
         tasks,
         daemons: daemons::rows(world, observers),
+        service_zones: service_zones::rows(world),
         jobs: jobs::rows(world, observers),
         scaling: service_scaling::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),

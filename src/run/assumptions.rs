@@ -10,7 +10,7 @@ use crate::scenario::parameters::{Grade, parameter_at};
 use crate::scenario::{
     NetworkMode, OperatingSystem, PlacementConstraint, ScaleInAfter, Stated, resolved_values,
 };
-use crate::units::SimDuration;
+use crate::units::{ServiceId, SimDuration};
 
 use super::answer::Assumption;
 use super::assemble::World;
@@ -152,6 +152,13 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         "timing.deprovision" | "task_definition.exit_after_stop_signal" => {
             observers.metrics.stopped > 0
         }
+        "service.availability_zone_rebalancing_interval" => {
+            let services = (0..world.cluster.services().len()).map(ServiceId::from_index);
+            let mut rebalancings = services.map(|id| world.cluster.zone_rebalancings(id));
+            rebalancings.any(|all| !all.is_empty())
+        }
+        // What its tasks do is the question.
+        "service.task_protection.from" => false,
         "timing.digest" => waited(WaitPart::DigestWave),
         "service.launch_rate_per_minute" => waited(WaitPart::LaunchRate),
         _ => true,

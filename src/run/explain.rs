@@ -17,6 +17,7 @@ use super::assemble::{World, binding, holds_ports, most_placed};
 use super::explain_growth::{Growth, GrowthWhy};
 use super::explain_scaling::{Rows, ScalingWhy};
 use super::explain_service_scaling::{ServiceRows, ServiceScalingWhy};
+use super::service_zones::{self, ZoneEvent};
 
 /// Why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +39,8 @@ pub struct Explanation {
     pub departures: Vec<DepartureWhy>,
     /// Tasks that stopped, by service and reason.
     pub stops: Vec<StopWhy>,
+    /// What ECS did for the availability zones of services, in its own words and in order.
+    pub zones: Vec<ZoneEvent>,
 }
 
 /// Tasks of a service that stopped for one reason.
@@ -187,6 +190,7 @@ pub(super) fn explanation(
         refusals: Vec::new(),
         departures: Vec::new(),
         stops: stops(observers),
+        zones: service_zones::events(world),
     };
     let (mut scaling, mut growth) = (Rows::default(), Growth::default());
     let mut services = ServiceRows::default();

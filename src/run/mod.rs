@@ -28,6 +28,7 @@ mod prepare;
 mod prepare_demand;
 mod prepare_faults;
 mod service_scaling;
+mod service_zones;
 mod spot;
 mod thresholds;
 mod waiting;
@@ -43,6 +44,7 @@ pub use explain_service_scaling::ServiceScalingWhy;
 pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
+pub use service_zones::{ServiceZonesRow, ZoneEvent};
 pub use thresholds::{Threshold, thresholds};
 
 use crate::catalog::Catalog;

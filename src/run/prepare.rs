@@ -361,6 +361,10 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
         load_balancer: service.load_balancer,
         health_check: definition.health_check,
         unhealthy_after: definition.unhealthy_after,
+        zone_rebalancing: service
+            .availability_zone_rebalancing
+            .then_some(service.availability_zone_rebalancing_interval),
+        protection: service.task_protection,
     })
 }
 

@@ -102,6 +102,15 @@ pub struct HealthCheck {
     pub start_period: SimDuration,
 }
 
+/// A task's own protection from scale-in: it calls for it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskProtection {
+    /// How long after RUNNING it calls.
+    pub from: SimDuration,
+    /// How long after the call the protection ends.
+    pub expires_in: SimDuration,
+}
+
 /// A revision of a service: what its tasks are, from one deployment to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Revision<'a> {

@@ -12,6 +12,7 @@ pub mod managed_scaling;
 pub mod run_task;
 pub mod service_scaling;
 pub mod spot;
+pub mod zone_rebalancing;
 
 use crate::random::Distribution;
 use crate::units::{Mib, SimDuration};
@@ -212,6 +213,7 @@ const LISTS: &[&[Parameter]] = &[
     auto_scaling_group::PARAMETERS,
     demand::PARAMETERS,
     deployments::PARAMETERS,
+    zone_rebalancing::PARAMETERS,
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,

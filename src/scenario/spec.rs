@@ -10,7 +10,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
 use super::demand::{Demand, Queue, TracedCall};
-use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer};
+use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer, TaskProtection};
 use super::discount::Discount;
 use super::failure::{RunFailure, TaskFailure};
 use super::fault::Fault;
@@ -490,6 +490,12 @@ pub struct Service {
     pub healthy_after_running: SimDuration,
     /// What its tasks are targets of.
     pub load_balancer: Option<LoadBalancer>,
+    /// Whether ECS evens its tasks out over availability zones.
+    pub availability_zone_rebalancing: bool,
+    /// How often ECS looks at its zones.
+    pub availability_zone_rebalancing_interval: SimDuration,
+    /// How its tasks protect themselves from scale-in.
+    pub task_protection: Option<TaskProtection>,
 }
 
 /// The wait of a service after tasks that stop without having run.

@@ -2,7 +2,8 @@
 
 use crate::run::{
     Answer, CostOutcome, DaemonRow, DemandRow, DeploymentRow, FaultRow, FleetRow, JobRow,
-    PaidForNothing, PhaseQuantiles, Quantiles, QueueRow, ScalingRow, SpotOutcome, TaskOutcome,
+    PaidForNothing, PhaseQuantiles, Quantiles, QueueRow, ScalingRow, ServiceZonesRow, SpotOutcome,
+    TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -49,6 +50,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     walk.tasks(&mut answer.tasks);
     for row in &mut answer.daemons {
         walk.daemon(row);
+    }
+    for row in &mut answer.service_zones {
+        walk.zones_of_service(row);
     }
     for row in &mut answer.jobs {
         walk.job(row);
@@ -192,6 +196,23 @@ impl Walk<'_, '_> {
             self.known(&format!("{path}.{key}"), value);
         }
         self.quantiles(&format!("{path}.time_to_running_s"), &mut row.time_to_running_s);
+    }
+
+    fn zones_of_service(&mut self, row: &mut ServiceZonesRow) {
+        let path = format!("service_zones[{}]", row.service);
+        let numbers = [
+            ("uneven_s", &mut row.uneven_s),
+            ("rebalancings_completed", &mut row.rebalancings_completed),
+            ("rebalancings_stopped", &mut row.rebalancings_stopped),
+            ("rebalancing_s", &mut row.rebalancing_s),
+            ("tasks_moved", &mut row.tasks_moved),
+        ];
+        for (key, value) in numbers {
+            self.number(format!("{path}.{key}"), Absent::Zero, value);
+        }
+        for (zone, tasks) in &mut row.running_at_end {
+            self.number(format!("{path}.running_at_end[{zone}]"), Absent::Unknown, tasks);
+        }
     }
 
     fn demand(&mut self, row: &mut DemandRow) {

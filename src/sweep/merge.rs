@@ -63,6 +63,7 @@ fn union(answers: &[Answer]) -> Option<Answer> {
             let dates = &mut merged.catalog.prices_as_of;
             dates.entry(name.clone()).or_insert_with(|| date.clone());
         }
+        add_new(&mut merged.service_zones, &other.service_zones, |row| row.service.clone());
         add_new(&mut merged.tasks.waves, &other.tasks.waves, |row| row.wave.clone());
         add_new(&mut merged.tasks.waiting_for, &other.tasks.waiting_for, |row| {
             (row.service.clone(), row.waits_for.clone())

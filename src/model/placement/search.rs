@@ -1,5 +1,7 @@
 //! The search: in each cell the best instance, and of those the best.
 
+use crate::scenario::AVAILABILITY_ZONE;
+
 use super::ask::AskId;
 use super::cell::Cell;
 use super::constraint::Seen;
@@ -15,11 +17,29 @@ impl Hosts {
     /// strategy says `random`, and is not looked at otherwise.
     #[must_use]
     pub fn choose(&self, id: AskId, draw: u64) -> Option<u32> {
+        self.choose_among(id, draw, |_| true)
+    }
+
+    /// The same among the instances of one zone, for an ask that spreads over zones.
+    #[must_use]
+    pub fn choose_in_zone(&self, id: AskId, draw: u64, zone: &str) -> Option<u32> {
+        self.choose_among(id, draw, |cell| {
+            cell.attributes.get(AVAILABILITY_ZONE).is_some_and(|own| own == zone)
+        })
+    }
+
+    #[inline]
+    fn choose_among(
+        &self,
+        id: AskId,
+        draw: u64,
+        meant: impl Fn(&Cell) -> bool + Copy,
+    ) -> Option<u32> {
         let plan = &self.plans.all[id.index()];
         if plan.random {
-            return self.choose_at_random(id, plan, draw);
+            return self.choose_at_random(id, plan, draw, meant);
         }
-        let mut cells = self.cells_of(id);
+        let mut cells = self.cells_of(id).filter(|cell| meant(cell));
         let first = cells.next()?;
         let Some(second) = cells.next() else {
             return self.best(plan, first).map(|place| first.slot(place));
@@ -68,10 +88,16 @@ impl Hosts {
     }
 
     /// All instances that the steps leave equal are found, and one of them is drawn.
-    fn choose_at_random(&self, id: AskId, plan: &Plan, draw: u64) -> Option<u32> {
+    fn choose_at_random(
+        &self,
+        id: AskId,
+        plan: &Plan,
+        draw: u64,
+        meant: impl Fn(&Cell) -> bool + Copy,
+    ) -> Option<u32> {
         let mut least: Option<Keys> = None;
         let mut count = 0;
-        for cell in self.cells_of(id) {
+        for cell in self.cells_of(id).filter(|cell| meant(cell)) {
             let Some((keys, here)) = self.equals(plan, cell) else { continue };
             if least.is_none_or(|least| keys < least) {
                 least = Some(keys);
@@ -82,7 +108,7 @@ impl Hosts {
             }
         }
         let mut n = pick(draw, count);
-        for cell in self.cells_of(id) {
+        for cell in self.cells_of(id).filter(|cell| meant(cell)) {
             let Some((_, here)) = self.equals(plan, cell).filter(|(keys, _)| Some(*keys) == least)
             else {
                 continue;

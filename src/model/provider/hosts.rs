@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::scenario::LaunchType;
-use crate::units::{InstanceId, ProviderId, Resources, SimTime};
+use crate::units::{InstanceId, ProviderId, Resources, SimTime, ZoneId};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
@@ -168,17 +168,38 @@ impl Cluster<'_> {
         task: TaskRef,
     ) -> bool {
         let ask = self.ask_of(task);
-        let found = self.tasks.get(task);
         let Some(hosts) = self.hosts(id) else { return false };
-        let draw = if hosts.draws_lots(ask) {
-            step.draws.draw(Luck::Placement(found.group, found.ordinal))
-        } else {
-            0
-        };
-        let Some(slot) = hosts.choose(ask, draw) else { return false };
+        let Some(slot) = hosts.choose(ask, self.lot_for(step, hosts, task)) else { return false };
         let instance = hosts.owner(slot);
         self.take_host(step, task, instance);
         true
+    }
+
+    /// The same on one in a zone.
+    pub(super) fn place_on_host_in<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: ProviderId,
+        task: TaskRef,
+        zone: ZoneId,
+    ) -> bool {
+        let Some(hosts) = self.hosts(id) else { return false };
+        let name = &self.setup.zones[zone.index()];
+        let draw = self.lot_for(step, hosts, task);
+        let Some(slot) = hosts.choose_in_zone(self.ask_of(task), draw, name) else { return false };
+        let instance = hosts.owner(slot);
+        self.take_host(step, task, instance);
+        true
+    }
+
+    /// A number for a placement by lot; none is drawn where nothing is left to chance.
+    #[inline]
+    fn lot_for<S: DecisionSink>(&self, step: &Step<'_, S>, hosts: &Hosts, task: TaskRef) -> u64 {
+        if !hosts.draws_lots(self.ask_of(task)) {
+            return 0;
+        }
+        let found = self.tasks.get(task);
+        step.draws.draw(Luck::Placement(found.group, found.ordinal))
     }
 
     /// Puts a task on an instance that has room for it.

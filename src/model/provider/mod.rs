@@ -8,6 +8,7 @@ mod hosts;
 mod launch_type;
 mod managed_instances;
 mod no_room;
+mod zones;
 
 use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, SimTime, ZoneId};
 
@@ -155,6 +156,7 @@ impl Cluster<'_> {
             Provider::Fargate(_) => {}
             Provider::LaunchType(_) => self.fleet_registered(step, id),
         }
+        self.room_in_zones_appears(step);
     }
 
     /// An instance takes no more tasks: it leaves the index of free capacity, if it is in one.
@@ -242,6 +244,7 @@ impl Cluster<'_> {
                 self.fill_daemons(step, id);
             }
         }
+        self.room_in_zones_appears(step);
     }
 
     /// Tasks that waited for an instance that will not come wait anew.
@@ -288,6 +291,7 @@ impl Cluster<'_> {
             Provider::Fargate(_) => {}
             Provider::LaunchType(_) => self.fleet_room_freed(step, task, id),
         }
+        self.room_in_zones_appears(step);
     }
 
     /// A task without an instance is STOPPED.

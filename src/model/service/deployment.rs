@@ -97,6 +97,7 @@ impl Cluster<'_> {
         revision: GroupId,
     ) {
         self.note_deployment(id, step.now);
+        self.interrupt_rebalancing(id, step.now);
         let (healthy, active) = (self.healthy_tasks(id, step.now), self.active_tasks(id));
         let service = &mut self.services[id.index()];
         let desired = service.desired_count;

@@ -119,7 +119,7 @@ impl Healthy {
     }
 
     /// Counts those that are old enough.
-    fn settle(&mut self, now: SimTime) {
+    pub(in crate::model) fn settle(&mut self, now: SimTime) {
         let Some(after) = self.after else { return };
         while let Some((started, tasks)) = self.young.front().copied() {
             if started + after > now {
@@ -410,7 +410,8 @@ impl Cluster<'_> {
     /// Whether something waits for tasks of a revision to be healthy.
     pub(in crate::model) fn awaits_healthy(&self, id: GroupId) -> bool {
         let Some(service) = self.service_of(id) else { return false };
-        self.groups[id.index()].draining > 0 || self.services[service.index()].is_updating()
+        let of = &self.services[service.index()];
+        self.groups[id.index()].draining > 0 || of.is_updating() || of.zones.moving() > 0
     }
 
     /// A task is healthy after all.

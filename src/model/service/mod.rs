@@ -8,11 +8,13 @@ mod circuit_breaker;
 mod deployment;
 mod group;
 mod health;
+mod protection;
 mod rolling;
 mod scale_in;
 mod scheduler;
 mod start_backoff;
 mod wave;
+mod zone_rebalancing;
 
 use crate::units::{GroupId, ServiceId, SimTime};
 
@@ -24,9 +26,11 @@ pub use deployment::{Deployment, DeploymentKind, Rollout};
 pub use group::{Group, GroupKind};
 pub use health::Checker;
 pub use wave::Wave;
+pub use zone_rebalancing::{NotRebalanced, RebalancingEnd, ZoneRebalancing};
 
 pub(super) use group::Digest;
 pub(super) use health::TaskHealth;
+use zone_rebalancing::ZoneBalance;
 
 /// A service.
 #[derive(Clone, Debug)]
@@ -41,6 +45,9 @@ pub struct Service {
     deployments: Vec<Deployment>,
     /// When the next task will be old enough to count as healthy, where somebody waits for it.
     health_pass_at: Option<SimTime>,
+    /// When the next protection expires of a task that shall go.
+    protection_pass_at: Option<SimTime>,
+    zones: ZoneBalance,
 }
 
 impl Service {
@@ -56,6 +63,8 @@ impl Service {
                 primary: GroupId::from_index(position),
                 deployments: Vec::new(),
                 health_pass_at: None,
+                protection_pass_at: None,
+                zones: ZoneBalance::default(),
             }
         });
         services.collect()
@@ -157,8 +166,12 @@ impl Cluster<'_> {
         desired_count: u32,
     ) {
         let service = &mut self.services[id.index()];
+        let changes = service.desired_count != desired_count;
         service.desired_count = desired_count;
         let primary = service.primary;
+        if changes {
+            self.interrupt_rebalancing(id, step.now);
+        }
         self.groups[primary.index()].desired_count = desired_count;
         self.schedule_service(step, primary);
     }

@@ -5,7 +5,7 @@
 //! minimum healthy ones; the scheduler may stop old tasks before new ones start if the minimum holds
 //! without them. Assumed: it always does; old tasks that are not RUNNING or not healthy stop at once.
 
-use crate::units::{GroupId, ServiceId};
+use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
@@ -15,7 +15,7 @@ use super::TaskHealth;
 
 impl Cluster<'_> {
     /// How many healthy tasks of a service may stop now.
-    pub(in crate::model) fn may_stop(&mut self, id: ServiceId, now: crate::units::SimTime) -> u32 {
+    pub(in crate::model) fn may_stop(&mut self, id: ServiceId, now: SimTime) -> u32 {
         let service = &self.services[id.index()];
         let (desired, primary) = (service.desired_count, service.primary);
         let RequestKind::Service(setup) = &self.setup.group(primary).kind else { return 0 };
@@ -42,7 +42,7 @@ impl Cluster<'_> {
             if revision == service.primary || self.groups[revision.index()].active.is_empty() {
                 continue;
             }
-            for task in self.useless_tasks(revision) {
+            for task in self.useless_tasks(revision, step.now) {
                 self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
             }
             let count = self.may_stop(id, step.now);
@@ -52,11 +52,13 @@ impl Cluster<'_> {
         }
     }
 
-    /// Tasks of a revision that nobody misses: those that do not run, and those that are unhealthy.
-    fn useless_tasks(&self, id: GroupId) -> Vec<TaskRef> {
+    /// Tasks of a revision that nobody misses: those that do not run, and those that are unhealthy and
+    /// not protected.
+    fn useless_tasks(&self, id: GroupId, now: SimTime) -> Vec<TaskRef> {
         let useless = |task: &&TaskRef| {
             let found = self.tasks.get(**task);
-            found.last_status < LastStatus::Running || found.health.has(TaskHealth::UNHEALTHY)
+            let unhealthy = found.health.has(TaskHealth::UNHEALTHY);
+            found.last_status < LastStatus::Running || unhealthy && !self.is_protected(**task, now)
         };
         let mut tasks: Vec<_> =
             self.groups[id.index()].active.iter().filter(useless).copied().collect();

@@ -31,6 +31,7 @@ impl Cluster<'_> {
         }
         let Some(of) = self.service_of(id) else { return };
         self.services[of.index()].desired_count = service.desired_count;
+        self.learn_zones(of);
         self.deploy(step, of, DeploymentKind::Creation, id);
     }
 
@@ -118,6 +119,9 @@ impl Cluster<'_> {
         if !self.groups[id.index()].unhealthy.is_empty() {
             self.stop_unhealthy(step, service, id);
         }
+        if self.services[service.index()].zones.moving() > 0 {
+            self.finish_moves(step, service);
+        }
         self.stop_surplus(step, service, id);
         if !self.is_stalled(service) {
             self.start_missing(step, service, id);
@@ -126,6 +130,10 @@ impl Cluster<'_> {
             self.note_deployment(service, step.now);
         }
         self.await_healthy(step, service, id);
+        if self.has_protection(service) {
+            self.await_expiry(step, service);
+        }
+        self.watch_zones(step, service);
     }
 
     /// Starts what is missing, as far as the service may.
@@ -204,6 +212,8 @@ impl Cluster<'_> {
         if !self.awaits_healthy(id) {
             return;
         }
+        // Those that are old enough by now are none to wait for.
+        self.groups[id.index()].healthy.settle(step.now);
         let of = &self.services[service.index()];
         let Some(next) = self.next_healthy_at(id).filter(|at| *at > step.now) else { return };
         if of.health_pass_at.is_none_or(|at| at <= step.now) {
@@ -338,7 +348,8 @@ impl Cluster<'_> {
             self.stop_task(step, replaced, StopCode::ServiceSchedulerInitiated);
         }
         let group = &self.groups[id.index()];
-        let surplus = group.counted().saturating_sub(group.desired_count);
+        let moving = self.services[service.index()].zones.moving();
+        let surplus = group.counted().saturating_sub(group.desired_count + moving);
         if surplus == 0 {
             return;
         }
@@ -365,12 +376,23 @@ impl Cluster<'_> {
             .min_by_key(|task| self.tasks.get(*task).ordinal)
     }
 
-    /// The tasks that go first, those on draining instances left out.
+    /// The tasks that go first, those on draining instances left out and those that are protected.
     pub(in crate::model) fn surplus_victims<S: DecisionSink>(
         &self,
         step: &Step<'_, S>,
         id: GroupId,
         count: u32,
+    ) -> Vec<TaskRef> {
+        self.victims_among(step, id, count, |_| true)
+    }
+
+    /// The same, of those that are meant.
+    pub(in crate::model) fn victims_among<S: DecisionSink>(
+        &self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        count: u32,
+        meant: impl Fn(TaskRef) -> bool,
     ) -> Vec<TaskRef> {
         let group = &self.groups[id.index()];
         let GroupSetup { strategy, ask, .. } = self.setup.group(id);
@@ -382,6 +404,9 @@ impl Cluster<'_> {
             let found = self.tasks.get(task);
             // Others are wanted in its place already.
             if found.health.has(TaskHealth::UNHEALTHY) {
+                continue;
+            }
+            if !meant(task) || self.is_protected(task, step.now) {
                 continue;
             }
             let provider = found.capacity_provider.index();

@@ -1,8 +1,12 @@
 //! Services, recounted from their tasks: what is alive, healthy, unhealthy and serving; and no deployment
 //! has more tasks than `maximumPercent` admits.
 
-use crate::model::{Cluster, GroupKind, LastStatus, RequestKind};
-use crate::units::{GroupId, SimTime};
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, RequestKind, StopReason, TaskRef,
+};
+use crate::units::{GroupId, SimTime, ZoneId};
 
 use super::Check;
 
@@ -67,4 +71,77 @@ impl ServiceChecks {
         }
         Ok(())
     }
+}
+
+/// RUNNING tasks that the scheduler has just begun to stop: none that is protected, unless its instance
+/// drains; and none is moved out of a zone that is left with two fewer than another.
+pub(super) fn check_stops(now: SimTime, effects: &[Effect], cluster: &Cluster<'_>) -> Check {
+    for effect in effects {
+        let (Effect::StopContainers(id) | Effect::After(_, Event::TaskDeregistered(id))) = effect
+        else {
+            continue;
+        };
+        let reason = cluster.task(*id).stop_reason;
+        let scales_in =
+            matches!(reason, Some(StopReason::ScalingActivity | StopReason::ZoneRebalancing));
+        // A task whose load balancer is done with it was stopped before.
+        if !scales_in || cluster.stamps(*id).stopping_at.get() != Some(now) {
+            continue;
+        }
+        check_protection(*id, now, cluster)?;
+        if reason == Some(StopReason::ZoneRebalancing) {
+            check_move(*id, cluster)?;
+        }
+    }
+    Ok(())
+}
+
+fn service_of<'a>(id: TaskRef, cluster: &'a Cluster<'_>) -> Option<&'a crate::model::ServiceSetup> {
+    match &cluster.setup().group(cluster.task(id).group).kind {
+        RequestKind::Service(setup) => Some(setup),
+        RequestKind::RunTask(_) => None,
+    }
+}
+
+fn check_protection(id: TaskRef, now: SimTime, cluster: &Cluster<'_>) -> Check {
+    let protection = service_of(id, cluster).and_then(|setup| setup.protection);
+    let on = cluster.task(id).instance().map(|on| cluster.instance(on).status);
+    let (Some(protection), Some(started)) = (protection, cluster.stamps(id).started_at.get())
+    else {
+        return Ok(());
+    };
+    let from = started + protection.from;
+    let protected = (from..from + protection.expires_in).contains(&now);
+    let name = &cluster.setup().group(cluster.task(id).group).name;
+    holds!(
+        !protected || on == Some(InstanceStatus::Draining),
+        "{name}: a task stops that is protected from {from:?} on"
+    );
+    Ok(())
+}
+
+/// With one provider and no protection any task may be moved: it is one of the zone with most.
+fn check_move(id: TaskRef, cluster: &Cluster<'_>) -> Check {
+    let task = cluster.task(id);
+    let group = cluster.setup().group(task.group);
+    let protects = service_of(id, cluster).is_some_and(|setup| setup.protection.is_some());
+    if group.strategy.len() > 1 || protects {
+        return Ok(());
+    }
+    let mut zones: BTreeMap<ZoneId, u32> = BTreeMap::new();
+    for other in cluster.live_tasks().map(|other| cluster.task(other)) {
+        let draining = other
+            .instance()
+            .is_some_and(|on| cluster.instance(on).status == InstanceStatus::Draining);
+        let runs = other.last_status == LastStatus::Running && other.wants_to_run() && !draining;
+        *zones.entry(other.zone).or_default() += u32::from(runs && other.group == task.group);
+    }
+    let most = zones.values().copied().max().unwrap_or(0);
+    let here = zones.get(&task.zone).copied().unwrap_or(0);
+    holds!(
+        here + 1 >= most,
+        "{}: moved from a zone with {here} left, {most} elsewhere",
+        group.name
+    );
+    Ok(())
 }

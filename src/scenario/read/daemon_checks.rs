@@ -97,6 +97,7 @@ fn not_deployed(cursor: &TableCursor<'_>) {
         "load_balancer",
         "health_check_grace_period",
         "healthy_after_running",
+        "task_protection",
     ];
     for field in keys.into_iter().filter_map(|key| cursor.field(key)) {
         let predicate = "of a daemon service is not simulated yet";

@@ -45,6 +45,7 @@ mod step_scaling;
 mod strategy;
 mod subnet;
 mod task_definition;
+mod task_protection;
 mod termination_policies;
 mod timing;
 mod top;
@@ -52,6 +53,7 @@ mod trace;
 mod unused_providers;
 mod update_service;
 mod warm_pool;
+mod zone_rebalancing;
 
 pub(super) use task_definition::is_digest;
 
@@ -89,6 +91,7 @@ pub(super) mod words {
     pub(in super::super) use super::termination_policies::TERMINATION_POLICIES;
     pub(in super::super) use super::timing::PRESETS;
     pub(in super::super) use super::warm_pool::POOL_STATES;
+    pub(in super::super) use super::zone_rebalancing::SWITCH;
 }
 
 use std::cell::{Cell, RefCell};

@@ -5,6 +5,7 @@ use super::super::parameters::LAUNCH_RATE_PER_MINUTE;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::parameters::deployments::{HEALTH_CHECK_GRACE_PERIOD, HEALTHY_AFTER_RUNNING};
 use super::super::parameters::faults::START_BACKOFF;
+use super::super::parameters::zone_rebalancing::AVAILABILITY_ZONE_REBALANCING_INTERVAL;
 use super::super::reader::TableCursor;
 use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
 use super::deployment;
@@ -12,6 +13,7 @@ use super::monitoring;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
+use super::{task_protection, zone_rebalancing};
 use crate::units::SimDuration;
 
 /// Most tasks that a service may ask for here; ECS's own quota is lower and warned about.
@@ -74,6 +76,13 @@ pub(super) fn read(
             |field| field.duration(),
         ),
         load_balancer: deployment::load_balancer(cursor),
+        availability_zone_rebalancing: zone_rebalancing::read(cursor),
+        availability_zone_rebalancing_interval: cursor.parameter(
+            "availability_zone_rebalancing_interval",
+            AVAILABILITY_ZONE_REBALANCING_INTERVAL,
+            |field| field.positive_duration(),
+        ),
+        task_protection: task_protection::read(cursor),
     };
     cursor.finish_with(advice);
     (service, name)

@@ -16,7 +16,7 @@ use super::{
     demand_checks, discount, external_instance, fargate, fault, fault_checks, launch_type_checks,
     managed_instances, placement_checks, queue, run_task, scalable_target, scaling_checks,
     scaling_policy, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
-    update_service,
+    update_service, zone_rebalancing,
 };
 
 /// More paths than a scenario has.
@@ -54,6 +54,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let (read, names) =
         services.iter().map(|cursor| service::read(cursor, &definitions, &providers, rate)).unzip();
     scenario.services = read;
+    zone_rebalancing::settle(&mut scenario, &services);
     let service_names = Names::new(reading, "service", names);
 
     let run_tasks = top.tables("run_task", "name");

@@ -33,6 +33,11 @@ impl Writer {
             self.entry("unhealthy_threshold", check.unhealthy_threshold.to_string());
             self.entry("deregistration_delay", duration(balancer.deregistration_delay));
         }
+        if let Some(protection) = &s.task_protection {
+            table(self, "task_protection");
+            self.entry("from", duration(protection.from));
+            self.entry("expires_in", duration(protection.expires_in));
+        }
     }
 
     /// The table below a task definition.

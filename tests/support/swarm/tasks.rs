@@ -182,6 +182,8 @@ fn service(
         let _ = writeln!(text, "create_at = \"{}m\"", dice.from(1, 20));
     }
     limits.extend(placement(dice, capacity.kind, text));
+    *text += &dice.maybe("availability_zone_rebalancing = \"DISABLED\"");
+    *text += &dice.maybe("task_protection = { from = \"1m\", expires_in = \"10m\" }");
     let deploys = dice.coin();
     if deploys {
         limits.push("deployment");

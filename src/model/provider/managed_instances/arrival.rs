@@ -101,8 +101,9 @@ impl Cluster<'_> {
         let mut blocked = vec![false; self.managed_ref(id).waiting.len()];
         while let Some((task, group)) = self.next_waiting(id, &blocked) {
             let definition = self.setup.group(self.tasks.get(task).group).definition;
-            let zones = self.managed_ref(id).zones_of(definition);
-            if self.take_live_room(step, id, task, zones, zones) == Place::Nowhere {
+            let all = self.managed_ref(id).zones_of(definition);
+            let zones = self.bound_to(task).map_or(all, |zone| 1 << zone.0);
+            if self.take_live_room(step, id, task, zones, all) == Place::Nowhere {
                 blocked[group] = true;
             } else {
                 self.drop_first_waiting(id, group);

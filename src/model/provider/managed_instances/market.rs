@@ -5,14 +5,14 @@
 
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{CapacityOptionType, ReservationPreference};
-use crate::units::{ProviderId, TaskDefinitionId, ZoneId};
+use crate::units::{GroupId, ProviderId, TaskDefinitionId, ZoneId};
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::{Considered, DecisionSink};
 use super::super::super::draws::Luck;
 use super::super::super::selection::{Choice, Demand, Pool, View, policy, spot_policy};
 use super::super::super::setup::Candidate;
-use super::takes;
+use super::{domain_of, takes};
 
 /// A pool that may be asked and has no known limit.
 const OPEN: Pool = Pool { refused: false, depth: None };
@@ -52,6 +52,37 @@ impl Cluster<'_> {
             }
         }
         if open == 0 { all } else { open }
+    }
+
+    /// Zones in which the provider could ever run tasks of a group.
+    pub(in crate::model::provider) fn managed_zones(&self, id: ProviderId, group: GroupId) -> u64 {
+        self.managed_ref(id).zones_of(self.setup.group(group).definition)
+    }
+
+    /// Whether a task of a group finds room in a zone, or some pool for it may be asked there.
+    pub(in crate::model::provider) fn managed_takes_in<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: ProviderId,
+        group: GroupId,
+        zone: ZoneId,
+    ) -> bool {
+        let wanted = self.setup.definition(self.setup.group(group).definition);
+        let domain = &self.managed_ref(id).domains[domain_of(zone, wanted.architecture)];
+        if domain.live.first_fit(wanted.class).is_some() {
+            return true;
+        }
+        let candidates = self.managed_setup(id).candidates.iter().enumerate();
+        for (position, candidate) in candidates {
+            let possible = candidate.offered_in(zone)
+                && takes(candidate, wanted.architecture, &wanted.size)
+                && !self.managed_ref(id).is_refused(position, zone, step.now)
+                && !self.is_withheld(id, position, zone);
+            if possible && !known_empty(candidate, self.depth_for(step, id, candidate, zone)) {
+                return true;
+            }
+        }
+        false
     }
 
     fn depth_for<S: DecisionSink>(

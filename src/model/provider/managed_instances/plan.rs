@@ -50,8 +50,9 @@ impl Cluster<'_> {
         task: TaskRef,
     ) {
         let group = self.setup.group(self.tasks.get(task).group);
-        let zones = self.managed_ref(id).zones_of(group.definition);
-        if self.take_free_room(step, id, task, zones, zones) == Place::Nowhere {
+        let all = self.managed_ref(id).zones_of(group.definition);
+        let zones = self.bound_to(task).map_or(all, |zone| 1 << zone.0);
+        if self.take_free_room(step, id, task, zones, all) == Place::Nowhere {
             self.join_batch(step, id, task, WaitPart::Batch);
         }
     }
@@ -103,11 +104,14 @@ impl Cluster<'_> {
                     *open.entry(group.definition).or_insert(zones)
                 }
             };
-            let zones = self.managed_ref(id).zones_of(group.definition);
+            let bound = self.bound_to(task);
+            let all = self.managed_ref(id).zones_of(group.definition);
+            let zones = bound.map_or(all, |zone| 1 << zone.0);
             if self.take_free_room(step, id, task, zones, open) != Place::Nowhere {
                 continue;
             }
-            let Some(zone) = self.emptiest_zone(task, open) else { continue };
+            let emptiest = || self.emptiest_zone(task, open);
+            let Some(zone) = bound.or_else(emptiest) else { continue };
             self.count_in_zone(task, zone);
             let share = shares.entry((zone, definition.architecture)).or_default();
             share.entry(group.definition).or_default().push_back(task);
