@@ -154,9 +154,10 @@ fn in_its_grace_period_an_unhealthy_task_is_left_alone() {
     assert_eq!((update.failed_tasks, update.healthy_s), (0.0, Some(216.0)));
     let scene = deploying(4, "load_balancer = {}\nhealth_check_grace_period = \"120s\"", late);
     assert!(deployment(&scene, 2).failed_tasks >= 4.0, "others were started in vain");
+    // Without grace one goes at a time, since the maximum is reached, and the others come to serve.
     let scene = deploying(4, "load_balancer = {}", late);
-    assert_eq!(deployment(&scene, 2).rollout_state, "IN_PROGRESS");
-    assert_eq!(deployment(&scene, 2).held_by.as_deref(), Some("health_checks"));
+    assert!(deployment(&scene, 2).failed_tasks >= 4.0);
+    assert!(deployment(&scene, 2).healthy_s.is_none_or(|seconds| seconds > 216.0));
 }
 
 const BREAKER: &str = "load_balancer = { deregistration_delay = \"10s\" }\n\

@@ -50,7 +50,10 @@ impl ServiceStory {
         }
         page.grid(2, &grid);
         if let Some(more) = self.events.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-            page.paragraph(2, &format!("... and {more} more: they are in events.csv of --out DIR."));
+            page.paragraph(
+                2,
+                &format!("... and {more} more: they are in events.csv of --out DIR."),
+            );
         }
     }
 }

@@ -135,11 +135,7 @@ impl Subject {
     ///
     /// # Errors
     /// If the run has no such service.
-    pub fn service(
-        answer: &Answer,
-        recorder: &Recorder,
-        name: &str,
-    ) -> Result<Self, SubjectError> {
+    pub fn service(answer: &Answer, recorder: &Recorder, name: &str) -> Result<Self, SubjectError> {
         let created = answer.deployments.iter().filter(|row| row.kind == "creation");
         let story = ServiceStory::new(answer, recorder, name).map(Self::Service);
         story.ok_or_else(|| missing("service", name, created.map(|row| &row.service)))
