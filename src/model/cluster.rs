@@ -180,6 +180,8 @@ impl<'a> Cluster<'a> {
             Event::RunTask(group) => self.run_task(step, group),
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::TasksHealthy(group) => self.tasks_healthy(step, group),
+            Event::StageEnds(service, number) => self.stage_ends(step, service, number),
+            Event::StageTimesOut(service, number) => self.stage_times_out(step, service, number),
             Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
             Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),
             Event::GracePeriodEnds(task) => self.condemn(step, task),

@@ -1,6 +1,6 @@
 //! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
 
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, SpotPoolId};
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
@@ -20,6 +20,10 @@ pub enum Event {
     ScheduleService(GroupId),
     /// Tasks of a service have run long enough to count as healthy.
     TasksHealthy(GroupId),
+    /// The next step of a service's deployment that shifts traffic is due; by its number.
+    StageEnds(ServiceId, u32),
+    /// A stage of such a deployment has lasted as long as it may.
+    StageTimesOut(ServiceId, u32),
     /// So many checks of a task have passed that it is healthy, if it passes them still.
     HealthCheckPasses(TaskRef, Checker),
     /// So many have failed that it is unhealthy, if it fails them still.
@@ -121,6 +125,8 @@ impl Event {
             | Self::RunTask(_)
             | Self::ScheduleService(_)
             | Self::TasksHealthy(_)
+            | Self::StageEnds(..)
+            | Self::StageTimesOut(..)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
             | Self::ProvisioningTimeout(_)

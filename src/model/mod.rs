@@ -37,7 +37,10 @@ pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
-pub use service::{Checker, Deployment, DeploymentKind, Group, GroupKind, Rollout, Service, Wave};
+pub use service::{
+    Checker, Deployment, DeploymentKind, Group, GroupKind, LifecycleStage, Rollout, Service,
+    TrafficShift, Wave,
+};
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,

@@ -107,7 +107,7 @@ impl Invariants {
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
-        let services = self.services.observe(cluster);
+        let services = self.services.observe(now, cluster);
         self.note(services);
         for effect in effects {
             if let Effect::TaskEnded(task) = effect {

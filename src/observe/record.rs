@@ -7,7 +7,7 @@ use crate::model::{
     Stamps, Task, TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
-use crate::units::{GroupId, InstanceId, ProviderId, SimTime, SpotPoolId, Usd, UsdPerHour};
+use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour};
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::group_series::GroupSeries;
@@ -153,6 +153,10 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
+fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    group_name(cluster.service(id).revisions()[0], cluster)
+}
+
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
     let providers = cluster.setup().providers.iter();
     let known = providers
@@ -169,7 +173,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
         Event::UpdateService(index) => {
             let id = cluster.setup().updates[index as usize].service;
-            ("UpdateService", group_name(cluster.service(id).revisions()[0], cluster))
+            ("UpdateService", service_name(id, cluster))
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
@@ -208,6 +212,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::TaskFails(id) => ("TaskFailedToStart", task_name(id, cluster)),
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
         Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
+        Event::StageEnds(id, _) => ("DeploymentLifecycleStage", service_name(id, cluster)),
+        Event::StageTimesOut(id, _) => {
+            ("DeploymentLifecycleStageTimedOut", service_name(id, cluster))
+        }
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             ("TaskHealthChecked", task_name(id, cluster))
         }
@@ -242,11 +250,22 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             Some(cluster.health_status(id).to_owned())
         }
+        Event::StageEnds(id, _) => stage_words(id, cluster),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
         _ => None,
     }
+}
+
+/// Where a deployment that shifts traffic stands, by ECS's names of the stages.
+fn stage_words(id: ServiceId, cluster: &Cluster<'_>) -> Option<String> {
+    let service = cluster.service(id);
+    let shift = service.traffic_shift()?;
+    let revision = cluster.setup().group(service.primary()).revision;
+    let (whole, tenth) = (shift.share.0 / 10, shift.share.0 % 10);
+    let percent = if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") };
+    Some(format!("{}: {percent} % of the traffic to revision {revision}", shift.stage.name()))
 }
 
 /// What an event's effects say, in words.

@@ -7,6 +7,7 @@
 mod auto_scaling_group;
 pub mod cluster_query;
 mod deployment;
+mod deployment_strategy;
 mod depth;
 mod discount;
 mod document;
@@ -32,6 +33,7 @@ mod task_definition_json;
 
 pub use auto_scaling_group::*;
 pub use deployment::*;
+pub use deployment_strategy::*;
 pub use discount::*;
 pub use fault::*;
 pub use launch_type::*;

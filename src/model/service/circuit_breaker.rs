@@ -23,7 +23,7 @@ impl Cluster<'_> {
         let Some(id) = self.service_of(revision) else { return };
         self.note_healthy(id, step.now);
         let RequestKind::Service(setup) = &self.setup.group(revision).kind else { return };
-        let breaker = setup.deployment.circuit_breaker;
+        let (breaker, watches) = (setup.deployment.circuit_breaker, setup.deployment.has_breaker());
         let threshold = breaker.threshold.tasks(self.desired_count(id));
         let Some(deployment) = self.deployment_mut(id) else { return };
         if deployment.revision != revision {
@@ -31,7 +31,7 @@ impl Cluster<'_> {
         }
         deployment.failed_tasks += 1;
         deployment.failures += 1;
-        if !breaker.enable || deployment.failures < threshold {
+        if !watches || deployment.failures < threshold {
             return;
         }
         deployment.rollout = Rollout::Failed(step.now);

@@ -1,5 +1,6 @@
 //! A deployment: one revision of a service takes the place of another, or is its first.
 
+use crate::scenario::SourceCleanup;
 use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
@@ -12,7 +13,7 @@ pub enum DeploymentKind {
     Creation,
     /// UpdateService.
     Update,
-    /// The circuit breaker, after one that failed.
+    /// After one that failed.
     Rollback,
 }
 
@@ -35,7 +36,7 @@ pub enum Rollout {
     InProgress,
     /// All tasks are of its revision and healthy, and the others have stopped.
     Completed(SimTime),
-    /// The circuit breaker gave it up.
+    /// The circuit breaker gave it up, or a stage of it lasted too long.
     Failed(SimTime),
     /// Another deployment began before it was completed.
     Superseded(SimTime),
@@ -85,6 +86,12 @@ pub struct Deployment {
     pub most_tasks: u32,
     /// When as many tasks of its revision as desired were healthy.
     pub healthy_at: Option<SimTime>,
+    /// When traffic began to shift to its revision, if it shifts.
+    pub traffic_from: Option<SimTime>,
+    /// When its revision had all of it.
+    pub traffic_at: Option<SimTime>,
+    /// When the tasks of the revision before began to go.
+    pub clean_up_at: Option<SimTime>,
 }
 
 impl Cluster<'_> {
@@ -115,11 +122,22 @@ impl Cluster<'_> {
             least_healthy: (healthy, desired),
             most_tasks: active,
             healthy_at: None,
+            traffic_from: None,
+            traffic_at: None,
+            clean_up_at: None,
         });
+        self.begin_shift(step, id, (kind, revision));
+        let kept = self.kept_revision(id);
+        let service = &mut self.services[id.index()];
         let old = std::mem::replace(&mut service.primary, revision);
-        let group = &mut self.groups[old.index()];
-        group.desired_count = 0;
-        group.want(0, step.now);
+        if kept != Some(old) {
+            let group = &mut self.groups[old.index()];
+            group.desired_count = 0;
+            group.want(0, step.now);
+        }
+        if let Some(kept) = kept {
+            self.groups[kept.index()].desired_count = desired;
+        }
         let group = &mut self.groups[revision.index()];
         group.desired_count = desired;
         group.end_backoff(step.now);
@@ -144,10 +162,18 @@ impl Cluster<'_> {
     /// Whether all tasks of a service are healthy ones of its primary revision.
     fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
         let service = self.service(id);
-        let primary = &self.groups[service.primary.index()];
-        let others = service.revisions.iter().filter(|other| **other != service.primary);
-        primary.healthy.count_at(now) >= service.desired_count
-            && others.map(|other| &self.groups[other.index()]).all(|group| group.live == 0)
+        let healthy = self.groups[service.primary.index()].healthy.count_at(now);
+        let others = || service.revisions.iter().filter(|other| **other != service.primary);
+        let gone = || others().all(|other| self.groups[other.index()].live == 0);
+        match self.early_success(id) {
+            Some(early) => {
+                let deferred = early.cleanup == SourceCleanup::Deferred;
+                healthy >= early.tasks(service.desired_count) && (deferred || gone())
+            }
+            None => {
+                healthy >= service.desired_count && self.kept_revision(id).is_none() && gone()
+            }
+        }
     }
 
     /// Notes how far the deployment of a service is.
@@ -181,6 +207,7 @@ impl Cluster<'_> {
                 DeploymentKind::Update | DeploymentKind::Rollback => now,
             };
             deployment.rollout = Rollout::Completed(at);
+            self.services[id.index()].shift = None;
         }
     }
 }

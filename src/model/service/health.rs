@@ -15,6 +15,7 @@ use super::super::decision::DecisionSink;
 use super::super::event::{Effect, Event};
 use super::super::setup::{GroupSetup, RequestKind, ServiceSetup};
 use super::super::task::{LastStatus, TaskRef};
+use super::{Deployment, Rollout, Service};
 
 /// What looks at a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -396,7 +397,20 @@ impl Cluster<'_> {
     /// Whether something waits for tasks of a revision to be healthy.
     pub(in crate::model) fn awaits_healthy(&self, id: GroupId) -> bool {
         let Some(service) = self.service_of(id) else { return false };
-        self.groups[id.index()].draining > 0 || self.services[service.index()].is_updating()
+        let of = &self.services[service.index()];
+        let kept = self.kept_revision(service);
+        let drains = |id: GroupId| self.groups[id.index()].draining > 0;
+        drains(id) || of.is_updating() || kept.is_some_and(drains) || self.has_old_tasks(of)
+    }
+
+    /// Whether a deployment was completed early and tasks of old revisions want to run still.
+    fn has_old_tasks(&self, service: &Service) -> bool {
+        let old = service.revisions.iter().filter(|id| **id != service.primary);
+        let mut old = old.map(|id| &self.groups[id.index()]);
+        let completed = |last: &Deployment| matches!(last.rollout, Rollout::Completed(_));
+        service.revisions.len() > 1
+            && service.deployments.last().is_some_and(completed)
+            && old.any(|group| !group.active.is_empty())
     }
 
     /// A task is healthy after all.
@@ -455,11 +469,11 @@ impl Cluster<'_> {
 
     /// The number of tasks of a revision that take requests is about to change.
     #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "demand comes here")]
-    fn serving_changes(&mut self, _: GroupId, _: SimTime) {}
+    pub(super) fn serving_changes(&mut self, _: GroupId, _: SimTime) {}
 
     /// When the next task of a revision is old enough to count.
-    pub(in crate::model) fn next_healthy_at(&self, id: GroupId) -> Option<SimTime> {
-        self.groups[id.index()].healthy.next()
+    pub(in crate::model) fn next_healthy_at(&self, id: GroupId, now: SimTime) -> Option<SimTime> {
+        self.groups[id.index()].healthy.next().filter(|at| *at > now)
     }
 }
 

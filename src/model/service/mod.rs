@@ -12,6 +12,7 @@ mod rolling;
 mod scale_in;
 mod scheduler;
 mod start_backoff;
+mod traffic_shift;
 mod wave;
 
 use crate::units::{GroupId, ServiceId, SimTime};
@@ -23,6 +24,7 @@ use super::setup::Setup;
 pub use deployment::{Deployment, DeploymentKind, Rollout};
 pub use group::{Group, GroupKind};
 pub use health::Checker;
+pub use traffic_shift::{LifecycleStage, TrafficShift};
 pub use wave::Wave;
 
 pub(super) use group::Digest;
@@ -39,6 +41,10 @@ pub struct Service {
     primary: GroupId,
     /// Its deployments so far; the last may be in progress.
     deployments: Vec<Deployment>,
+    /// How far the primary revision has taken over, where traffic shifts and is not done.
+    shift: Option<TrafficShift>,
+    /// Stages of such deployments so far.
+    stages: u32,
     /// When the next task will be old enough to count as healthy, where somebody waits for it.
     health_pass_at: Option<SimTime>,
 }
@@ -55,6 +61,8 @@ impl Service {
                 revisions: own.map(|(position, _)| GroupId::from_index(position)).collect(),
                 primary: GroupId::from_index(position),
                 deployments: Vec::new(),
+                shift: None,
+                stages: 0,
                 health_pass_at: None,
             }
         });
@@ -84,6 +92,12 @@ impl Service {
     #[must_use]
     pub const fn primary(&self) -> GroupId {
         self.primary
+    }
+
+    /// How far the primary revision has taken over from another, where traffic shifts and is not done.
+    #[must_use]
+    pub const fn traffic_shift(&self) -> Option<TrafficShift> {
+        self.shift
     }
 
     /// Its deployments so far, the first is its creation.
@@ -129,13 +143,6 @@ impl Cluster<'_> {
         self.sum_of(id, Group::running)
     }
 
-    /// Tasks of a service that take requests: their application serves, and where there is a load
-    /// balancer they are healthy in it and not deregistering.
-    #[must_use]
-    pub fn serving_tasks(&self, id: ServiceId) -> u32 {
-        self.sum_of(id, |group| group.serving)
-    }
-
     /// Tasks of a service that count as healthy.
     #[must_use]
     pub fn healthy_tasks(&self, id: ServiceId, now: SimTime) -> u32 {
@@ -159,7 +166,9 @@ impl Cluster<'_> {
         let service = &mut self.services[id.index()];
         service.desired_count = desired_count;
         let primary = service.primary;
-        self.groups[primary.index()].desired_count = desired_count;
+        for id in [Some(primary), self.kept_revision(id)].into_iter().flatten() {
+            self.groups[id.index()].desired_count = desired_count;
+        }
         self.schedule_service(step, primary);
     }
 }

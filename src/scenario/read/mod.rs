@@ -8,6 +8,7 @@ mod capacity_reservation;
 mod checks;
 mod daemon_checks;
 mod deployment;
+mod deployment_strategy;
 mod discount;
 mod distribution;
 mod external_instance;
@@ -46,6 +47,7 @@ pub(super) mod words {
         TERMINATION_POLICIES,
     };
     pub(in super::super) use super::deployment::THRESHOLD_TYPES;
+    pub(in super::super) use super::deployment_strategy::{CLEANUPS, STRATEGIES};
     pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::fault_kind::{
         ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,
