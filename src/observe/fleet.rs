@@ -146,6 +146,11 @@ impl Fleet {
         }
     }
 
+    /// Instances running now.
+    pub(super) fn running(&self) -> u32 {
+        self.counts.iter().map(|(_, count)| count.running).sum()
+    }
+
     /// Every kind that was launched, in order of provider and type.
     pub fn counts(&self) -> impl Iterator<Item = (ProviderId, u32, &FleetCount)> + '_ {
         let mut order: Vec<_> = self.counts.iter().collect();

@@ -18,6 +18,7 @@ mod ledger;
 mod metrics;
 mod record;
 mod recovery;
+mod rollouts;
 mod spot_rate;
 mod stops;
 
@@ -33,6 +34,7 @@ pub use record::{
     EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
 };
 pub use recovery::Recovery;
+pub use rollouts::Rollouts;
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -87,6 +89,8 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// What deployments needed.
+    pub rollouts: Rollouts,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -106,6 +110,7 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            rollouts: Rollouts::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -150,6 +155,7 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
+        self.rollouts.observe(cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

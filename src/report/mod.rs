@@ -12,6 +12,7 @@ mod out_dir;
 mod page;
 mod pick;
 mod run;
+mod run_deployments;
 mod run_faults;
 mod run_parts;
 mod run_waiting;

@@ -4,6 +4,7 @@ use crate::run::{Alternative, Answer, Explanation, Threshold};
 use crate::scenario::Scenario;
 
 use super::page::Page;
+use super::run_deployments;
 use super::run_faults;
 use super::run_parts;
 use super::run_waiting;
@@ -33,6 +34,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     page.headline_of(&headline(answer));
     run_waiting::unfinished(&mut page, answer);
     run_parts::fleet(&mut page, answer);
+    run_deployments::deployments(&mut page, answer);
     run_parts::daemons(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);

@@ -132,10 +132,11 @@ fn hours_of(item: &str) -> &'static str {
 }
 
 /// Phases in the order of a task's life, in words.
-const PHASES: [(&str, &str); 14] = [
+const PHASES: [(&str, &str); 15] = [
     ("decide_digest_wave", "first task's start and image digest"),
     ("decide_launch_rate", "service launch rate"),
     ("decide_start_backoff", "wait after failed starts"),
+    ("decide_deployment", "other tasks of the service to stop"),
     ("decide_batch", "batch window"),
     ("decide_quota", "vCPU quota"),
     ("decide_replan", "planned again"),

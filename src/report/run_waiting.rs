@@ -69,7 +69,8 @@ fn reason(row: &WaitingRow, several: bool) -> String {
     format!("{} {wait} for {}{of}", count(row.tasks), words(&row.waits_for))
 }
 
-fn words(waits_for: &str) -> &str {
+/// What tasks wait for.
+pub(super) fn words(waits_for: &str) -> &str {
     match waits_for {
         "starting" => "the start on their instance",
         "room" => "room on instances to which none is added",
@@ -98,6 +99,10 @@ fn help(waits_for: &str) -> Help {
     match waits_for {
         "decide_capacity_retry" => Help::Refusals,
         "decide_quota" => Help::Room("Under a full quota", "raise it"),
+        "decide_deployment" => Help::Room(
+            "Where maximum_percent is reached",
+            "raise it, or lower minimum_healthy_percent",
+        ),
         "room" => Help::Room("Where no instance has room", "add instances, or make tasks smaller"),
         "max_size" => Help::Room("In a full group", "raise max_size"),
         "incompatible" => Help::Room(

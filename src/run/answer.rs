@@ -23,6 +23,8 @@ pub struct Answer {
     /// is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
+    /// The deployments of services, their creations too.
+    pub deployments: Vec<DeploymentRow>,
     /// What became of Spot instances; left out where none was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotOutcome>,
@@ -230,6 +232,47 @@ pub struct DaemonRow {
     pub stopped: f64,
     /// Instance registered, service created or last task stopped, to RUNNING.
     pub time_to_running_s: Quantiles,
+}
+
+/// A deployment of a service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeploymentRow {
+    /// Service and number, from 1: `web/2`.
+    pub deployment: String,
+    /// Its service.
+    pub service: String,
+    /// Number of the revision that it brings, from 1.
+    pub revision: u32,
+    /// The task definition of that.
+    pub task_definition: String,
+    /// `creation`, `update` or `rollback`.
+    pub kind: String,
+    /// When it began.
+    pub started_at_s: f64,
+    /// `IN_PROGRESS`, `COMPLETED`, `FAILED` or `SUPERSEDED`; with replications that of the first.
+    pub rollout_state: String,
+    /// Whether it was completed: 1 or 0; with replications the share of the runs.
+    pub completed: f64,
+    /// Whether the circuit breaker gave it up: 1 or 0; with replications the share of the runs.
+    pub failed: f64,
+    /// From its beginning to its end, whatever that was; null while in progress.
+    pub duration_s: Option<f64>,
+    /// From its beginning until as many of its tasks as desired were healthy; null where they never were.
+    pub healthy_s: Option<f64>,
+    /// Tasks of its revision that failed.
+    pub failed_tasks: f64,
+    /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
+    /// of a creation.
+    pub least_healthy_percent: Option<f64>,
+    /// Most tasks of the service RUNNING or on their way.
+    pub most_tasks: f64,
+    /// Instances of the cluster running when it began; null of a creation.
+    pub instances_before: Option<f64>,
+    /// Most of them while it was under way.
+    pub most_instances: Option<f64>,
+    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or what
+    /// its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
+    pub held_by: Option<String>,
 }
 
 /// What became of Spot instances.

@@ -22,8 +22,8 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, asks, assumptions, daemons, discounts, faults, prepare_faults, spot,
-    waiting,
+    MODEL_VERSION, Options, asks, assumptions, daemons, deployments, discounts, faults,
+    prepare_faults, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -45,6 +45,7 @@ pub(super) fn answer(
     options: &Options,
 ) -> Answer {
     let fleet = fleet(world, observers);
+    let tasks = tasks(world, observers);
     let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
@@ -54,7 +55,8 @@ pub(super) fn answer(
         model_version: MODEL_VERSION.to_owned(),
         scenario: scenario(world),
         catalog: catalog(world, observers),
-        tasks: tasks(world, observers),
+        deployments: deployments::rows(world, observers, &tasks.waiting_for),
+        tasks,
         daemons: daemons::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),

@@ -8,6 +8,7 @@ mod assemble;
 mod assumptions;
 mod assumptions_of_groups;
 mod daemons;
+mod deployments;
 mod discounts;
 mod explain;
 mod explain_growth;

@@ -11,6 +11,11 @@ use super::assemble::World;
 /// A row for each service or RunTask block and each thing that its tasks wait for.
 pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
     let mut counts: BTreeMap<(GroupId, &'static str), u64> = BTreeMap::new();
+    // All revisions of a service are told as one.
+    let told_as = |group| {
+        let service = world.cluster.service_of(group);
+        service.map_or(group, |service| world.cluster.service(service).revisions()[0])
+    };
     let mut no_room = BTreeMap::new();
     let mut room = |provider, group| {
         let known = no_room.entry((provider, group));
@@ -44,7 +49,7 @@ pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
             (LastStatus::Provisioning, part) => part.name(),
             _ => STARTING,
         };
-        *counts.entry((found.group, what)).or_default() += 1;
+        *counts.entry((told_as(found.group), what)).or_default() += 1;
     }
     let horizon = SimTime::ZERO + world.scenario.horizon;
     for (position, group) in cluster.groups().iter().enumerate() {
@@ -62,7 +67,7 @@ pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
         } else {
             part.name()
         };
-        *counts.entry((id, what)).or_default() += missing;
+        *counts.entry((told_as(id), what)).or_default() += missing;
     }
     let rows = counts.into_iter().map(|((group, what), tasks)| WaitingRow {
         service: world.prepared.setup.group(group).name.clone(),

@@ -42,13 +42,16 @@ const OTHER_NAMES: [(&str, &str); 2] = [("fault", "kind"), ("discount", "applies
 const EVERY_PROVIDER: [&str; 2] = ["managed_instances_provider", "auto_scaling_group_provider"];
 
 /// Tables that the tables of lists may have; a path may lead to one that is not there yet.
-const WITHIN: [&str; 6] = [
+const WITHIN: [&str; 9] = [
     "managed_instances_provider",
     "auto_scaling_group_provider",
     "runtime_platform",
     "image",
     "ready_after",
     "exit_after_stop_signal",
+    "deployment_configuration",
+    "load_balancer",
+    "health_check",
 ];
 
 /// Longest path, segments.

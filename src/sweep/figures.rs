@@ -1,8 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, DaemonRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles, SpotOutcome,
-    TaskOutcome,
+    Answer, CostOutcome, DaemonRow, DeploymentRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles,
+    SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -49,6 +49,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     walk.tasks(&mut answer.tasks);
     for row in &mut answer.daemons {
         walk.daemon(row);
+    }
+    for row in &mut answer.deployments {
+        walk.deployment(row);
     }
     if let Some(spot) = &mut answer.spot {
         walk.spot(spot);
@@ -121,6 +124,27 @@ impl Walk<'_, '_> {
         }
         for (name, phase) in &mut tasks.phases_s {
             self.phase(name, phase);
+        }
+    }
+
+    fn deployment(&mut self, row: &mut DeploymentRow) {
+        let path = format!("deployments[{}]", row.deployment);
+        self.known(&format!("{path}.started_at_s"), &mut row.started_at_s);
+        // A rollback that other runs do not have is none of theirs.
+        for (key, value) in [("completed", &mut row.completed), ("failed", &mut row.failed)] {
+            self.number(format!("{path}.{key}"), Absent::Zero, value);
+        }
+        self.known(&format!("{path}.failed_tasks"), &mut row.failed_tasks);
+        self.known(&format!("{path}.most_tasks"), &mut row.most_tasks);
+        let figures = [
+            ("duration_s", &mut row.duration_s),
+            ("healthy_s", &mut row.healthy_s),
+            ("least_healthy_percent", &mut row.least_healthy_percent),
+            ("instances_before", &mut row.instances_before),
+            ("most_instances", &mut row.most_instances),
+        ];
+        for (key, value) in figures {
+            self.maybe(&format!("{path}.{key}"), value);
         }
     }
 

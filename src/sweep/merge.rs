@@ -55,6 +55,7 @@ fn union(answers: &[Answer]) -> Option<Answer> {
     for other in others {
         add_new(&mut merged.fleet, &other.fleet, |row| label(row, true));
         add_new(&mut merged.cost.lines, &other.cost.lines, |line| line.item.clone());
+        add_new(&mut merged.deployments, &other.deployments, |row| row.deployment.clone());
         add_new(&mut merged.limits, &other.limits, |row| row.limit.clone());
         add_new(&mut merged.assumptions, &other.assumptions, Clone::clone);
         add_new(&mut merged.warnings, &other.warnings, Clone::clone);

@@ -159,6 +159,20 @@ impl Cluster<'_> {
         under_way && !self.is_completed(id, now)
     }
 
+    /// How far a deployment of a service is: nothing need have happened at the moment at which the last
+    /// task of a new service was old enough to be healthy.
+    #[must_use]
+    pub fn rollout_at(&self, id: ServiceId, number: usize, now: SimTime) -> Rollout {
+        let service = self.service(id);
+        let deployment = &service.deployments[number];
+        let last = number + 1 == service.deployments.len();
+        if deployment.rollout != Rollout::InProgress || !last || !self.is_completed(id, now) {
+            return deployment.rollout;
+        }
+        let healthy = &self.groups[service.primary.index()].healthy;
+        Rollout::Completed(healthy.last_at(now).unwrap_or(now).max(deployment.started_at))
+    }
+
     /// Whether all tasks of a service are healthy ones of its primary revision.
     fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
         let service = self.service(id);

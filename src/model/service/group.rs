@@ -211,9 +211,14 @@ impl Group {
         u32::try_from(self.unhealthy.len()).unwrap_or(u32::MAX)
     }
 
-    /// Notes whether `maximumPercent` keeps tasks from starting.
-    pub(in crate::model) fn hold(&mut self, held: bool, now: SimTime) {
-        self.held_since = held.then(|| self.held_since.unwrap_or(now));
+    /// `maximumPercent` keeps tasks from starting.
+    pub(in crate::model) fn hold(&mut self, now: SimTime) {
+        self.held_since.get_or_insert(now);
+    }
+
+    /// It does no longer.
+    pub(in crate::model) const fn release(&mut self) {
+        self.held_since = None;
     }
 
     /// How long a task wanted since `since` has waited for others to stop.

@@ -158,7 +158,10 @@ impl Cluster<'_> {
         let group = &mut self.groups[id.index()];
         let missing = group.desired_count.saturating_sub(group.counted());
         group.want(missing, step.now);
-        group.hold(missing > room, step.now);
+        let held = missing > room;
+        if held {
+            group.hold(step.now);
+        }
         let wished = match group.digest {
             _ if group.backs_off(step.now) => 0,
             Digest::Known => missing.min(room),
@@ -175,6 +178,9 @@ impl Cluster<'_> {
             step.push(Effect::After(at - step.now, Event::ScheduleService(id)));
         }
         self.start_tasks(step, id, admitted);
+        if !held {
+            self.groups[id.index()].release();
+        }
     }
 
     /// Takes unhealthy tasks away once others run in their place, or where there is no room for others.

@@ -1,0 +1,112 @@
+//! Deployments: how long each took, what it needed, and why it hangs if it does.
+
+use crate::run::{Answer, DeploymentRow};
+
+use super::page::Page;
+use super::run_waiting;
+use super::words::{count, counted, percent, spread, time, trimmed};
+
+/// The deployments of which there is more to say than that a service was created.
+pub(super) fn deployments(page: &mut Page, answer: &Answer) {
+    let told = |row: &&DeploymentRow| row.kind != "creation" || row.failed_tasks > 0.0;
+    let mut rows = answer.deployments.iter().filter(told).peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    page.section("Deployments");
+    rows.for_each(|row| page.item(&words(answer, row)));
+}
+
+fn words(answer: &Answer, row: &DeploymentRow) -> String {
+    let what = match row.kind.as_str() {
+        "creation" => "creation".to_owned(),
+        "rollback" => format!("rollback to {}", row.task_definition),
+        _ => format!("update to {}", row.task_definition),
+    };
+    let mut words = format!(
+        "{}, {what} (revision {}) at {}: {}.",
+        row.service,
+        row.revision,
+        time(row.started_at_s),
+        outcome(answer, row)
+    );
+    words += &failures(answer, row);
+    if let Some(least) = row.least_healthy_percent {
+        let path = format!("deployments[{}].least_healthy_percent", row.deployment);
+        let least = format!("{} %{}", trimmed(least, 1), spread(answer, &path, 1));
+        words += &format!(" Healthy tasks: never below {least} of the desired count.");
+    }
+    words + &capacity(answer, row)
+}
+
+/// How it ended, or why it did not.
+fn outcome(answer: &Answer, row: &DeploymentRow) -> String {
+    let path = |key: &str| format!("deployments[{}].{key}", row.deployment);
+    let after = |seconds: Option<f64>, key: &str| {
+        let time = seconds.map_or_else(String::new, |seconds| format!(" after {}", time(seconds)));
+        time + &spread(answer, &path(key), 1)
+    };
+    let ended = after(row.duration_s, "duration_s");
+    match row.rollout_state.as_str() {
+        "COMPLETED" => {
+            let share = if row.completed < 1.0 {
+                format!(" in {} of the runs", percent(row.completed))
+            } else {
+                String::new()
+            };
+            let healthy = match row.healthy_s {
+                Some(0.0) => " all the time".to_owned(),
+                seconds => after(seconds, "healthy_s"),
+            };
+            format!("completed{ended}{share}; its tasks were all healthy{healthy}")
+        }
+        "FAILED" => format!("the circuit breaker gave it up{ended}"),
+        "SUPERSEDED" => format!("another took its place{ended}"),
+        _ => format!(
+            "not completed at the end, {}",
+            held(row.held_by.as_deref().unwrap_or_default())
+        ),
+    }
+}
+
+/// What holds a deployment up.
+fn held(by: &str) -> String {
+    match by {
+        "percentages" => {
+            "and never will be: the minimum lets no task stop and the maximum no other \
+                          start. Raise maximum_percent, or lower minimum_healthy_percent"
+                .to_owned()
+        }
+        "health_checks" => "its tasks run and are not healthy".to_owned(),
+        "stopping_tasks" => "the last old tasks are stopping".to_owned(),
+        "room" | "max_size" | "host_ports" => format!(
+            "its tasks wait for {}. A lower minimum_healthy_percent lets old ones stop first",
+            run_waiting::words(by)
+        ),
+        phase => format!("its tasks wait for {}", run_waiting::words(phase)),
+    }
+}
+
+fn failures(answer: &Answer, row: &DeploymentRow) -> String {
+    if row.failed_tasks <= 0.0 {
+        return String::new();
+    }
+    let path = format!("deployments[{}].failed_tasks", row.deployment);
+    let tasks = counted(row.failed_tasks, "of its tasks", "of its tasks");
+    format!(" {tasks}{} failed.", spread(answer, &path, 1))
+}
+
+/// What it needed beside what was there.
+fn capacity(answer: &Answer, row: &DeploymentRow) -> String {
+    let path = |key: &str| format!("deployments[{}].{key}", row.deployment);
+    let tasks = counted(row.most_tasks, "task", "tasks") + &spread(answer, &path("most_tasks"), 1);
+    let (Some(before), Some(most)) = (row.instances_before, row.most_instances) else {
+        return format!(" At most {tasks}.");
+    };
+    if most <= 0.0 {
+        return format!(" At most {tasks}.");
+    }
+    let instances =
+        counted(most, "instance", "instances") + &spread(answer, &path("most_instances"), 1);
+    format!(" At most {tasks} on {instances} ({} before).", count(before))
+}

@@ -1,0 +1,122 @@
+//! What became of deployments: how long each took, what it needed, and what held it up.
+
+use crate::model::{
+    Cluster, Deployment, DeploymentKind, Group, LastStatus, RequestKind, Rollout, WaitPart,
+};
+use crate::observe::Observers;
+use crate::units::{GroupId, ServiceId, SimTime};
+
+use super::answer::{DeploymentRow, WaitingRow};
+use super::assemble::World;
+
+/// A row for each deployment of each service that is no daemon, in order.
+pub(super) fn rows(
+    world: &World<'_, '_>,
+    observers: &Observers,
+    waiting: &[WaitingRow],
+) -> Vec<DeploymentRow> {
+    let services = world.cluster.services().iter().enumerate();
+    let all = services.flat_map(|(position, service)| {
+        let deployments = service.deployments().iter().enumerate();
+        deployments.map(move |(number, deployment)| (position, number, deployment))
+    });
+    let row = |(position, number, deployment)| {
+        row(world, observers, waiting, (position, number, deployment))
+    };
+    all.map(row).collect()
+}
+
+fn row(
+    world: &World<'_, '_>,
+    observers: &Observers,
+    waiting: &[WaitingRow],
+    (position, number, deployment): (usize, usize, &Deployment),
+) -> DeploymentRow {
+    let cluster = world.cluster;
+    let id = ServiceId::from_index(position);
+    let setup = cluster.setup().group(deployment.revision);
+    let instances = observers.rollouts.of(position, number);
+    let since = |at: SimTime| at.since(deployment.started_at).as_secs_f64();
+    let rollout = cluster.rollout_at(id, number, SimTime::ZERO + world.scenario.horizon);
+    let completed_at = match rollout {
+        Rollout::Completed(at) => Some(at),
+        Rollout::InProgress | Rollout::Failed(_) | Rollout::Superseded(_) => None,
+    };
+    let is = |wanted: bool| f64::from(u8::from(wanted));
+    let updates = deployment.kind != DeploymentKind::Creation;
+    let (healthy, desired) = deployment.least_healthy;
+    let share = if desired == 0 { 100.0 } else { 100.0 * f64::from(healthy) / f64::from(desired) };
+    let held_by = (rollout == Rollout::InProgress).then(|| held_by(world, id, waiting));
+    DeploymentRow {
+        deployment: format!("{}/{}", setup.name, number + 1),
+        service: setup.name.clone(),
+        revision: setup.revision,
+        task_definition: cluster.setup().definition(setup.definition).family.clone(),
+        kind: deployment.kind.name().to_owned(),
+        started_at_s: deployment.started_at.as_secs_f64(),
+        rollout_state: rollout.name().to_owned(),
+        completed: is(matches!(rollout, Rollout::Completed(_))),
+        failed: is(matches!(rollout, Rollout::Failed(_))),
+        duration_s: rollout.ended_at().map(since),
+        healthy_s: deployment.healthy_at.or(completed_at).map(since),
+        failed_tasks: f64::from(deployment.failed_tasks),
+        least_healthy_percent: updates.then_some(share),
+        most_tasks: f64::from(deployment.most_tasks),
+        instances_before: instances.filter(|_| updates).map(|seen| f64::from(seen.before)),
+        most_instances: instances.filter(|_| updates).map(|seen| f64::from(seen.most)),
+        held_by,
+    }
+}
+
+/// Why a deployment is not completed at the horizon, in a word.
+fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> String {
+    let cluster = world.cluster;
+    let service = cluster.service(id);
+    let name = &cluster.setup().group(service.primary()).name;
+    let primary = &cluster.groups()[service.primary().index()];
+    if percentages(cluster, id, primary) {
+        return "percentages".to_owned();
+    }
+    if primary.unhealthy_tasks() > 0 || has_failed(cluster, id) && primary.running() > 0 {
+        return "health_checks".to_owned();
+    }
+    // What keeps its tasks from RUNNING; of those that wait for the first, what the first waits for.
+    let own = || waiting.iter().filter(|row| row.service == *name && row.tasks > 0.0);
+    let first = own().find(|row| {
+        row.waits_for != WaitPart::DigestWave.name() && row.waits_for != WaitPart::Deployment.name()
+    });
+    if let Some(row) = first.or_else(|| own().next()) {
+        return row.waits_for.clone();
+    }
+    if primary.running() >= service.desired_count() && others_stop(cluster, id) {
+        return "stopping_tasks".to_owned();
+    }
+    "health_checks".to_owned()
+}
+
+/// Whether neither percentage leaves a task to start or to stop, and nothing is on its way.
+fn percentages(cluster: &Cluster<'_>, id: ServiceId, primary: &Group) -> bool {
+    let service = cluster.service(id);
+    let RequestKind::Service(setup) = &cluster.setup().group(service.primary()).kind else {
+        return false;
+    };
+    let desired = service.desired_count();
+    let full = cluster.active_tasks(id) >= setup.deployment.most_tasks(desired);
+    let settled = primary.active_tasks() == primary.running();
+    primary.active_tasks() < desired
+        && full
+        && settled
+        && setup.deployment.least_healthy(desired) >= cluster.running_tasks(id)
+}
+
+fn has_failed(cluster: &Cluster<'_>, id: ServiceId) -> bool {
+    cluster.service(id).deployments().last().is_some_and(|last| last.failed_tasks > 0)
+}
+
+/// Whether tasks of old revisions are on their way out.
+fn others_stop(cluster: &Cluster<'_>, id: ServiceId) -> bool {
+    let service = cluster.service(id);
+    let old = |of: &GroupId| service.revisions().contains(of) && *of != service.primary();
+    let mut tasks = cluster.live_tasks().map(|task| cluster.task(task));
+    tasks.any(|task| old(&task.group) && task.last_status > LastStatus::Running)
+}
