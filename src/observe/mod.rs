@@ -155,7 +155,7 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
-        self.rollouts.observe(cluster, &self.fleet);
+        self.rollouts.observe(now, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

@@ -7,7 +7,9 @@ use crate::model::{
     Stamps, Task, TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
-use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour};
+use crate::units::{
+    GroupId, InstanceId, ProviderId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
+};
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::group_series::GroupSeries;

@@ -184,9 +184,7 @@ impl Cluster<'_> {
                 let deferred = early.cleanup == SourceCleanup::Deferred;
                 healthy >= early.tasks(service.desired_count) && (deferred || gone())
             }
-            None => {
-                healthy >= service.desired_count && self.kept_revision(id).is_none() && gone()
-            }
+            None => healthy >= service.desired_count && self.kept_revision(id).is_none() && gone(),
         }
     }
 

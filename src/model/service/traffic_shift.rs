@@ -64,6 +64,12 @@ pub struct TrafficShift {
 }
 
 impl TrafficShift {
+    /// Whether nothing is waited for but a bake time.
+    #[must_use]
+    pub fn is_baking(&self) -> bool {
+        matches!(self.stage, LifecycleStage::ProductionTrafficShift | LifecycleStage::BakeTime)
+    }
+
     /// How many tasks serve, of so many each: each revision's count by its share of the traffic, rounded
     /// down, and one at least where somebody serves. What one revision cannot serve the other does not see.
     fn serving(&self, blue: u32, green: u32) -> u32 {
@@ -314,14 +320,11 @@ mod tests {
     #[test]
     fn each_strategy_takes_its_own_steps_and_bakes_after_each() {
         let bake_time = SimDuration::from_secs(15 * 60);
-        let of = |strategy| DeploymentConfiguration {
-            strategy,
-            bake_time,
-            ..DEPLOYMENT_CONFIGURATION
-        };
+        let of =
+            |strategy| DeploymentConfiguration { strategy, bake_time, ..DEPLOYMENT_CONFIGURATION };
         assert_eq!(steps(&of(DeploymentStrategy::BlueGreen)), [(1_000, 15)]);
         assert_eq!(steps(&of(DeploymentStrategy::Canary)), [(50, 10), (1_000, 15)]);
-        let minutes = |n| SimDuration::from_secs(60 * n);
+        let minutes = |n: u64| SimDuration::from_secs(60 * n);
         // 30 %, 60 %, 90 %, and then what is left.
         let linear =
             LinearConfiguration { step_percent: Permille(300), step_bake_time: minutes(6) };

@@ -47,12 +47,11 @@ pub(super) fn read(
     let early_success = early_success(cursor, configuration.minimum_healthy_percent);
     let is = |wanted| strategy == wanted;
     configuration.strategy = strategy;
-    configuration.bake_time =
-        if is(DeploymentStrategy::Rolling) { d.bake_time } else { bake_time };
+    configuration.bake_time = if is(DeploymentStrategy::Rolling) { d.bake_time } else { bake_time };
     configuration.canary = if is(DeploymentStrategy::Canary) { canary } else { d.canary };
     configuration.linear = if is(DeploymentStrategy::Linear) { linear } else { d.linear };
     configuration.early_success = early_success.filter(|_| is(DeploymentStrategy::Rolling));
-    of_another(cursor, strategy);
+    of_another(cursor, strategy, configuration.circuit_breaker.enable);
     needs_bake_time(cursor, strategy);
     needs_load_balancer(service, cursor, strategy);
 }
@@ -117,7 +116,7 @@ fn early_success(cursor: &TableCursor<'_>, minimum: u32) -> Option<EarlySuccess>
     } else {
         (cursor.field(percent), cursor.field(cleanup))
     };
-    let help = "it lies between `minimum_healthy_percent` and 100";
+    let help = "it is not below `minimum_healthy_percent`: lower that, or raise this";
     let healthy = healthy.and_then(|field| field.whole_or(minimum.min(100), 100, help));
     let when = when.and_then(|field| field.word(&CLEANUPS));
     cursor.finish();
@@ -125,7 +124,7 @@ fn early_success(cursor: &TableCursor<'_>, minimum: u32) -> Option<EarlySuccess>
 }
 
 /// Settings of another strategy.
-fn of_another(cursor: &TableCursor<'_>, strategy: DeploymentStrategy) {
+fn of_another(cursor: &TableCursor<'_>, strategy: DeploymentStrategy, breaker: bool) {
     let rolling = strategy == DeploymentStrategy::Rolling;
     let settings = [
         ("bake_time", rolling, "only the other strategies shift traffic: leave it out"),
@@ -146,7 +145,7 @@ fn of_another(cursor: &TableCursor<'_>, strategy: DeploymentStrategy) {
         ),
         (
             "deployment_circuit_breaker",
-            matches!(strategy, DeploymentStrategy::Linear | DeploymentStrategy::Canary),
+            breaker && [DeploymentStrategy::Linear, DeploymentStrategy::Canary].contains(&strategy),
             "it watches rolling and blue/green deployments alone; these end when a stage has \
              lasted 24 h",
         ),
