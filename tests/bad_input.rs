@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use taskyard::io::{
-    Code, Diagnostic, IoError, SCENARIO_LIMIT, Severity, Source, Style, prepare_out_dir, read_text,
-    render,
+    CSV_LIMIT, Code, Diagnostic, IoError, SCENARIO_LIMIT, Severity, Source, Style, prepare_out_dir,
+    read_text, render,
 };
-use taskyard::scenario::{Override, read, task_definition_from_json};
+use taskyard::scenario::{NamedFile, Override, files_named, read_with, task_definition_from_json};
 
 const CASES: &str = "tests/bad_input";
 
@@ -58,9 +58,20 @@ impl Case {
         let sets = self.file("set.txt").unwrap_or_default();
         let sets: Result<Vec<_>, _> = sets.lines().map(Override::parse).collect();
         match sets {
-            Ok(sets) => read(&source, &sets).map_or_else(|errors| errors, |(_, warnings)| warnings),
+            Ok(sets) => {
+                let files: Vec<_> =
+                    files_named(&source, &sets).into_iter().map(|name| self.named(name)).collect();
+                let read = read_with(&source, &sets, &files);
+                read.map_or_else(|errors| errors, |(_, warnings)| warnings)
+            }
             Err(error) => vec![*error],
         }
+    }
+
+    /// A file that the scenario names, which lies beside it.
+    fn named(&self, name: String) -> NamedFile {
+        let content = read_text(&self.folder.join(&name), CSV_LIMIT);
+        NamedFile { name, content: content.map_err(|error| error.diagnostic()) }
     }
 
     /// An input with its repetitions written out.

@@ -1,10 +1,10 @@
-//! Queues with known answers: a fixed fleet of instances with room for one task each, Poisson arrivals,
+//! Queues with known answers: messages that a service without scaling works on are M/M/c. A fixed fleet of instances with room for one task each, Poisson arrivals,
 //! exponential lives and no start-up times is M/M/c, and where nobody waits M/M/c/c. Little's law holds as
 //! an identity.
 
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::engine::{Observer, Simulation};
-use taskyard::model::{Cluster, Effect, Event, LastStatus, NoDecisions, TaskRef};
+use taskyard::model::{Cluster, Effect, Event, LastStatus, NoDecisions, Queue, TaskRef};
 use taskyard::run::{Prepared, prepare};
 use taskyard::units::{SimDuration, SimTime};
 
@@ -41,6 +41,18 @@ impl Witness {
             return;
         }
         let wait = now.since(task.requested_at);
+        self.placed += 1;
+        self.waited += u64::from(wait > SimDuration::ZERO);
+        self.wait_micros += u128::from(wait.as_micros());
+    }
+
+    /// A message is received: the same as a place for a task.
+    fn receive(&mut self, queue: &Queue, place: u32) {
+        let Some((message, _, received)) = queue.worked_on(place) else { return };
+        if message.number < self.skipped {
+            return;
+        }
+        let wait = received.since(message.sent);
         self.placed += 1;
         self.waited += u64::from(wait > SimDuration::ZERO);
         self.wait_micros += u128::from(wait.as_micros());
@@ -84,6 +96,9 @@ impl Observer for Witness {
             }
             if let Effect::TaskEnded(task) = effect {
                 self.end(*task, cluster);
+            }
+            if let Effect::ProcessMessage(queue, place) = effect {
+                self.receive(cluster.queue(*queue), *place);
             }
         }
     }
@@ -255,4 +270,55 @@ fn littles_law_is_an_identity_from_empty_to_empty() {
         }
         assert!(witness.integrals[LastStatus::Provisioning as usize] > 0, "some waited");
     }
+}
+
+/// A service of one task on each instance, and about so many messages, with nothing else to wait for.
+fn messages(servers: u32, load: f64, count: u32, processing_time: &str) -> String {
+    let rate = load * f64::from(servers) / LIFE;
+    let text = queue(servers, load, 1, "\"1s\"", false);
+    let (fleet, _) = text.split_once("[[run_task]]").expect("a queue of jobs");
+    let end = SimDuration::from_secs_f64(f64::from(count) / rate);
+    format!(
+        "{fleet}[[service]]\nname = \"worker\"\ntask_definition = \"job\"\n\
+         desired_count = {servers}\nversion_consistency = \"disabled\"\nlaunch_type = \"EC2\"\n\
+         [[queue]]\nname = \"jobs\"\nservice = \"worker\"\nprocessing_time = {processing_time}\n\
+         steps = [{{ at = \"0s\", messages_per_second = {rate} }}, \
+         {{ at = \"{end}\", messages_per_second = 0 }}]\n"
+    )
+}
+
+/// Shares that wait and mean waits of each replication, the first tenth of the messages left out.
+fn waits_of_messages(servers: u32, load: f64, count: u32, time: &str) -> (Vec<f64>, Vec<f64>) {
+    let prepared = prepared(&messages(servers, load, count, time));
+    let until = horizon(servers, load, count);
+    let sample = |seed| {
+        let witness = watch(&prepared, until, seed, count / 10);
+        let expected = f64::from(count - count / 10);
+        let off = (witness.placed as f64 - expected).abs();
+        assert!(off < 5.0 * f64::from(count).sqrt(), "{} received", witness.placed);
+        (witness.waited as f64 / witness.placed as f64, mean_wait(&witness) / LIFE)
+    };
+    (1..=REPLICATIONS).map(sample).unzip()
+}
+
+#[test]
+fn messages_that_a_service_without_scaling_works_on_meet_erlang_c() {
+    for (servers, load, _, waiting, wait) in ROWS {
+        // The busier the tasks, the longer a long queue lasts.
+        let count = match load {
+            ..0.85 => 20_000,
+            ..0.94 => 100_000,
+            _ => 400_000,
+        };
+        let name = format!("{servers} tasks at {load}");
+        let (shares, waits) = waits_of_messages(servers, load, count, &exponential());
+        covers(&format!("mean wait of messages, {name}"), &waits, wait);
+        covers(&format!("share of messages that wait, {name}"), &shares, waiting);
+    }
+}
+
+#[test]
+fn messages_of_constant_length_wait_half_as_long() {
+    let (_, waits) = waits_of_messages(1, 0.5, 20_000, &format!("\"{LIFE}s\""));
+    covers("mean wait of equal messages", &waits, 0.5);
 }

@@ -14,15 +14,15 @@ use taskyard::scenario::parameters::deployments::DEPLOYMENT_CONFIGURATION;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
-    CircuitBreaker, DeploymentConfiguration, Discount, EniFailure, FailureThreshold, Fargate,
-    FargateQuotas, Fault, FaultKind, FaultScope, HealthCheck, Image, KilledBy, LoadBalancer,
-    ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory, PortMapping,
-    PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Quota,
-    ReservationPreference, RunTask, ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy,
-    SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
-    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
-    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, ThresholdType, Timing, TimingPreset,
-    read, resolved_values, task_definition_from_json, to_toml,
+    CircuitBreaker, Demand, DeploymentConfiguration, Discount, EniFailure, FailureThreshold,
+    Fargate, FargateQuotas, Fault, FaultKind, FaultScope, HealthCheck, Image, KilledBy,
+    LoadBalancer, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
+    PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Queue, Quota,
+    RateShape, RateStep, Request, ReservationPreference, RunTask, ScaleInAfter, ScalingTiming,
+    Scenario, SchedulingStrategy, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot,
+    SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
+    StartBackoff, Stated, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, ThresholdType,
+    Timing, TimingPreset, TracedCall, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::scenario::{
     CanaryConfiguration, DeploymentStrategy, EarlySuccess, LinearConfiguration, Permille,
@@ -56,6 +56,21 @@ name = "web"
 task_definition = "web"
 desired_count = 30
 capacity_provider_strategy = [{ capacity_provider = "ec2-managed", weight = 100 }]
+"#;
+
+/// Requests and messages, with nothing but what they must say.
+const FROM_OUTSIDE: &str = r#"
+[[demand]]
+name = "visitors"
+service = "web"
+requests_per_second = 50
+cpu_time = "50ms"
+
+[[queue]]
+name = "jobs"
+service = "web"
+messages_per_second = 5
+processing_time = "100ms"
 "#;
 
 /// One fault of each kind, with nothing but what it must say.
@@ -313,6 +328,8 @@ fn example_with(parameter: &Parameter) -> String {
         EXAMPLE.replace("family = \"web\"", "family = \"web\"\nhealth_check = {}")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
         format!("{EXAMPLE}{NIGHTLY}")
+    } else if parameter.path.starts_with("demand.") || parameter.path.starts_with("queue.") {
+        format!("{EXAMPLE}{FROM_OUTSIDE}")
     } else {
         EXAMPLE.to_owned()
     }
@@ -742,6 +759,63 @@ fn ordered(a: SimDuration, b: SimDuration) -> (SimDuration, SimDuration) {
     (a.min(b), a.max(b))
 }
 
+/// Requests, messages and a trace, of every shape by chance.
+fn from_outside(scenario: &mut Scenario, number: u32) {
+    // No more messages than a queue may get in ten years.
+    let (time, rate) = (scenario.horizon, f64::from(number % 1_000) / 7_000.0);
+    let time = SimDuration::from_micros(time.as_micros() / 2 + 1);
+    let second = SimDuration::from_secs(1);
+    let later = time + second;
+    let shapes = [
+        RateShape::Constant(rate),
+        RateShape::Steps(vec![RateStep { at: time, rate }, RateStep { at: later, rate: 0.1 }]),
+        RateShape::Ramp { from: rate, to: 0.3, start: time, end: later, every: later },
+        RateShape::Diurnal { mean: rate, peak: rate, peak_at: time, noise: 0.2, every: later },
+        RateShape::Bursts {
+            base: rate,
+            peak: 3.0,
+            every: Distribution::Exponential { mean: time },
+            length: later,
+        },
+    ];
+    if let Some(run_task) = scenario.run_tasks.iter_mut().find(|call| call.every.is_none()) {
+        let traced = |at, run_for| TracedCall { at, run_for };
+        run_task.trace = vec![traced(time, Some(time)), traced(later, Some(second))];
+        run_task.at = SimDuration::ZERO;
+    }
+    if scenario.services.is_empty() {
+        return;
+    }
+    for (position, shape) in shapes.into_iter().enumerate() {
+        let stated = number.is_multiple_of(2);
+        scenario.queues.push(Queue {
+            name: named("queue", position),
+            service: 0,
+            initial_messages: number % 1_000,
+            arrivals: Some(shape.clone()).filter(|_| position > 0 || number.is_multiple_of(1_000)),
+            processing_time: Distribution::Constant(time),
+            concurrency: 1 + number % 100,
+            visibility_timeout: time,
+            acceptable_latency: stated.then_some(time),
+        });
+        let request = Request {
+            cpu_time: time,
+            latency: if stated { later } else { time },
+            concurrency: stated.then_some(1 + number % 100),
+            timeout: time,
+            idle_memory: stated.then_some(number % 1_000),
+            memory: number % 100,
+            target_utilization: stated.then_some(70.5),
+        };
+        scenario.demands.push(Demand {
+            name: named("demand", position),
+            service: 0,
+            shape,
+            request,
+        });
+    }
+}
+
 fn distribution() -> impl Strategy<Value = Distribution> {
     prop_oneof![
         duration().prop_map(Distribution::Constant),
@@ -1064,6 +1138,8 @@ fn clusters() -> impl Strategy<Value = Scenario> {
             })
             .collect(),
         spot: pools.0,
+        demands: Vec::new(),
+        queues: Vec::new(),
         discounts: (number.into_iter())
             .map(|number| Discount {
                 name: "ours".to_owned(),
@@ -1325,6 +1401,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     schedule: None,
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
+                    trace: Vec::new(),
                     run_for: r.2,
                     group: (index > 0).then(|| named("group", index)),
                     placement_strategy: Vec::new(),
@@ -1337,6 +1414,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
             }
             scenario.service_updates.sort_by_key(|update| update.at);
             if let Some(number) = scenario.on_demand_vcpu_quota {
+                from_outside(&mut scenario, number);
                 scenario.faults = faults(&scenario, number, scenario.horizon);
             }
             scenario

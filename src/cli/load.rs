@@ -8,7 +8,7 @@ use crate::io::{
     CSV_LIMIT, Code, Diagnostic, IoError, SCENARIO_LIMIT, Source, Style, read_text, render,
 };
 use crate::run::{Unfit, funnel, prepare};
-use crate::scenario::{self, Override, Scenario};
+use crate::scenario::{self, NamedFile, Override, Scenario};
 
 use super::args::FileArgs;
 use super::console::Console;
@@ -45,7 +45,8 @@ pub(super) fn scenario(
     console: Console,
 ) -> Result<Scenario, Failure> {
     let regions = region::unknown(source, overrides);
-    let (scenario, warnings) = match scenario::read(source, overrides) {
+    let files = beside(source, overrides);
+    let (scenario, warnings) = match scenario::read_with(source, overrides, &files) {
         Ok(read) if regions.is_empty() => read,
         Ok((_, warnings)) => return Err(Failure::Input(in_order(warnings, regions))),
         Err(wrong) => return Err(Failure::Input(in_order(wrong, regions))),
@@ -54,6 +55,16 @@ pub(super) fn scenario(
         console.note(&render(&warnings, Style::Coloured));
     }
     Ok(scenario)
+}
+
+/// The files that a scenario names, which lie beside it.
+fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
+    let folder = Path::new(&source.name).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let read = |name: String| {
+        let content = read_text(&folder.join(&name), CSV_LIMIT);
+        NamedFile { name, content: content.map_err(|error| error.diagnostic()) }
+    };
+    scenario::files_named(source, overrides).into_iter().map(read).collect()
 }
 
 /// `regions` among the others, in the order of lines.

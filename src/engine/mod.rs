@@ -1,6 +1,7 @@
 //! Floor 3: the clock. The queue and the driver know no word of ECS; the simulation joins them to the
 //! model, and timing says how long things take.
 
+mod demand_timing;
 pub mod driver;
 mod fargate_timing;
 mod heap;

@@ -90,7 +90,12 @@ const fn priority(event: Event) -> Priority {
         | Event::SpotPoolTurns(..)
         | Event::RebalanceRecommendation(_)
         | Event::SpotNotice(_)
-        | Event::SpotReclaim(_) => Priority(0),
+        | Event::SpotReclaim(_)
+        | Event::DemandChanges(_)
+        | Event::MessagesBegin(_)
+        | Event::MessageArrives(_)
+        | Event::MessageProcessed(..)
+        | Event::MessageVisible(..) => Priority(0),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
+use super::demand_timing::DemandDurations;
 use super::fargate_timing::{FargateDurations, OnFargate};
 use super::scaling_timing::ScalingDurations;
 
@@ -34,6 +35,7 @@ pub struct Durations {
     spot: SpotLaws,
     fargate: FargateDurations,
     scaling: ScalingDurations,
+    demand: DemandDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -109,6 +111,8 @@ struct GroupDurations {
     ready_after: Sampler,
     every: Option<Sampler>,
     run_for: Sampler,
+    /// Tasks of one call, and how long those of each traced call run.
+    trace: (u32, Vec<Option<SimDuration>>),
 }
 
 /// How an image is pulled from its registry.
@@ -138,7 +142,9 @@ impl Durations {
             let (every, run_for) = (run_task.every.as_ref(), run_task.run_for.as_ref());
             let of = (run_task.task_definition, run_task.strategy.as_slice());
             let key = EntityKey::of(&run_task.name);
-            GroupDurations::new(scenario, &fargate, key, of, (every, run_for))
+            let own = GroupDurations::new(scenario, &fargate, key, of, (every, run_for));
+            let traced = run_task.trace.iter().map(|call| call.run_for).collect();
+            GroupDurations { trace: (run_task.count.max(1), traced), ..own }
         });
         let timing = &scenario.timing;
         Self {
@@ -159,6 +165,7 @@ impl Durations {
             group: GroupStart::new(scenario),
             spot: SpotLaws::new(pools, loss),
             scaling: ScalingDurations::new(scenario),
+            demand: DemandDurations::new(scenario),
         }
     }
 }
@@ -206,6 +213,7 @@ impl GroupDurations {
             ready_after: Sampler::new(&definition.ready_after),
             every: every.map(Sampler::new),
             run_for: Sampler::new(run_for.unwrap_or(&Distribution::ZERO)),
+            trace: (1, Vec::new()),
         }
     }
 }
@@ -286,10 +294,7 @@ impl<'a> TimingModel<'a> {
                 let from = &of(id).ready_after;
                 (self.of_task(task(id), Purpose::Ready, from), Event::TaskReady(id))
             }
-            Effect::AwaitExit(id) => {
-                let from = &of(id).run_for;
-                (self.of_task(task(id), Purpose::Duration, from), Event::ContainersExited(id))
-            }
+            Effect::AwaitExit(id) => (self.run_for(task(id)), Event::ContainersExited(id)),
             Effect::StopContainers(id) => (self.stop(task(id)), Event::ExecutionStopped(id)),
             Effect::Deprovision(id) => (self.deprovision(task(id)), Event::TaskStopped(id)),
             Effect::ResolveDigest(group, attempt) => {
@@ -303,6 +308,11 @@ impl<'a> TimingModel<'a> {
             Effect::CallScalingPolicy(id, n) => {
                 let time = all.scaling.call(&self.providers[id.index()], n);
                 (time, Event::ScalingPolicyActs(id, n))
+            }
+            Effect::ProcessMessage(id, place) => {
+                let (message, ..) = cluster.queue(id).worked_on(place)?;
+                let time = all.demand.processing(&self.streams, id, message);
+                (time, Event::MessageProcessed(id, place))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
             Effect::After(time, event) => (time, event),
@@ -353,6 +363,14 @@ impl<'a> TimingModel<'a> {
             Some(PoolState::Stopped) | None => &group.warm_boot,
         };
         self.of_instance(id, cluster, Purpose::WarmBoot, from)
+    }
+
+    fn run_for(&self, task: &Task) -> SimDuration {
+        let group = self.group(task);
+        let (count, trace) = &group.trace;
+        // The tasks of one call have consecutive numbers.
+        let traced = trace.get(task.ordinal as usize / *count as usize).copied().flatten();
+        traced.unwrap_or_else(|| self.of_task(task, Purpose::Duration, &group.run_for))
     }
 
     fn attach(&self, task: &Task) -> SimDuration {
@@ -446,6 +464,9 @@ impl Draws for TimingModel<'_> {
             Luck::SpotDelay(provider, instance, n) => {
                 of(provider, Purpose::SpotDelay).bits(both(instance, n))
             }
+            Luck::Demand(id, n) => self.durations.demand.of_demand(&self.streams, id, n),
+            Luck::Arrivals(id, n) => self.durations.demand.of_arrivals(&self.streams, id, n),
+            Luck::Message(id, n) => self.durations.demand.of_message(&self.streams, id, n),
             Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
         }
     }

@@ -146,6 +146,20 @@ codes! {
     RegionWithoutPrices = 71,
     /// A scenario that is well written and cannot run on the catalogue.
     CannotRun = 72,
+    /// A rate or a series without a point.
+    EmptySeries = 80,
+    /// Times of a series that do not go on.
+    TimeGoesBack = 81,
+    /// Counts beside means, several series, or timestamps in several units.
+    MixedUnits = 82,
+    /// A demand below 0.
+    NegativeDemand = 83,
+    /// A file that is not a series or a trace.
+    BadSeries = 84,
+    /// Demands of one service whose requests differ.
+    UnlikeDemands = 85,
+    /// More messages than a run is meant for.
+    TooManyMessages = 86,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.
@@ -164,6 +178,10 @@ codes! {
     NeverScheduled = 108,
     /// Percentages between which no deployment can move.
     NeverMoves = 109,
+    /// A series without a point for some of its periods.
+    SeriesGap = 120,
+    /// A series that does not cover the run, or not it alone.
+    SeriesOutside = 121,
 }
 
 impl Code {

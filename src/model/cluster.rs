@@ -11,6 +11,7 @@ use crate::units::{
 
 use super::addresses::Addresses;
 use super::decision::DecisionSink;
+use super::demand::Demands;
 use super::draws::Draws;
 use super::ec2::Ec2;
 use super::event::{Effect, Event};
@@ -54,6 +55,7 @@ pub struct Cluster<'a> {
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
     pub(super) daemons: Daemons,
+    pub(super) demands: Demands,
     counts: StatusCounts,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
@@ -95,6 +97,7 @@ impl<'a> Cluster<'a> {
             faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
             daemons: Daemons::new(setup),
+            demands: Demands::new(setup),
             counts: StatusCounts::default(),
             refused_for_room: 0,
             scratch: Vec::new(),
@@ -149,7 +152,8 @@ impl<'a> Cluster<'a> {
         let (there, rest): (Vec<Event>, Vec<Event>) = first.partition(is_there);
         let at_zero = |event| (SimTime::ZERO, event);
         let there = there.into_iter().map(at_zero).chain(self.fault_events());
-        there.chain(rest.into_iter().map(at_zero)).chain(groups).chain(updates)
+        let known = rest.into_iter().map(at_zero).chain(groups).chain(updates);
+        there.chain(self.demand_events()).chain(known)
     }
 
     /// Something happens: the state changes, and what should follow is pushed to `effects`. Where a rule
@@ -222,6 +226,11 @@ impl<'a> Cluster<'a> {
             }
             Event::SpotNotice(instance) => self.spot_notice(step, instance),
             Event::SpotReclaim(instance) => self.spot_reclaim(step, instance),
+            Event::DemandChanges(demand) => self.demand_changes(step, demand),
+            Event::MessagesBegin(queue) => self.next_message(step, queue),
+            Event::MessageArrives(queue) => self.message_arrives(step, queue),
+            Event::MessageProcessed(queue, place) => self.message_processed(step, queue, place),
+            Event::MessageVisible(queue, place) => self.message_visible(step, queue, place),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::units::{GroupId, InstanceId};
 
 use super::cluster::{Cluster, Step};
 use super::decision::{Decision, DecisionSink, Leave, LeaveReason};
+use super::demand::WorkChange;
 use super::event::Effect;
 use super::image_cache::ImageCache;
 use super::instance::InstanceStatus;
@@ -174,6 +175,7 @@ impl Cluster<'_> {
         code: StopCode,
     ) {
         if self.tasks.get(task).wants_to_run() {
+            self.work_changes(step, task, WorkChange::Leaves);
             self.deactivate(task, step.now);
             self.tasks.get_mut(task).set_stopped(code, StopReason::HostTerminated);
             self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);

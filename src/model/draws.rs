@@ -1,13 +1,19 @@
 //! Luck, handed in: what the model cannot decide by rules it asks for by name, and the answer is the same
 //! for the same seed whatever else happens.
 
-use crate::units::{GroupId, ProviderId, SimDuration, SpotPoolId};
+use crate::units::{DemandId, GroupId, ProviderId, QueueId, SimDuration, SpotPoolId};
 
 use super::fault::{FaultId, Struck};
 
 /// What a draw is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Luck {
+    /// What is left to chance in the n-th piece of a demand's rate.
+    Demand(DemandId, u32),
+    /// The same of the rate at which messages arrive at a queue.
+    Arrivals(QueueId, u32),
+    /// How long it takes until the message with this number among those that arrive.
+    Message(QueueId, u32),
     /// Where the task with this number of a group goes, where a policy says `random`.
     Placement(GroupId, u32),
     /// Whether a provider's n-th launch meets capacity, where the scenario says how often it does not.

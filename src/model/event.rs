@@ -1,6 +1,8 @@
 //! The closed vocabulary of a run: everything that can happen, and everything that can be wished for.
 
-use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, SpotPoolId};
+use crate::units::{
+    DemandId, GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimDuration, SpotPoolId,
+};
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
@@ -94,6 +96,16 @@ pub enum Event {
     SpotNotice(InstanceId),
     /// EC2 takes a Spot instance back.
     SpotReclaim(InstanceId),
+    /// The rate of a demand changes.
+    DemandChanges(DemandId),
+    /// Messages begin to arrive at a queue.
+    MessagesBegin(QueueId),
+    /// A message arrives at a queue.
+    MessageArrives(QueueId),
+    /// The work on a message ends; its number among those that were received.
+    MessageProcessed(QueueId, u32),
+    /// A message whose task stopped is visible again; its number among those that were received.
+    MessageVisible(QueueId, u32),
 }
 
 // What waits in the queue lies in quarters of a cache line, with its generation.
@@ -146,7 +158,12 @@ impl Event {
             | Self::SpotPoolTurns(..)
             | Self::RebalanceRecommendation(_)
             | Self::SpotNotice(_)
-            | Self::SpotReclaim(_) => None,
+            | Self::SpotReclaim(_)
+            | Self::DemandChanges(_)
+            | Self::MessagesBegin(_)
+            | Self::MessageArrives(_)
+            | Self::MessageProcessed(..)
+            | Self::MessageVisible(..) => None,
         }
     }
 }
@@ -191,6 +208,8 @@ pub enum Effect {
     StopContainers(TaskRef),
     /// A task's network interface is removed.
     Deprovision(TaskRef),
+    /// A task works on a message; its number among those that were received.
+    ProcessMessage(QueueId, u32),
     /// The digest of a service's image is resolved by its n-th first task.
     ResolveDigest(GroupId, u32),
     /// The next call of RunTask.

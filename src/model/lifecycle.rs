@@ -5,6 +5,7 @@ use crate::units::{InstanceId, SimDuration};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
+use super::demand::WorkChange;
 use super::event::{Effect, Event, PullKind};
 use super::fault::FaultId;
 use super::image_cache::ImageState;
@@ -108,6 +109,7 @@ impl Cluster<'_> {
         if !self.is_in(task, LastStatus::Activating) {
             return;
         }
+        self.work_changes(step, task, WorkChange::Runs);
         self.advance(step.now, task, LastStatus::Running);
         self.tasks.stamps_mut(task).started_at = Stamp::at(step.now);
         let found = self.tasks.get_mut(task);
@@ -134,6 +136,7 @@ impl Cluster<'_> {
 
     pub(super) fn task_ready<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         if self.is_in(task, LastStatus::Running) {
+            self.work_changes(step, task, WorkChange::Ready);
             self.tasks.stamps_mut(task).ready_at = Stamp::at(step.now);
             self.await_checks(step, task);
         }
@@ -161,6 +164,7 @@ impl Cluster<'_> {
     ) {
         let group = self.tasks.get(task).group;
         let was_healthy = self.is_healthy(task, step.now);
+        self.work_changes(step, task, WorkChange::Leaves);
         self.deactivate(task, step.now);
         self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);
@@ -256,6 +260,7 @@ impl Cluster<'_> {
         code: StopCode,
         reason: StopReason,
     ) {
+        self.work_changes(step, task, WorkChange::Leaves);
         self.deactivate(task, step.now);
         self.tasks.get_mut(task).set_stopped(code, reason);
         self.tasks.stamps_mut(task).stopping_at = Stamp::at(step.now);

@@ -4,6 +4,7 @@
 mod addresses;
 mod cluster;
 mod decision;
+mod demand;
 mod departure;
 mod draws;
 mod ec2;
@@ -29,6 +30,10 @@ pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
     Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
     PolicyCall, Refusal, Start, Verdict,
+};
+pub use demand::{
+    DemandSetup, Message, Queue, QueueSetup, QueueTotals, RequestSetup, RequestTotals,
+    RequestsSeen, ServiceMetric, WorstBacklog, WorstQueue,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;

@@ -12,6 +12,7 @@ use crate::units::{
     TaskDefinitionId, UsdPerHour, ZoneId,
 };
 
+use super::demand::{DemandSetup, QueueSetup};
 use super::fault::FaultSetup;
 use super::placement::{Ask, Attributes, built_in_attributes};
 use super::service::GroupKind;
@@ -28,7 +29,8 @@ pub struct Setup {
     pub definitions: Vec<Definition>,
     /// The distinct sizes among them: the feasibility classes of placement.
     pub classes: Vec<Resources>,
-    /// Services in their first revision, then RunTask blocks, in the scenario's order; then later revisions.
+    /// Services in their first revision, then RunTask blocks, in the scenario's order; then later
+    /// revisions.
     pub groups: Vec<GroupSetup>,
     /// How many services there are.
     pub services: usize,
@@ -54,6 +56,10 @@ pub struct Setup {
     pub discounts: Discounts,
     /// Instances reserved.
     pub reservations: BTreeMap<(InstanceTypeId, ZoneId), u32>,
+    /// Requests to services, in the scenario's order.
+    pub demands: Vec<DemandSetup>,
+    /// Queues that services work on, in the scenario's order.
+    pub queues: Vec<QueueSetup>,
 }
 
 /// A call of UpdateService, resolved.

@@ -35,6 +35,7 @@ pub struct Invariants {
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
     balance: balance::BalanceChecks,
+    demand: demand::DemandChecks,
     services: services::ServiceChecks,
     /// Seconds that Fargate tasks must be billed, from their own stamps.
     fargate: BTreeMap<(ProviderId, u32), u64>,
@@ -56,6 +57,7 @@ macro_rules! holds {
 mod balance;
 mod bill;
 mod daemons;
+mod demand;
 mod groups;
 mod placement;
 mod scaling;
@@ -107,6 +109,8 @@ impl Invariants {
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
+        let demand = self.demand.observe(now, event, cluster);
+        self.note(demand);
         let services = self.services.observe(now, cluster);
         self.note(services);
         for effect in effects {
@@ -173,6 +177,7 @@ impl Invariants {
         groups::check(cluster)?;
         placement::check(cluster)?;
         daemons::check(self.now, cluster)?;
+        self.demand.check_all(cluster)?;
         services::check(self.now, cluster)?;
         spot::check(self.now, cluster)
     }

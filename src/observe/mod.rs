@@ -7,7 +7,9 @@
 )]
 
 mod charge;
+mod demand_series;
 mod digest;
+mod empty;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -24,6 +26,7 @@ mod stops;
 
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
+pub use empty::EmptyInstances;
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
@@ -89,6 +92,8 @@ pub struct Observers {
     pub recorder: Option<Recorder>,
     /// What recovery from faults took.
     pub recovery: Recovery,
+    /// Instances without tasks, where there is demand.
+    pub empty: EmptyInstances,
     /// What deployments needed.
     pub rollouts: Rollouts,
     /// Why tasks stopped, if decisions are kept.
@@ -110,6 +115,7 @@ impl Observers {
             invariants: watch.invariants.then(Invariants::default),
             recorder: watch.record.then(Recorder::default),
             recovery: Recovery::default(),
+            empty: EmptyInstances::default(),
             rollouts: Rollouts::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
@@ -119,6 +125,9 @@ impl Observers {
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.metrics.finish();
+        if cluster.has_demand() {
+            self.empty.finish(horizon, cluster);
+        }
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -155,6 +164,9 @@ impl Observer for Observers {
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);
+        if cluster.has_demand() {
+            self.empty.observe(now, effects, cluster);
+        }
         self.rollouts.observe(now, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);

@@ -8,10 +8,11 @@ use crate::model::{
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
-    GroupId, InstanceId, ProviderId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
+    GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
 };
 
 use super::charge::{billed_seconds, ec2_charge};
+use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
 use super::spot_rate::SpotRate;
 
@@ -124,6 +125,7 @@ pub struct Recorder {
     running: BTreeMap<String, i64>,
     spot: SpotRate,
     groups: GroupSeries,
+    demand: DemandSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -149,6 +151,10 @@ pub fn stop_reason(id: TaskRef, cluster: &Cluster<'_>) -> Option<String> {
     let instance = task.instance().map_or_else(String::new, |id| instance_name(id, cluster));
     let subnet = cluster.setup().subnet_in(task.zone);
     Some(task.stop_reason?.words(&group.name, &instance, image, subnet))
+}
+
+fn queue_name(id: QueueId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().queues[id.index()].name.clone()
 }
 
 fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
@@ -230,6 +236,13 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         }
         Event::SpotNotice(id) => ("SpotInterruptionWarning", instance_name(id, cluster)),
         Event::SpotReclaim(id) => ("SpotInterruption", instance_name(id, cluster)),
+        Event::DemandChanges(id) => {
+            ("DemandChanges", cluster.setup().demands[id.index()].name.clone())
+        }
+        Event::MessagesBegin(id) => ("MessagesBegin", queue_name(id, cluster)),
+        Event::MessageArrives(id) => ("MessageSent", queue_name(id, cluster)),
+        Event::MessageProcessed(id, _) => ("MessageProcessed", queue_name(id, cluster)),
+        Event::MessageVisible(id, _) => ("MessageVisible", queue_name(id, cluster)),
     }
 }
 
@@ -326,6 +339,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::Deprovision(_)
             | Effect::ResolveDigest(..)
             | Effect::NextRunTask(_)
+            | Effect::ProcessMessage(..)
             | Effect::FirstReservation(_)
             | Effect::After(..) => {}
         }
@@ -348,6 +362,9 @@ impl Recorder {
         self.events.push(EventRow { at: now, event: name, subject, detail });
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
+        if cluster.has_demand() {
+            self.demand.observe(now, cluster, &mut self.series);
+        }
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)

@@ -21,6 +21,19 @@ pub fn pow(base: f64, exponent: f64) -> f64 {
     libm::pow(base, exponent)
 }
 
+/// Cosine of an angle in radians.
+#[must_use]
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
+/// A number in the open interval (0, 1) from 64 random bits.
+#[inline]
+#[must_use]
+pub fn unit(bits: u64) -> f64 {
+    ((bits >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+}
+
 /// The gamma function.
 #[must_use]
 pub fn gamma(x: f64) -> f64 {

@@ -8,6 +8,8 @@ use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::math::unit;
+
 /// What a draw is for. The discriminants are part of the determinism contract: append, never renumber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -82,11 +84,17 @@ pub enum Purpose {
     WarmStart = 34,
     /// The same to registered.
     WarmBoot = 35,
+    /// How far a rate differs, and when bursts come.
+    Demand = 36,
+    /// Between the arrivals of two messages.
+    Message = 37,
+    /// How long a message is worked on.
+    Processing = 38,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -122,6 +130,9 @@ impl Purpose {
         Self::WarmPending,
         Self::WarmStart,
         Self::WarmBoot,
+        Self::Demand,
+        Self::Message,
+        Self::Processing,
     ];
 
     /// Its position in [`Purpose::ALL`].
@@ -224,8 +235,7 @@ impl Stream {
     #[inline]
     #[must_use]
     pub fn uniform(self, ordinal: u64) -> f64 {
-        let bits = self.generator(ordinal).next_u64() >> 11;
-        (bits as f64 + 0.5) / (1_u64 << 53) as f64
+        unit(self.bits(ordinal))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::run::Answer;
 use crate::sweep::{Compared, Comparison, Difference, InputDifference};
 
+use super::compare_demand;
 use super::csv::{document, maybe};
 use super::grid::Grid;
 use super::page::Page;
@@ -31,7 +32,7 @@ pub fn compare_table(comparison: &Comparison, warnings: &[String]) -> String {
     page.finish()
 }
 
-fn answered(comparison: &Comparison) -> impl Iterator<Item = (&Compared, &Answer)> {
+pub(super) fn answered(comparison: &Comparison) -> impl Iterator<Item = (&Compared, &Answer)> {
     comparison.variants.iter().filter_map(|variant| Some((variant, variant.answer.as_ref()?)))
 }
 
@@ -239,6 +240,7 @@ fn table(page: &mut Page, comparison: &Comparison) {
     }
     page.grid(2, &grid);
     footer(page, comparison, !cheapest.is_empty() || !soonest.is_empty());
+    compare_demand::demand(page, comparison);
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));
@@ -355,6 +357,10 @@ pub fn compare_csv(comparison: &Comparison) -> Vec<u8> {
         "interrupted",
         "waiting_at_end",
         "lower_bound_usd_per_hour",
+        "requests_not_served_share",
+        "worst_waiting",
+        "messages_waiting_at_end",
+        "idle_task_hours",
         "error",
     ];
     let rows = comparison.variants.iter().map(|variant| {
@@ -371,6 +377,10 @@ pub fn compare_csv(comparison: &Comparison) -> Vec<u8> {
             of(|answer| Some(answer.tasks.interrupted)),
             of(|answer| Some(answer.tasks.waiting_at_end)),
             of(|answer| answer.cost.lower_bound_per_hour_usd),
+            of(compare_demand::not_served_share),
+            of(compare_demand::worst_waiting),
+            of(compare_demand::messages_waiting),
+            of(compare_demand::idle_task_hours),
             variant.error.clone().unwrap_or_default(),
         ]
     });

@@ -4,6 +4,7 @@ use crate::run::{Alternative, Answer, Explanation, Threshold};
 use crate::scenario::Scenario;
 
 use super::page::Page;
+use super::run_demand;
 use super::run_deployments;
 use super::run_faults;
 use super::run_parts;
@@ -38,6 +39,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_parts::daemons(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
+    run_demand::demand(&mut page, answer);
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);
     run_parts::alternatives(&mut page, answer, view.alternatives);

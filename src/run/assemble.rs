@@ -22,7 +22,7 @@ use super::answer::{
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
-    MODEL_VERSION, Options, asks, assumptions, daemons, deployments, discounts, faults,
+    MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
     prepare_faults, spot, waiting,
 };
 
@@ -60,6 +60,9 @@ pub(super) fn answer(
         daemons: daemons::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
+        demand: demand::demand_rows(world),
+        queues: demand::queue_rows(world),
+        paid_for_nothing: demand::paid_for_nothing(world, observers),
         fleet,
         cost,
         limits,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::prepare_faults;
+use super::{prepare_demand, prepare_faults};
 use crate::catalog::{
     Catalog, CpuArchitecture, FilterOptions, Funnel, InstanceRequirements, InstanceType,
     MemoryRule, PurchaseOption, Range, Scope, filter,
@@ -96,6 +96,8 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         spot: market.setup,
         discounts: Discounts::of(&scenario.discounts),
         reservations,
+        demands: prepare_demand::demands(scenario),
+        queues: prepare_demand::queues(scenario),
         zones,
         definitions,
         classes,
@@ -356,7 +358,9 @@ fn of_service(service: &Service, definition: &TaskDefinition) -> RequestKind {
 
 /// The calls that a schedule makes up to the horizon.
 fn scheduled(scenario: &Scenario, run_task: &RunTask) -> Vec<SimTime> {
-    let Some(schedule) = &run_task.schedule else { return Vec::new() };
+    let Some(schedule) = &run_task.schedule else {
+        return run_task.trace.iter().map(|call| SimTime::ZERO + call.at).collect();
+    };
     let limit = run_task.calls.map_or(usize::MAX, |calls| calls as usize);
     scenario.instants(schedule).take(limit).map(|at| SimTime::ZERO + at).collect()
 }
@@ -367,8 +371,8 @@ fn of_run_task(run_task: &RunTask) -> RequestKind {
         count: run_task.count,
         calls: run_task.calls,
         repeats: run_task.every.is_some(),
-        scheduled: run_task.schedule.is_some(),
-        exits: run_task.run_for.is_some(),
+        scheduled: run_task.schedule.is_some() || !run_task.trace.is_empty(),
+        exits: run_task.run_for.is_some() || !run_task.trace.is_empty(),
     })
 }
 

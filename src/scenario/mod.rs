@@ -6,6 +6,7 @@
 
 mod auto_scaling_group;
 pub mod cluster_query;
+mod demand;
 mod deployment;
 mod deployment_strategy;
 mod depth;
@@ -13,6 +14,7 @@ mod discount;
 mod document;
 mod fault;
 mod field;
+mod files;
 mod launch_type;
 mod managed_scaling;
 mod overrides;
@@ -32,16 +34,18 @@ mod spot;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
+pub use demand::*;
 pub use deployment::*;
 pub use deployment_strategy::*;
 pub use discount::*;
 pub use fault::*;
+pub use files::{NamedFile, files_named};
 pub use launch_type::*;
 pub use managed_scaling::*;
 pub use overrides::Override;
 pub use place::place_of;
 pub use placement::*;
-pub use read::read;
+pub use read::{read, read_with};
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use schedule::{Expression as ScheduleExpression, Schedule, ScheduleError, Zone};
 pub use sizes::{

@@ -19,7 +19,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 12] = [
+const LISTS: [(&str, &str); 14] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -32,6 +32,8 @@ const LISTS: [(&str, &str); 12] = [
     ("update_service", "service"),
     ("fault", "name"),
     ("discount", "name"),
+    ("demand", "name"),
+    ("queue", "name"),
 ];
 
 /// By what else a table of a list may be called, where it has no name: a fault by its kind, a discount

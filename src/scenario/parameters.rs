@@ -4,6 +4,7 @@
 //! compares it with what a scenario without it gets.
 
 pub mod auto_scaling_group;
+pub mod demand;
 pub mod deployments;
 pub mod fargate;
 pub mod faults;
@@ -206,6 +207,7 @@ pub const PARAMETERS: &[Parameter] = &joined::<{ length(LISTS) }>(LISTS);
 const LISTS: &[&[Parameter]] = &[
     CORE,
     auto_scaling_group::PARAMETERS,
+    demand::PARAMETERS,
     deployments::PARAMETERS,
     fargate::PARAMETERS,
     faults::PARAMETERS,

@@ -1,10 +1,10 @@
 //! A cursor over a table: hands out its fields, remembers which were asked for, and reports everything
 //! that does not fit. Reading never stops at an error; what cannot be read is `None`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use crate::io::Code;
+use crate::io::{Code, Diagnostic};
 
 use super::document::{Node, Span, Table, Value};
 use super::field::Field;
@@ -22,6 +22,29 @@ pub(super) struct Reading<'a> {
     pub(super) stated: RefCell<BTreeMap<String, Stated>>,
     /// Keys that `--set` put at the top, each with the paths at which tables within know it.
     pub(super) sought: RefCell<BTreeMap<String, Vec<String>>>,
+    /// The files that the scenario names.
+    pub(super) files: Vec<GivenFile<'a>>,
+    /// The instant at which simulated time begins, once it is read: seconds from 1970 in UTC.
+    pub(super) epoch: Cell<i64>,
+}
+
+/// A file that the scenario names.
+pub(super) struct GivenFile<'a> {
+    /// As the scenario writes it.
+    pub(super) name: &'a str,
+    /// Its text, or why there is none.
+    pub(super) content: Result<ReadFile<'a>, &'a Diagnostic>,
+}
+
+/// The text of a file, and its number among the sources.
+#[derive(Clone, Copy)]
+pub(super) struct ReadFile<'a> {
+    /// Its path.
+    pub(super) name: &'a str,
+    /// What is in it.
+    pub(super) text: &'a str,
+    /// Which source it is.
+    pub(super) index: usize,
 }
 
 /// The dotted path of a value, twice.

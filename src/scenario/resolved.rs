@@ -2,6 +2,7 @@
 //! to an equal scenario.
 
 mod auto_scaling_group;
+mod demand;
 mod deployment;
 mod discount;
 mod external_instance;
@@ -66,6 +67,8 @@ fn write(scenario: &Scenario) -> Writer {
     reservations.for_each(|reservation| writer.capacity_reservation(reservation));
     scenario.spot_pools.iter().for_each(|pool| writer.spot_pool(pool));
     scenario.discounts.iter().for_each(|discount| writer.discount(discount));
+    scenario.demands.iter().for_each(|demand| writer.demand(scenario, demand));
+    scenario.queues.iter().for_each(|queue| writer.queue(scenario, queue));
     writer
 }
 
@@ -343,6 +346,8 @@ impl Writer {
         if let Some(schedule) = &r.schedule {
             self.entry("schedule_expression", text(schedule.expression.text()));
             self.entry("schedule_expression_timezone", text(schedule.zone.name()));
+        } else if !r.trace.is_empty() {
+            self.entry("calls_at", demand::calls(&r.trace));
         } else {
             self.entry("at", duration(r.at));
         }

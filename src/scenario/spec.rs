@@ -9,6 +9,7 @@ use crate::units::{CpuUnits, Mib, SimDuration};
 
 use super::auto_scaling_group::{AutoScalingGroup, GroupTiming};
 use super::cluster_query::parse_date;
+use super::demand::{Demand, Queue, TracedCall};
 use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer};
 use super::discount::Discount;
 use super::fault::Fault;
@@ -74,6 +75,10 @@ pub struct Scenario {
     pub spot_pools: Vec<SpotPool>,
     /// What the account pays less than the list price, one for each kind of charge.
     pub discounts: Vec<Discount>,
+    /// Requests to services.
+    pub demands: Vec<Demand>,
+    /// Messages that services work on.
+    pub queues: Vec<Queue>,
     /// Dotted paths of the parameters (see [`super::parameters`]) that the scenario states, each as
     /// `--set` names it and without the names of things: `service.web.launch_rate_per_minute` and
     /// `service.launch_rate_per_minute`.
@@ -503,7 +508,10 @@ pub struct RunTask {
     pub every: Option<Distribution>,
     /// Number of calls; `None`: until the horizon.
     pub calls: Option<u32>,
-    /// How long a task runs before its essential container exits; `None`: beyond the horizon.
+    /// Calls at stated times, in order; nothing: as the other keys say.
+    pub trace: Vec<TracedCall>,
+    /// How long a task runs before its essential container exits; `None`: beyond the horizon, or as the
+    /// trace says.
     pub run_for: Option<Distribution>,
     /// How an instance is chosen; nothing: at random.
     pub placement_strategy: Vec<PlacementStrategy>,

@@ -1,8 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, DaemonRow, DeploymentRow, FaultRow, FleetRow, PhaseQuantiles, Quantiles,
-    SpotOutcome, TaskOutcome,
+    Answer, CostOutcome, DaemonRow, DemandRow, DeploymentRow, FaultRow, FleetRow, PaidForNothing,
+    PhaseQuantiles, Quantiles, QueueRow, SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -55,6 +55,15 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     }
     if let Some(spot) = &mut answer.spot {
         walk.spot(spot);
+    }
+    for row in &mut answer.demand {
+        walk.demand(row);
+    }
+    for row in &mut answer.queues {
+        walk.queue(row);
+    }
+    if let Some(idle) = &mut answer.paid_for_nothing {
+        walk.paid_for_nothing(idle);
     }
     walk.cost(&mut answer.cost);
     for row in &mut answer.limits {
@@ -165,6 +174,65 @@ impl Walk<'_, '_> {
             self.known(&format!("{path}.{key}"), value);
         }
         self.quantiles(&format!("{path}.time_to_running_s"), &mut row.time_to_running_s);
+    }
+
+    fn demand(&mut self, row: &mut DemandRow) {
+        let path = format!("demand[{}]", row.service);
+        let numbers = [
+            ("requests", &mut row.requests),
+            ("served", &mut row.served),
+            ("lost", &mut row.lost),
+            ("lost_before_first_task", &mut row.lost_before_first_task),
+            ("waiting_at_end", &mut row.waiting_at_end),
+            ("not_served_share", &mut row.not_served_share),
+            ("saturated_s", &mut row.saturated_s),
+            ("worst_waiting", &mut row.worst_waiting),
+            ("worst_age_s", &mut row.worst_age_s),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.maybe(&format!("{path}.above_target_s"), &mut row.above_target_s);
+        let mean = &mut row.mean_cpu_utilization_percent;
+        self.maybe(&format!("{path}.mean_cpu_utilization_percent"), mean);
+        self.maybe(&format!("{path}.worst_at_s"), &mut row.worst_at_s);
+    }
+
+    fn queue(&mut self, row: &mut QueueRow) {
+        let path = format!("queues[{}]", row.name);
+        let numbers = [
+            ("messages", &mut row.messages),
+            ("processed", &mut row.processed),
+            ("visible_at_end", &mut row.visible_at_end),
+            ("in_flight_at_end", &mut row.in_flight_at_end),
+            ("returned", &mut row.returned),
+            ("worst_visible", &mut row.worst_visible),
+            ("worst_age_s", &mut row.worst_age_s),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        let maybe = [
+            ("age_of_oldest_at_end_s", &mut row.age_of_oldest_at_end_s),
+            ("mean_wait_s", &mut row.mean_wait_s),
+            ("longest_wait_s", &mut row.longest_wait_s),
+            ("late_share", &mut row.late_share),
+            ("worst_at_s", &mut row.worst_at_s),
+        ];
+        for (key, value) in maybe {
+            self.maybe(&format!("{path}.{key}"), value);
+        }
+    }
+
+    fn paid_for_nothing(&mut self, idle: &mut PaidForNothing) {
+        for row in &mut idle.services {
+            let path = |key: &str| format!("paid_for_nothing.services[{}].{key}", row.service);
+            let (all, of_it) = (path("task_hours"), path("idle_task_hours"));
+            self.known(&all, &mut row.task_hours);
+            self.known(&of_it, &mut row.idle_task_hours);
+        }
+        self.known("paid_for_nothing.instance_hours", &mut idle.instance_hours);
+        self.known("paid_for_nothing.empty_instance_hours", &mut idle.empty_instance_hours);
     }
 
     fn spot(&mut self, spot: &mut SpotOutcome) {

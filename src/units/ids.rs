@@ -40,6 +40,14 @@ id!(
     TaskGroupId
 );
 id!(
+    /// A demand of the scenario.
+    DemandId
+);
+id!(
+    /// A queue of the scenario.
+    QueueId
+);
+id!(
     /// A capacity provider of the scenario.
     ProviderId
 );

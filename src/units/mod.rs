@@ -8,8 +8,8 @@ mod time;
 
 pub use calendar::{parse_timestamp, timestamp};
 pub use ids::{
-    GroupId, InstanceId, InstanceTypeId, ProviderId, ServiceId, SpotPoolId, TaskDefinitionId,
-    TaskGroupId, ZoneId,
+    DemandId, GroupId, InstanceId, InstanceTypeId, ProviderId, QueueId, ServiceId, SpotPoolId,
+    TaskDefinitionId, TaskGroupId, ZoneId,
 };
 pub use money::{HOURS_PER_MONTH, Usd, UsdPerHour};
 pub use resources::{CPU_UNITS_PER_VCPU, CpuUnits, Limit, Mib, Resources};

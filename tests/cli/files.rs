@@ -197,3 +197,54 @@ fn requirements_that_name_no_type_are_warned_of() {
         assert!(said.contains("no instance type is named \"c7i.lrge\""), "{command}: {said}");
     }
 }
+
+#[test]
+fn a_series_beside_the_scenario_runs_unchanged_and_what_is_written_needs_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path();
+    let demand = |file: &str| {
+        let thirty = text(std::path::Path::new(THIRTY));
+        format!(
+            "{thirty}\n[[demand]]\nname = \"visitors\"\nservice = \"web\"\ncpu_time = \"50ms\"\n\
+             series = \"{file}\"\n"
+        )
+    };
+    let counts = "Full label,RequestCount\nLabel,RequestCount\n2026/01/05 00:00:00,30000\n\
+                  2026/01/05 00:05:00,45000\n2026/01/05 00:10:00,60000\n2026/01/05 00:15:00,60000\n\
+                  2026/01/05 00:20:00,30000\n2026/01/05 00:25:00,15000\n";
+    file(folder, "requests.csv", counts);
+    let of_csv = file(folder, "csv.toml", &demand("requests.csv"));
+    let out = folder.join("out");
+    let answer =
+        json(&["run", of_csv.to_str().unwrap(), "-o", "json", "--out", out.to_str().unwrap()]);
+    assert_eq!(answer["demand"][0]["requests"], 240_000.0);
+    let resolved = out.join("scenario.resolved.toml");
+    let again = json(&["run", resolved.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(again["demand"], answer["demand"]);
+    assert_eq!(again["digest"], answer["digest"]);
+    let series = text(&out.join("series.csv"));
+    for curve in
+        ["requests_per_second", "requests_served_per_second", "requests_waiting", "cpu_utilization"]
+    {
+        assert!(series.contains(&format!(",{curve},web,")), "{curve} in:\n{series}");
+    }
+    // The same as get-metric-data prints it, newest first.
+    let printed = r#"{"MetricDataResults": [{"Id": "m1", "Label": "RequestCount", "Timestamps": [
+        "2026-01-05T00:25:00+00:00", "2026-01-05T00:20:00+00:00", "2026-01-05T00:15:00+00:00",
+        "2026-01-05T00:10:00+00:00", "2026-01-05T00:05:00+00:00", "2026-01-05T00:00:00+00:00"
+        ], "Values": [15000.0, 30000.0, 60000.0, 60000.0, 45000.0, 30000.0],
+        "StatusCode": "Complete"}], "Messages": []}"#;
+    file(folder, "requests.json", printed);
+    let of_json = file(folder, "json.toml", &demand("requests.json"));
+    let of_json = json(&["run", of_json.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(of_json["digest"], answer["digest"]);
+    let missing = file(folder, "missing.toml", &demand("request.csv"));
+    refused(&["run", missing.to_str().unwrap()], 2, &["TY0001", "request.csv", "requests.csv"]);
+    let side = stdout(&[
+        "compare",
+        of_csv.to_str().unwrap(),
+        "--variant",
+        "twice:service.web.desired_count=60",
+    ]);
+    assert!(side.contains("Demand side by side") && side.contains("idle task-h"), "{side}");
+}

@@ -210,7 +210,7 @@ fn baseline(args: &CompareArgs, typed: &[Typed<'_>]) -> Result<usize, Failure> {
 fn workloads_that_differ(typed: &[Typed<'_>], scenarios: &[Scenario]) -> Vec<String> {
     let workload = |scenario: &Scenario| -> BTreeMap<String, String> {
         let of = |parameter: &str| {
-            ["service.", "run_task.", "task_definition.", "update_service."]
+            ["service.", "run_task.", "task_definition.", "update_service.", "demand.", "queue."]
                 .iter()
                 .any(|kind| parameter.starts_with(kind))
                 && !parameter.ends_with("capacity_provider_strategy")

@@ -97,6 +97,7 @@ const fn subject(effect: Effect) -> Option<Subject> {
         | Effect::Deprovision(_)
         | Effect::ResolveDigest(..)
         | Effect::NextRunTask(_)
+        | Effect::ProcessMessage(..)
         | Effect::After(..)
         | Effect::TaskEnded(_)
         | Effect::InstanceTerminated(_)

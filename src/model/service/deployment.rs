@@ -130,6 +130,7 @@ impl Cluster<'_> {
         let kept = self.kept_revision(id);
         let service = &mut self.services[id.index()];
         let old = std::mem::replace(&mut service.primary, revision);
+        self.serving_changed(revision, step.now);
         if kept != Some(old) {
             let group = &mut self.groups[old.index()];
             group.desired_count = 0;

@@ -1,9 +1,9 @@
 //! Which tasks of a service count as healthy.
 //!
 //! Documented (ECS API, `DeploymentConfiguration` and `CreateService`): a task counts when its
-//! container's health check and its load balancer's pass; without either, 40 s after RUNNING. In the grace period
-//! after RUNNING an unhealthy task is left alone. Assumed: the first check comes one interval after
-//! RUNNING; it passes from the moment at which the application serves.
+//! container's health check and its load balancer's pass; without either, 40 s after RUNNING. In the
+//! grace period after RUNNING an unhealthy task is left alone. Assumed: the first check comes one
+//! interval after RUNNING; it passes from the moment at which the application serves.
 
 use std::collections::VecDeque;
 
@@ -439,8 +439,8 @@ impl Cluster<'_> {
                 group.unhealthy.retain(|other| *other != task);
             }
             if health.has(TaskHealth::SERVES) {
-                self.serving_changes(id, now);
                 self.groups[id.index()].serving -= 1;
+                self.serving_changed(id, now);
             }
             self.tasks.get_mut(task).health = TaskHealth::default();
         }
@@ -453,8 +453,8 @@ impl Cluster<'_> {
         }
         found.health.set(TaskHealth::SERVES);
         let id = found.group;
-        self.serving_changes(id, step.now);
         self.groups[id.index()].serving += 1;
+        self.serving_changed(id, step.now);
     }
 
     fn stop_serving<S: DecisionSink>(&mut self, step: &Step<'_, S>, task: TaskRef) {
@@ -462,14 +462,10 @@ impl Cluster<'_> {
         if found.health.has(TaskHealth::SERVES) {
             found.health.clear(TaskHealth::SERVES);
             let id = found.group;
-            self.serving_changes(id, step.now);
             self.groups[id.index()].serving -= 1;
+            self.serving_changed(id, step.now);
         }
     }
-
-    /// The number of tasks of a revision that take requests is about to change.
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "demand comes here")]
-    pub(super) fn serving_changes(&mut self, _: GroupId, _: SimTime) {}
 
     /// When the next task of a revision is old enough to count.
     pub(in crate::model) fn next_healthy_at(&self, id: GroupId, now: SimTime) -> Option<SimTime> {

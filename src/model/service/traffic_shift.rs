@@ -10,7 +10,7 @@
 //! at once; who deploys anew before that sends the traffic back to blue.
 
 use crate::scenario::{DeploymentConfiguration, DeploymentStrategy, Permille};
-use crate::units::{GroupId, ServiceId, SimDuration, SimTime};
+use crate::units::{GroupId, ServiceId, SimDuration};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
@@ -167,7 +167,6 @@ impl Cluster<'_> {
         }
         let blue = self.kept_revision(id).unwrap_or(self.service(id).primary);
         let is_managed = self.settings_of(id).is_some_and(|of| of.load_balancer.is_some());
-        self.traffic_changes(id, step.now);
         let service = &mut self.services[id.index()];
         service.stages += 1;
         let number = service.stages;
@@ -233,11 +232,12 @@ impl Cluster<'_> {
         if all {
             shift.stage = LifecycleStage::BakeTime;
         }
-        self.traffic_changes(id, step.now);
         let service = &mut self.services[id.index()];
         service.stages += 1;
         shift.number = service.stages;
         service.shift = Some(shift);
+        let primary = service.primary;
+        self.serving_changed(primary, step.now);
         if let Some(deployment) = self.deployment_mut(id) {
             deployment.traffic_from.get_or_insert(step.now);
             deployment.traffic_at = all.then_some(step.now);
@@ -291,12 +291,6 @@ impl Cluster<'_> {
         for task in tasks {
             self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
         }
-    }
-
-    /// The shares of the traffic are about to change.
-    fn traffic_changes(&mut self, id: ServiceId, now: SimTime) {
-        let primary = self.service(id).primary;
-        self.serving_changes(primary, now);
     }
 }
 

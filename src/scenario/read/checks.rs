@@ -79,10 +79,12 @@ fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (run_task, cursor) in scenario.run_tasks.iter().zip(&cursors.run_tasks) {
         after_horizon(scenario, cursor, "at", run_task.at);
         never_scheduled(scenario, cursor, run_task);
+        trace_after_horizon(scenario, cursor, run_task);
         let field = match &run_task.every {
             None if run_task.calls.unwrap_or(1) > 1
                 && cursor.field("every").is_none()
-                && cursor.field("schedule_expression").is_none() =>
+                && cursor.field("schedule_expression").is_none()
+                && run_task.trace.is_empty() =>
             {
                 cursor.field("calls")
             }
@@ -93,6 +95,16 @@ fn run_tasks(scenario: &Scenario, cursors: &Cursors<'_>) {
             let finding = field.finding(Code::NoInterval, "leaves no time between calls");
             cursor.report(finding.help("say how much: `every = \"60s\"`"));
         }
+    }
+}
+
+fn trace_after_horizon(scenario: &Scenario, cursor: &TableCursor<'_>, run_task: &RunTask) {
+    let late = run_task.trace.iter().filter(|call| call.at > scenario.horizon).count();
+    let field = cursor.field("trace").or_else(|| cursor.field("calls_at"));
+    if let Some(field) = field.filter(|_| late > 0) {
+        let (all, horizon) = (run_task.trace.len(), scenario.horizon);
+        let predicate = format!("has {late} of {all} calls after the horizon of {horizon}");
+        cursor.report(field.finding(Code::AfterHorizon, &predicate).label("they never happen"));
     }
 }
 
@@ -141,6 +153,9 @@ fn expected(run_task: &RunTask, scenario: &Scenario) -> f64 {
     if let Some(schedule) = &run_task.schedule {
         let limit = run_task.calls.map_or(usize::MAX, |calls| calls as usize);
         return scenario.instants(schedule).take(limit).count() as f64 * f64::from(run_task.count);
+    }
+    if !run_task.trace.is_empty() {
+        return run_task.trace.len() as f64 * f64::from(run_task.count);
     }
     let calls = run_task.calls.map_or(f64::INFINITY, f64::from);
     let calls = match run_task.every.as_ref().map(mean) {

@@ -7,6 +7,8 @@ mod capacity_provider;
 mod capacity_reservation;
 mod checks;
 mod daemon_checks;
+mod demand;
+mod demand_checks;
 mod deployment;
 mod deployment_strategy;
 mod discount;
@@ -23,9 +25,15 @@ mod names;
 mod placement;
 mod placement_checks;
 mod port_mapping;
+mod queue;
+mod rate;
 mod requirements;
 mod run_task;
 mod schedule;
+mod series;
+mod series_csv;
+mod series_json;
+mod series_points;
 mod service;
 mod spot;
 mod spot_pool;
@@ -34,6 +42,7 @@ mod subnet;
 mod task_definition;
 mod timing;
 mod top;
+mod trace;
 mod unused_providers;
 mod update_service;
 mod warm_pool;
@@ -71,15 +80,16 @@ pub(super) mod words {
     pub(in super::super) use super::warm_pool::POOL_STATES;
 }
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::io::{Diagnostic, Source};
 
 use super::document::Table;
+use super::files::NamedFile;
 use super::overrides::{self, Override};
 use super::parse::parse;
-use super::reader::Reading;
+use super::reader::{GivenFile, ReadFile, Reading};
 use super::report::Report;
 use super::spec::Scenario;
 
@@ -92,15 +102,30 @@ pub fn read(
     source: &Source,
     overrides: &[Override],
 ) -> Result<(Scenario, Vec<Diagnostic>), Vec<Diagnostic>> {
+    read_with(source, overrides, &[])
+}
+
+/// The same, with the texts of the files that the scenario names
+/// ([`files_named`](super::files_named)).
+///
+/// # Errors
+/// As [`read`]: what is wrong in one of the files too.
+pub fn read_with(
+    source: &Source,
+    overrides: &[Override],
+    files: &[NamedFile],
+) -> Result<(Scenario, Vec<Diagnostic>), Vec<Diagnostic>> {
     let typed: Vec<Source> = overrides.iter().map(Override::source).collect();
-    let report = Report::new(std::iter::once(source).chain(&typed).collect());
+    let texts = files.iter().filter_map(|file| file.content.as_ref().ok());
+    let report = Report::new(std::iter::once(source).chain(&typed).chain(texts).collect());
+    let files = given(files, 1 + typed.len());
     let Some(mut table) = parse(source, &report) else {
         return Err(report.diagnostics());
     };
     for (index, set) in overrides.iter().enumerate() {
         overrides::apply(&mut table, set, index + 1, &report);
     }
-    let (scenario, report) = read_tree(&table, report);
+    let (scenario, report) = read_tree(&table, report, files);
     if report.has_errors() {
         Err(report.diagnostics())
     } else {
@@ -108,13 +133,32 @@ pub fn read(
     }
 }
 
+/// The files with the numbers that their texts have among the sources.
+fn given<'f>(files: &'f [NamedFile], first: usize) -> Vec<GivenFile<'f>> {
+    let mut index = first;
+    let one = |file: &'f NamedFile| {
+        let NamedFile { name, content } = file;
+        let content = content.as_ref().map(|source| {
+            index += 1;
+            ReadFile { name: &source.name, text: &source.text, index: index - 1 }
+        });
+        GivenFile { name, content }
+    };
+    files.iter().map(one).collect()
+}
+
 /// Reads the tree. What could not be read has a stand-in: the scenario is of use only when the report
 /// has no errors.
-fn read_tree<'a>(table: &Table, report: Report<'a>) -> (Scenario, Report<'a>) {
+fn read_tree<'a>(
+    table: &Table,
+    report: Report<'a>,
+    files: Vec<GivenFile<'a>>,
+) -> (Scenario, Report<'a>) {
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
     let stated = RefCell::new(BTreeMap::new());
-    let reading = Reading { report, stated, sought: RefCell::new(sought) };
+    let sought = RefCell::new(sought);
+    let reading = Reading { report, stated, sought, files, epoch: Cell::new(0) };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();

@@ -276,7 +276,7 @@ mod tests {
         let source = Source { name: "s.toml".to_owned(), text: text.to_owned() };
         let report = Report::new(vec![&source]);
         let table = parse(&source, &report).unwrap();
-        let (scenario, report) = read_tree(&table, report);
+        let (scenario, report) = read_tree(&table, report, Vec::new());
         (scenario, report.diagnostics())
     }
 

@@ -10,6 +10,7 @@ use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::schedule;
 use super::strategy::{self, Providers};
+use super::trace;
 
 /// Most tasks of one call (documented: ECS service quotas).
 const COUNT_LIMIT: u32 = 10;
@@ -24,6 +25,9 @@ pub(super) fn read(
     let definition = cursor
         .required("task_definition", "task_definition = \"web\"")
         .and_then(|field| definitions.resolve(&field));
+    let run_for = cursor.field("run_for");
+    let trace =
+        trace::read(cursor, &["at", "every", "calls", "schedule_expression"], run_for.is_some());
     let run_task = RunTask {
         name: name.text.clone().unwrap_or_default(),
         group: cursor.parameter("group", None, |field| Some(Some(field.name()?.to_owned()))),
@@ -34,7 +38,8 @@ pub(super) fn read(
         at: cursor.field("at").and_then(|field| field.duration()).unwrap_or(SimDuration::ZERO),
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
-        run_for: cursor.field("run_for").as_ref().and_then(distribution::read),
+        trace,
+        run_for: run_for.as_ref().and_then(distribution::read),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
     };

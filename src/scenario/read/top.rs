@@ -12,10 +12,10 @@ use super::super::spec::Scenario;
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
-    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, discount,
-    external_instance, fargate, fault, fault_checks, launch_type_checks, managed_instances,
-    placement_checks, run_task, service, spot, spot_pool, subnet, task_definition, timing,
-    unused_providers, update_service,
+    capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, demand,
+    demand_checks, discount, external_instance, fargate, fault, fault_checks, launch_type_checks,
+    managed_instances, placement_checks, queue, run_task, service, spot, spot_pool, subnet,
+    task_definition, timing, unused_providers, update_service,
 };
 
 /// The scenario that `table` describes.
@@ -23,6 +23,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let top = TableCursor::new(reading, table, Span::default(), Path::ROOT);
     schema(&top);
     let mut scenario = read_top(reading, &top);
+    reading.epoch.set(scenario.epoch());
     let horizon_is_known = !reading.report.has_errors();
 
     let cursors = top.tables("capacity_provider", "name");
@@ -66,6 +67,8 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         .map(|cursor| update_service::read(cursor, &service_names, &definitions))
         .collect();
 
+    let from_outside = demands(reading, &top, &mut scenario, &service_names);
+
     let known = fault::Known {
         zones: &scenario.availability_zones,
         providers: providers.names(),
@@ -82,6 +85,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         let cursors = checks::Cursors { definitions, services, run_tasks, updates };
         checks::check(&top, &scenario, &cursors);
         of_capacity(&scenario, &cursors);
+        demand_checks::check(&scenario, &from_outside);
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
@@ -109,6 +113,24 @@ fn read_market(reading: &Reading<'_>, top: &TableCursor<'_>, scenario: &mut Scen
     Names::new(reading, "Spot pool", names);
 
     scenario.discounts = discount::read_all(reading, &top.tables("discount", "name"));
+}
+
+/// What comes from outside.
+fn demands<'a>(
+    reading: &Reading<'_>,
+    top: &TableCursor<'a>,
+    scenario: &mut Scenario,
+    services: &Names,
+) -> demand_checks::Cursors<'a> {
+    let demands = top.tables("demand", "name");
+    let (read, names) = demands.iter().map(|cursor| demand::read(cursor, services)).unzip();
+    scenario.demands = read;
+    Names::new(reading, "demand", names);
+    let queues = top.tables("queue", "name");
+    let (read, names) = queues.iter().map(|cursor| queue::read(cursor, services)).unzip();
+    scenario.queues = read;
+    Names::new(reading, "queue", names);
+    demand_checks::Cursors { demands, queues }
 }
 
 /// What tasks ask of the capacity that they go to.
@@ -158,6 +180,8 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         spot: spot::read(&top.table_or_empty("spot")),
         spot_pools: Vec::new(),
         discounts: Vec::new(),
+        demands: Vec::new(),
+        queues: Vec::new(),
         stated: std::collections::BTreeMap::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskyard::observe::{EventRow, InstanceRow, Recorder, TaskRow};
-use taskyard::run::{Answer, Explanation};
+use taskyard::run::{Answer, DeploymentRow, Explanation};
 use taskyard::scenario::{CapacityProvider, ProviderKind, Scenario};
 
 use super::super::scene::{instance_time, time_of};
@@ -153,6 +153,17 @@ fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Resu
     if service.limits.is_empty() {
         return Err(format!("{what}, and nothing limits it"));
     }
+    // A deployment that is not completed has its own account of why.
+    let mut deployments = seen.answer.deployments.iter().rev();
+    let last = deployments.find(|row| row.service == service.name);
+    let told = |row: &DeploymentRow| row.held_by.is_some() || row.failed_tasks > 0.0;
+    // Tasks that are well at first and then never again are replaced for ever.
+    let unwell = |row: &TaskRow| {
+        row.stop_reason.as_ref().is_some_and(|reason| reason.ends_with("health checks"))
+    };
+    if service.limits.contains(&"deployment") && (last.is_some_and(told) || own().any(unwell)) {
+        return Ok(false);
+    }
     // More than desired: those of an instance that drains stay until they are replaced.
     let draining = |row: &&TaskRow| {
         let on = seen.recorder.instances.iter();
@@ -180,8 +191,12 @@ fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'sta
     let stopped = |row: &TaskRow| time_of(row, "stopping_at").is_some_and(|at| end - at < RECENT);
     let kept_from =
         |code| ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"].contains(&code);
-    if own.any(|row| row.stop_code.is_some_and(kept_from) && stopped(row)) {
-        return Some("its tasks fail, or are taken");
+    // With a minimum below 100 % tasks on instances that drain stop before others run.
+    let moved =
+        |code| code == "ServiceSchedulerInitiated" && service.limits.contains(&"deployment");
+    let left = |code| kept_from(code) || moved(code);
+    if own.any(|row| row.stop_code.is_some_and(left) && stopped(row)) {
+        return Some("its tasks fail, are taken, or move");
     }
     let tries = |row: &&EventRow| {
         let recently = end - row.at.as_secs_f64() < RETRIED;

@@ -4,6 +4,7 @@
 
 pub(crate) mod accounts;
 mod capacity;
+mod demand;
 mod dice;
 mod faults;
 mod tasks;
@@ -65,7 +66,8 @@ pub(crate) fn draw(seed: u64) -> Drawn {
     let names = tasks.services.iter().map(|service| &service.name).chain(&tasks.daemons);
     let names: Vec<_> = names.cloned().collect();
     let faults = faults::draw(&mut dice, &faults::Scope { zones, services: &names });
-    text += &(capacity.text + &tasks.text + &faults);
+    let demand = demand::draw(&mut dice, &tasks.services);
+    text += &(capacity.text + &tasks.text + &faults + &demand);
     Drawn { text, services: tasks.services }
 }
 

@@ -109,7 +109,33 @@ fn definition(
     }
     *text += &dice.maybe("stop_timeout = \"100s\"\nexit_after_stop_signal = \"90s\"");
     *text += &dice.maybe("ready_after = \"20s\"");
+    *text += &dice.maybe("health_check = { interval = \"10s\", start_period = \"15s\" }");
+    if dice.coin() && dice.coin() {
+        let _ = writeln!(text, "unhealthy_after = \"{}s\"", dice.from(0, 4_000));
+        limits.push("deployment");
+    }
     (family, limits)
+}
+
+/// How tasks are replaced and looked at, with some that are never well.
+fn deployment(dice: &mut Dice, text: &mut String) {
+    let (minimum, maximum) =
+        *dice.pick(&[&(100, 200), &(50, 100), &(75, 125), &(0, 200), &(100, 150)]);
+    let rollback = dice.coin();
+    let breaker = format!(
+        ", deployment_circuit_breaker = {{ enable = true, rollback = {rollback}, \
+         reset_on_healthy_task = {rollback} }}"
+    );
+    let breaker = if dice.coin() { breaker.as_str() } else { "" };
+    let _ = writeln!(
+        text,
+        "deployment_configuration = {{ minimum_healthy_percent = {minimum}, \
+         maximum_percent = {maximum}{breaker} }}"
+    );
+    *text += &dice.maybe("health_check_grace_period = \"45s\"");
+    *text += &dice.maybe(
+        "load_balancer = { health_check_interval = \"10s\", deregistration_delay = \"30s\" }",
+    );
 }
 
 fn service(
@@ -135,16 +161,24 @@ fn service(
         let _ = writeln!(text, "create_at = \"{}m\"", dice.from(1, 20));
     }
     limits.extend(placement(dice, capacity.kind, text));
+    let deploys = dice.coin();
+    if deploys {
+        limits.push("deployment");
+        deployment(dice, text);
+    }
     if dice.coin() {
         let mut at = 20;
         for _ in 0..dice.from(1, 3) {
             at += dice.from(0, (ASKED - 20) / 3);
-            desired = dice.from(0, 15);
-            let _ = write!(
-                text,
-                "[[update_service]]\nservice = \"{name}\"\nat = \"{at}m\"\n\
-                 desired_count = {desired}\n"
-            );
+            let _ = write!(text, "[[update_service]]\nservice = \"{name}\"\nat = \"{at}m\"\n");
+            let force = deploys && dice.coin();
+            if force {
+                *text += "force_new_deployment = true\n";
+            }
+            if !force || dice.coin() {
+                desired = dice.from(0, 15);
+                let _ = writeln!(text, "desired_count = {desired}");
+            }
         }
     }
     let providers = capacity.names.clone();
