@@ -129,9 +129,10 @@ fn without_a_grace_period_tasks_that_start_slowly_are_restarted_for_ever() {
     }
 }
 
-/// The time between two moments of a deployment.
+/// The time between two moments of a deployment, to the millisecond.
 fn between(from: Option<f64>, to: Option<f64>) -> f64 {
-    from.zip(to).map(|(from, to)| to - from).expect("both happened")
+    let seconds = from.zip(to).map(|(from, to)| to - from).expect("both happened");
+    (seconds * 1e3).round() / 1e3
 }
 
 #[test]

@@ -292,8 +292,9 @@ pub struct DeploymentRow {
     pub extra_instance_hours: Option<f64>,
     /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a creation.
     pub extra_task_hours: Option<f64>,
-    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or what
-    /// its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
+    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`,
+    /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
+    /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
 }
 

@@ -116,10 +116,12 @@ impl Cluster<'_> {
             self.stop_old_tasks(step, service);
             if let Some(kept) = self.kept_revision(service) {
                 self.keep_count(step, service, kept);
-                self.end_scale_up(step, service);
             }
         }
         self.keep_count(step, service, id);
+        if self.services[service.index()].traffic_shift().is_some() {
+            self.end_scale_up(step, service);
+        }
         if self.deployment_mut(service).is_some() {
             self.note_deployment(service, step.now);
         }
