@@ -105,6 +105,50 @@ fn a_list_of_types_is_taken_in_its_order_and_the_next_one_when_a_pool_is_empty()
     assert_eq!(spot, 5);
 }
 
+/// Two tasks that fill a m5.large, and one of them: a provider without weight takes none, full or not.
+#[test]
+fn what_a_task_waits_for_is_not_sought_at_a_provider_without_weight() {
+    let group = |name: &str, keys: &str| {
+        format!(
+            "[[capacity_provider]]\nname = \"{name}\"\n\
+             [capacity_provider.auto_scaling_group_provider]\ninstance_type = \"m5.large\"\n{keys}\n"
+        )
+    };
+    let unused = "min_size = 0\nmax_size = 0\nmanaged_scaling = { status = \"ENABLED\" }";
+    let fixed = "min_size = 1\nmax_size = 1\nmanaged_scaling = { status = \"DISABLED\" }";
+    let text = format!(
+        "name = \"s\"\nregion = \"us-east-1\"\nhorizon = \"10m\"\n{}{}{}{}",
+        group("unused", unused),
+        group("fixed", fixed),
+        "[[task_definition]]\nfamily = \"web\"\ncpu = 2048\nmemory = 1024\n",
+        "[[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 2\n\
+         capacity_provider_strategy = [{ capacity_provider = \"unused\", weight = 0 }, \
+         { capacity_provider = \"fixed\", weight = 1 }]\n",
+    );
+    let answer = play(&text, &[]).answer;
+    let rows: Vec<_> = answer.tasks.waiting_for.iter().map(|row| row.waits_for.as_str()).collect();
+    assert_eq!((rows, answer.tasks.waiting_at_end), (vec!["room"], 1.0));
+}
+
+/// One in each zone, then the second of az1: the fifth would go to az2 or az3, which have fewest.
+#[test]
+fn a_refusal_on_spot_names_the_zone_that_would_have_been_asked() {
+    let pool = |zone: u32, depth: u32| {
+        format!(
+            "[[spot_pool]]\ninstance_type = \"m5.large\"\navailability_zone = \"use1-az{zone}\"\n\
+             preset = \"always\"\ndepth = {depth}\n"
+        )
+    };
+    let keys = "initial_instances = \"launched\"\non_demand_percentage_above_base_capacity = 0";
+    let question = Group::of("m5.large").size(5, 5, 5).keys(keys);
+    let question = question.with(&pool(1, 2)).with(&pool(2, 1)).with(&pool(4, 1));
+    let question = question.with(&half()).with(&service("web", "web", 1, "")).until("30s");
+    let scene = ask(&question);
+    assert_eq!(launched(&scene.answer), fleet([("m5.large", 4)]));
+    let refusal = &scene.explanation.refusals[0];
+    assert_eq!((refusal.instances, refusal.availability_zone.as_str()), (1, "use1-az2"));
+}
+
 #[test]
 fn refused_launches_go_to_another_zone_and_what_is_left_is_tried_again_each_minute() {
     // One m5.large in az1 and none elsewhere: three of four are refused, at 0, 60, 120 s.

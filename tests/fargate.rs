@@ -126,6 +126,8 @@ fn a_vcpu_quota_lets_the_rest_wait_and_says_so() {
     assert_eq!((tasks.running_at_end, tasks.waiting_at_end), (4.0, 2.0));
     let row = scene.answer.limits.iter().find(|row| row.limit.starts_with("fargate on-demand"));
     assert_eq!(row.map(|row| (row.needed, row.of)), Some((1.5, Some(1.0))));
+    // One of the two is the first in line; the other waits behind it.
+    assert_eq!(row.map(|row| row.refused.to_bits()), Some(1.0_f64.to_bits()));
     let warned =
         scene.answer.warnings.iter().any(|warning| warning.contains("1.5 needed, 1 there"));
     assert!(warned, "{:?}", scene.answer.warnings);

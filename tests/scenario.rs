@@ -18,11 +18,12 @@ use taskyard::scenario::{
     Fargate, FargateQuotas, Fault, FaultKind, FaultScope, HealthCheck, Image, KilledBy,
     LoadBalancer, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
     PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Queue, Quota,
-    RateShape, RateStep, Request, ReservationPreference, RunTask, ScaleInAfter, ScalingTiming,
-    Scenario, SchedulingStrategy, SelectionPolicy, Service, ServiceUpdate, Share, Slowness, Spot,
-    SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy,
-    StartBackoff, Stated, Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, ThresholdType,
-    Timing, TimingPreset, TracedCall, read, resolved_values, task_definition_from_json, to_toml,
+    RateShape, RateStep, Request, ReservationPreference, RunFailure, RunTask, ScaleInAfter,
+    ScalingTiming, Scenario, SchedulingStrategy, SelectionPolicy, Service, ServiceUpdate, Share,
+    Slowness, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset,
+    SpotSelectionPolicy, StartBackoff, Stated, Stranded, StrategyItem, StuckIn, Subnet,
+    TaskDefinition, TaskFailure, ThresholdType, Timing, TimingPreset, TracedCall, read,
+    resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::scenario::{
     CanaryConfiguration, DeploymentStrategy, EarlySuccess, LinearConfiguration, Permille,
@@ -322,6 +323,10 @@ fn example_with(parameter: &Parameter) -> String {
         let keys = format!("{{ strategy = \"{strategy}\" }}\nload_balancer = {{}}");
         let keys = format!("desired_count = 30\ndeployment_configuration = {keys}");
         EXAMPLE.replace("desired_count = 30", &keys)
+    } else if parameter.path.starts_with("run_task.failure.") {
+        format!("{EXAMPLE}{NIGHTLY}run_for = \"1m\"\nfailure = {{}}\n")
+    } else if parameter.path == "task_definition.failure.exit_code" {
+        EXAMPLE.replace("memory = 1024", "failure = { crashes_after = \"9s\" }\nmemory = 1024")
     } else if parameter.path.starts_with("service.load_balancer.") {
         EXAMPLE.replace("desired_count = 30", "desired_count = 30\nload_balancer = {}")
     } else if parameter.path.starts_with("task_definition.health_check.") {
@@ -426,6 +431,22 @@ fn a_parameter_is_stated_when_the_scenario_has_it_as_by_default_or_not() {
         ("service.web.launch_rate_per_minute", Stated::AsDefault),
     ];
     assert_eq!(stated, expected.map(|(path, how)| (path.to_owned(), how)).into());
+}
+
+#[test]
+fn a_resolved_scenario_knows_what_was_stated_and_what_is_set_on_top_of_it() {
+    let sets = ["managed_instances_provider.trunking=false", "service.web.placement_retry=15s"];
+    let scenario = read_with(EXAMPLE, &sets).unwrap();
+    let resolved = to_toml(&scenario);
+    let again = read_with(&resolved, &[]).unwrap();
+    assert_eq!(again, scenario);
+    let path = "service.web.launch_rate_per_minute";
+    assert!(!again.stated.contains_key(path));
+    let set = read_with(&resolved, &[&format!("{path}=100")]).unwrap();
+    assert_eq!(set.stated.get(path), Some(&Stated::Otherwise));
+    let more: Vec<_> =
+        set.stated.keys().filter(|path| !scenario.stated.contains_key(*path)).collect();
+    assert_eq!(more, ["service.launch_rate_per_minute", path]);
 }
 
 #[test]
@@ -742,7 +763,7 @@ proptest! {
     fn a_resolved_scenario_reads_back(scenario in scenario()) {
         let text = to_toml(&scenario);
         let first = read_with(&text, &[]).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(&Scenario { stated: BTreeMap::new(), ..first.clone() }, &scenario);
+        prop_assert_eq!(&first, &scenario);
         let second = read_with(&to_toml(&first), &[]).map_err(TestCaseError::fail)?;
         prop_assert_eq!(second, first);
     }
@@ -1042,6 +1063,14 @@ fn task_definition() -> impl Strategy<Value = TaskDefinition> {
             exit_after_stop_signal: times.1,
             ready_after: times.2,
             cpu_utilization_percent: (sizes.2 > 3).then_some(sizes.2),
+            failure: match sizes.2 {
+                0..=3 => None,
+                4..=7 => Some(TaskFailure::NeverStarts),
+                n => Some(TaskFailure::Crashes {
+                    after: times.0 + SimDuration::from_secs(1),
+                    exit_code: 240 + n as u8,
+                }),
+            },
             health_check: (sizes.2 > 5).then_some(HealthCheck {
                 interval: SimDuration::from_secs(5 + u64::from(sizes.2)),
                 healthy_threshold: 1,
@@ -1402,6 +1431,10 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     every: r.2.is_some().then_some(Distribution::Constant(r.1)),
                     calls: r.2.is_some().then_some(7),
                     trace: Vec::new(),
+                    failure: (r.2.is_some() && index > 0).then_some(RunFailure {
+                        probability: f64::from(r.0) / 10.0,
+                        exit_code: 1 + index as u8,
+                    }),
                     run_for: r.2,
                     group: (index > 0).then(|| named("group", index)),
                     placement_strategy: Vec::new(),

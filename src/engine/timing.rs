@@ -468,6 +468,9 @@ impl Draws for TimingModel<'_> {
             Luck::Arrivals(id, n) => self.durations.demand.of_arrivals(&self.streams, id, n),
             Luck::Message(id, n) => self.durations.demand.of_message(&self.streams, id, n),
             Luck::Fault(fault, struck, n) => self.of_fault(fault, struck).bits(n),
+            Luck::Exit(group, n) => {
+                self.groups[group.index()][Purpose::Exit.index()].bits(u64::from(n))
+            }
         }
     }
 

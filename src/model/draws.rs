@@ -32,6 +32,8 @@ pub enum Luck {
     SpotLoss(ProviderId, u32, u32),
     /// When, after its pool turned off.
     SpotDelay(ProviderId, u32, u32),
+    /// Whether the run of the task with this number of a group fails.
+    Exit(GroupId, u32),
 }
 
 /// A stretch of time in which a Spot pool is available throughout, or not.

@@ -122,6 +122,12 @@ const MANY: usize = 16;
 const _: () = assert!(offset_of!(Instance, id) == 64, "the first line of an instance is full");
 
 impl Instance {
+    /// Whether ECS has not heard yet of all that happened on it: it is out of reach, or back this moment.
+    #[must_use]
+    pub fn is_behind(&self, now: SimTime) -> bool {
+        self.away_until >= now && now > SimTime::ZERO
+    }
+
     /// An instance that is asked of EC2 now. Its owner gives it a slot.
     pub(super) fn requested(
         id: InstanceId,

@@ -74,7 +74,7 @@ impl Cluster<'_> {
             step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
         match found {
-            ImageState::Absent => step.push(Effect::PullImage { task, kind: PullKind::Registry }),
+            ImageState::Absent => self.pull_from_registry(step, task),
             ImageState::Present => step.push(Effect::PullImage { task, kind: PullKind::Cached }),
             // It goes on when the pull that it joined ends.
             ImageState::Pulling => {}
@@ -120,12 +120,7 @@ impl Cluster<'_> {
         self.begin_checks(step, task, id);
         let replaces = self.awaits_healthy(id);
         step.push(Effect::AwaitReady(task));
-        if self.faults.any()
-            && let Some((after, fault)) = self.crashes_after(task, step.draws)
-        {
-            self.will_fail(task, fault);
-            step.push(Effect::After(after, Event::TaskCrashes(task)));
-        }
+        self.await_crash(step, task);
         match self.setup.group(id).kind {
             RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
             RequestKind::RunTask(_) => {}
@@ -139,18 +134,6 @@ impl Cluster<'_> {
             self.work_changes(step, task, WorkChange::Ready);
             self.tasks.stamps_mut(task).ready_at = Stamp::at(step.now);
             self.await_checks(step, task);
-        }
-    }
-
-    /// An essential container exits by itself: no stop signal.
-    pub(super) fn containers_exited<S: DecisionSink>(
-        &mut self,
-        step: &mut Step<'_, S>,
-        task: TaskRef,
-    ) {
-        if self.is_in(task, LastStatus::Running) {
-            let code = StopCode::EssentialContainerExited;
-            self.end_at_once(step, task, code, StopReason::of(code));
         }
     }
 
@@ -190,16 +173,6 @@ impl Cluster<'_> {
             && self.tasks.get(task).waiting_for == WaitPart::Launch;
         if launching || self.is_in(task, LastStatus::Pending) {
             self.fail_start(step, task, reason, fault);
-        }
-    }
-
-    /// The container of a task crashes.
-    pub(super) fn task_crashes<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
-        if self.is_in(task, LastStatus::Running) {
-            let (_, fault) = self.take_failure(task);
-            let group = self.tasks.get(task).group;
-            self.harmed(fault, group).tasks_stopped += 1;
-            self.containers_exited(step, task);
         }
     }
 
@@ -322,7 +295,7 @@ impl Cluster<'_> {
         let pulling = found.last_status == LastStatus::Activating && !found.pulled;
         let Some(id) = found.instance().filter(|_| pulling) else { return };
         if let Some(next) = self.instances[id.index()].images.abandon(image, task, step.now) {
-            step.push(Effect::PullImage { task: next, kind: PullKind::Registry });
+            self.pull_from_registry(step, next);
         }
     }
 

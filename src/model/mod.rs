@@ -9,6 +9,7 @@ mod departure;
 mod draws;
 mod ec2;
 mod event;
+mod exit;
 mod fault;
 mod image_cache;
 mod instance;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{CpuArchitecture, PurchaseOption};
 use crate::scenario::{
     AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
-    ManagedInstances, PlacementConstraint, StartBackoff, StrategyItem,
+    ManagedInstances, PlacementConstraint, RunFailure, StartBackoff, StrategyItem, TaskFailure,
 };
 use crate::units::{
     GroupId, InstanceTypeId, ProviderId, Resources, ServiceId, SimDuration, SimTime,
@@ -105,6 +105,8 @@ pub struct Definition {
     pub image_mb: Option<u32>,
     /// CPU units that a running task uses on average; `None`: the scenario does not say.
     pub cpu_used: Option<u32>,
+    /// What is wrong with each of its tasks.
+    pub failure: Option<TaskFailure>,
 }
 
 /// A group of tasks that are asked for together.
@@ -196,6 +198,8 @@ pub struct RunTaskSetup {
     pub scheduled: bool,
     /// Whether its tasks exit by themselves.
     pub exits: bool,
+    /// How those fail that do.
+    pub failure: Option<RunFailure>,
 }
 
 /// A capacity provider, resolved.
@@ -469,6 +473,23 @@ impl Candidate {
 }
 
 impl GroupSetup {
+    /// Tasks of one call of RunTask; 0 of a service.
+    #[must_use]
+    pub const fn tasks_of_a_call(&self) -> u32 {
+        match self.kind {
+            RequestKind::Service(_) => 0,
+            RequestKind::RunTask(setup) => setup.count,
+        }
+    }
+
+    /// How its tasks fail at the end of their run.
+    pub(super) const fn run_failure(&self) -> Option<RunFailure> {
+        match self.kind {
+            RequestKind::Service(_) => None,
+            RequestKind::RunTask(setup) => setup.failure,
+        }
+    }
+
     /// What the names of its tasks begin with: the service's name, and from the second revision on its
     /// number.
     #[must_use]

@@ -37,6 +37,10 @@ pub enum StopReason {
     FailedHealthChecks,
     /// It did not start, and nothing more is known.
     FailedToStart,
+    /// Its essential container exited at the end of its run, with the code of a failure.
+    EssentialContainerFailed,
+    /// Its essential container crashed.
+    EssentialContainerCrashed,
 }
 
 impl StopReason {
@@ -62,7 +66,9 @@ impl StopReason {
             Self::ScalingActivity => {
                 format!("Scaling activity initiated by (deployment ecs-svc/{service})")
             }
-            Self::EssentialContainerExited => "Essential container in task exited".to_owned(),
+            Self::EssentialContainerExited
+            | Self::EssentialContainerFailed
+            | Self::EssentialContainerCrashed => "Essential container in task exited".to_owned(),
             Self::StoppedByUser => "Task stopped by user".to_owned(),
             Self::HostTerminated => format!("Host EC2 (instance {instance}) terminated."),
             Self::DeregistrationForced => {

@@ -58,6 +58,7 @@ mod balance;
 mod bill;
 mod daemons;
 mod demand;
+mod exits;
 mod groups;
 mod placement;
 mod scaling;
@@ -101,7 +102,7 @@ impl Invariants {
         self.now = now;
         self.note(clock);
         self.note(check_event(now, event, cluster));
-        self.note(check_effects(effects, cluster));
+        self.note(check_effects(now, effects, cluster));
         self.note(fault_checks::check_effects(now, effects, cluster));
         let launches = self.check_launches(effects, cluster);
         self.note(launches);
@@ -119,6 +120,7 @@ impl Invariants {
             }
         }
         self.note(spot::check_event(now, event, effects, cluster));
+        self.note(exits::check_effects(effects, cluster));
         let counts = cluster.counts();
         let alive = counts.total() - counts.get(LastStatus::Stopped);
         let size = cluster.instances().len() + alive as usize;
@@ -164,6 +166,7 @@ impl Invariants {
             counts[task.last_status as usize] += 1;
             self.check_transition(id, task.last_status)?;
             check_task(id, cluster)?;
+            exits::check_task(self.now, id, cluster)?;
             if let Some(instance) = task.instance().filter(|_| task.last_status.needs_instance()) {
                 let size = size_of(id, cluster);
                 let entry = used.entry(instance).or_default();
@@ -382,7 +385,7 @@ fn check_phases(id: TaskRef, cluster: &Cluster<'_>) -> Check {
 }
 
 /// Every ended task has a stop code; every new task sits on an instance that takes tasks.
-fn check_effects(effects: &[Effect], cluster: &Cluster<'_>) -> Check {
+fn check_effects(now: SimTime, effects: &[Effect], cluster: &Cluster<'_>) -> Check {
     for effect in effects {
         match effect {
             Effect::TaskEnded(id) => {
@@ -391,9 +394,12 @@ fn check_effects(effects: &[Effect], cluster: &Cluster<'_>) -> Check {
                 holds!(task.stop_reason.is_some(), "a task stopped without a reason");
             }
             Effect::AttachNetwork(id) => {
-                let status =
-                    cluster.task(*id).instance().map(|instance| cluster.instance(instance).status);
-                holds!(status == Some(InstanceStatus::Active), "a task was placed on {status:?}");
+                let on = cluster.task(*id).instance().map(|on| cluster.instance(on));
+                let status = on.map(|on| on.status);
+                // Its group may terminate it in the same event: one too many has come.
+                let gone = on.is_some_and(|on| on.terminated_at == Stamp::at(now));
+                let takes = status == Some(InstanceStatus::Active);
+                holds!(takes || gone, "a task was placed on {status:?}");
             }
             _ => {}
         }

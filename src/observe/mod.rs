@@ -16,11 +16,13 @@ mod fleet;
 mod group_series;
 mod interruptions;
 mod invariants;
+mod jobs;
 mod ledger;
 mod metrics;
 mod record;
 mod recovery;
 mod rollouts;
+mod service_events;
 mod spot_rate;
 mod stops;
 
@@ -31,6 +33,7 @@ pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
+pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
 pub use record::{
@@ -78,6 +81,8 @@ pub struct Observers {
     pub metrics: Metrics,
     /// What became of Spot instances.
     pub interruptions: Interruptions,
+    /// What became of standalone tasks.
+    pub jobs: Jobs,
     /// The bill.
     pub ledger: Ledger,
     /// Instances by type.
@@ -108,6 +113,7 @@ impl Observers {
         Self {
             metrics: Metrics::default(),
             interruptions: Interruptions::default(),
+            jobs: Jobs::default(),
             ledger: Ledger::default(),
             fleet: Fleet::default(),
             fargate: FargateUse::default(),
@@ -128,6 +134,7 @@ impl Observers {
         if cluster.has_demand() {
             self.empty.finish(horizon, cluster);
         }
+        self.jobs.finish(cluster);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -154,6 +161,7 @@ impl Observer for Observers {
         self.fleet.event(now, event, cluster);
         self.fargate.event(now, event, cluster);
         self.interruptions.event(now, event, cluster);
+        self.jobs.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
@@ -161,6 +169,7 @@ impl Observer for Observers {
             self.fleet.effect(*effect, cluster);
             self.fargate.effect(now, *effect, cluster);
             self.interruptions.effect(event, *effect, cluster);
+            self.jobs.effect(now, *effect, cluster);
             self.ledger.effect(now, *effect, cluster);
         }
         self.recovery.observe(now, cluster);

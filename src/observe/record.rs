@@ -14,6 +14,7 @@ use crate::units::{
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
+use super::service_events::ServiceEvents;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -42,6 +43,8 @@ pub struct TaskRow {
     pub stop_code: Option<&'static str>,
     /// The same in ECS's own words.
     pub stop_reason: Option<String>,
+    /// Of its essential container, where that exited by itself.
+    pub exit_code: Option<u8>,
 }
 
 /// The names of [`TaskRow::times`].
@@ -126,6 +129,7 @@ pub struct Recorder {
     spot: SpotRate,
     groups: GroupSeries,
     demand: DemandSeries,
+    services: ServiceEvents,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -137,7 +141,7 @@ fn group_name(id: GroupId, cluster: &Cluster<'_>) -> String {
     cluster.setup().group(id).name.clone()
 }
 
-fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
+pub(super) fn task_name(id: TaskRef, cluster: &Cluster<'_>) -> String {
     let task = cluster.task(id);
     format!("{}/{}", cluster.setup().group(task.group).task_prefix(), task.ordinal)
 }
@@ -356,10 +360,12 @@ impl Recorder {
         effects: &[Effect],
         cluster: &Cluster<'_>,
     ) {
+        self.services.before(now, cluster, &mut self.events);
         let (name, subject) = event_words(event, cluster);
         let said = group_words(event, cluster).into_iter().chain([detail(effects, cluster)]);
         let detail = said.filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
         self.events.push(EventRow { at: now, event: name, subject, detail });
+        self.services.after(now, event, effects, cluster, &mut self.events);
         self.count_tasks(now, cluster);
         self.groups.observe(now, cluster, &mut self.series);
         if cluster.has_demand() {
@@ -478,6 +484,7 @@ impl Recorder {
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         self.follow_prices(horizon, cluster);
+        self.services.before(horizon, cluster, &mut self.events);
         let alive: Vec<_> = cluster.live_tasks().collect();
         self.tasks.extend(alive.into_iter().map(|task| task_row(task, cluster)));
         for (group, setup) in cluster.groups().iter().zip(&cluster.setup().groups) {
@@ -534,6 +541,7 @@ fn task_row(id: TaskRef, cluster: &Cluster<'_>) -> TaskRow {
         wait: cluster.wait(id),
         stop_code: task.stop_code.map(|code| code.name()),
         stop_reason: stop_reason(id, cluster),
+        exit_code: cluster.exit_code(id),
     }
 }
 
@@ -553,6 +561,7 @@ fn wished_row(setup: &GroupSetup, ordinal: u64, since: SimTime) -> TaskRow {
         wait: Wait::default(),
         stop_code: None,
         stop_reason: None,
+        exit_code: None,
     }
 }
 

@@ -90,11 +90,13 @@ pub enum Purpose {
     Message = 37,
     /// How long a message is worked on.
     Processing = 38,
+    /// Whether a run fails at its end.
+    Exit = 39,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -133,6 +135,7 @@ impl Purpose {
         Self::Demand,
         Self::Message,
         Self::Processing,
+        Self::Exit,
     ];
 
     /// Its position in [`Purpose::ALL`].

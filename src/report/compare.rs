@@ -217,6 +217,7 @@ fn table(page: &mut Page, comparison: &Comparison) {
         ">in all $",
         ">interrupted",
         ">waiting",
+        ">last job done",
         ">above bound",
     ]);
     for variant in &comparison.variants {
@@ -235,16 +236,22 @@ fn table(page: &mut Page, comparison: &Comparison) {
             grouped(answer.cost.total_usd, 2),
             count(answer.tasks.interrupted),
             count(answer.tasks.waiting_at_end),
+            last_job(answer).map_or_else(String::new, time),
             above_bound(answer),
         ]);
     }
-    page.grid(2, &grid);
+    page.grid(2, &grid.without_empty_columns());
     footer(page, comparison, !cheapest.is_empty() || !soonest.is_empty());
     compare_demand::demand(page, comparison);
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));
     }
+}
+
+/// When the last task of all jobs was STOPPED.
+fn last_job(answer: &Answer) -> Option<f64> {
+    answer.jobs.iter().filter_map(|job| job.last_ended_s).max_by(f64::total_cmp)
 }
 
 /// What the columns say.
@@ -362,6 +369,7 @@ pub fn compare_csv(comparison: &Comparison) -> Vec<u8> {
         "messages_waiting_at_end",
         "idle_task_hours",
         "error",
+        "last_job_done_s",
     ];
     let rows = comparison.variants.iter().map(|variant| {
         let of =
@@ -382,6 +390,7 @@ pub fn compare_csv(comparison: &Comparison) -> Vec<u8> {
             of(compare_demand::messages_waiting),
             of(compare_demand::idle_task_hours),
             variant.error.clone().unwrap_or_default(),
+            of(last_job),
         ]
     });
     document(&header, rows)

@@ -16,6 +16,7 @@ mod run;
 mod run_demand;
 mod run_deployments;
 mod run_faults;
+mod run_jobs;
 mod run_parts;
 mod run_waiting;
 mod subject;

@@ -82,7 +82,7 @@ fn rows<'r, T: 'r>(
 fn tasks(recorders: &[Recorder]) -> Vec<u8> {
     let mut header = TASK.to_vec();
     header.extend(TASK_TIMES);
-    header.extend(["last_status", "stop_code", "stop_reason"]);
+    header.extend(["last_status", "stop_code", "stop_reason", "exit_code"]);
     document(&header, rows(recorders, |of| &of.tasks, task))
 }
 
@@ -100,6 +100,7 @@ fn task(row: &TaskRow) -> Vec<String> {
     cells.push(row.last_status.to_owned());
     cells.push(row.stop_code.unwrap_or_default().to_owned());
     cells.push(text(&row.stop_reason));
+    cells.push(row.exit_code.map_or_else(String::new, |code| code.to_string()));
     cells
 }
 

@@ -7,6 +7,7 @@ use super::page::Page;
 use super::run_demand;
 use super::run_deployments;
 use super::run_faults;
+use super::run_jobs;
 use super::run_parts;
 use super::run_waiting;
 use super::why::why;
@@ -37,6 +38,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_parts::fleet(&mut page, answer);
     run_deployments::deployments(&mut page, answer);
     run_parts::daemons(&mut page, answer);
+    run_jobs::jobs(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     run_demand::demand(&mut page, answer);

@@ -60,6 +60,14 @@ pub(super) fn time(seconds: f64) -> String {
     format!("{days} d{}", with(hours - days * 24.0, "h"))
 }
 
+/// A time on a clock that starts with the run: `26:04:10`.
+pub(super) fn clock(seconds: f64) -> String {
+    let whole = seconds.round();
+    let minutes = (whole / 60.0).floor();
+    let hours = (minutes / 60.0).floor();
+    format!("{hours}:{:02}:{:02}", minutes - hours * 60.0, whole - minutes * 60.0)
+}
+
 /// At most `decimals` decimals, without trailing zeros.
 pub(super) fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
@@ -150,6 +158,7 @@ mod tests {
     #[test]
     fn times_are_told_in_two_units_at_most() {
         let told = [7.25, 34.0, 106.4, 1_800.0, 312.0, 7_500.0, 1_209_600.0].map(time);
+        assert_eq!([59.6, 93_850.0].map(clock), ["0:01:00", "26:04:10"]);
         assert_eq!(told, ["7.2 s", "34 s", "106 s", "30 min", "5 min 12 s", "2 h 5 min", "14 d"]);
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::jobs::JobRow;
+
 /// Everything `run` says. Times in seconds, money in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
@@ -23,6 +25,9 @@ pub struct Answer {
     /// is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
+    /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobRow>,
     /// The deployments of services, their creations too.
     pub deployments: Vec<DeploymentRow>,
     /// What became of Spot instances; left out where none was bought.

@@ -23,7 +23,7 @@ use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    prepare_faults, spot, waiting,
+    jobs, prepare_faults, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -58,6 +58,7 @@ pub(super) fn answer(
         deployments: deployments::rows(world, observers, &tasks.waiting_for),
         tasks,
         daemons: daemons::rows(world, observers),
+        jobs: jobs::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
         demand: demand::demand_rows(world),
@@ -407,7 +408,8 @@ fn fargate_quotas<'w>(world: &'w World<'_, '_>) -> impl Iterator<Item = LimitRow
             PurchaseOption::Spot => ("fargate spot vCPUs (quota)", settings.spot_vcpu_quota),
         };
         let needed = peak as f64 / f64::from(CPU_UNITS_PER_VCPU);
-        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused: 0.0 })
+        let refused = f64::from(world.cluster.fargate_held_by_quota(id));
+        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused })
     })
 }
 
@@ -509,6 +511,8 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
     warnings.extend(prepare_faults::without_target(&world.prepared.setup));
     warnings.extend(address_warnings(world));
     warnings.extend(daemons::warnings(world));
+    let in_vain = world.prepared.in_vain.iter();
+    warnings.extend(in_vain.map(|of| format!("{of} ({})", of.help)));
     if world.cluster.credits_per_hour() > UsdPerHour::ZERO {
         warnings.push(
             "surplus CPU credits are in the rate and the bill, not in the bound and the best packing"

@@ -20,6 +20,7 @@ mod faults;
 mod fit;
 mod group_types;
 mod in_vain;
+mod jobs;
 mod luck;
 mod packing;
 mod prepare;
@@ -37,6 +38,7 @@ pub use explain::{
 pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
 pub use fit::{TypeCount, type_counts};
+pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use thresholds::{Threshold, thresholds};
 

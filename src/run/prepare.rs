@@ -16,7 +16,7 @@ use crate::model::{
 use crate::scenario::{
     CapacityOptionType, Discounts, ManagedInstances, PlanMemory, ProviderKind,
     ReservationPreference, Revision, RunTask, Scenario, SchedulingStrategy, Service, SpotFeeBasis,
-    TaskDefinition,
+    TaskDefinition, TaskFailure,
 };
 use crate::units::{
     CPU_UNITS_PER_VCPU, GroupId, InstanceTypeId, Resources, ServiceId, SimTime, TaskDefinitionId,
@@ -274,7 +274,7 @@ pub(super) fn zone_help(zone: &str, catalog: &Catalog) -> String {
 
 fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
     let mut classes: Vec<Resources> = Vec::new();
-    let mut images: Vec<&str> = Vec::new();
+    let mut images: Vec<(&str, Option<&str>)> = Vec::new();
     let definitions = all
         .iter()
         .map(|definition| {
@@ -284,14 +284,21 @@ fn definitions(all: &[TaskDefinition]) -> (Vec<Definition>, Vec<Resources>) {
                 size,
                 class: number_of(&mut classes, size),
                 architecture: asks::architecture(definition),
-                image: number_of(&mut images, &definition.image.name),
+                image: number_of(&mut images, image_of(definition)),
                 image_name: definition.image.name.clone(),
                 image_mb: definition.image.size_mb,
                 cpu_used: definition.cpu_used(),
+                failure: definition.failure,
             }
         })
         .collect();
     (definitions, classes)
+}
+
+/// What tells images apart. One that cannot be pulled is nobody else's, whatever its name.
+fn image_of(definition: &TaskDefinition) -> (&str, Option<&str>) {
+    let missing = definition.failure == Some(TaskFailure::NeverStarts);
+    (&definition.image.name, missing.then_some(&definition.family))
 }
 
 /// The position of `item`, which is added when it is new.
@@ -373,6 +380,7 @@ fn of_run_task(run_task: &RunTask) -> RequestKind {
         repeats: run_task.every.is_some(),
         scheduled: run_task.schedule.is_some() || !run_task.trace.is_empty(),
         exits: run_task.run_for.is_some() || !run_task.trace.is_empty(),
+        failure: run_task.failure,
     })
 }
 

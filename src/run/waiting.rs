@@ -61,6 +61,7 @@ pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
         let part = group.not_created_waits_for(horizon);
         let what = if part == WaitPart::Scaling {
             let strategy = world.prepared.setup.group(id).strategy.iter();
+            let strategy = strategy.filter(|item| item.base > 0 || item.weight > 0);
             let providers = strategy.map(|item| ProviderId::from_index(item.capacity_provider));
             let mut found = providers.map(|provider| room(provider, id));
             found.find(|what| *what != STARTING).unwrap_or(STARTING)

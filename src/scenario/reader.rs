@@ -2,11 +2,11 @@
 //! that does not fit. Reading never stops at an error; what cannot be read is `None`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::io::{Code, Diagnostic};
 
-use super::document::{Node, Span, Table, Value};
+use super::document::{Entry, Node, Span, Table, Value};
 use super::field::Field;
 use super::report::{Finding, Report, list, nearest, shown};
 use super::spec::Stated;
@@ -20,6 +20,8 @@ pub(super) struct Reading<'a> {
     pub(super) report: Report<'a>,
     /// Parameters that have a value here.
     pub(super) stated: RefCell<BTreeMap<String, Stated>>,
+    /// Of a resolved scenario, which has a value for all of them: those that its scenario stated.
+    pub(super) resolved: RefCell<Option<BTreeSet<String>>>,
     /// Keys that `--set` put at the top, each with the paths at which tables within know it.
     pub(super) sought: RefCell<BTreeMap<String, Vec<String>>>,
     /// The files that the scenario names.
@@ -201,7 +203,13 @@ impl<'a> TableCursor<'a> {
         let how = if as_default { Stated::AsDefault } else { Stated::Otherwise };
         let path = self.path.key(key);
         let mut stated = self.reading.stated.borrow_mut();
+        let resolved = self.reading.resolved.borrow();
+        let typed = |of: &Entry| of.key.source > 0 || of.node.span.source > 0;
+        let typed = self.table.get(key).is_some_and(typed);
         for path in [path.full, path.parameter] {
+            if !typed && resolved.as_ref().is_some_and(|stated| !stated.contains(&path)) {
+                continue;
+            }
             let known = stated.entry(path).or_insert(how);
             *known = how.max(*known);
         }

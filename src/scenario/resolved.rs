@@ -6,6 +6,7 @@ mod demand;
 mod deployment;
 mod discount;
 mod external_instance;
+mod failure;
 mod managed_scaling;
 mod spot;
 
@@ -129,6 +130,8 @@ impl Writer {
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
         );
+        // No value of the scenario: which of its values it has said itself, and not by default.
+        let _ = writeln!(self.text, "stated = {}", list(s.stated.keys().map(|path| text(path))));
     }
 
     fn timing(&mut self, t: &Timing) {
@@ -312,6 +315,7 @@ impl Writer {
         self.entry_if("cpu_utilization_percent", utilization);
         self.entry_if("unhealthy_after", d.unhealthy_after.map(duration));
         self.health_check(d);
+        self.definition_failure(d);
     }
 
     fn service(&mut self, scenario: &Scenario, s: &Service) {
@@ -357,6 +361,7 @@ impl Writer {
         self.entry_if("group", r.group.as_deref().map(text));
         self.list_if("placement_strategy", r.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", r.placement_constraints.iter().map(constraint));
+        self.run_failure(r);
     }
 
     /// Where tasks go: a strategy or a launch type.

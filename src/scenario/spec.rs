@@ -12,6 +12,7 @@ use super::cluster_query::parse_date;
 use super::demand::{Demand, Queue, TracedCall};
 use super::deployment::{DeploymentConfiguration, HealthCheck, LoadBalancer};
 use super::discount::Discount;
+use super::failure::{RunFailure, TaskFailure};
 use super::fault::Fault;
 use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
@@ -375,6 +376,8 @@ pub struct TaskDefinition {
     pub health_check: Option<HealthCheck>,
     /// From so long after RUNNING on its health checks fail; `None`: they never do.
     pub unhealthy_after: Option<SimDuration>,
+    /// What is wrong with each of its tasks: a bad revision; `None`: nothing.
+    pub failure: Option<TaskFailure>,
 }
 
 impl TaskDefinition {
@@ -513,6 +516,8 @@ pub struct RunTask {
     /// How long a task runs before its essential container exits; `None`: beyond the horizon, or as the
     /// trace says.
     pub run_for: Option<Distribution>,
+    /// How runs fail; `None`: each ends with exit code 0.
+    pub failure: Option<RunFailure>,
     /// How an instance is chosen; nothing: at random.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.

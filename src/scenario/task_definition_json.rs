@@ -140,6 +140,7 @@ impl JsonReader<'_> {
             cpu_utilization_percent: None,
             health_check: health_check(&containers),
             unhealthy_after: None,
+            failure: None,
         })
     }
 

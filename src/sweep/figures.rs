@@ -1,8 +1,8 @@
 //! Every figure of an answer that a replication draws anew, by its path.
 
 use crate::run::{
-    Answer, CostOutcome, DaemonRow, DemandRow, DeploymentRow, FaultRow, FleetRow, PaidForNothing,
-    PhaseQuantiles, Quantiles, QueueRow, SpotOutcome, TaskOutcome,
+    Answer, CostOutcome, DaemonRow, DemandRow, DeploymentRow, FaultRow, FleetRow, JobRow,
+    PaidForNothing, PhaseQuantiles, Quantiles, QueueRow, SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -49,6 +49,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     walk.tasks(&mut answer.tasks);
     for row in &mut answer.daemons {
         walk.daemon(row);
+    }
+    for row in &mut answer.jobs {
+        walk.job(row);
     }
     for row in &mut answer.deployments {
         walk.deployment(row);
@@ -233,6 +236,41 @@ impl Walk<'_, '_> {
         }
         self.known("paid_for_nothing.instance_hours", &mut idle.instance_hours);
         self.known("paid_for_nothing.empty_instance_hours", &mut idle.empty_instance_hours);
+    }
+
+    fn job(&mut self, row: &mut JobRow) {
+        let path = format!("jobs[{}]", row.name);
+        let numbers = [
+            ("requested", &mut row.requested),
+            ("started", &mut row.started),
+            ("succeeded", &mut row.succeeded),
+            ("failed", &mut row.failed),
+            ("running_at_end", &mut row.running_at_end),
+            ("waiting_at_end", &mut row.waiting_at_end),
+            ("calls_made", &mut row.calls_made),
+            ("calls_done", &mut row.calls_done),
+            ("calls_overrun", &mut row.calls_overrun),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.maybe(&format!("{path}.first_started_s"), &mut row.first_started_s);
+        self.maybe(&format!("{path}.last_ended_s"), &mut row.last_ended_s);
+        self.quantiles(&format!("{path}.time_to_running_s"), &mut row.time_to_running_s);
+        self.quantiles(&format!("{path}.call_time_s"), &mut row.call_time_s);
+        for end in &mut row.ends {
+            let code = end.exit_code.map_or_else(String::new, |code| format!(" {code}"));
+            let path = format!("{path}.ends[{}{code}].tasks", end.stop_code);
+            self.number(path, Absent::Zero, &mut end.tasks);
+        }
+        for call in &mut row.calls {
+            let path = format!("{path}.calls[{}]", call.call);
+            self.known(&format!("{path}.called_s"), &mut call.called_s);
+            self.maybe(&format!("{path}.done_s"), &mut call.done_s);
+            self.maybe(&format!("{path}.took_s"), &mut call.took_s);
+            self.known(&format!("{path}.failed"), &mut call.failed);
+            self.maybe(&format!("{path}.left_at_next"), &mut call.left_at_next);
+        }
     }
 
     fn spot(&mut self, spot: &mut SpotOutcome) {

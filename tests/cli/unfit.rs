@@ -101,6 +101,15 @@ fn a_constraint_that_no_instance_of_the_group_satisfies_is_a_warning_with_place_
         ];
         assert!(words.iter().all(|word| said.contains(word)), "{said}");
     }
+    let set = constrained("attribute:stack == blue");
+    let told = super::stdout(&["run", GROUP, "-o", "json", "--set", &set]);
+    let answer: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let warned = |of: &serde_json::Value| of.to_string().contains("no attribute stack");
+    assert!(warned(&answer["warnings"]), "{}", answer["warnings"]);
+    let variant = format!("--variant=blue:{set}");
+    let page = super::stdout(&["compare", GROUP, &variant]);
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains("its instances have no attribute stack"), "{page}");
     let types = said("check", "attribute:ecs.instance-type =~ c5.*");
     assert!(types.contains("their ecs.instance-type is m7i.2xlarge"), "{types}");
     let fine = said("check", "attribute:ecs.instance-type =~ m7i.*");

@@ -305,7 +305,7 @@ impl Cluster<'_> {
             self.harmed(id, group).tasks_stopped += 1;
             match cause {
                 KilledBy::StopTask => self.stop_task(step, task, StopCode::UserInitiated),
-                KilledBy::Exit => self.containers_exited(step, task),
+                KilledBy::Exit => self.crash(step, task),
             }
             self.schedule_service(step, group);
         }

@@ -4,7 +4,7 @@ use crate::scenario::Share;
 
 /// Whether a draw hits: as often as `probability` says, always at 1, never at 0. The comparison is of
 /// integers; the scaling by a power of two is exact.
-pub(super) fn hits(probability: f64, draw: u64) -> bool {
+pub(in crate::model) fn hits(probability: f64, draw: u64) -> bool {
     const ALL: f64 = 18_446_744_073_709_551_616.0;
     u128::from(draw) < (probability * ALL) as u128
 }

@@ -10,7 +10,7 @@ use super::super::decision::DecisionSink;
 use super::super::draws::{Draws, Luck};
 use super::super::event::{Effect, Event, PullKind};
 use super::super::stop_reason::StopReason;
-use super::super::task::TaskRef;
+use super::super::task::{LastStatus, TaskRef};
 use super::chance::hits;
 use super::throttle::Bucket;
 use super::{FaultId, Struck};
@@ -252,12 +252,21 @@ impl Cluster<'_> {
         }
     }
 
-    /// Why a task fails, and by which fault. Where none was noted its subnet has no address.
+    /// Why a task fails, and by which fault. Where none was noted its image is not there, or its subnet
+    /// has no address.
     pub(in crate::model) fn take_failure(&mut self, task: TaskRef) -> (StopReason, FaultId) {
-        match self.faults.failing.remove(&task) {
-            None => (StopReason::NoFreeAddress, self.out_of_addresses_by(task)),
+        match self.take_fault(task) {
             Some(id) => (reason(&self.fault(id).kind), id),
+            None if self.tasks.get(task).last_status == LastStatus::Activating => {
+                (StopReason::CannotPullContainer, FaultId::NONE)
+            }
+            None => (StopReason::NoFreeAddress, self.out_of_addresses_by(task)),
         }
+    }
+
+    /// By which fault a task fails, if one was noted.
+    pub(in crate::model) fn take_fault(&mut self, task: TaskRef) -> Option<FaultId> {
+        self.faults.failing.remove(&task)
     }
 
     /// A task has ended otherwise.
@@ -390,7 +399,7 @@ impl Cluster<'_> {
     /// Whether a task's pull from its registry is going to fail.
     pub(in crate::model) fn cannot_pull(&self, task: TaskRef, draws: &dyn Draws) -> bool {
         let pull = Effect::PullImage { task, kind: PullKind::Registry };
-        self.faults.any() && self.fate(pull, draws).instead.is_some()
+        self.never_starts(task) || self.faults.any() && self.fate(pull, draws).instead.is_some()
     }
 
     /// How long until a task that has just started exits in a crash loop; by which fault.

@@ -28,6 +28,7 @@ use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime};
 
 use super::task::TaskRef;
 
+pub(super) use chance::hits;
 pub use fate::Fate;
 pub use setup::FaultSetup;
 pub use tally::FaultTally;

@@ -174,6 +174,21 @@ impl Cluster<'_> {
         Rollout::Completed(healthy.last_at(now).unwrap_or(now).max(deployment.started_at))
     }
 
+    /// When a service is steady if nothing happens: as many tasks as it wants, all of its primary revision
+    /// and healthy, and none that stops; `None`: something must happen first.
+    #[must_use]
+    pub fn steady_at(&self, id: ServiceId, now: SimTime) -> Option<SimTime> {
+        let service = self.service(id);
+        let primary = &self.groups[service.primary.index()];
+        let live =
+            service.revisions.iter().map(|other| self.groups[other.index()].live).sum::<u32>();
+        let wanted = service.desired_count;
+        if service.deployments.is_empty() || live != wanted || primary.running() != wanted {
+            return None;
+        }
+        primary.healthy.reaches(wanted, now)
+    }
+
     /// Whether all tasks of a service are healthy ones of its primary revision.
     fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
         let service = self.service(id);

@@ -187,6 +187,18 @@ impl Group {
         u32::try_from(self.active.len()).unwrap_or(u32::MAX)
     }
 
+    /// Whether tasks found no room in the last pass of the scheduler.
+    #[must_use]
+    pub const fn is_without_room(&self) -> bool {
+        self.without_room_since.is_some()
+    }
+
+    /// Attempts in a row whose tasks failed to start.
+    #[must_use]
+    pub const fn failed_starts(&self) -> u32 {
+        self.failed_starts
+    }
+
     /// Tasks that count as healthy.
     #[must_use]
     pub fn healthy_at(&self, now: SimTime) -> u32 {

@@ -146,6 +146,20 @@ impl Healthy {
         self.counted + old.map(|(_, tasks)| tasks).sum::<u32>()
     }
 
+    /// When so many are healthy, if nothing changes; `None`: not by age alone.
+    pub(in crate::model) fn reaches(&self, tasks: u32, now: SimTime) -> Option<SimTime> {
+        let mut sum = self.counted;
+        if sum >= tasks {
+            return Some(self.last_at(now).unwrap_or(now));
+        }
+        let after = self.after?;
+        let mut young = self.young.iter().map(|(started, tasks)| (*started + after, *tasks));
+        young.find_map(|(at, more)| {
+            sum += more;
+            (sum >= tasks).then_some(at)
+        })
+    }
+
     /// When the last of them became old enough; `None`: it is not age that counts.
     pub(in crate::model) fn last_at(&self, now: SimTime) -> Option<SimTime> {
         let after = self.after?;

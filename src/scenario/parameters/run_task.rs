@@ -1,9 +1,14 @@
 //! Defaults of `[[run_task]]`.
 
-use super::{Grade, Parameter, parameter};
+use super::{Grade, OURS, Parameter, parameter};
 
 /// `schedule_expression_timezone`.
 pub const SCHEDULE_EXPRESSION_TIMEZONE: &str = "UTC";
+
+/// `failure.probability`.
+pub const FAILURE_PROBABILITY: f64 = 1.0;
+/// `failure.exit_code`, of a task definition too.
+pub const FAILURE_EXIT_CODE: u8 = 1;
 
 /// Where they come from.
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -35,4 +40,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "EventBridge Scheduler API, CreateSchedule",
         "2026",
     ),
+    parameter("run_task.failure.probability", "1.0", Grade::Assumed, OURS, "2026-11"),
+    parameter("run_task.failure.exit_code", "1", Grade::Assumed, OURS, "2026-11"),
+    parameter("task_definition.failure.exit_code", "1", Grade::Assumed, OURS, "2026-11"),
 ];

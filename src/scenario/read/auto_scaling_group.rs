@@ -2,16 +2,14 @@
 
 use crate::io::Code;
 
-use super::super::auto_scaling_group::{
-    AutoScalingGroup, InitialInstances, InstanceTypes, TerminationPolicy,
-};
+use super::super::auto_scaling_group::{AutoScalingGroup, InitialInstances, InstanceTypes};
 use super::super::field::Field;
 use super::super::parameters::auto_scaling_group as p;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spot::{OnDemandAllocationStrategy, SpotAllocationStrategy};
 
-use super::{attributes, managed_scaling, requirements, warm_pool};
+use super::{attributes, managed_scaling, requirements, termination_policies, warm_pool};
 
 /// More instances than a cluster may hold; the quota of 5,000 can be raised.
 const SIZE_LIMIT: u32 = 1_000_000;
@@ -38,15 +36,8 @@ pub(in super::super) const STATUS: [(&str, bool); 2] = [("ENABLED", true), ("DIS
 pub(in super::super) const INITIAL_INSTANCES: [(&str, InitialInstances); 2] =
     [("registered", InitialInstances::Registered), ("launched", InitialInstances::Launched)];
 
-/// Termination policies by the names of the API.
-pub(in super::super) const TERMINATION_POLICIES: [(&str, TerminationPolicy); 6] = [
-    ("Default", TerminationPolicy::Default),
-    ("AllocationStrategy", TerminationPolicy::AllocationStrategy),
-    ("OldestLaunchTemplate", TerminationPolicy::OldestLaunchTemplate),
-    ("ClosestToNextInstanceHour", TerminationPolicy::ClosestToNextInstanceHour),
-    ("NewestInstance", TerminationPolicy::NewestInstance),
-    ("OldestInstance", TerminationPolicy::OldestInstance),
-];
+/// How often zones may be compared, seconds.
+const AZ_REBALANCE_INTERVALS: (u64, u64) = (1, 3_650 * 86_400);
 
 /// Processes that can be suspended, by the names of the API: of those that a simulation has, this one.
 const PROCESSES: [(&str, ()); 1] = [("AZRebalance", ())];
@@ -112,7 +103,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         az_rebalance_interval: cursor.parameter(
             "az_rebalance_interval",
             p::AZ_REBALANCE_INTERVAL,
-            |field| field.positive_duration(),
+            |field| field.duration_between(AZ_REBALANCE_INTERVALS),
         ),
         availability_zones: cursor
             .field("availability_zones")
@@ -137,9 +128,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> AutoScalingGroup {
         termination_policies: cursor.parameter(
             "termination_policies",
             p::TERMINATION_POLICIES.to_vec(),
-            |field| {
-                field.list_of(TERMINATION_POLICIES.len(), |item| item.word(&TERMINATION_POLICIES))
-            },
+            termination_policies::read,
         ),
         trunking: cursor.parameter("trunking", p::TRUNKING, |field| field.boolean()),
         reserved_memory: cursor

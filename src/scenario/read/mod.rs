@@ -14,6 +14,7 @@ mod deployment_strategy;
 mod discount;
 mod distribution;
 mod external_instance;
+mod failure;
 mod fargate;
 mod fault;
 mod fault_checks;
@@ -40,6 +41,7 @@ mod spot_pool;
 mod strategy;
 mod subnet;
 mod task_definition;
+mod termination_policies;
 mod timing;
 mod top;
 mod trace;
@@ -53,7 +55,6 @@ pub(super) use task_definition::is_digest;
 pub(super) mod words {
     pub(in super::super) use super::auto_scaling_group::{
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
-        TERMINATION_POLICIES,
     };
     pub(in super::super) use super::deployment::THRESHOLD_TYPES;
     pub(in super::super) use super::deployment_strategy::{CLEANUPS, STRATEGIES};
@@ -76,6 +77,7 @@ pub(super) mod words {
     pub(in super::super) use super::task_definition::{
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
     };
+    pub(in super::super) use super::termination_policies::TERMINATION_POLICIES;
     pub(in super::super) use super::timing::PRESETS;
     pub(in super::super) use super::warm_pool::POOL_STATES;
 }
@@ -157,8 +159,8 @@ fn read_tree<'a>(
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
     let stated = RefCell::new(BTreeMap::new());
-    let sought = RefCell::new(sought);
-    let reading = Reading { report, stated, sought, files, epoch: Cell::new(0) };
+    let (sought, resolved) = (RefCell::new(sought), RefCell::new(None));
+    let reading = Reading { report, stated, resolved, sought, files, epoch: Cell::new(0) };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();

@@ -6,6 +6,7 @@ use super::super::field::Field;
 use super::super::reader::TableCursor;
 use super::super::spec::RunTask;
 use super::distribution;
+use super::failure;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::schedule;
@@ -39,6 +40,7 @@ pub(super) fn read(
         every: cursor.field("every").as_ref().and_then(distribution::read),
         calls: cursor.field("calls").and_then(|field| field.whole(1, u32::MAX)),
         trace,
+        failure: failure::of_run_task(cursor, run_for.is_some()),
         run_for: run_for.as_ref().and_then(distribution::read),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),

@@ -13,6 +13,7 @@ use super::super::sizes::{LEAST_CPU, LEAST_MEMORY, SizeError, parse_cpu, parse_m
 use super::super::spec::{Image, NetworkMode, OperatingSystem, TaskDefinition};
 use super::deployment;
 use super::distribution;
+use super::failure;
 use super::names::{Name, required_name};
 use super::placement::{self, Owner};
 use super::port_mapping;
@@ -94,6 +95,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> (TaskDefinition, Name) {
         health_check: deployment::health_check(cursor),
         unhealthy_after: cursor
             .parameter("unhealthy_after", None, |field| field.duration().map(Some)),
+        failure: failure::of_definition(cursor),
     };
     platform.finish();
     cursor.finish_with(advice);

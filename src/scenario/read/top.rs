@@ -18,10 +18,17 @@ use super::{
     task_definition, timing, unused_providers, update_service,
 };
 
+/// More paths than a scenario has.
+const STATED_LIMIT: usize = 1_000_000;
+
 /// The scenario that `table` describes.
 pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     let top = TableCursor::new(reading, table, Span::default(), Path::ROOT);
     schema(&top);
+    if let Some(field) = top.field("stated") {
+        let paths = field.list_of(STATED_LIMIT, |item| item.text().map(str::to_owned));
+        *reading.resolved.borrow_mut() = paths.map(|paths| paths.into_iter().collect());
+    }
     let mut scenario = read_top(reading, &top);
     reading.epoch.set(scenario.epoch());
     let horizon_is_known = !reading.report.has_errors();

@@ -46,6 +46,7 @@ pub(crate) fn check(
     }
     reconnected(&recorder.events)?;
     sums(seen.answer, recorder)?;
+    jobs(seen.answer, recorder)?;
     let mut complete = 0;
     for service in expected {
         complete += usize::from(is_complete(scenario, seen, service)?);
@@ -74,6 +75,33 @@ fn sums(answer: &Answer, recorder: &Recorder) -> Account {
     let lines: f64 = answer.cost.lines.iter().map(|line| line.usd).sum();
     if (lines - answer.cost.total_usd).abs() > 1e-7 {
         return Err(format!("the bill is {}, its lines {lines}", answer.cost.total_usd));
+    }
+    Ok(())
+}
+
+/// Every task of a job has succeeded, has failed, runs or waits, as its row says; and each call is done
+/// when the last of its tasks is.
+fn jobs(answer: &Answer, recorder: &Recorder) -> Account {
+    for job in &answer.jobs {
+        let own = || recorder.tasks.iter().filter(|row| row.service == job.name);
+        let count = |wanted: &dyn Fn(&TaskRow) -> bool| own().filter(|row| wanted(row)).count();
+        let found = [
+            count(&|row| row.exit_code == Some(0)),
+            count(&|row| row.stop_code.is_some() && row.exit_code != Some(0)),
+            count(&|row| row.stop_code.is_none() && row.last_status == "RUNNING"),
+            count(&|row| row.stop_code.is_none() && row.last_status != "RUNNING"),
+        ];
+        let told = [job.succeeded, job.failed, job.running_at_end, job.waiting_at_end];
+        let told = told.map(|tasks| tasks as usize);
+        if told != found || told.iter().sum::<usize>() != job.requested as usize {
+            return Err(format!("{}: {told:?} of {}, rows say {found:?}", job.name, job.requested));
+        }
+        let ends: Vec<f64> = own().filter_map(|row| time_of(row, "stopped_at")).collect();
+        let last = ends.iter().copied().max_by(f64::total_cmp);
+        let done = job.calls.iter().filter_map(|call| call.done_s).max_by(f64::total_cmp);
+        if job.last_ended_s != last || done > last {
+            return Err(format!("{}: done at {done:?}, the last task at {last:?}", job.name));
+        }
     }
     Ok(())
 }
@@ -194,9 +222,20 @@ fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'sta
     // With a minimum below 100 % tasks on instances that drain stop before others run.
     let moved =
         |code| code == "ServiceSchedulerInitiated" && service.limits.contains(&"deployment");
-    let left = |code| kept_from(code) || moved(code);
+    let fails = service.limits.contains(&"its tasks fail");
+    let exits = |code| fails && code == "EssentialContainerExited";
+    let left = |code| kept_from(code) || moved(code) || exits(code);
     if own.any(|row| row.stop_code.is_some_and(left) && stopped(row)) {
         return Some("its tasks fail, are taken, or move");
+    }
+    // Below 100 % healthy the tasks of an instance that drains go before others run.
+    let drains = |row: &&InstanceRow| {
+        meant(&row.capacity_provider)
+            && instance_time(row, "draining_at").is_some_and(|at| end - at < PASSING)
+    };
+    let replaced = service.limits.contains(&"deployment");
+    if replaced && seen.recorder.instances.iter().find(drains).is_some() {
+        return Some("its instances drain");
     }
     let tries = |row: &&EventRow| {
         let recently = end - row.at.as_secs_f64() < RETRIED;

@@ -30,10 +30,21 @@ pub(crate) fn draw(dice: &mut Dice, arm: bool, all: &[Capacity]) -> Drawn {
     if dice.coin() {
         let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
         let (family, _) = definition(dice, arm, capacity.kind, 9, &mut drawn.text);
+        drawn.text += &failure(&mut dice.clone());
         run_task(dice, capacity, &family, &mut drawn.text);
     }
     if dice.coin() {
         daemons(dice, arm, all, &mut drawn);
+    }
+    // By a copy of the dice: what is drawn later stays as it is without these.
+    let dice = &mut dice.clone();
+    if dice.coin() {
+        let capacity = &all[dice.from(0, all.len() as u32 - 1) as usize];
+        let (family, mut limits) = definition(dice, arm, capacity.kind, 10, &mut drawn.text);
+        drawn.text += &failure(dice);
+        limits.extend(&capacity.limits);
+        limits.push("its tasks fail");
+        service(dice, capacity, &family, limits, &mut drawn);
     }
     drawn
 }
@@ -115,6 +126,16 @@ fn definition(
         limits.push("deployment");
     }
     (family, limits)
+}
+
+/// What is wrong with a definition, or nothing.
+fn failure(dice: &mut Dice) -> String {
+    let minutes = dice.from(1, 40);
+    match dice.from(0, 3) {
+        0 => "failure = { never_starts = true }\n".to_owned(),
+        1 => format!("failure = {{ crashes_after = \"{minutes}m\" }}\n"),
+        _ => String::new(),
+    }
 }
 
 /// How tasks are replaced and looked at, with some that are never well.
@@ -227,6 +248,7 @@ fn run_task(dice: &mut Dice, capacity: &Capacity, family: &str, text: &mut Strin
         dice.from(1, 10),
         dice.from(1, 20),
     );
+    *text += &dice.clone().maybe("failure = { probability = 0.3, exit_code = 3 }");
     goes_to(dice, capacity, text);
     placement(dice, capacity.kind, text);
 }

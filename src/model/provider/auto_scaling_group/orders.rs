@@ -231,12 +231,15 @@ impl Cluster<'_> {
         }
     }
 
-    /// No pool has anything: told of the first that was meant.
+    /// No pool has anything: told of the first that was meant, in the zone with fewest instances.
     fn nothing_left(&self, id: ProviderId, option: PurchaseOption, count: u32) -> Option<Refused> {
         let setup = self.group_setup(id);
-        let zone = *setup.zones.first()?;
-        let of_option = |(_, of): &(usize, &_)| bought(of) == option;
-        let (candidate, _) = setup.candidates.iter().enumerate().find(of_option)?;
+        let pool = |zone: &ZoneId| {
+            let mut offered = setup.offered_in(*zone).filter(|(_, of)| bought(of) == option);
+            offered.next().map(|(candidate, _)| (candidate, *zone))
+        };
+        let held = |(_, zone): &Pool| self.group_ref(id).members[zone.index()].len();
+        let (candidate, zone) = setup.zones.iter().filter_map(pool).min_by_key(held)?;
         let reason = RefusalReason::InsufficientInstanceCapacity;
         Some(Refused { zone, candidate, reason, instances: count })
     }

@@ -69,6 +69,10 @@ impl Cluster<'_> {
         while let Some(task) = self.fargate_next(id) {
             if !self.fargate_within_quota(id, task) {
                 // It goes on when a task ends.
+                let is_new = self.tasks.get(task).waiting_for != WaitPart::Quota;
+                if let Some(provider) = self.fargate(id) {
+                    provider.held_by_quota += u32::from(is_new);
+                }
                 self.tasks.wait_for(task, WaitPart::Quota, step.now);
                 break;
             }

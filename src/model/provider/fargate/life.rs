@@ -4,7 +4,7 @@ use crate::units::ProviderId;
 
 use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
-use super::super::super::event::{Effect, PullKind};
+use super::super::super::event::Effect;
 use super::super::super::service::Digest;
 use super::super::super::task::{LastStatus, Stamp, StopCode, TaskRef, WaitPart};
 
@@ -35,7 +35,7 @@ impl Cluster<'_> {
         if resolver.digest == Digest::Resolving && !blind {
             step.push(Effect::ResolveDigest(group, resolver.digest_attempts));
         }
-        step.push(Effect::PullImage { task, kind: PullKind::Registry });
+        self.pull_from_registry(step, task);
         if self.fargate_setup(id).is_some_and(|setup| setup.is_interrupted) {
             step.push(Effect::AwaitReclaim(task));
         }

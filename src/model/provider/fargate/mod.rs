@@ -37,6 +37,8 @@ pub(in crate::model) struct Fargate {
     cpu: u64,
     /// Most of them at one time, with the task that the quota kept waiting.
     peak_cpu: u64,
+    /// Tasks that the quota kept waiting.
+    held_by_quota: u32,
     /// Launches tried so far.
     attempts: u32,
     /// Launches that wait for their micro-VM.
@@ -54,6 +56,7 @@ impl Fargate {
             look_at: None,
             cpu: 0,
             peak_cpu: 0,
+            held_by_quota: 0,
             attempts: 0,
             in_flight: 0,
             by_zone: vec![vec![0; setup.zones.len()]; setup.groups.len()],

@@ -50,6 +50,14 @@ impl<'a> Cluster<'a> {
         own.size_of[self.setup.group(found.group).definition.index()]
     }
 
+    /// Tasks that the vCPU quota of a Fargate provider kept waiting, each counted once: those behind the
+    /// first wait for it, and are counted when they are the first.
+    #[must_use]
+    pub fn fargate_held_by_quota(&self, id: ProviderId) -> u32 {
+        let Provider::Fargate(provider) = &self.providers[id.index()] else { return 0 };
+        provider.held_by_quota
+    }
+
     /// Most CPU units that tasks of a Fargate provider needed at one time, those that the quota kept
     /// waiting until now among them; `None` for other providers.
     #[must_use]
