@@ -2,7 +2,6 @@
 //! task that needs an instance runs 30 s after it was wanted. A target is healthy after two checks, 10 s
 //! apart: 20 s after RUNNING.
 #![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 #[path = "support/question.rs"]
 mod question;

@@ -132,7 +132,6 @@ pub struct GroupSetup {
 
 /// What asks for tasks.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a group, made before the run")]
 pub enum RequestKind {
     /// A service.
     Service(ServiceSetup),
