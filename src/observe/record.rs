@@ -269,22 +269,12 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             Some(cluster.health_status(id).to_owned())
         }
-        Event::StageEnds(id, _) => stage_words(id, cluster),
+        Event::StageEnds(id, _) => super::rollouts::stage_words(id, cluster),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
         _ => None,
     }
-}
-
-/// Where a deployment that shifts traffic stands, by ECS's names of the stages.
-fn stage_words(id: ServiceId, cluster: &Cluster<'_>) -> Option<String> {
-    let service = cluster.service(id);
-    let shift = service.traffic_shift()?;
-    let revision = cluster.setup().group(service.primary()).revision;
-    let (whole, tenth) = (shift.share.0 / 10, shift.share.0 % 10);
-    let percent = if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") };
-    Some(format!("{}: {percent} % of the traffic to revision {revision}", shift.stage.name()))
 }
 
 /// What an event's effects say, in words.

@@ -29,8 +29,8 @@ impl Instances {
         }
     }
 
-    /// Hours of instances beside those that were there before, and of tasks RUNNING or on their way beside
-    /// the desired ones, while the deployment was under way.
+    /// Hours of instances beside those that were there before, and of tasks RUNNING or on their way
+    /// beside the desired ones, while the deployment was under way.
     #[must_use]
     pub fn hours_beside(mut self, now: SimTime) -> [f64; 2] {
         self.advance(now);
@@ -82,4 +82,14 @@ impl Rollouts {
     pub fn of(&self, service: usize, deployment: usize) -> Option<Instances> {
         self.0.get(service)?.get(deployment).copied()
     }
+}
+
+/// Where a deployment that shifts traffic stands, by ECS's names of the stages.
+pub(super) fn stage_words(id: ServiceId, cluster: &Cluster<'_>) -> Option<String> {
+    let service = cluster.service(id);
+    let shift = service.traffic_shift()?;
+    let revision = cluster.setup().group(service.primary()).revision;
+    let (whole, tenth) = (shift.share.0 / 10, shift.share.0 % 10);
+    let percent = if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") };
+    Some(format!("{}: {percent} % of the traffic to revision {revision}", shift.stage.name()))
 }

@@ -21,8 +21,8 @@ pub struct Answer {
     pub fleet: Vec<FleetRow>,
     /// What became of the tasks.
     pub tasks: TaskOutcome,
-    /// What became of daemon services, whose tasks are in no other figure of tasks; left out where there
-    /// is none.
+    /// What became of daemon services, whose tasks are in no other figure of tasks; left out where
+    /// there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
     /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
@@ -62,8 +62,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The kinds of the fleet of which there are any, with their numbers: `m7g.large`, `of 1 vCPU, 2 GB`.
-    /// Where not all are bought alike, those that are not on demand say how: `m7g.large Spot`.
+    /// The kinds of the fleet of which there are any, with their numbers: `m7g.large`, `of 1 vCPU,
+    /// 2 GB`. Where not all are bought alike, those that are not on demand say how: `m7g.large
+    /// Spot`.
     #[must_use]
     pub fn fleet_names(&self, number: impl Fn(&FleetRow) -> f64) -> Vec<(f64, String)> {
         let there = || self.fleet.iter().filter(|row| number(row) > 0.0);
@@ -212,8 +213,9 @@ pub struct TaskOutcome {
 pub struct WaitingRow {
     /// Whose.
     pub service: String,
-    /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers and no
-    /// further one will: `room`, `max_size`, `daemons`, `host_ports`, `placement_constraints`.
+    /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers
+    /// and no further one will: `room`, `max_size`, `daemons`, `host_ports`,
+    /// `placement_constraints`.
     pub waits_for: String,
     /// How many.
     pub tasks: f64,
@@ -269,14 +271,17 @@ pub struct DeploymentRow {
     pub rollout_state: String,
     /// Whether it was completed: 1 or 0; with replications the share of the runs.
     pub completed: f64,
-    /// Whether the circuit breaker gave it up, or a stage lasted too long: 1 or 0; with replications the share of the runs.
+    /// Whether the circuit breaker gave it up, or a stage lasted too long: 1 or 0; with
+    /// replications the share of the runs.
     pub failed: f64,
     /// From its beginning to its end, whatever that was; null while in progress.
     pub duration_s: Option<f64>,
-    /// From its beginning until as many of its tasks as desired were healthy; null where they never were.
+    /// From its beginning until as many of its tasks as desired were healthy; null where they never
+    /// were.
     pub healthy_s: Option<f64>,
-    /// From its beginning until traffic began to shift to its revision, until that had all of it, and until
-    /// the tasks of the one before began to go; null where traffic does not shift, or was not so far.
+    /// From its beginning until traffic began to shift to its revision, until that had all of it,
+    /// and until the tasks of the one before began to go; null where traffic does not shift, or was
+    /// not so far.
     pub traffic_from_s: Option<f64>,
     /// See `traffic_from_s`.
     pub traffic_all_s: Option<f64>,
@@ -284,8 +289,8 @@ pub struct DeploymentRow {
     pub clean_up_s: Option<f64>,
     /// Tasks of its revision that failed.
     pub failed_tasks: f64,
-    /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
-    /// of a creation.
+    /// Fewest healthy tasks of the service while it was under way, percent of what was desired
+    /// then; null of a creation.
     pub least_healthy_percent: Option<f64>,
     /// Most tasks of the service RUNNING or on their way.
     pub most_tasks: f64,
@@ -295,7 +300,8 @@ pub struct DeploymentRow {
     pub most_instances: Option<f64>,
     /// Hours of instances beside those that ran when it began, up to its end; null of a creation.
     pub extra_instance_hours: Option<f64>,
-    /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a creation.
+    /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a
+    /// creation.
     pub extra_task_hours: Option<f64>,
     /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`,
     /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
@@ -432,8 +438,8 @@ pub struct CostOutcome {
     pub best_packing_proven: Option<bool>,
     /// That fleet.
     pub best_packing: Vec<BestPackingRow>,
-    /// Whether that fleet keeps the split between on demand and Spot that mixed groups state, which bound
-    /// and best packing leave out; left out itself where no group is mixed.
+    /// Whether that fleet keeps the split between on demand and Spot that mixed groups state, which
+    /// bound and best packing leave out; left out itself where no group is mixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_packing_keeps_split: Option<bool>,
     /// The bill, after discounts.

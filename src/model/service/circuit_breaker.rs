@@ -2,9 +2,10 @@
 //!
 //! Documented (ECS developer guide, deployment-circuit-breaker; ECS API, `ThresholdConfiguration`):
 //! counted are tasks that do not reach RUNNING, and tasks whose health checks fail; a healthy task sets
-//! the count back unless told otherwise; with rollback the last completed revision is deployed, without,
-//! or where there is none, nothing more is started. Observed (classmethod.jp, July 2026): tasks that exit by
-//! themselves count too; not once they were healthy (re:Post, ecs-deployment-roll-back-failure).
+//! the count back unless told otherwise; with rollback the last completed revision is deployed,
+//! without, or where there is none, nothing more is started. Observed (classmethod.jp, July 2026):
+//! tasks that exit by themselves count too; not once they were healthy (re:Post,
+//! ecs-deployment-roll-back-failure).
 
 use crate::units::{GroupId, ServiceId};
 

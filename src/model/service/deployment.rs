@@ -75,8 +75,8 @@ pub struct Deployment {
     pub started_at: SimTime,
     /// How far it is.
     pub rollout: Rollout,
-    /// Tasks of its revision that failed: that did not start, that stopped by themselves before they were
-    /// healthy, or that were unhealthy.
+    /// Tasks of its revision that failed: that did not start, that stopped by themselves before
+    /// they were healthy, or that were unhealthy.
     pub failed_tasks: u32,
     /// Of those, counted by the circuit breaker now.
     pub(in crate::model) failures: u32,
@@ -174,8 +174,8 @@ impl Cluster<'_> {
         Rollout::Completed(healthy.last_at(now).unwrap_or(now).max(deployment.started_at))
     }
 
-    /// When a service is steady if nothing happens: as many tasks as it wants, all of its primary revision
-    /// and healthy, and none that stops; `None`: something must happen first.
+    /// When a service is steady if nothing happens: as many tasks as it wants, all of its primary
+    /// revision and healthy, and none that stops; `None`: something must happen first.
     #[must_use]
     pub fn steady_at(&self, id: ServiceId, now: SimTime) -> Option<SimTime> {
         let service = self.service(id);

@@ -1,13 +1,14 @@
-//! Blue/green, linear and canary deployments: the new revision (green) gets all its tasks first, then the
-//! production traffic of the old one (blue), and only then blue's tasks go.
+//! Blue/green, linear and canary deployments: the new revision (green) gets all its tasks first,
+//! then the production traffic of the old one (blue), and only then blue's tasks go.
 //!
 //! Documented (ECS developer guide, blue-green-deployment-how-it-works, deployment-type-linear and
-//! canary-deployment; ECS API): green scales up to 100 % and serves nobody until all its tasks are healthy;
-//! the traffic shifts all at once, in equal steps, or by a canary and then the rest; each step but that to
-//! 100 % is followed by its bake time, the last by the deployment's, in which both revisions run; a stage
-//! that lasts 24 h fails the deployment and rolls it back. Assumed: a step takes no time; each revision
-//! keeps its desired count, and both percentages hold for each by itself, until blue goes; blue's tasks go
-//! at once; who deploys anew before that sends the traffic back to blue.
+//! canary-deployment; ECS API): green scales up to 100 % and serves nobody until all its tasks are
+//! healthy; the traffic shifts all at once, in equal steps, or by a canary and then the rest; each
+//! step but that to 100 % is followed by its bake time, the last by the deployment's, in which both
+//! revisions run; a stage that lasts 24 h fails the deployment and rolls it back. Assumed: a step
+//! takes no time; each revision keeps its desired count, and both percentages hold for each by
+//! itself, until blue goes; blue's tasks go at once; who deploys anew before that sends the traffic
+//! back to blue.
 
 use crate::scenario::{DeploymentConfiguration, DeploymentStrategy, Permille};
 use crate::units::{GroupId, ServiceId, SimDuration};
@@ -70,8 +71,9 @@ impl TrafficShift {
         matches!(self.stage, LifecycleStage::ProductionTrafficShift | LifecycleStage::BakeTime)
     }
 
-    /// How many tasks serve, of so many each: each revision's count by its share of the traffic, rounded
-    /// down, and one at least where somebody serves. What one revision cannot serve the other does not see.
+    /// How many tasks serve, of so many each: each revision's count by its share of the traffic,
+    /// rounded down, and one at least where somebody serves. What one revision cannot serve the
+    /// other does not see.
     fn serving(&self, blue: u32, green: u32) -> u32 {
         if !self.is_managed {
             return blue + green;
@@ -101,8 +103,9 @@ impl DeploymentConfiguration {
         next.min(Permille::ALL)
     }
 
-    /// How long the traffic stays as it is after a step. Documented (ECS API, `LinearConfiguration`): the
-    /// step that reaches 100 % has no bake time but the deployment's; assumed of a canary of 100 % too.
+    /// How long the traffic stays as it is after a step. Documented (ECS API,
+    /// `LinearConfiguration`): the step that reaches 100 % has no bake time but the deployment's;
+    /// assumed of a canary of 100 % too.
     fn bake_time_at(&self, share: Permille) -> SimDuration {
         match self.strategy {
             DeploymentStrategy::Linear if share < Permille::ALL => self.linear.step_bake_time,
@@ -114,8 +117,9 @@ impl DeploymentConfiguration {
         }
     }
 
-    /// Whether the circuit breaker watches. Documented (ECS developer guide, deployment-failure-detection):
-    /// rolling and blue/green deployments alone; the API's text names rolling ones alone.
+    /// Whether the circuit breaker watches. Documented (ECS developer guide,
+    /// deployment-failure-detection): rolling and blue/green deployments alone; the API's text
+    /// names rolling ones alone.
     pub(in crate::model) fn has_breaker(&self) -> bool {
         let watched = [DeploymentStrategy::Rolling, DeploymentStrategy::BlueGreen];
         self.circuit_breaker.enable && watched.contains(&self.strategy)
@@ -137,8 +141,8 @@ impl Cluster<'_> {
     }
 
     /// Tasks of a service that take requests: their application serves, and where there is a load
-    /// balancer they are healthy in it and not deregistering. While its traffic shifts each revision's count
-    /// by its share of it.
+    /// balancer they are healthy in it and not deregistering. While its traffic shifts each
+    /// revision's count by its share of it.
     #[must_use]
     pub fn serving_tasks(&self, id: ServiceId) -> u32 {
         let service = self.service(id);

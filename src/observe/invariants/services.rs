@@ -1,5 +1,5 @@
-//! Services, recounted from their tasks: what is alive, healthy, unhealthy and serving; and no deployment
-//! has more tasks than `maximumPercent` admits.
+//! Services, recounted from their tasks: what is alive, healthy, unhealthy and serving; and no
+//! deployment has more tasks than `maximumPercent` admits.
 
 use crate::model::{Cluster, GroupKind, LastStatus, LifecycleStage, RequestKind, Service};
 use crate::units::{GroupId, SimTime};
@@ -68,9 +68,9 @@ struct Green {
 }
 
 impl ServiceChecks {
-    /// The scheduler starts no task above `maximumPercent`, of the service or, where traffic shifts, of a
-    /// revision; and no revision gets traffic before all its tasks are healthy, nor gives any back but to the
-    /// one before it.
+    /// The scheduler starts no task above `maximumPercent`, of the service or, where traffic
+    /// shifts, of a revision; and no revision gets traffic before all its tasks are healthy, nor
+    /// gives any back but to the one before it.
     pub(super) fn observe(&mut self, now: SimTime, cluster: &Cluster<'_>) -> Check {
         self.0.resize(cluster.services().len(), Seen::default());
         for (service, before) in cluster.services().iter().zip(&mut self.0) {

@@ -32,8 +32,8 @@ pub(in super::super) const STRATEGIES: [(&str, DeploymentStrategy); 4] = [
 pub(in super::super) const CLEANUPS: [(&str, SourceCleanup); 2] =
     [("BLOCKING", SourceCleanup::Blocking), ("DEFERRED", SourceCleanup::Deferred)];
 
-/// Reads what says how the new revision gets tasks and traffic. What has no effect under the strategy is
-/// warned of and is as by default.
+/// Reads what says how the new revision gets tasks and traffic. What has no effect under the
+/// strategy is warned of and is as by default.
 pub(super) fn read(
     service: &TableCursor<'_>,
     cursor: &TableCursor<'_>,
@@ -159,7 +159,8 @@ fn of_another(cursor: &TableCursor<'_>, strategy: DeploymentStrategy, breaker: b
     }
 }
 
-/// Documented (ECS API, `DeploymentConfiguration`): `bakeTimeInMinutes` must be given with `BLUE_GREEN`.
+/// Documented (ECS API, `DeploymentConfiguration`): `bakeTimeInMinutes` must be given with
+/// `BLUE_GREEN`.
 fn needs_bake_time(cursor: &TableCursor<'_>, strategy: DeploymentStrategy) {
     if strategy == DeploymentStrategy::BlueGreen {
         let example = "bake_time = \"10m\"";
@@ -167,9 +168,9 @@ fn needs_bake_time(cursor: &TableCursor<'_>, strategy: DeploymentStrategy) {
     }
 }
 
-/// Documented (ECS developer guide, canary-deployment-implementation and linear-deployment-implementation):
-/// the service must have something that ECS can shift traffic with; a blue/green one need not
-/// (blue-green-deployment-implementation).
+/// Documented (ECS developer guide, canary-deployment-implementation and
+/// linear-deployment-implementation): the service must have something that ECS can shift traffic
+/// with; a blue/green one need not (blue-green-deployment-implementation).
 fn needs_load_balancer(
     service: &TableCursor<'_>,
     cursor: &TableCursor<'_>,
