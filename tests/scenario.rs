@@ -16,14 +16,14 @@ use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
     CircuitBreaker, Demand, DeploymentConfiguration, Discount, EniFailure, FailureThreshold,
     Fargate, FargateQuotas, Fault, FaultKind, FaultScope, HealthCheck, Image, KilledBy,
-    LoadBalancer, ManagedInstances, NetworkMode, OperatingSystem, Override, PlanMemory,
-    PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming, Queue, Quota,
-    RateShape, RateStep, Request, ReservationPreference, RunFailure, RunTask, ScaleInAfter,
-    ScalingTiming, Scenario, SchedulingStrategy, SelectionPolicy, Service, ServiceUpdate, Share,
-    Slowness, Spot, SpotDepth, SpotFeeBasis, SpotInitial, SpotPool, SpotPoolLaws, SpotPreset,
-    SpotSelectionPolicy, StartBackoff, Stated, Stranded, StrategyItem, StuckIn, Subnet,
-    TaskDefinition, TaskFailure, ThresholdType, Timing, TimingPreset, TracedCall, read,
-    resolved_values, task_definition_from_json, to_toml,
+    LoadBalancer, ManagedInstances, Monitoring, NetworkMode, OperatingSystem, Override, PlanMemory,
+    PolicyKind, PortMapping, PriceChanges, PriceHistoryFrom, Protocol, ProviderKind, PullTiming,
+    Queue, Quota, RateShape, RateStep, Request, ReservationPreference, RunFailure, RunTask,
+    ScaleInAfter, ScalingTiming, Scenario, SchedulingStrategy, SelectionPolicy, Service,
+    ServiceScalingTiming, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
+    SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
+    Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, ThresholdType, Timing,
+    TimingPreset, TracedCall, read, resolved_values, task_definition_from_json, to_toml,
 };
 use taskyard::scenario::{
     CanaryConfiguration, DeploymentStrategy, EarlySuccess, LinearConfiguration, Permille,
@@ -311,6 +311,71 @@ fn a_schedule_is_written_out_with_its_time_zone() {
     assert_eq!(again.run_tasks, scenario.run_tasks);
 }
 
+/// A service that scales in every way.
+const SCALING: &str = r#"
+[[scalable_target]]
+service = "web"
+min_capacity = 2
+max_capacity = 20
+[[scaling_policy]]
+name = "cpu"
+service = "web"
+policy_type = "TargetTrackingScaling"
+predefined_metric_type = "ECSServiceAverageCPUUtilization"
+target_value = 60
+[[scaling_policy]]
+name = "steps"
+service = "web"
+policy_type = "StepScaling"
+adjustment_type = "PercentChangeInCapacity"
+alarm = { metric = "CPUUtilization", threshold = 70, comparison_operator = "GreaterThanThreshold" }
+step_adjustments = [
+  { metric_interval_lower_bound = 15, scaling_adjustment = 30 },
+  { metric_interval_lower_bound = 0, metric_interval_upper_bound = 15, scaling_adjustment = 10 },
+]
+[[scaling_policy]]
+name = "ahead"
+service = "web"
+policy_type = "PredictiveScaling"
+predefined_metric_pair = "ECSServiceCPUUtilization"
+target_value = 60
+[[scheduled_action]]
+name = "office-opens"
+service = "web"
+schedule_expression = "cron(0 8 ? * MON-FRI *)"
+min_capacity = 10
+"#;
+
+/// The example with a task definition that says what its tasks use, and a service that scales by it.
+fn scaling_example() -> String {
+    let used = EXAMPLE.replace("memory = 1024 ", "cpu_utilization_percent = 50\nmemory = 1024 ");
+    format!("{used}{SCALING}")
+}
+
+#[test]
+fn service_auto_scaling_is_read_and_written_back_the_same() {
+    let sets = [
+        "scaling_policy.cpu.scale_in_cooldown=1m",
+        "scaling_policy.cpu.disable_scale_in=true",
+        "scaling_policy.steps.alarm.period=300",
+        "scaling_policy.steps.alarm.evaluation_periods=4",
+        "scaling_policy.steps.alarm.datapoints_to_alarm=3",
+        "scaling_policy.ahead.max_capacity_breach_behavior=IncreaseMaxCapacity",
+        "scheduled_action.office-opens.schedule_expression_timezone=\"Europe/Berlin\"",
+        "scalable_target.web.max_capacity=30",
+    ];
+    let scenario = read_with(&scaling_example(), &sets).unwrap();
+    assert_eq!(scenario.scalable_targets[0].max_capacity, 30);
+    let PolicyKind::Step(steps) = &scenario.scaling_policies[1].kind else { panic!("steps") };
+    let bounds: Vec<_> =
+        steps.step_adjustments.iter().map(|step| (step.lower, step.upper)).collect();
+    assert_eq!(bounds, [(Some(0.0), Some(15.0)), (Some(15.0), None)], "in their order");
+    assert_eq!((steps.alarm.evaluation_periods, steps.alarm.datapoints_to_alarm), (4, 3));
+    let mut again = read_with(&to_toml(&scenario), &[]).unwrap();
+    again.stated.clone_from(&scenario.stated);
+    assert_eq!(again, scenario);
+}
+
 /// An example in which a parameter has its place.
 fn example_with(parameter: &Parameter) -> String {
     if parameter.path.starts_with("auto_scaling_group_provider.warm_pool.") {
@@ -335,6 +400,8 @@ fn example_with(parameter: &Parameter) -> String {
         format!("{EXAMPLE}{NIGHTLY}")
     } else if parameter.path.starts_with("demand.") || parameter.path.starts_with("queue.") {
         format!("{EXAMPLE}{FROM_OUTSIDE}")
+    } else if parameter.path.starts_with("scal") || parameter.path.starts_with("scheduled") {
+        scaling_example()
     } else {
         EXAMPLE.to_owned()
     }
@@ -359,7 +426,7 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
             Some(("task_definition", key)) => vec![format!("task_definition.web.{key}")],
             Some(("service", key)) => vec![format!("service.web.{key}")],
             Some(("run_task", key)) => vec![format!("run_task.nightly.{key}")],
-            Some(("fault", _)) => {
+            Some(("fault" | "scaling_policy" | "scheduled_action", _)) => {
                 let own = resolved_values(&base).into_iter();
                 let own = own.filter(|value| value.parameter == parameter.path);
                 own.map(|value| value.path).collect()
@@ -569,6 +636,21 @@ fn every_key_of_groups_updates_and_faults_is_named_in_the_document_of_scenarios(
     named(section("An update"), &keys_of(&update, "update_service.front"), 5);
     let service = ONE_OF_EACH.replace("[[service]]", "[[service]]\nunheard_of = 1");
     named(section("A service"), &keys_of(&service, "service.front"), 15);
+
+    let scaling = scaling_example();
+    for table in ["scalable_target", "scaling_policy", "scheduled_action"] {
+        let header = format!("[[{table}]]\n");
+        let text = scaling.replace(&header, &format!("{header}unheard_of = 1\n"));
+        let names = match table {
+            "scalable_target" => vec!["web"],
+            "scaling_policy" => vec!["cpu", "steps", "ahead"],
+            _ => vec!["office-opens"],
+        };
+        for name in names {
+            let keys = keys_of(&text, &format!("{table}.{name}"));
+            named(section("Service auto scaling"), &keys, 3);
+        }
+    }
 
     let faults = section("A fault");
     let of_every_kind = faults.split("| Kind |").next().unwrap();
@@ -870,7 +952,7 @@ fn pull() -> impl Strategy<Value = PullTiming> {
 
 fn timings() -> impl Strategy<Value = Timing> {
     let preset = prop::sample::select(vec![TimingPreset::Calibrated, TimingPreset::Seed000]);
-    (preset, prop::collection::vec(distribution(), 11), pull()).prop_map(
+    (preset, prop::collection::vec(distribution(), 15), pull()).prop_map(
         |(preset, phases, pull)| {
             let mut phases = phases.into_iter();
             let mut next = || phases.next().unwrap();
@@ -890,6 +972,12 @@ fn timings() -> impl Strategy<Value = Timing> {
                 cluster_auto_scaling: ScalingTiming {
                     metric_phase: next(),
                     alarm: next(),
+                    action: next(),
+                },
+                service_auto_scaling: ServiceScalingTiming {
+                    metric_phase: next(),
+                    publication_delay: next(),
+                    publication_delay_high_resolution: next(),
                     action: next(),
                 },
             }
@@ -1142,6 +1230,9 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         timing,
         services: Vec::new(),
         run_tasks: Vec::new(),
+        scalable_targets: Vec::new(),
+        scaling_policies: Vec::new(),
+        scheduled_actions: Vec::new(),
         service_updates: Vec::new(),
         capacity_pools: (number.into_iter())
             .map(|depth| CapacityPool {
@@ -1412,6 +1503,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                         max: SimDuration::from_secs(u64::from(s.3)),
                     },
                     placement_retry: SimDuration::from_secs(15),
+                    monitoring: Monitoring { cpu: s.2, memory: s.3 % 2 == 0 },
                     placement_strategy: Vec::new(),
                     placement_constraints: Vec::new(),
                     deployment_configuration: deployment(s.2, s.3),

@@ -49,12 +49,16 @@ pub struct Simulation<'a, O> {
 /// At one instant: what happens to tasks and instances first, then plans, then clean-up.
 const fn priority(event: Event) -> Priority {
     match event {
-        Event::PlanCapacity(_) | Event::ScalingPolicyActs(..) | Event::AzRebalance(_) => {
-            Priority(1)
-        }
-        Event::ReservationMeasured(_) | Event::CheckIdle(_) | Event::CheckUtilisation(_) => {
-            Priority(2)
-        }
+        Event::PlanCapacity(_)
+        | Event::ScalingPolicyActs(..)
+        | Event::ServicePolicyActs(..)
+        | Event::ScheduledAction(..)
+        | Event::ForecastDue(..)
+        | Event::AzRebalance(_) => Priority(1),
+        Event::ReservationMeasured(_)
+        | Event::ServiceMetered(..)
+        | Event::CheckIdle(_)
+        | Event::CheckUtilisation(_) => Priority(2),
         Event::CreateService(_)
         | Event::UpdateService(_)
         | Event::RunTask(_)

@@ -7,13 +7,13 @@ use crate::random::{Distribution, EntityKey, Purpose, Sampler, Stream, Streams};
 use crate::scenario::{
     CapacityProvider, NetworkMode, PoolState, ProviderKind, Revision, Scenario, StrategyItem,
 };
-use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SpotPoolId};
+use crate::units::{GroupId, InstanceId, ProviderId, ServiceId, SimDuration, SpotPoolId};
 
 use super::spot::{SpotLaws, SpotLossLaw, SpotPoolLaw};
 
 use super::demand_timing::DemandDurations;
 use super::fargate_timing::{FargateDurations, OnFargate};
-use super::scaling_timing::ScalingDurations;
+use super::scaling_timing::{ScalingDurations, ServiceScalingDurations};
 
 /// The durations of a scenario, ready to be drawn from under any seed.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ pub struct Durations {
     fargate: FargateDurations,
     scaling: ScalingDurations,
     demand: DemandDurations,
+    service_scaling: ServiceScalingDurations,
 }
 
 /// What the instances of a provider have in common.
@@ -166,6 +167,7 @@ impl Durations {
             spot: SpotLaws::new(pools, loss),
             scaling: ScalingDurations::new(scenario),
             demand: DemandDurations::new(scenario),
+            service_scaling: ServiceScalingDurations::new(scenario),
         }
     }
 }
@@ -230,8 +232,8 @@ pub struct TimingModel<'a> {
 
 const PURPOSES: usize = Purpose::ALL.len();
 
-/// The streams of one provider, by purpose.
-pub(super) type ProviderStreams = [Stream; PURPOSES];
+/// The streams of one provider or group, by purpose.
+pub(super) type EntityStreams = [Stream; PURPOSES];
 
 impl<'a> TimingModel<'a> {
     /// `durations` under `seed`.
@@ -309,6 +311,10 @@ impl<'a> TimingModel<'a> {
                 let time = all.scaling.call(&self.providers[id.index()], n);
                 (time, Event::ScalingPolicyActs(id, n))
             }
+            Effect::FirstServiceMetric(id, resolution) => self.first_metric(id, resolution),
+            Effect::CallServicePolicy { service, number, resolution } => {
+                self.policy_call(service, number, resolution)
+            }
             Effect::ProcessMessage(id, place) => {
                 let (message, ..) = cluster.queue(id).worked_on(place)?;
                 let time = all.demand.processing(&self.streams, id, message);
@@ -323,6 +329,18 @@ impl<'a> TimingModel<'a> {
             | Effect::InstanceDisconnected(_)
             | Effect::InstanceReconnected(_) => return None,
         })
+    }
+
+    fn first_metric(&self, id: ServiceId, resolution: u32) -> (SimDuration, Event) {
+        let streams = &self.groups[id.index()];
+        let time = self.durations.service_scaling.first(streams, resolution);
+        (time, Event::ServiceMetered(id, resolution))
+    }
+
+    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> (SimDuration, Event) {
+        let streams = &self.groups[id.index()];
+        let time = self.durations.service_scaling.call(streams, number, resolution);
+        (time, Event::ServicePolicyActs(id, number))
     }
 
     #[inline]

@@ -160,6 +160,14 @@ codes! {
     UnlikeDemands = 85,
     /// More messages than a run is meant for.
     TooManyMessages = 86,
+    /// Steps of a scaling policy that overlap, leave a gap or are none.
+    BadSteps = 90,
+    /// A scaling policy or scheduled action for a service that is no scalable target.
+    PolicyWithoutTarget = 91,
+    /// A scaling policy that looks at a metric of which there is no data.
+    PolicyWithoutMetric = 92,
+    /// Two target tracking policies on one metric of a service.
+    SameMetricTwice = 93,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.
@@ -182,6 +190,8 @@ codes! {
     SeriesGap = 120,
     /// A series that does not cover the run, or not it alone.
     SeriesOutside = 121,
+    /// A predictive policy with too little data for a forecast.
+    TooLittleData = 130,
 }
 
 impl Code {

@@ -19,6 +19,7 @@ use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Daemons, Provider, ec2_fleet};
 use super::service::{Group, Service};
+use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
 
@@ -56,6 +57,8 @@ pub struct Cluster<'a> {
     pub(super) ec2_fleet: Option<ProviderId>,
     pub(super) daemons: Daemons,
     pub(super) demands: Demands,
+    /// The scaling of services, as in [`Setup::scaling`].
+    pub(super) scalers: Vec<Scaler>,
     counts: StatusCounts,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
@@ -98,6 +101,7 @@ impl<'a> Cluster<'a> {
             ec2_fleet: ec2_fleet(setup),
             daemons: Daemons::new(setup),
             demands: Demands::new(setup),
+            scalers: Scaler::all(setup),
             counts: StatusCounts::default(),
             refused_for_room: 0,
             scratch: Vec::new(),
@@ -116,6 +120,7 @@ impl<'a> Cluster<'a> {
         for id in (0..self.providers.len()).map(ProviderId::from_index) {
             self.begin_provider(step, id);
         }
+        self.begin_service_scaling(step);
     }
 
     /// What happens without cause: what is there at the start, faults, creations, updates and first
@@ -212,6 +217,10 @@ impl<'a> Cluster<'a> {
             }
             Event::ReservationMeasured(provider) => self.reservation_measured(step, provider),
             Event::ScalingPolicyActs(provider, n) => self.scaling_policy_acts(step, provider, n),
+            Event::ServiceMetered(id, resolution) => self.service_metered(step, id, resolution),
+            Event::ServicePolicyActs(id, n) => self.service_policy_acts(step, id, n),
+            Event::ScheduledAction(id, n) => self.scheduled_action(step, id, n),
+            Event::ForecastDue(id, n) => self.forecast_due(step, id, n),
             Event::CheckIdle(instance) => self.check_idle(step, instance),
             Event::CheckUtilisation(provider) => self.check_utilisation(step, provider),
             Event::DrainDue(instance) => self.drain_due(step, instance),

@@ -1,13 +1,16 @@
 //! Decisions, told to whoever wants to know why. Losing candidates are known only where the choice is
 //! made, so the model says them there; a sink that does not want them costs nothing.
 
-use crate::units::{InstanceId, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
+use crate::units::{
+    InstanceId, Limit, ProviderId, ServiceId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+};
 
 use super::ec2::RefusalReason;
 use super::fault::FaultId;
+use super::scaling::service::{Acted, Datapoint, Forecast, Limited, Saw};
 use super::scaling::{Alarm, Order, Outcome, Reservation};
 
-/// A decision of a capacity provider.
+/// A decision of a capacity provider, or of service auto scaling.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
     /// Instances were asked of EC2.
@@ -20,6 +23,14 @@ pub enum Decision {
     Metered(Metered),
     /// The scaling policy of a group was called.
     PolicyCall(PolicyCall),
+    /// A policy of a service saw a value.
+    ServiceMetered(ServiceMetered),
+    /// A policy of a service was called.
+    ServicePolicyCall(ServicePolicyCall),
+    /// A scheduled action took effect.
+    TookEffect(TookEffect),
+    /// The forecast of an hour came due.
+    ForecastMade(ForecastMade),
 }
 
 /// A decision to launch instances of one kind in one zone.
@@ -189,6 +200,70 @@ pub struct PolicyCall {
     pub desired: u32,
     /// What it did.
     pub outcome: Outcome,
+}
+
+/// A value of a policy's metric, and what its alarms made of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServiceMetered {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// Position of the policy among the service's.
+    pub policy: usize,
+    /// The value; `None`: there is no data.
+    pub point: Option<Datapoint>,
+    /// The desired count.
+    pub desired: u32,
+    /// What the alarms made of it.
+    pub saw: Saw,
+}
+
+/// A call of a service's policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ServicePolicyCall {
+    /// When it acted.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// The desired count before.
+    pub desired: u32,
+    /// The call, what it wanted and what became of it.
+    pub acted: Acted,
+}
+
+/// A scheduled action that took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TookEffect {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// Position of the action among the service's.
+    pub action: usize,
+    /// The limits from now on.
+    pub limits: (u32, u32),
+    /// The desired count before.
+    pub desired: u32,
+    /// What became of it.
+    pub limited: Limited,
+}
+
+/// The forecast of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForecastMade {
+    /// When it acted.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// Position of the policy among the service's.
+    pub policy: usize,
+    /// The beginning of the hour.
+    pub hour: SimTime,
+    /// The desired count before.
+    pub desired: u32,
+    /// What it said, and did.
+    pub forecast: Forecast,
 }
 
 /// Who listens to decisions.

@@ -72,6 +72,14 @@ pub enum Event {
     ReservationMeasured(ProviderId),
     /// The scaling policy of a group acts on the n-th call of an alarm.
     ScalingPolicyActs(ProviderId, u32),
+    /// A period of a service's metrics that are published every so many seconds is over.
+    ServiceMetered(ServiceId, u32),
+    /// A scaling policy of a service acts on the n-th call of an alarm.
+    ServicePolicyActs(ServiceId, u32),
+    /// A scheduled action of a service takes effect; its position.
+    ScheduledAction(ServiceId, u32),
+    /// The forecast of a service's next hour acts; the position of its policy.
+    ForecastDue(ServiceId, u32),
     /// An instance has been idle for the time after which it leaves.
     CheckIdle(InstanceRef),
     /// A provider looks for underutilised instances.
@@ -149,6 +157,10 @@ impl Event {
             | Self::ManagedScalingStarts(_)
             | Self::ReservationMeasured(_)
             | Self::ScalingPolicyActs(..)
+            | Self::ServiceMetered(..)
+            | Self::ServicePolicyActs(..)
+            | Self::ScheduledAction(..)
+            | Self::ForecastDue(..)
             | Self::CheckIdle(_)
             | Self::CheckUtilisation(_)
             | Self::DrainDue(_)
@@ -218,6 +230,17 @@ pub enum Effect {
     FirstReservation(ProviderId),
     /// An alarm calls the scaling policy of a group, for the n-th time.
     CallScalingPolicy(ProviderId, u32),
+    /// The first period of a service's metrics ends; so many seconds long.
+    FirstServiceMetric(ServiceId, u32),
+    /// An alarm calls a scaling policy of a service.
+    CallServicePolicy {
+        /// Whose.
+        service: ServiceId,
+        /// For the n-th time.
+        number: u32,
+        /// Every so many seconds the metric is published.
+        resolution: u32,
+    },
     /// An event after a fixed time.
     After(SimDuration, Event),
     /// For observers: a task reached STOPPED.

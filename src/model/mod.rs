@@ -20,6 +20,7 @@ mod rate;
 pub mod scaling;
 pub mod selection;
 mod service;
+mod service_scaling;
 mod setup;
 mod spot;
 mod stop_reason;
@@ -29,8 +30,9 @@ mod task;
 pub use addresses::Refused;
 pub use cluster::{Cluster, StatusCounts};
 pub use decision::{
-    Considered, Decision, DecisionSink, Launch, Leave, LeaveReason, Metered, NoDecisions,
-    PolicyCall, Refusal, Start, Verdict,
+    Considered, Decision, DecisionSink, ForecastMade, Launch, Leave, LeaveReason, Metered,
+    NoDecisions, PolicyCall, Refusal, ServiceMetered, ServicePolicyCall, Start, TookEffect,
+    Verdict,
 };
 pub use demand::{
     DemandSetup, Message, Queue, QueueSetup, QueueTotals, RequestSetup, RequestTotals,
@@ -47,6 +49,7 @@ pub use service::{
     Checker, Deployment, DeploymentKind, Group, GroupKind, LifecycleStage, Rollout, Service,
     TrafficShift, Wave,
 };
+pub use service_scaling::ScalingView;
 pub use setup::{
     AutoScalingGroupSetup, Burst, Candidate, Definition, FargateOffering, FargateSetup, GroupSetup,
     LaunchTypeSetup, ManagedInstancesSetup, ProviderSetup, RequestKind, RunTaskSetup, ServiceSetup,

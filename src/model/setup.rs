@@ -15,6 +15,7 @@ use crate::units::{
 use super::demand::{DemandSetup, QueueSetup};
 use super::fault::FaultSetup;
 use super::placement::{Ask, Attributes, built_in_attributes};
+use super::scaling::service::ServiceScalingSetup;
 use super::service::GroupKind;
 use super::spot::SpotSetup;
 
@@ -40,6 +41,8 @@ pub struct Setup {
     pub providers: Vec<ProviderSetup>,
     /// Calls of UpdateService.
     pub updates: Vec<UpdateSetup>,
+    /// Services that scale, in the scenario's order of targets.
+    pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
     pub provisioning_quota: u32,
     /// Quota of running on-demand vCPUs.
@@ -555,6 +558,12 @@ impl Setup {
     #[must_use]
     pub fn asks(&self) -> Vec<Ask> {
         self.groups.iter().map(|group| group.ask.clone()).collect()
+    }
+
+    /// The name of a service.
+    #[must_use]
+    pub fn service_name(&self, id: ServiceId) -> &str {
+        &self.groups[id.index()].name
     }
 
     /// A provider.

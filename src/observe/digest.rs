@@ -141,6 +141,10 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::AzRebalance(provider) => (31, u64::from(provider.0)),
         Event::ManagedScalingStarts(provider) => (28, u64::from(provider.0)),
         Event::ReservationMeasured(provider) => (29, u64::from(provider.0)),
+        Event::ServiceMetered(id, n) => (100, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ServicePolicyActs(id, n) => (101, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ScheduledAction(id, n) => (102, u64::from(n) << 32 | u64::from(id.0)),
+        Event::ForecastDue(id, n) => (103, u64::from(n) << 32 | u64::from(id.0)),
         Event::ScalingPolicyActs(provider, n) => (30, u64::from(n) << 32 | u64::from(provider.0)),
     }
 }

@@ -34,6 +34,7 @@ pub struct Invariants {
     launches: u64,
     broken: Option<Broken>,
     scaling: scaling::ScalingChecks,
+    service_scaling: service_scaling::ServiceScalingChecks,
     balance: balance::BalanceChecks,
     demand: demand::DemandChecks,
     services: services::ServiceChecks,
@@ -62,6 +63,7 @@ mod exits;
 mod groups;
 mod placement;
 mod scaling;
+mod service_scaling;
 mod services;
 mod spot;
 
@@ -107,6 +109,8 @@ impl Invariants {
         let launches = self.check_launches(effects, cluster);
         self.note(launches);
         let scaling = self.scaling.observe(now, event, effects, cluster);
+        self.note(scaling);
+        let scaling = self.service_scaling.observe(now, event, cluster);
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);

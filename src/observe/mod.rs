@@ -23,6 +23,7 @@ mod record;
 mod recovery;
 mod rollouts;
 mod service_events;
+mod service_scaling;
 mod spot_rate;
 mod stops;
 
@@ -41,6 +42,7 @@ pub use record::{
 };
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
+pub use service_scaling::{ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -101,6 +103,8 @@ pub struct Observers {
     pub empty: EmptyInstances,
     /// What deployments needed.
     pub rollouts: Rollouts,
+    /// What became of the desired counts of services that scale.
+    pub scaling: ServiceScalings,
     /// Why tasks stopped, if decisions are kept.
     pub stops: Option<Stops>,
     decisions: Decisions,
@@ -123,6 +127,7 @@ impl Observers {
             recovery: Recovery::default(),
             empty: EmptyInstances::default(),
             rollouts: Rollouts::default(),
+            scaling: ServiceScalings::default(),
             stops: watch.decisions.then(Stops::default),
             decisions: Decisions(watch.decisions.then(Vec::new)),
         }
@@ -135,6 +140,7 @@ impl Observers {
             self.empty.finish(horizon, cluster);
         }
         self.jobs.finish(cluster);
+        self.scaling.finish(horizon);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -163,6 +169,7 @@ impl Observer for Observers {
         self.interruptions.event(now, event, cluster);
         self.jobs.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
+        self.scaling.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
             self.metrics.effect(*effect, cluster);

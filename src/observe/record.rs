@@ -8,13 +8,14 @@ use crate::model::{
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
-    GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
+    GroupId, InstanceId, ProviderId, QueueId, SimTime, SpotPoolId, Usd, UsdPerHour,
 };
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
-use super::service_events::ServiceEvents;
+use super::service_events::{ServiceEvents, service_name};
+use super::service_scaling::ScalingSeries;
 use super::spot_rate::SpotRate;
 
 /// One task. Times are `None` where the task did not get so far.
@@ -130,6 +131,7 @@ pub struct Recorder {
     groups: GroupSeries,
     demand: DemandSeries,
     services: ServiceEvents,
+    scaling: ScalingSeries,
 }
 
 fn instance_name(id: InstanceId, cluster: &Cluster<'_>) -> String {
@@ -165,10 +167,6 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
-fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
-    group_name(cluster.service(id).revisions()[0], cluster)
-}
-
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
     let providers = cluster.setup().providers.iter();
     let known = providers
@@ -183,9 +181,8 @@ fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
 pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String) {
     match event {
         Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
-        Event::UpdateService(index) => {
-            let id = cluster.setup().updates[index as usize].service;
-            ("UpdateService", service_name(id, cluster))
+        Event::UpdateService(n) => {
+            ("UpdateService", service_name(cluster.setup().updates[n as usize].service, cluster))
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
@@ -200,9 +197,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             let name = if warmed { "InstanceWarmed" } else { "InstanceRegistered" };
             (name, instance_name(id, cluster))
         }
-        Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
         Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
-        Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::NetworkAttached(id) | Event::FargateLaunched(id) => {
+            ("TaskConnected", task_name(id, cluster))
+        }
         Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
         Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
         Event::TaskReady(id) => ("TaskReady", task_name(id, cluster)),
@@ -214,6 +212,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             ("CapacityProviderReservation", provider_name(id, cluster))
         }
         Event::ScalingPolicyActs(id, _) => ("ScalingPolicy", provider_name(id, cluster)),
+        Event::ServiceMetered(id, _) => ("ServiceMetrics", service_name(id, cluster)),
+        Event::ServicePolicyActs(id, _) => ("ServiceScalingPolicy", service_name(id, cluster)),
+        Event::ScheduledAction(id, _) => ("ScheduledAction", service_name(id, cluster)),
+        Event::ForecastDue(id, _) => ("Forecast", service_name(id, cluster)),
         Event::CheckIdle(of) => ("CheckIdle", instance_name(of.instance, cluster)),
         Event::CheckUtilisation(id) => ("CheckUtilisation", provider_name(id, cluster)),
         Event::DrainDue(id) => ("DrainDue", instance_name(id, cluster)),
@@ -225,9 +227,7 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
         Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
         Event::StageEnds(id, _) => ("DeploymentLifecycleStage", service_name(id, cluster)),
-        Event::StageTimesOut(id, _) => {
-            ("DeploymentLifecycleStageTimedOut", service_name(id, cluster))
-        }
+        Event::StageTimesOut(id, _) => ("DeploymentStageTimedOut", service_name(id, cluster)),
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             ("TaskHealthChecked", task_name(id, cluster))
         }
@@ -270,6 +270,9 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
             Some(cluster.health_status(id).to_owned())
         }
         Event::StageEnds(id, _) => super::rollouts::stage_words(id, cluster),
+        Event::ServicePolicyActs(id, _)
+        | Event::ScheduledAction(id, _)
+        | Event::ForecastDue(id, _) => Some(format!("desired count {}", cluster.desired_count(id))),
         Event::ScalingPolicyActs(id, _) => {
             Some(format!("desired capacity {}", cluster.scaling_group(id)?.desired))
         }
@@ -321,6 +324,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             Effect::CallScalingPolicy(id, _) => {
                 words.push(format!("calls the scaling policy of {}", provider_name(*id, cluster)));
             }
+            Effect::CallServicePolicy { .. } => words.push("calls a scaling policy".to_owned()),
             Effect::LaunchFargate { task, .. } => {
                 words.push(format!("launches {} on Fargate", task_name(*task, cluster)));
             }
@@ -335,6 +339,7 @@ fn detail(effects: &[Effect], cluster: &Cluster<'_>) -> String {
             | Effect::NextRunTask(_)
             | Effect::ProcessMessage(..)
             | Effect::FirstReservation(_)
+            | Effect::FirstServiceMetric(..)
             | Effect::After(..) => {}
         }
     }
@@ -361,6 +366,7 @@ impl Recorder {
         if cluster.has_demand() {
             self.demand.observe(now, cluster, &mut self.series);
         }
+        self.scaling.observe(now, event, cluster, &mut self.series);
         self.follow_prices(now, cluster);
         if let Event::SpotNotice(id) = event
             && cluster.instance(id).notice_at == Stamp::at(now)

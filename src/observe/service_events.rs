@@ -196,3 +196,7 @@ fn deployed(
 fn deployment_name(revision: GroupId, number: usize, cluster: &Cluster<'_>) -> String {
     format!("(deployment ecs-svc/{}/{})", cluster.setup().group(revision).name, number + 1)
 }
+
+pub(super) fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().service_name(id).to_owned()
+}

@@ -13,6 +13,7 @@ use super::grid::Grid;
 use super::json::pretty;
 use super::page::Page;
 use super::run_faults;
+use super::run_scaling;
 use super::why::{different, growth_words, sentence, threshold_words};
 use super::words::{counted, grouped, limit};
 
@@ -70,6 +71,7 @@ pub fn explain_table(reasons: &Reasons<'_>) -> String {
     }
     launches(&mut page, &explanation.launches);
     scaling(&mut page, &explanation.scaling);
+    run_scaling::why(&mut page, &explanation.service_scaling);
     if !explanation.growth.is_empty() {
         page.section("What held the groups' growth back");
         explanation.growth.iter().for_each(|row| page.item(&growth_words(row)));

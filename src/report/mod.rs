@@ -18,6 +18,7 @@ mod run_deployments;
 mod run_faults;
 mod run_jobs;
 mod run_parts;
+mod run_scaling;
 mod run_waiting;
 mod subject;
 mod why;

@@ -9,6 +9,7 @@ use super::run_deployments;
 use super::run_faults;
 use super::run_jobs;
 use super::run_parts;
+use super::run_scaling;
 use super::run_waiting;
 use super::why::why;
 use super::words::{amount, count, counted, percent, rate, time};
@@ -39,6 +40,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_deployments::deployments(&mut page, answer);
     run_parts::daemons(&mut page, answer);
     run_jobs::jobs(&mut page, answer);
+    run_scaling::scaling(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
     run_demand::demand(&mut page, answer);

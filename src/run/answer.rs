@@ -21,8 +21,8 @@ pub struct Answer {
     pub fleet: Vec<FleetRow>,
     /// What became of the tasks.
     pub tasks: TaskOutcome,
-    /// What became of daemon services, whose tasks are in no other figure of tasks; left out where
-    /// there is none.
+    /// What became of daemon services, whose tasks are in no other figure of tasks; left out where there
+    /// is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub daemons: Vec<DaemonRow>,
     /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
@@ -30,6 +30,9 @@ pub struct Answer {
     pub jobs: Vec<JobRow>,
     /// The deployments of services, their creations too.
     pub deployments: Vec<DeploymentRow>,
+    /// What became of the desired counts of services that scale; left out where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingRow>,
     /// What became of Spot instances; left out where none was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotOutcome>,
@@ -62,9 +65,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The kinds of the fleet of which there are any, with their numbers: `m7g.large`, `of 1 vCPU,
-    /// 2 GB`. Where not all are bought alike, those that are not on demand say how: `m7g.large
-    /// Spot`.
+    /// The kinds of the fleet of which there are any, with their numbers: `m7g.large`, `of 1 vCPU, 2 GB`.
+    /// Where not all are bought alike, those that are not on demand say how: `m7g.large Spot`.
     #[must_use]
     pub fn fleet_names(&self, number: impl Fn(&FleetRow) -> f64) -> Vec<(f64, String)> {
         let there = || self.fleet.iter().filter(|row| number(row) > 0.0);
@@ -213,9 +215,8 @@ pub struct TaskOutcome {
 pub struct WaitingRow {
     /// Whose.
     pub service: String,
-    /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers
-    /// and no further one will: `room`, `max_size`, `daemons`, `host_ports`,
-    /// `placement_constraints`.
+    /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers and no
+    /// further one will: `room`, `max_size`, `daemons`, `host_ports`, `placement_constraints`.
     pub waits_for: String,
     /// How many.
     pub tasks: f64,
@@ -271,17 +272,15 @@ pub struct DeploymentRow {
     pub rollout_state: String,
     /// Whether it was completed: 1 or 0; with replications the share of the runs.
     pub completed: f64,
-    /// Whether the circuit breaker gave it up, or a stage lasted too long: 1 or 0; with
-    /// replications the share of the runs.
+    /// Whether the circuit breaker gave it up, or a stage lasted too long: 1 or 0; with replications the
+    /// share of the runs.
     pub failed: f64,
     /// From its beginning to its end, whatever that was; null while in progress.
     pub duration_s: Option<f64>,
-    /// From its beginning until as many of its tasks as desired were healthy; null where they never
-    /// were.
+    /// From its beginning until as many of its tasks as desired were healthy; null where they never were.
     pub healthy_s: Option<f64>,
-    /// From its beginning until traffic began to shift to its revision, until that had all of it,
-    /// and until the tasks of the one before began to go; null where traffic does not shift, or was
-    /// not so far.
+    /// From its beginning until traffic began to shift to its revision, until that had all of it, and
+    /// until the tasks of the one before began to go; null where traffic does not shift, or not yet.
     pub traffic_from_s: Option<f64>,
     /// See `traffic_from_s`.
     pub traffic_all_s: Option<f64>,
@@ -289,8 +288,8 @@ pub struct DeploymentRow {
     pub clean_up_s: Option<f64>,
     /// Tasks of its revision that failed.
     pub failed_tasks: f64,
-    /// Fewest healthy tasks of the service while it was under way, percent of what was desired
-    /// then; null of a creation.
+    /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
+    /// of a creation.
     pub least_healthy_percent: Option<f64>,
     /// Most tasks of the service RUNNING or on their way.
     pub most_tasks: f64,
@@ -300,13 +299,35 @@ pub struct DeploymentRow {
     pub most_instances: Option<f64>,
     /// Hours of instances beside those that ran when it began, up to its end; null of a creation.
     pub extra_instance_hours: Option<f64>,
-    /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a
-    /// creation.
+    /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a creation.
     pub extra_task_hours: Option<f64>,
     /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`,
     /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
     /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
+}
+
+/// Service auto scaling of one service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScalingRow {
+    /// The service.
+    pub name: String,
+    /// The least desired count, from its creation on.
+    pub min_desired: f64,
+    /// The greatest.
+    pub max_desired: f64,
+    /// At the horizon.
+    pub desired_at_end: f64,
+    /// Changes to more, by policies, scheduled actions and forecasts.
+    pub scale_outs: f64,
+    /// Changes to fewer.
+    pub scale_ins: f64,
+    /// Time at `max_capacity`.
+    pub at_max_s: f64,
+    /// When the first period began whose value asked for more; null where none did.
+    pub first_breach_s: Option<f64>,
+    /// From there to the first larger desired count; null where there was none.
+    pub first_reaction_s: Option<f64>,
 }
 
 /// What became of Spot instances.
@@ -438,8 +459,8 @@ pub struct CostOutcome {
     pub best_packing_proven: Option<bool>,
     /// That fleet.
     pub best_packing: Vec<BestPackingRow>,
-    /// Whether that fleet keeps the split between on demand and Spot that mixed groups state, which
-    /// bound and best packing leave out; left out itself where no group is mixed.
+    /// Whether that fleet keeps the split between on demand and Spot that mixed groups state, which bound
+    /// and best packing leave out; left out itself where no group is mixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_packing_keeps_split: Option<bool>,
     /// The bill, after discounts.

@@ -23,7 +23,7 @@ use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    jobs, prepare_faults, spot, waiting,
+    jobs, prepare_faults, service_scaling, spot, waiting,
 };
 
 /// Everything that an answer is made of.
@@ -59,6 +59,7 @@ pub(super) fn answer(
         tasks,
         daemons: daemons::rows(world, observers),
         jobs: jobs::rows(world, observers),
+        scaling: service_scaling::rows(world, observers),
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
         demand: demand::demand_rows(world),

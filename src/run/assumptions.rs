@@ -14,7 +14,7 @@ use crate::units::SimDuration;
 
 use super::answer::Assumption;
 use super::assemble::World;
-use super::{assumptions_of_groups, discounts, spot};
+use super::{assumptions_of_groups, discounts, service_scaling, spot};
 
 pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
     let mut all = of_parameters(world, observers);
@@ -84,6 +84,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     if managed("idle_default_cpu") || parameter == "timing.launch" {
         return launched_gpu(false);
     }
+    if let Some(timing) = parameter.strip_prefix("timing.service_auto_scaling.") {
+        return service_scaling::bears(world, timing);
+    }
     if managed("scale_in_detection") {
         return world.prepared.setup.providers.iter().any(|provider| {
             matches!(provider, ProviderSetup::ManagedInstances(own)
@@ -132,7 +135,9 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         }
         "starts_on" => {
             let mut groups = world.prepared.setup.groups.iter();
+            let mut scaling = world.prepared.setup.scaling.iter();
             groups.any(|group| looks_at_dates(&group.ask) || !group.scheduled.is_empty())
+                || scaling.any(|own| !own.actions.is_empty())
         }
         "run_task.schedule_expression_timezone" => {
             scenario.run_tasks.iter().any(|run_task| run_task.schedule.is_some())

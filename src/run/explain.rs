@@ -16,6 +16,7 @@ use super::answer::Answer;
 use super::assemble::{World, binding, holds_ports, most_placed};
 use super::explain_growth::{Growth, GrowthWhy};
 use super::explain_scaling::{Rows, ScalingWhy};
+use super::explain_service_scaling::{ServiceRows, ServiceScalingWhy};
 
 /// Why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,6 +27,9 @@ pub struct Explanation {
     pub launches: Vec<LaunchWhy>,
     /// What cluster auto scaling saw and did, in order.
     pub scaling: Vec<ScalingWhy>,
+    /// What service auto scaling saw and did, in order; left out where no service scales.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_scaling: Vec<ServiceScalingWhy>,
     /// What held groups back while tasks waited for them to grow; for each limit the longest time.
     pub growth: Vec<GrowthWhy>,
     /// Refused launches in order.
@@ -178,12 +182,14 @@ pub(super) fn explanation(
         fleet: fleet(world, observers),
         launches: Vec::new(),
         scaling: Vec::new(),
+        service_scaling: Vec::new(),
         growth: Vec::new(),
         refusals: Vec::new(),
         departures: Vec::new(),
         stops: stops(observers),
     };
     let (mut scaling, mut growth) = (Rows::default(), Growth::default());
+    let mut services = ServiceRows::default();
     for decision in observers.kept_decisions() {
         match decision {
             Decision::Launch(launch) => explanation.launches.push(launched(world, launch)),
@@ -197,10 +203,15 @@ pub(super) fn explanation(
                 scaling.called(world, call);
                 growth.called(world, call);
             }
+            Decision::ServiceMetered(seen) => services.metered(world, seen),
+            Decision::ServicePolicyCall(call) => services.called(world, call),
+            Decision::TookEffect(seen) => services.scheduled(world, seen),
+            Decision::ForecastMade(seen) => services.foretold(world, seen),
         }
     }
     explanation.growth = growth.finish(world);
     explanation.scaling = scaling.finish();
+    explanation.service_scaling = services.finish();
     explanation
 }
 

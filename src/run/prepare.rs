@@ -24,7 +24,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{external, fargate_sizes, fit, group_types, in_vain, spot};
+use super::{external, fargate_sizes, fit, group_types, in_vain, service_scaling, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +87,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         services: scenario.services.len(),
         task_groups: asks.task_groups,
         updates: updates(scenario),
+        scaling: service_scaling::setup(scenario),
         epoch: scenario.epoch(),
         provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,

@@ -19,7 +19,7 @@ pub struct Override {
 }
 
 /// The lists of tables, and the key that names one of them.
-const LISTS: [(&str, &str); 14] = [
+const LISTS: [(&str, &str); 17] = [
     ("capacity_provider", "name"),
     ("task_definition", "family"),
     ("service", "name"),
@@ -30,6 +30,9 @@ const LISTS: [(&str, &str); 14] = [
     ("capacity_reservation", "instance_type"),
     ("spot_pool", "instance_type"),
     ("update_service", "service"),
+    ("scalable_target", "service"),
+    ("scaling_policy", "name"),
+    ("scheduled_action", "name"),
     ("fault", "name"),
     ("discount", "name"),
     ("demand", "name"),

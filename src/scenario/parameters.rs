@@ -10,6 +10,7 @@ pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
 pub mod run_task;
+pub mod service_scaling;
 pub mod spot;
 
 use crate::random::Distribution;
@@ -166,6 +167,7 @@ const CALIBRATED: Timing = Timing {
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
     cluster_auto_scaling: managed_scaling::TIMING,
+    service_auto_scaling: service_scaling::TIMING,
     fargate: fargate::TIMING,
 };
 
@@ -188,6 +190,7 @@ const SEED_000: Timing = Timing {
     digest: Distribution::Constant(secs(1)),
     auto_scaling_group: auto_scaling_group::TIMING,
     cluster_auto_scaling: managed_scaling::TIMING,
+    service_auto_scaling: service_scaling::TIMING,
     fargate: fargate::TIMING,
 };
 
@@ -213,6 +216,7 @@ const LISTS: &[&[Parameter]] = &[
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,
     run_task::PARAMETERS,
+    service_scaling::PARAMETERS,
     spot::PARAMETERS,
 ];
 

@@ -8,6 +8,7 @@ mod discount;
 mod external_instance;
 mod failure;
 mod managed_scaling;
+mod service_scaling;
 mod spot;
 
 use std::fmt::Write as _;
@@ -62,6 +63,7 @@ fn write(scenario: &Scenario) -> Writer {
     scenario.services.iter().for_each(|service| writer.service(scenario, service));
     scenario.run_tasks.iter().for_each(|run_task| writer.run_task(scenario, run_task));
     scenario.service_updates.iter().for_each(|update| writer.update(scenario, update));
+    writer.service_scaling(scenario);
     scenario.capacity_pools.iter().for_each(|pool| writer.pool(pool));
     scenario.faults.iter().for_each(|fault| writer.fault(fault));
     let reservations = scenario.capacity_reservations.iter();
@@ -161,6 +163,7 @@ impl Writer {
         self.entry("cached", distribution(&t.pull.cached));
         self.group_timing(&t.auto_scaling_group);
         self.scaling_timing(&t.cluster_auto_scaling);
+        self.service_scaling_timing(&t.service_auto_scaling);
     }
 
     fn fargate(&mut self, f: &Fargate) {
@@ -336,6 +339,7 @@ impl Writer {
         self.entry("placement_retry", duration(s.placement_retry));
         self.entry("health_check_grace_period", duration(s.health_check_grace_period));
         self.entry("healthy_after_running", duration(s.healthy_after_running));
+        self.entry_if("monitoring_configuration", service_scaling::monitoring(s.monitoring));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
         self.deployment(s);

@@ -18,6 +18,9 @@ use super::launch_type::{ExternalInstance, LaunchType};
 use super::managed_scaling::ScalingTiming;
 use super::placement::{PlacementConstraint, PlacementStrategy, PortMapping};
 use super::schedule::Schedule;
+use super::service_scaling::{
+    Monitoring, ScalableTarget, ScalingPolicy, ScheduledAction, ServiceScalingTiming,
+};
 use super::spot::{
     CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
 };
@@ -62,6 +65,12 @@ pub struct Scenario {
     pub run_tasks: Vec<RunTask>,
     /// Calls of UpdateService during the run, in order of time.
     pub service_updates: Vec<ServiceUpdate>,
+    /// Services that scale.
+    pub scalable_targets: Vec<ScalableTarget>,
+    /// How they scale.
+    pub scaling_policies: Vec<ScalingPolicy>,
+    /// When their limits change.
+    pub scheduled_actions: Vec<ScheduledAction>,
     /// Machines outside AWS.
     pub external_instances: Vec<ExternalInstance>,
     /// What EC2 has of a type in a zone.
@@ -153,6 +162,8 @@ pub struct Timing {
     pub auto_scaling_group: GroupTiming,
     /// How long cluster auto scaling takes to act.
     pub cluster_auto_scaling: ScalingTiming,
+    /// How long service auto scaling takes to act.
+    pub service_auto_scaling: ServiceScalingTiming,
     /// The phases that differ on Fargate.
     pub fargate: FargateTiming,
 }
@@ -465,6 +476,8 @@ pub struct Service {
     pub start_backoff: StartBackoff,
     /// How long after tasks that found no room it looks for some again.
     pub placement_retry: SimDuration,
+    /// Which of its metrics come every 20 seconds.
+    pub monitoring: Monitoring,
     /// How an instance is chosen; nothing: ECS's default for services.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// What an instance must be.

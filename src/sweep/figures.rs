@@ -2,7 +2,7 @@
 
 use crate::run::{
     Answer, CostOutcome, DaemonRow, DemandRow, DeploymentRow, FaultRow, FleetRow, JobRow,
-    PaidForNothing, PhaseQuantiles, Quantiles, QueueRow, SpotOutcome, TaskOutcome,
+    PaidForNothing, PhaseQuantiles, Quantiles, QueueRow, ScalingRow, SpotOutcome, TaskOutcome,
 };
 
 /// What the lack of a figure means.
@@ -55,6 +55,9 @@ pub(super) fn visit(answer: &mut Answer, several_providers: bool, visitor: &mut 
     }
     for row in &mut answer.deployments {
         walk.deployment(row);
+    }
+    for row in &mut answer.scaling {
+        walk.scaling(row);
     }
     if let Some(spot) = &mut answer.spot {
         walk.spot(spot);
@@ -163,6 +166,23 @@ impl Walk<'_, '_> {
         for (key, value) in figures {
             self.maybe(&format!("{path}.{key}"), value);
         }
+    }
+
+    fn scaling(&mut self, row: &mut ScalingRow) {
+        let path = format!("scaling[{}]", row.name);
+        let numbers = [
+            ("min_desired", &mut row.min_desired),
+            ("max_desired", &mut row.max_desired),
+            ("desired_at_end", &mut row.desired_at_end),
+            ("scale_outs", &mut row.scale_outs),
+            ("scale_ins", &mut row.scale_ins),
+            ("at_max_s", &mut row.at_max_s),
+        ];
+        for (key, value) in numbers {
+            self.known(&format!("{path}.{key}"), value);
+        }
+        self.maybe(&format!("{path}.first_breach_s"), &mut row.first_breach_s);
+        self.maybe(&format!("{path}.first_reaction_s"), &mut row.first_reaction_s);
     }
 
     fn daemon(&mut self, row: &mut DaemonRow) {

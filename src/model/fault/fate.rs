@@ -93,6 +93,8 @@ const fn subject(effect: Effect) -> Option<Subject> {
         | Effect::AwaitReclaim(_)
         | Effect::FirstReservation(_)
         | Effect::CallScalingPolicy(..)
+        | Effect::FirstServiceMetric(..)
+        | Effect::CallServicePolicy { .. }
         | Effect::StopContainers(_)
         | Effect::Deprovision(_)
         | Effect::ResolveDigest(..)

@@ -7,6 +7,7 @@
 
 pub mod need;
 pub mod reservation;
+pub mod service;
 pub mod tracking;
 
 pub use need::{Demand, Need, Needs, TypeRange};

@@ -22,6 +22,7 @@ mod fault_kind;
 mod launch_type_checks;
 mod managed_instances;
 mod managed_scaling;
+mod monitoring;
 mod names;
 mod placement;
 mod placement_checks;
@@ -30,6 +31,9 @@ mod queue;
 mod rate;
 mod requirements;
 mod run_task;
+mod scalable_target;
+mod scaling_checks;
+mod scaling_policy;
 mod schedule;
 mod series;
 mod series_csv;
@@ -38,6 +42,7 @@ mod series_points;
 mod service;
 mod spot;
 mod spot_pool;
+mod step_scaling;
 mod strategy;
 mod subnet;
 mod task_definition;
@@ -72,8 +77,14 @@ pub(super) mod words {
     pub(in super::super) use super::requirements::{
         GENERATIONS, INCLUSIONS, LOCAL_STORAGE_TYPES, MANUFACTURERS,
     };
+    pub(in super::super) use super::scaling_policy::{
+        BREACH_BEHAVIORS, CUSTOMIZED, MODES, PAIRS, PREDEFINED,
+    };
     pub(in super::super) use super::service::{CONSISTENCY, SCHEDULING_STRATEGIES};
     pub(in super::super) use super::spot::{PRESETS as SPOT_PRESETS, PRICE_CHANGES, SPOT_INITIALS};
+    pub(in super::super) use super::step_scaling::{
+        ADJUSTMENTS, AGGREGATIONS, COMPARISONS, METRICS,
+    };
     pub(in super::super) use super::task_definition::{
         ARCHITECTURES, NETWORK_MODES, OPERATING_SYSTEMS,
     };

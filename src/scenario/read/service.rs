@@ -8,6 +8,7 @@ use super::super::parameters::faults::START_BACKOFF;
 use super::super::reader::TableCursor;
 use super::super::spec::{SchedulingStrategy, Service, StartBackoff};
 use super::deployment;
+use super::monitoring;
 use super::names::{Name, Names, required_name};
 use super::placement::{self, Owner};
 use super::strategy::{self, Providers};
@@ -58,6 +59,7 @@ pub(super) fn read(
         start_backoff: start_backoff(cursor),
         placement_retry: cursor
             .parameter("placement_retry", PLACEMENT_RETRY, |field| field.positive_duration()),
+        monitoring: monitoring::read(cursor),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
         deployment_configuration: deployment::configuration(cursor),

@@ -4,6 +4,7 @@ use super::super::auto_scaling_group::GroupTiming;
 use super::super::managed_scaling::ScalingTiming;
 use super::super::parameters;
 use super::super::reader::TableCursor;
+use super::super::service_scaling::ServiceScalingTiming;
 use super::super::spec::{FargateTiming, PullTiming, Timing, TimingPreset};
 use super::distribution;
 
@@ -33,6 +34,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Timing {
         cluster_auto_scaling: cluster_auto_scaling(
             &cursor.table_or_empty("cluster_auto_scaling"),
             base.cluster_auto_scaling,
+        ),
+        service_auto_scaling: service_auto_scaling(
+            &cursor.table_or_empty("service_auto_scaling"),
+            base.service_auto_scaling,
         ),
         fargate: fargate(&cursor.table_or_empty("fargate"), base.fargate),
     };
@@ -90,6 +95,24 @@ fn cluster_auto_scaling(cursor: &TableCursor<'_>, base: ScalingTiming) -> Scalin
         metric_phase: cursor.parameter("metric_phase", base.metric_phase, distribution::read),
         alarm: cursor.parameter("alarm", base.alarm, distribution::read),
         action: cursor.parameter("action", base.action, distribution::read),
+    };
+    cursor.finish();
+    timing
+}
+
+fn service_auto_scaling(
+    cursor: &TableCursor<'_>,
+    base: ServiceScalingTiming,
+) -> ServiceScalingTiming {
+    let drawn = |key, default| cursor.parameter(key, default, distribution::read);
+    let timing = ServiceScalingTiming {
+        metric_phase: drawn("metric_phase", base.metric_phase),
+        publication_delay: drawn("publication_delay", base.publication_delay),
+        publication_delay_high_resolution: drawn(
+            "publication_delay_high_resolution",
+            base.publication_delay_high_resolution,
+        ),
+        action: drawn("action", base.action),
     };
     cursor.finish();
     timing

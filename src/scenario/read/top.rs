@@ -14,8 +14,9 @@ use super::strategy::Providers;
 use super::{
     capacity_pool, capacity_provider, capacity_reservation, checks, daemon_checks, demand,
     demand_checks, discount, external_instance, fargate, fault, fault_checks, launch_type_checks,
-    managed_instances, placement_checks, queue, run_task, service, spot, spot_pool, subnet,
-    task_definition, timing, unused_providers, update_service,
+    managed_instances, placement_checks, queue, run_task, scalable_target, scaling_checks,
+    scaling_policy, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
+    update_service,
 };
 
 /// More paths than a scenario has.
@@ -75,6 +76,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
         .collect();
 
     let from_outside = demands(reading, &top, &mut scenario, &service_names);
+    let scaling = scaling(reading, &top, &service_names, &mut scenario);
 
     let known = fault::Known {
         zones: &scenario.availability_zones,
@@ -96,6 +98,7 @@ pub(super) fn read(reading: &Reading<'_>, table: &Table) -> Scenario {
     }
     // What could not be read touches nothing for another reason.
     if !reading.report.has_errors() {
+        scaling_checks::check(&scenario, &scaling);
         fault_checks::check(&scenario, &faults);
     }
     scenario.service_updates.sort_by_key(|update| update.at);
@@ -140,6 +143,31 @@ fn demands<'a>(
     demand_checks::Cursors { demands, queues }
 }
 
+/// Service auto scaling.
+fn scaling<'a>(
+    reading: &'a Reading<'a>,
+    top: &TableCursor<'a>,
+    services: &Names,
+    scenario: &mut Scenario,
+) -> scaling_checks::Cursors<'a> {
+    let targets = top.tables("scalable_target", "service");
+    let (read, names) =
+        targets.iter().map(|cursor| scalable_target::read(cursor, services)).unzip();
+    scenario.scalable_targets = read;
+    Names::new(reading, "scalable target", names);
+    let policies = top.tables("scaling_policy", "name");
+    let (read, names) =
+        policies.iter().map(|cursor| scaling_policy::read(cursor, services)).unzip();
+    scenario.scaling_policies = read;
+    Names::new(reading, "scaling policy", names);
+    let actions = top.tables("scheduled_action", "name");
+    let (read, names) =
+        actions.iter().map(|cursor| scalable_target::read_action(cursor, services)).unzip();
+    scenario.scheduled_actions = read;
+    Names::new(reading, "scheduled action", names);
+    scaling_checks::Cursors { targets, policies, actions }
+}
+
 /// What tasks ask of the capacity that they go to.
 fn of_capacity(scenario: &Scenario, cursors: &checks::Cursors<'_>) {
     placement_checks::check(scenario, cursors);
@@ -180,6 +208,9 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         services: Vec::new(),
         run_tasks: Vec::new(),
         service_updates: Vec::new(),
+        scalable_targets: Vec::new(),
+        scaling_policies: Vec::new(),
+        scheduled_actions: Vec::new(),
         external_instances: Vec::new(),
         capacity_pools: Vec::new(),
         faults: Vec::new(),

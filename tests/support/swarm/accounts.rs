@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use taskyard::observe::{EventRow, InstanceRow, Recorder, TaskRow};
+use taskyard::observe::{EventRow, InstanceRow, Recorder, SeriesRow, TaskRow};
 use taskyard::run::{Answer, DeploymentRow, Explanation};
 use taskyard::scenario::{CapacityProvider, ProviderKind, Scenario};
 
@@ -173,9 +173,17 @@ fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Resu
     let own = || seen.recorder.tasks.iter().filter(|row| row.service == service.name);
     let wanted = |row: &&TaskRow| row.last_status == "RUNNING" && row.stop_code.is_none();
     let running = own().filter(wanted).count();
-    let desired = service.desired as usize;
+    let scales = seen.answer.scaling.iter().find(|row| row.name == service.name);
+    let desired = scales.map_or(f64::from(service.desired), |row| row.desired_at_end) as usize;
     if running == desired {
         return Ok(true);
+    }
+    // What was asked for a moment ago is under way.
+    let scaled = |row: &SeriesRow| row.metric == "DesiredTaskCount" && row.subject == service.name;
+    let end = seen.answer.scenario.horizon_s;
+    let mut changes = seen.recorder.series.iter().rev().filter(|row| scaled(row));
+    if changes.next().is_some_and(|row| end - row.at.as_secs_f64() < RECENT) {
+        return Ok(false);
     }
     let what = format!("{}: {running} RUNNING, {desired} desired", service.name);
     if service.limits.is_empty() {

@@ -7,6 +7,7 @@ mod capacity;
 mod demand;
 mod dice;
 mod faults;
+mod scaling;
 mod tasks;
 
 use std::fmt::Write as _;
@@ -67,7 +68,8 @@ pub(crate) fn draw(seed: u64) -> Drawn {
     let names: Vec<_> = names.cloned().collect();
     let faults = faults::draw(&mut dice, &faults::Scope { zones, services: &names });
     let demand = demand::draw(&mut dice, &tasks.services);
-    text += &(capacity.text + &tasks.text + &faults + &demand);
+    let scaling = scaling::draw(&mut dice, &tasks.services, &demand);
+    text += &(capacity.text + &tasks.text + &faults + &demand + &scaling);
     Drawn { text, services: tasks.services }
 }
 
