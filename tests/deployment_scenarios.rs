@@ -128,3 +128,44 @@ fn without_a_grace_period_tasks_that_start_slowly_are_restarted_for_ever() {
         assert_eq!(scene.answer.tasks.stopped, 0.0);
     }
 }
+
+/// The time between two moments of a deployment, to the millisecond.
+fn between(from: Option<f64>, to: Option<f64>) -> f64 {
+    let seconds = from.zip(to).map(|(from, to)| to - from).expect("both happened");
+    (seconds * 1e3).round() / 1e3
+}
+
+#[test]
+fn a_blue_green_deployment_doubles_the_fleet_for_its_bake_time_and_that_is_paid() {
+    let expected = expected("blue-green-double-capacity");
+    for seed in 1..=10 {
+        let scene = run("blue-green-double-capacity", seed, &[]);
+        let row = deployment(&scene, "web/2");
+        assert_eq!(needs(row), expected["needs"], "seed {seed}");
+        let baked = between(row.traffic_all_s, row.clean_up_s);
+        assert_eq!(Value::from(baked), expected["baked_s"], "seed {seed}");
+        lies_in(row.extra_instance_hours, &expected["extra_instance_hours"], "instance hours");
+        let at_once = "service.web.deployment_configuration.bake_time=0s";
+        let without = run("blue-green-double-capacity", seed, &[at_once]);
+        let cost = |scene: &Scene| scene.answer.cost.total_usd;
+        let bake = cost(&scene) - cost(&without);
+        lies_in(Some(bake), &expected["cost_of_the_bake_usd"], "what the bake costs");
+    }
+}
+
+#[test]
+fn the_bake_times_of_a_canary_add_up() {
+    let expected = expected("canary-bake");
+    for seed in 1..=20 {
+        let scene = run("canary-bake", seed, &[]);
+        let row = deployment(&scene, "api/2");
+        assert_eq!(needs(row), expected["needs"], "seed {seed}");
+        let canary = Value::from(between(row.traffic_from_s, row.traffic_all_s));
+        assert_eq!(canary, expected["canary_baked_s"], "seed {seed}");
+        let baked = Value::from(between(row.traffic_all_s, row.clean_up_s));
+        assert_eq!(baked, expected["baked_s"], "seed {seed}");
+        lies_in(row.traffic_from_s, &expected["traffic_from_s"], "the canary begins");
+        lies_in(row.duration_s, &expected["duration_s"], "the deployment");
+        lies_in(row.extra_task_hours, &expected["extra_task_hours"], "task hours");
+    }
+}

@@ -10,6 +10,7 @@ use taskyard::catalog::{
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
+use taskyard::scenario::parameters::deployments::DEPLOYMENT_CONFIGURATION;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
@@ -24,6 +25,10 @@ use taskyard::scenario::{
     Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, TaskProtection,
     ThresholdType, Timing, TimingPreset, TracedCall, read, resolved_values,
     task_definition_from_json, to_toml,
+};
+use taskyard::scenario::{
+    CanaryConfiguration, DeploymentStrategy, EarlySuccess, LinearConfiguration, Permille,
+    SourceCleanup,
 };
 use taskyard::units::SimDuration;
 
@@ -380,6 +385,10 @@ fn example_with(parameter: &Parameter) -> String {
         group_example()
     } else if parameter.path.starts_with("fault.") {
         format!("{EXAMPLE}{FAULTS}")
+    } else if let Some(strategy) = strategy_with(parameter.path) {
+        let keys = format!("{{ strategy = \"{strategy}\" }}\nload_balancer = {{}}");
+        let keys = format!("desired_count = 30\ndeployment_configuration = {keys}");
+        EXAMPLE.replace("desired_count = 30", &keys)
     } else if parameter.path.starts_with("run_task.failure.") {
         format!("{EXAMPLE}{NIGHTLY}run_for = \"1m\"\nfailure = {{}}\n")
     } else if parameter.path == "task_definition.failure.exit_code" {
@@ -398,6 +407,16 @@ fn example_with(parameter: &Parameter) -> String {
         scaling_example()
     } else {
         EXAMPLE.to_owned()
+    }
+}
+
+/// The strategy to which a parameter belongs, where it is not the default one.
+fn strategy_with(path: &str) -> Option<&'static str> {
+    let key = path.strip_prefix("service.deployment_configuration.")?;
+    match key.split_once('.') {
+        Some(("canary_configuration", _)) => Some("CANARY"),
+        Some(("linear_configuration", _)) => Some("LINEAR"),
+        _ => (key == "bake_time").then_some("LINEAR"),
     }
 }
 
@@ -1404,7 +1423,29 @@ fn subnets(name: &str, zones: &[String]) -> Vec<Subnet> {
 
 fn deployment(enable: bool, number: u32) -> DeploymentConfiguration {
     let threshold = FailureThreshold { kind: ThresholdType::UnboundedPercent, value: number };
+    let (strategy, minutes) = (number % 4, SimDuration::from_secs(60 * u64::from(number % 1_441)));
+    let d = DEPLOYMENT_CONFIGURATION;
+    let of = |wanted| strategy == wanted;
+    // A service without a load balancer has nothing to shift.
+    let strategy = match strategy {
+        1 => DeploymentStrategy::BlueGreen,
+        2 if enable => DeploymentStrategy::Linear,
+        3 if enable => DeploymentStrategy::Canary,
+        _ => DeploymentStrategy::Rolling,
+    };
+    let (canary_percent, step_percent) =
+        (Permille(1 + number % 1_000), Permille(30 + number % 971));
+    let canary = CanaryConfiguration { canary_percent, canary_bake_time: minutes };
+    let linear = LinearConfiguration { step_percent, step_bake_time: minutes };
+    let cleanup = if enable { SourceCleanup::Blocking } else { SourceCleanup::Deferred };
+    let early = EarlySuccess { healthy_percent: 100, cleanup };
+    let rolling = strategy == DeploymentStrategy::Rolling;
     DeploymentConfiguration {
+        strategy,
+        bake_time: if rolling { d.bake_time } else { minutes },
+        canary: if of(3) && enable { canary } else { d.canary },
+        linear: if of(2) && enable { linear } else { d.linear },
+        early_success: (rolling && number.is_multiple_of(5)).then_some(early),
         minimum_healthy_percent: number % 101,
         maximum_percent: 101 + number % 9_000,
         circuit_breaker: CircuitBreaker {

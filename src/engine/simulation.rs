@@ -85,6 +85,8 @@ const fn priority(event: Event) -> Priority {
         | Event::TaskFails(_)
         | Event::TaskCrashes(_)
         | Event::TasksHealthy(_)
+        | Event::StageEnds(..)
+        | Event::StageTimesOut(..)
         | Event::HealthCheckPasses(..)
         | Event::HealthCheckFails(..)
         | Event::GracePeriodEnds(_)

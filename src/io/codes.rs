@@ -138,6 +138,8 @@ codes! {
     BadSchedule = 63,
     /// A time zone without an entry in the IANA tables.
     UnknownTimeZone = 64,
+    /// A deployment strategy that shifts traffic in a service that nothing brings traffic to.
+    NothingShiftsTraffic = 69,
     /// A Region that the tables do not know.
     UnknownRegion = 70,
     /// A Region of which no price is known.

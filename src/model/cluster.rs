@@ -193,6 +193,8 @@ impl<'a> Cluster<'a> {
             Event::ScheduleService(group) => self.scheduled_pass(step, group),
             Event::LookAtZones(service) => self.look_at_zones(step, service),
             Event::TasksHealthy(group) => self.tasks_healthy(step, group),
+            Event::StageEnds(service, number) => self.stage_ends(step, service, number),
+            Event::StageTimesOut(service, number) => self.stage_times_out(step, service, number),
             Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
             Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),
             Event::GracePeriodEnds(task) => self.condemn(step, task),

@@ -24,6 +24,10 @@ pub enum Event {
     LookAtZones(ServiceId),
     /// Tasks of a service have run long enough to count as healthy.
     TasksHealthy(GroupId),
+    /// The next step of a service's deployment that shifts traffic is due; by its number.
+    StageEnds(ServiceId, u32),
+    /// A stage of such a deployment has lasted as long as it may.
+    StageTimesOut(ServiceId, u32),
     /// So many checks of a task have passed that it is healthy, if it passes them still.
     HealthCheckPasses(TaskRef, Checker),
     /// So many have failed that it is unhealthy, if it fails them still.
@@ -144,6 +148,8 @@ impl Event {
             | Self::ScheduleService(_)
             | Self::LookAtZones(_)
             | Self::TasksHealthy(_)
+            | Self::StageEnds(..)
+            | Self::StageTimesOut(..)
             | Self::DigestResolved(..)
             | Self::PlanCapacity(_)
             | Self::ProvisioningTimeout(_)

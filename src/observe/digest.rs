@@ -119,6 +119,8 @@ fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
         Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
         Event::LookAtZones(service) => (90, u64::from(service.0)),
         Event::TasksHealthy(group) => (70, u64::from(group.0)),
+        Event::StageEnds(service, n) => (95, u64::from(n) << 32 | u64::from(service.0)),
+        Event::StageTimesOut(service, n) => (96, u64::from(n) << 32 | u64::from(service.0)),
         Event::HealthCheckPasses(task, by) => (71 + by as u8, of_task(task, cluster)),
         Event::HealthCheckFails(task, by) => (73 + by as u8, of_task(task, cluster)),
         Event::GracePeriodEnds(task) => (75, of_task(task, cluster)),

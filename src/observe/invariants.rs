@@ -116,7 +116,7 @@ impl Invariants {
         self.note(balance);
         let demand = self.demand.observe(now, event, cluster);
         self.note(demand);
-        let services = self.services.observe(cluster);
+        let services = self.services.observe(now, cluster);
         self.note(services);
         self.note(services::check_stops(now, effects, cluster));
         for effect in effects {

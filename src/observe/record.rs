@@ -8,13 +8,13 @@ use crate::model::{
 };
 use crate::scenario::ChargeKind;
 use crate::units::{
-    GroupId, InstanceId, ProviderId, QueueId, ServiceId, SimTime, SpotPoolId, Usd, UsdPerHour,
+    GroupId, InstanceId, ProviderId, QueueId, SimTime, SpotPoolId, Usd, UsdPerHour,
 };
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
 use super::group_series::GroupSeries;
-use super::service_events::ServiceEvents;
+use super::service_events::{ServiceEvents, service_name};
 use super::service_scaling::ScalingSeries;
 use super::spot_rate::SpotRate;
 
@@ -167,10 +167,6 @@ fn provider_name(id: ProviderId, cluster: &Cluster<'_>) -> String {
     cluster.provider_name(id).to_owned()
 }
 
-fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
-    cluster.setup().service_name(id).to_owned()
-}
-
 fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
     let providers = cluster.setup().providers.iter();
     let known = providers
@@ -185,9 +181,8 @@ fn pool_name(id: SpotPoolId, cluster: &Cluster<'_>) -> String {
 pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String) {
     match event {
         Event::CreateService(id) => ("CreateService", group_name(id, cluster)),
-        Event::UpdateService(index) => {
-            let id = cluster.setup().updates[index as usize].service;
-            ("UpdateService", group_name(cluster.service(id).revisions()[0], cluster))
+        Event::UpdateService(n) => {
+            ("UpdateService", service_name(cluster.setup().updates[n as usize].service, cluster))
         }
         Event::RunTask(id) => ("RunTask", group_name(id, cluster)),
         Event::ScheduleService(id) => ("ServiceScheduler", group_name(id, cluster)),
@@ -202,9 +197,10 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
             let name = if warmed { "InstanceWarmed" } else { "InstanceRegistered" };
             (name, instance_name(id, cluster))
         }
-        Event::FargateLaunched(id) => ("TaskConnected", task_name(id, cluster)),
         Event::FargateReclaimed(id) => ("FargateSpotReclaim", task_name(id, cluster)),
-        Event::NetworkAttached(id) => ("TaskConnected", task_name(id, cluster)),
+        Event::NetworkAttached(id) | Event::FargateLaunched(id) => {
+            ("TaskConnected", task_name(id, cluster))
+        }
         Event::ImagePulled(id) => ("TaskPullStopped", task_name(id, cluster)),
         Event::TaskStarted(id) => ("TaskRunning", task_name(id, cluster)),
         Event::TaskReady(id) => ("TaskReady", task_name(id, cluster)),
@@ -231,6 +227,8 @@ pub fn event_words(event: Event, cluster: &Cluster<'_>) -> (&'static str, String
         Event::TaskCrashes(id) => ("TaskEssentialContainerExited", task_name(id, cluster)),
         Event::LookAtZones(id) => ("LookAtZones", service_name(id, cluster)),
         Event::TasksHealthy(id) => ("TasksHealthy", group_name(id, cluster)),
+        Event::StageEnds(id, _) => ("DeploymentLifecycleStage", service_name(id, cluster)),
+        Event::StageTimesOut(id, _) => ("DeploymentStageTimedOut", service_name(id, cluster)),
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             ("TaskHealthChecked", task_name(id, cluster))
         }
@@ -272,6 +270,7 @@ fn group_words(event: Event, cluster: &Cluster<'_>) -> Option<String> {
         Event::HealthCheckPasses(id, _) | Event::HealthCheckFails(id, _) => {
             Some(cluster.health_status(id).to_owned())
         }
+        Event::StageEnds(id, _) => super::rollouts::stage_words(id, cluster),
         Event::ServicePolicyActs(id, _)
         | Event::ScheduledAction(id, _)
         | Event::ForecastDue(id, _) => Some(format!("desired count {}", cluster.desired_count(id))),

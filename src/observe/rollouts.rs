@@ -1,6 +1,7 @@
-//! How many instances ran while deployments were under way.
+//! How many instances ran while deployments were under way, and what was there beside what is desired.
 
 use crate::model::{Cluster, DeploymentKind};
+use crate::units::{ServiceId, SimTime};
 
 use super::fleet::Fleet;
 
@@ -12,6 +13,29 @@ pub struct Instances {
     pub before: u32,
     /// Most at one time.
     pub most: u32,
+    /// Those beside the ones before, and tasks beside the desired ones, since the last event.
+    beside: [u32; 2],
+    /// Their microseconds up to then.
+    micros: [u64; 2],
+    since: SimTime,
+}
+
+impl Instances {
+    fn advance(&mut self, now: SimTime) {
+        let passed = now.since(self.since).as_micros();
+        self.since = now;
+        for (sum, beside) in self.micros.iter_mut().zip(self.beside) {
+            *sum += u64::from(beside) * passed;
+        }
+    }
+
+    /// Hours of instances beside those that were there before, and of tasks RUNNING or on their way
+    /// beside the desired ones, while the deployment was under way.
+    #[must_use]
+    pub fn hours_beside(mut self, now: SimTime) -> [f64; 2] {
+        self.advance(now);
+        self.micros.map(|micros| micros as f64 / 3.6e9)
+    }
 }
 
 /// By service, in the order of its deployments.
@@ -24,22 +48,37 @@ pub struct Rollouts {
 }
 
 impl Rollouts {
-    pub(super) fn observe(&mut self, cluster: &Cluster<'_>, fleet: &Fleet) {
+    pub(super) fn observe(&mut self, now: SimTime, cluster: &Cluster<'_>, fleet: &Fleet) {
         let deploys = || cluster.setup().updates.iter().any(|update| update.revision.is_some());
         if !*self.any.get_or_insert_with(deploys) {
             return;
         }
         let running = fleet.running();
         self.seen.resize(cluster.services().len(), Vec::new());
-        for (service, seen) in cluster.services().iter().zip(&mut self.seen) {
+        for (position, (service, seen)) in cluster.services().iter().zip(&mut self.seen).enumerate()
+        {
+            if let Some(last) = seen.last_mut() {
+                last.advance(now);
+            }
             while seen.len() < service.deployments().len() {
-                seen.push(Instances { before: running, most: running });
+                if let Some(last) = seen.last_mut() {
+                    last.beside = [0; 2];
+                }
+                let (before, most, since) = (running, running, now);
+                seen.push(Instances { before, most, since, ..Instances::default() });
             }
             let last = service.deployments().last().filter(|last| {
                 last.rollout.ended_at().is_none() && last.kind != DeploymentKind::Creation
             });
-            if let Some((seen, _)) = seen.last_mut().zip(last) {
+            let Some(seen) = seen.last_mut() else { continue };
+            seen.beside = [0; 2];
+            if last.is_some() {
+                let tasks = cluster.active_tasks(ServiceId::from_index(position));
                 seen.most = seen.most.max(running);
+                seen.beside = [
+                    running.saturating_sub(seen.before),
+                    tasks.saturating_sub(service.desired_count()),
+                ];
             }
         }
     }
@@ -49,4 +88,14 @@ impl Rollouts {
     pub fn of(&self, service: usize, deployment: usize) -> Option<Instances> {
         self.seen.get(service)?.get(deployment).copied()
     }
+}
+
+/// Where a deployment that shifts traffic stands, by ECS's names of the stages.
+pub(super) fn stage_words(id: ServiceId, cluster: &Cluster<'_>) -> Option<String> {
+    let service = cluster.service(id);
+    let shift = service.traffic_shift()?;
+    let revision = cluster.setup().group(service.primary()).revision;
+    let (whole, tenth) = (shift.share.0 / 10, shift.share.0 % 10);
+    let percent = if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") };
+    Some(format!("{}: {percent} % of the traffic to revision {revision}", shift.stage.name()))
 }

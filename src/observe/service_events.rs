@@ -65,7 +65,7 @@ impl ServiceEvents {
             stopped(id, now, effects, cluster, &mut say);
             checked(id, event, cluster, &mut say);
             held_up(seen, id, cluster, &mut say);
-            deployed(seen, id, cluster, &mut say);
+            deployed(seen, (id, event), cluster, &mut say);
             let steady_at = cluster.steady_at(id, now);
             if steady_at.is_none() {
                 seen.steady = false;
@@ -164,7 +164,13 @@ fn held_up(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut impl
     seen.backs_off = backs_off;
 }
 
-fn deployed(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut impl FnMut(String)) {
+fn deployed(
+    seen: &mut Seen,
+    (id, event): (ServiceId, Event),
+    cluster: &Cluster<'_>,
+    say: &mut impl FnMut(String),
+) {
+    let timed_out = matches!(event, Event::StageTimesOut(..));
     let deployments = cluster.service(id).deployments();
     for (number, deployment) in deployments.iter().enumerate() {
         let name = deployment_name(deployment.revision, number, cluster);
@@ -178,7 +184,8 @@ fn deployed(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut imp
             }
             (_, Rollout::Completed(_)) => say(format!("{name} deployment completed.")),
             (_, Rollout::Failed(_)) => {
-                say(format!("{name} deployment failed: tasks failed to start."));
+                let why = if timed_out { "a stage timed out" } else { "tasks failed to start" };
+                say(format!("{name} deployment failed: {why}."));
             }
             (_, Rollout::InProgress | Rollout::Superseded(_)) => {}
         }
@@ -188,4 +195,8 @@ fn deployed(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut imp
 
 fn deployment_name(revision: GroupId, number: usize, cluster: &Cluster<'_>) -> String {
     format!("(deployment ecs-svc/{}/{})", cluster.setup().group(revision).name, number + 1)
+}
+
+pub(super) fn service_name(id: ServiceId, cluster: &Cluster<'_>) -> String {
+    cluster.setup().service_name(id).to_owned()
 }

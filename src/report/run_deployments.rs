@@ -31,6 +31,7 @@ pub(super) fn words(answer: &Answer, row: &DeploymentRow) -> String {
         time(row.started_at_s),
         outcome(answer, row)
     );
+    words += &traffic(answer, row);
     words += &failures(answer, row);
     if let Some(least) = row.least_healthy_percent {
         let path = format!("deployments[{}].least_healthy_percent", row.deployment);
@@ -61,6 +62,9 @@ fn outcome(answer: &Answer, row: &DeploymentRow) -> String {
             };
             format!("completed{ended}{share}; its tasks were all healthy{healthy}")
         }
+        "FAILED" if row.strategy != "ROLLING" && row.strategy != "BLUE_GREEN" => {
+            format!("a stage of it lasted 24 h, and it failed{ended}")
+        }
         "FAILED" => format!("the circuit breaker gave it up{ended}"),
         "SUPERSEDED" => format!("another took its place{ended}"),
         _ => format!(
@@ -79,6 +83,8 @@ fn held(by: &str) -> String {
                 .to_owned()
         }
         "health_checks" => "its tasks run and are not healthy".to_owned(),
+        "PRODUCTION_TRAFFIC_SHIFT" => "its traffic is shifting".to_owned(),
+        "BAKE_TIME" => "it has all of the traffic and bakes".to_owned(),
         "stopping_tasks" => "the last old tasks are stopping".to_owned(),
         "room" | "max_size" | "host_ports" => format!(
             "its tasks wait for {}. A lower minimum_healthy_percent lets old ones stop first",
@@ -86,6 +92,36 @@ fn held(by: &str) -> String {
         ),
         phase => format!("its tasks wait for {}", run_waiting::words(phase)),
     }
+}
+
+/// When the traffic moved, and what both revisions side by side took.
+fn traffic(answer: &Answer, row: &DeploymentRow) -> String {
+    let path = |key: &str| format!("deployments[{}].{key}", row.deployment);
+    let after = |seconds: f64, key: &str| time(seconds) + &spread(answer, &path(key), 1);
+    let Some(from) = row.traffic_from_s else { return String::new() };
+    let mut words = match row.traffic_all_s {
+        Some(all) if all > from => {
+            let (from, all) = (after(from, "traffic_from_s"), after(all, "traffic_all_s"));
+            format!(" Its traffic began after {from} and was all after {all}")
+        }
+        Some(all) => format!(" All the traffic moved after {}", after(all, "traffic_all_s")),
+        None => format!(" Its traffic began after {}", after(from, "traffic_from_s")),
+    };
+    if let Some(seconds) = row.clean_up_s {
+        words += &format!("; the tasks before it left after {}", after(seconds, "clean_up_s"));
+    }
+    words.push('.');
+    let hours = |value: Option<f64>, key: &str| {
+        value.map(|hours| trimmed(hours, 2) + &spread(answer, &path(key), 2)).unwrap_or_default()
+    };
+    if row.extra_task_hours.is_some() {
+        words += &format!(
+            " Side by side that took {} task hours and {} instance hours more.",
+            hours(row.extra_task_hours, "extra_task_hours"),
+            hours(row.extra_instance_hours, "extra_instance_hours")
+        );
+    }
+    words
 }
 
 fn failures(answer: &Answer, row: &DeploymentRow) -> String {

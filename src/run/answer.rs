@@ -268,18 +268,28 @@ pub struct DeploymentRow {
     pub task_definition: String,
     /// `creation`, `update` or `rollback`.
     pub kind: String,
+    /// `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`.
+    pub strategy: String,
     /// When it began.
     pub started_at_s: f64,
     /// `IN_PROGRESS`, `COMPLETED`, `FAILED` or `SUPERSEDED`; with replications that of the first.
     pub rollout_state: String,
     /// Whether it was completed: 1 or 0; with replications the share of the runs.
     pub completed: f64,
-    /// Whether the circuit breaker gave it up: 1 or 0; with replications the share of the runs.
+    /// Whether the circuit breaker gave it up, or a stage lasted too long: 1 or 0; with replications the
+    /// share of the runs.
     pub failed: f64,
     /// From its beginning to its end, whatever that was; null while in progress.
     pub duration_s: Option<f64>,
     /// From its beginning until as many of its tasks as desired were healthy; null where they never were.
     pub healthy_s: Option<f64>,
+    /// From its beginning until traffic began to shift to its revision, until that had all of it, and
+    /// until the tasks of the one before began to go; null where traffic does not shift, or not yet.
+    pub traffic_from_s: Option<f64>,
+    /// See `traffic_from_s`.
+    pub traffic_all_s: Option<f64>,
+    /// See `traffic_from_s`.
+    pub clean_up_s: Option<f64>,
     /// Tasks of its revision that failed.
     pub failed_tasks: f64,
     /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
@@ -291,8 +301,13 @@ pub struct DeploymentRow {
     pub instances_before: Option<f64>,
     /// Most of them while it was under way.
     pub most_instances: Option<f64>,
-    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`, or
-    /// what its tasks wait for, as in `tasks.waiting_for`; with replications that of the first.
+    /// Hours of instances beside those that ran when it began, up to its end; null of a creation.
+    pub extra_instance_hours: Option<f64>,
+    /// Hours of tasks RUNNING or on their way beside the desired ones, up to its end; null of a creation.
+    pub extra_task_hours: Option<f64>,
+    /// Why it is still in progress at the horizon: `percentages`, `health_checks`, `stopping_tasks`,
+    /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
+    /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
 }
 

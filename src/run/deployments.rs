@@ -46,6 +46,8 @@ fn row(
     let updates = deployment.kind != DeploymentKind::Creation;
     let (healthy, desired) = deployment.least_healthy;
     let share = if desired == 0 { 100.0 } else { 100.0 * f64::from(healthy) / f64::from(desired) };
+    let horizon = SimTime::ZERO + world.scenario.horizon;
+    let hours = instances.filter(|_| updates).map(|seen| seen.hours_beside(horizon));
     let held_by = (rollout == Rollout::InProgress).then(|| held_by(world, id, waiting));
     DeploymentRow {
         deployment: format!("{}/{}", setup.name, number + 1),
@@ -53,18 +55,32 @@ fn row(
         revision: setup.revision,
         task_definition: cluster.setup().definition(setup.definition).family.clone(),
         kind: deployment.kind.name().to_owned(),
+        strategy: strategy(&setup.kind).to_owned(),
         started_at_s: deployment.started_at.as_secs_f64(),
         rollout_state: rollout.name().to_owned(),
         completed: is(matches!(rollout, Rollout::Completed(_))),
         failed: is(matches!(rollout, Rollout::Failed(_))),
         duration_s: rollout.ended_at().map(since),
         healthy_s: deployment.healthy_at.or(completed_at).map(since),
+        traffic_from_s: deployment.traffic_from.map(since),
+        traffic_all_s: deployment.traffic_at.map(since),
+        clean_up_s: deployment.clean_up_at.map(since),
         failed_tasks: f64::from(deployment.failed_tasks),
         least_healthy_percent: updates.then_some(share),
         most_tasks: f64::from(deployment.most_tasks),
         instances_before: instances.filter(|_| updates).map(|seen| f64::from(seen.before)),
         most_instances: instances.filter(|_| updates).map(|seen| f64::from(seen.most)),
+        extra_instance_hours: hours.map(|[instances, _]| instances),
+        extra_task_hours: hours.map(|[_, tasks]| tasks),
         held_by,
+    }
+}
+
+/// By the API's name.
+const fn strategy(kind: &RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Service(service) => service.deployment.strategy.name(),
+        RequestKind::RunTask(_) => "",
     }
 }
 
@@ -74,6 +90,10 @@ fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> Stri
     let service = cluster.service(id);
     let name = &cluster.setup().group(service.primary()).name;
     let primary = &cluster.groups()[service.primary().index()];
+    // Nothing is wrong while traffic shifts and bakes: it takes its time.
+    if let Some(shift) = service.traffic_shift().filter(|shift| shift.is_baking()) {
+        return shift.stage.name().to_owned();
+    }
     if percentages(cluster, id, primary) {
         return "percentages".to_owned();
     }

@@ -2,6 +2,9 @@
 
 use crate::units::SimDuration;
 
+use super::deployment_strategy::{
+    CanaryConfiguration, DeploymentStrategy, EarlySuccess, LinearConfiguration,
+};
 use super::spec::{Scenario, Service};
 
 /// How a new revision of a service takes the place of the last.
@@ -13,6 +16,16 @@ pub struct DeploymentConfiguration {
     pub maximum_percent: u32,
     /// When a deployment is given up.
     pub circuit_breaker: CircuitBreaker,
+    /// How the new revision gets tasks and traffic.
+    pub strategy: DeploymentStrategy,
+    /// How long both revisions run on after all the traffic has moved.
+    pub bake_time: SimDuration,
+    /// The steps of a canary deployment.
+    pub canary: CanaryConfiguration,
+    /// The steps of a linear deployment.
+    pub linear: LinearConfiguration,
+    /// When a rolling deployment is completed early; `None`: never.
+    pub early_success: Option<EarlySuccess>,
 }
 
 impl DeploymentConfiguration {

@@ -161,6 +161,11 @@ impl Walk<'_, '_> {
             ("least_healthy_percent", &mut row.least_healthy_percent),
             ("instances_before", &mut row.instances_before),
             ("most_instances", &mut row.most_instances),
+            ("traffic_from_s", &mut row.traffic_from_s),
+            ("traffic_all_s", &mut row.traffic_all_s),
+            ("clean_up_s", &mut row.clean_up_s),
+            ("extra_instance_hours", &mut row.extra_instance_hours),
+            ("extra_task_hours", &mut row.extra_task_hours),
         ];
         for (key, value) in figures {
             self.maybe(&format!("{path}.{key}"), value);

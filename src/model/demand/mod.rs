@@ -157,16 +157,16 @@ impl Cluster<'_> {
         }
     }
 
-    /// The number of tasks of a revision that take requests is about to change by one.
-    pub(super) fn serving_changes(&mut self, id: GroupId, now: SimTime, comes: bool) {
+    /// The number of tasks of a revision that take requests changed, or its share of them.
+    pub(super) fn serving_changed(&mut self, id: GroupId, now: SimTime) {
         if !self.demands.any() {
             return;
         }
         let Some(service) = self.service_of(id) else { return };
+        let serving = self.serving_tasks(service);
         if let Some(requests) = &mut self.demands.services[service.index()].requests {
-            let fluid = &mut requests.fluid;
-            fluid.advance(now);
-            fluid.serving = if comes { fluid.serving + 1 } else { fluid.serving - 1 };
+            requests.fluid.advance(now);
+            requests.fluid.serving = serving;
         }
     }
 

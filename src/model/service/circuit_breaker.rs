@@ -2,9 +2,10 @@
 //!
 //! Documented (ECS developer guide, deployment-circuit-breaker; ECS API, `ThresholdConfiguration`):
 //! counted are tasks that do not reach RUNNING, and tasks whose health checks fail; a healthy task sets
-//! the count back unless told otherwise; with rollback the last completed revision is deployed, without,
-//! or where there is none, nothing more is started. Observed (classmethod.jp, July 2026): tasks that exit
-//! by themselves count too; not once they were healthy (re:Post, ecs-deployment-roll-back-failure).
+//! the count back unless told otherwise; with rollback the last completed revision is deployed,
+//! without, or where there is none, nothing more is started. Observed (classmethod.jp, July 2026):
+//! tasks that exit by themselves count too; not once they were healthy (re:Post,
+//! ecs-deployment-roll-back-failure).
 
 use crate::units::{GroupId, ServiceId};
 
@@ -23,7 +24,7 @@ impl Cluster<'_> {
         let Some(id) = self.service_of(revision) else { return };
         self.note_healthy(id, step.now);
         let RequestKind::Service(setup) = &self.setup.group(revision).kind else { return };
-        let breaker = setup.deployment.circuit_breaker;
+        let (breaker, watches) = (setup.deployment.circuit_breaker, setup.deployment.has_breaker());
         let threshold = breaker.threshold.tasks(self.desired_count(id));
         let Some(deployment) = self.deployment_mut(id) else { return };
         if deployment.revision != revision {
@@ -31,7 +32,7 @@ impl Cluster<'_> {
         }
         deployment.failed_tasks += 1;
         deployment.failures += 1;
-        if !breaker.enable || deployment.failures < threshold {
+        if !watches || deployment.failures < threshold {
             return;
         }
         deployment.rollout = Rollout::Failed(step.now);

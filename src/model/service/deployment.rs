@@ -1,5 +1,6 @@
 //! A deployment: one revision of a service takes the place of another, or is its first.
 
+use crate::scenario::SourceCleanup;
 use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
@@ -12,7 +13,7 @@ pub enum DeploymentKind {
     Creation,
     /// UpdateService.
     Update,
-    /// The circuit breaker, after one that failed.
+    /// After one that failed.
     Rollback,
 }
 
@@ -35,7 +36,7 @@ pub enum Rollout {
     InProgress,
     /// All tasks are of its revision and healthy, and the others have stopped.
     Completed(SimTime),
-    /// The circuit breaker gave it up.
+    /// The circuit breaker gave it up, or a stage of it lasted too long.
     Failed(SimTime),
     /// Another deployment began before it was completed.
     Superseded(SimTime),
@@ -74,8 +75,8 @@ pub struct Deployment {
     pub started_at: SimTime,
     /// How far it is.
     pub rollout: Rollout,
-    /// Tasks of its revision that failed: that did not start, that stopped by themselves before they were
-    /// healthy, or that were unhealthy.
+    /// Tasks of its revision that failed: that did not start, that stopped by themselves before
+    /// they were healthy, or that were unhealthy.
     pub failed_tasks: u32,
     /// Of those, counted by the circuit breaker now.
     pub(in crate::model) failures: u32,
@@ -85,6 +86,12 @@ pub struct Deployment {
     pub most_tasks: u32,
     /// When as many tasks of its revision as desired were healthy.
     pub healthy_at: Option<SimTime>,
+    /// When traffic began to shift to its revision, if it shifts.
+    pub traffic_from: Option<SimTime>,
+    /// When its revision had all of it.
+    pub traffic_at: Option<SimTime>,
+    /// When the tasks of the revision before began to go.
+    pub clean_up_at: Option<SimTime>,
 }
 
 impl Cluster<'_> {
@@ -116,11 +123,23 @@ impl Cluster<'_> {
             least_healthy: (healthy, desired),
             most_tasks: active,
             healthy_at: None,
+            traffic_from: None,
+            traffic_at: None,
+            clean_up_at: None,
         });
+        self.begin_shift(step, id, (kind, revision));
+        let kept = self.kept_revision(id);
+        let service = &mut self.services[id.index()];
         let old = std::mem::replace(&mut service.primary, revision);
-        let group = &mut self.groups[old.index()];
-        group.desired_count = 0;
-        group.want(0, step.now);
+        self.serving_changed(revision, step.now);
+        if kept != Some(old) {
+            let group = &mut self.groups[old.index()];
+            group.desired_count = 0;
+            group.want(0, step.now);
+        }
+        if let Some(kept) = kept {
+            self.groups[kept.index()].desired_count = desired;
+        }
         let group = &mut self.groups[revision.index()];
         group.desired_count = desired;
         group.end_backoff(step.now);
@@ -156,8 +175,8 @@ impl Cluster<'_> {
         Rollout::Completed(healthy.last_at(now).unwrap_or(now).max(deployment.started_at))
     }
 
-    /// When a service is steady if nothing happens: as many tasks as it wants, all of its primary revision
-    /// and healthy, and none that stops; `None`: something must happen first.
+    /// When a service is steady if nothing happens: as many tasks as it wants, all of its primary
+    /// revision and healthy, and none that stops; `None`: something must happen first.
     #[must_use]
     pub fn steady_at(&self, id: ServiceId, now: SimTime) -> Option<SimTime> {
         let service = self.service(id);
@@ -174,10 +193,16 @@ impl Cluster<'_> {
     /// Whether all tasks of a service are healthy ones of its primary revision.
     fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
         let service = self.service(id);
-        let primary = &self.groups[service.primary.index()];
-        let others = service.revisions.iter().filter(|other| **other != service.primary);
-        primary.healthy.count_at(now) >= service.desired_count
-            && others.map(|other| &self.groups[other.index()]).all(|group| group.live == 0)
+        let healthy = self.groups[service.primary.index()].healthy.count_at(now);
+        let others = || service.revisions.iter().filter(|other| **other != service.primary);
+        let gone = || others().all(|other| self.groups[other.index()].live == 0);
+        match self.early_success(id) {
+            Some(early) => {
+                let deferred = early.cleanup == SourceCleanup::Deferred;
+                healthy >= early.tasks(service.desired_count) && (deferred || gone())
+            }
+            None => healthy >= service.desired_count && self.kept_revision(id).is_none() && gone(),
+        }
     }
 
     /// Notes how far the deployment of a service is.
@@ -211,6 +236,7 @@ impl Cluster<'_> {
                 DeploymentKind::Update | DeploymentKind::Rollback => now,
             };
             deployment.rollout = Rollout::Completed(at);
+            self.services[id.index()].shift = None;
         }
     }
 }

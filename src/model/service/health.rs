@@ -15,6 +15,7 @@ use super::super::decision::DecisionSink;
 use super::super::event::{Effect, Event};
 use super::super::setup::{GroupSetup, RequestKind, ServiceSetup};
 use super::super::task::{LastStatus, TaskRef};
+use super::{Deployment, Rollout, Service};
 
 /// What looks at a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -411,7 +412,24 @@ impl Cluster<'_> {
     pub(in crate::model) fn awaits_healthy(&self, id: GroupId) -> bool {
         let Some(service) = self.service_of(id) else { return false };
         let of = &self.services[service.index()];
-        self.groups[id.index()].draining > 0 || of.is_updating() || of.zones.moving() > 0
+        let kept = self.kept_revision(service);
+        let drains = |id: GroupId| self.groups[id.index()].draining > 0;
+        let moves = of.zones.moving() > 0;
+        drains(id)
+            || moves
+            || of.is_updating()
+            || kept.is_some_and(drains)
+            || self.has_old_tasks(of)
+    }
+
+    /// Whether a deployment was completed early and tasks of old revisions want to run still.
+    fn has_old_tasks(&self, service: &Service) -> bool {
+        let old = service.revisions.iter().filter(|id| **id != service.primary);
+        let mut old = old.map(|id| &self.groups[id.index()]);
+        let completed = |last: &Deployment| matches!(last.rollout, Rollout::Completed(_));
+        service.revisions.len() > 1
+            && service.deployments.last().is_some_and(completed)
+            && old.any(|group| !group.active.is_empty())
     }
 
     /// A task is healthy after all.
@@ -440,8 +458,8 @@ impl Cluster<'_> {
                 group.unhealthy.retain(|other| *other != task);
             }
             if health.has(TaskHealth::SERVES) {
-                self.serving_changes(id, now, false);
                 self.groups[id.index()].serving -= 1;
+                self.serving_changed(id, now);
             }
             self.tasks.get_mut(task).health = TaskHealth::default();
         }
@@ -454,8 +472,8 @@ impl Cluster<'_> {
         }
         found.health.set(TaskHealth::SERVES);
         let id = found.group;
-        self.serving_changes(id, step.now, true);
         self.groups[id.index()].serving += 1;
+        self.serving_changed(id, step.now);
     }
 
     fn stop_serving<S: DecisionSink>(&mut self, step: &Step<'_, S>, task: TaskRef) {
@@ -463,14 +481,14 @@ impl Cluster<'_> {
         if found.health.has(TaskHealth::SERVES) {
             found.health.clear(TaskHealth::SERVES);
             let id = found.group;
-            self.serving_changes(id, step.now, false);
             self.groups[id.index()].serving -= 1;
+            self.serving_changed(id, step.now);
         }
     }
 
     /// When the next task of a revision is old enough to count.
-    pub(in crate::model) fn next_healthy_at(&self, id: GroupId) -> Option<SimTime> {
-        self.groups[id.index()].healthy.next()
+    pub(in crate::model) fn next_healthy_at(&self, id: GroupId, now: SimTime) -> Option<SimTime> {
+        self.groups[id.index()].healthy.next().filter(|at| *at > now)
     }
 }
 

@@ -13,6 +13,7 @@ mod rolling;
 mod scale_in;
 mod scheduler;
 mod start_backoff;
+mod traffic_shift;
 mod wave;
 mod zone_rebalancing;
 
@@ -25,6 +26,7 @@ use super::setup::Setup;
 pub use deployment::{Deployment, DeploymentKind, Rollout};
 pub use group::{Group, GroupKind};
 pub use health::Checker;
+pub use traffic_shift::{LifecycleStage, TrafficShift};
 pub use wave::Wave;
 pub use zone_rebalancing::{NotRebalanced, RebalancingEnd, ZoneRebalancing};
 
@@ -43,6 +45,10 @@ pub struct Service {
     primary: GroupId,
     /// Its deployments so far; the last may be in progress.
     deployments: Vec<Deployment>,
+    /// How far the primary revision has taken over, where traffic shifts and is not done.
+    shift: Option<TrafficShift>,
+    /// Stages of such deployments so far.
+    stages: u32,
     /// When the next task will be old enough to count as healthy, where somebody waits for it.
     health_pass_at: Option<SimTime>,
     /// When the next protection expires of a task that shall go.
@@ -62,6 +68,8 @@ impl Service {
                 revisions: own.map(|(position, _)| GroupId::from_index(position)).collect(),
                 primary: GroupId::from_index(position),
                 deployments: Vec::new(),
+                shift: None,
+                stages: 0,
                 health_pass_at: None,
                 protection_pass_at: None,
                 zones: ZoneBalance::default(),
@@ -93,6 +101,12 @@ impl Service {
     #[must_use]
     pub const fn primary(&self) -> GroupId {
         self.primary
+    }
+
+    /// How far the primary revision has taken over from another, where traffic shifts and is not done.
+    #[must_use]
+    pub const fn traffic_shift(&self) -> Option<TrafficShift> {
+        self.shift
     }
 
     /// Its deployments so far, the first is its creation.
@@ -138,13 +152,6 @@ impl Cluster<'_> {
         self.sum_of(id, Group::running)
     }
 
-    /// Tasks of a service that take requests: their application serves, and where there is a load
-    /// balancer they are healthy in it and not deregistering.
-    #[must_use]
-    pub fn serving_tasks(&self, id: ServiceId) -> u32 {
-        self.sum_of(id, |group| group.serving)
-    }
-
     /// Tasks of a service that count as healthy.
     #[must_use]
     pub fn healthy_tasks(&self, id: ServiceId, now: SimTime) -> u32 {
@@ -172,7 +179,9 @@ impl Cluster<'_> {
         if changes {
             self.interrupt_rebalancing(id, step.now);
         }
-        self.groups[primary.index()].desired_count = desired_count;
+        for id in [Some(primary), self.kept_revision(id)].into_iter().flatten() {
+            self.groups[id.index()].desired_count = desired_count;
+        }
         self.schedule_service(step, primary);
     }
 }

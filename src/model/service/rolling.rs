@@ -5,6 +5,7 @@
 //! minimum healthy ones; the scheduler may stop old tasks before new ones start if the minimum holds
 //! without them. Assumed: it always does; old tasks that are not RUNNING or not healthy stop at once.
 
+use crate::scenario::EarlySuccess;
 use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
@@ -12,22 +13,40 @@ use super::super::decision::DecisionSink;
 use super::super::setup::RequestKind;
 use super::super::task::{LastStatus, StopCode, TaskRef};
 use super::TaskHealth;
+use super::deployment::DeploymentKind;
 
 impl Cluster<'_> {
-    /// How many healthy tasks of a service may stop now.
-    pub(in crate::model) fn may_stop(&mut self, id: ServiceId, now: SimTime) -> u32 {
-        let service = &self.services[id.index()];
-        let (desired, primary) = (service.desired_count, service.primary);
-        let RequestKind::Service(setup) = &self.setup.group(primary).kind else { return 0 };
-        let least = setup.deployment.least_healthy(desired);
-        self.healthy_tasks(id, now).saturating_sub(least)
+    /// How many healthy tasks of a service may stop now, of a revision; where traffic shifts each
+    /// revision counts by itself.
+    pub(in crate::model) fn may_stop(&self, id: ServiceId, of: GroupId, now: SimTime) -> u32 {
+        let RequestKind::Service(setup) = &self.setup.group(of).kind else { return 0 };
+        let healthy = match setup.deployment.shifts_traffic() {
+            true => self.groups[of.index()].healthy.count_at(now),
+            false => self.healthy_tasks(id, now),
+        };
+        healthy.saturating_sub(setup.deployment.least_healthy(self.desired_count(id)))
     }
 
-    /// How many tasks of a service may start now.
-    pub(in crate::model) fn may_start(&self, id: ServiceId) -> u32 {
-        let service = &self.services[id.index()];
-        let RequestKind::Service(setup) = &self.setup.group(service.primary).kind else { return 0 };
-        setup.deployment.most_tasks(service.desired_count).saturating_sub(self.active_tasks(id))
+    /// How many tasks of a revision may start now.
+    pub(in crate::model) fn may_start(&self, id: ServiceId, of: GroupId) -> u32 {
+        let RequestKind::Service(setup) = &self.setup.group(of).kind else { return 0 };
+        let active = match setup.deployment.shifts_traffic() {
+            true => self.groups[of.index()].active_tasks(),
+            false => self.active_tasks(id),
+        };
+        setup.deployment.most_tasks(self.desired_count(id)).saturating_sub(active)
+    }
+
+    /// What makes the deployment of a service a success before all is done, if something does. Documented
+    /// (ECS developer guide, early-success-criteria): it is for updates, and one task at least must be
+    /// healthy. Assumed: not for rollbacks.
+    pub(in crate::model) fn early_success(&self, id: ServiceId) -> Option<EarlySuccess> {
+        let service = self.service(id);
+        let last = service.deployments.last()?;
+        let RequestKind::Service(setup) = &self.setup.group(service.primary).kind else {
+            return None;
+        };
+        setup.deployment.early_success.filter(|_| last.kind == DeploymentKind::Update)
     }
 
     /// Takes tasks of old revisions away, the oldest revision first.
@@ -39,13 +58,18 @@ impl Cluster<'_> {
         for position in 0..self.services[id.index()].revisions.len() {
             let service = &self.services[id.index()];
             let revision = service.revisions[position];
-            if revision == service.primary || self.groups[revision.index()].active.is_empty() {
+            let kept = revision == service.primary || Some(revision) == self.kept_revision(id);
+            if kept || self.groups[revision.index()].active.is_empty() {
+                continue;
+            }
+            if self.shifts_traffic(id) {
+                self.stop_old_revision(step, revision);
                 continue;
             }
             for task in self.useless_tasks(revision, step.now) {
                 self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
             }
-            let count = self.may_stop(id, step.now);
+            let count = self.may_stop(id, revision, step.now);
             for task in self.old_victims(step, revision, count) {
                 self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
             }

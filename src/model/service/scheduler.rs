@@ -115,16 +115,16 @@ impl Cluster<'_> {
         }
         if self.services[service.index()].revisions.len() > 1 {
             self.stop_old_tasks(step, service);
-        }
-        if !self.groups[id.index()].unhealthy.is_empty() {
-            self.stop_unhealthy(step, service, id);
+            if let Some(kept) = self.kept_revision(service) {
+                self.keep_count(step, service, kept);
+            }
         }
         if self.services[service.index()].zones.moving() > 0 {
             self.finish_moves(step, service);
         }
-        self.stop_surplus(step, service, id);
-        if !self.is_stalled(service) {
-            self.start_missing(step, service, id);
+        self.keep_count(step, service, id);
+        if self.services[service.index()].traffic_shift().is_some() {
+            self.end_scale_up(step, service);
         }
         if self.deployment_mut(service).is_some() {
             self.note_deployment(service, step.now);
@@ -136,6 +136,23 @@ impl Cluster<'_> {
         self.watch_zones(step, service);
     }
 
+    /// Brings a revision that shall have its tasks nearer to its desired count.
+    fn keep_count<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        service: ServiceId,
+        id: GroupId,
+    ) {
+        if !self.groups[id.index()].unhealthy.is_empty() {
+            self.stop_unhealthy(step, service, id);
+        }
+        self.stop_surplus(step, service, id);
+        // A deployment that failed starts nothing more; the revision that it should replace is well.
+        if !self.is_stalled(service) || self.kept_revision(service) == Some(id) {
+            self.start_missing(step, service, id);
+        }
+    }
+
     /// Starts what is missing, as far as the service may.
     fn start_missing<S: DecisionSink>(
         &mut self,
@@ -143,7 +160,7 @@ impl Cluster<'_> {
         service: ServiceId,
         id: GroupId,
     ) {
-        let room = self.may_start(service);
+        let room = self.may_start(service, id);
         let rate = match self.setup.group(id).kind {
             RequestKind::Service(service) => service.launch_rate_per_minute,
             RequestKind::RunTask(_) => u32::MAX,
@@ -193,7 +210,7 @@ impl Cluster<'_> {
         let pending = not_unhealthy.saturating_sub(group.healthy.count_at(step.now));
         let there = not_unhealthy + group.unhealthy_tasks();
         let replaced = there.saturating_sub(group.desired_count).saturating_sub(pending);
-        let stuck = pending == 0 && self.may_start(service) == 0;
+        let stuck = pending == 0 && self.may_start(service, id) == 0;
         let count = replaced.max(u32::from(stuck)) as usize;
         let victims: Vec<_> = group.unhealthy.iter().take(count).copied().collect();
         for task in victims {
@@ -215,7 +232,9 @@ impl Cluster<'_> {
         // Those that are old enough by now are none to wait for.
         self.groups[id.index()].healthy.settle(step.now);
         let of = &self.services[service.index()];
-        let Some(next) = self.next_healthy_at(id).filter(|at| *at > step.now) else { return };
+        let of_all = [Some(id), self.kept_revision(service)].into_iter().flatten();
+        let next = of_all.filter_map(|id| self.next_healthy_at(id, step.now)).min();
+        let Some(next) = next else { return };
         if of.health_pass_at.is_none_or(|at| at <= step.now) {
             self.services[service.index()].health_pass_at = Some(next);
             step.push(Effect::After(next - step.now, Event::TasksHealthy(id)));
@@ -365,7 +384,7 @@ impl Cluster<'_> {
         service: ServiceId,
         id: GroupId,
     ) -> Option<TaskRef> {
-        if self.groups[id.index()].draining == 0 || self.may_stop(service, step.now) == 0 {
+        if self.groups[id.index()].draining == 0 || self.may_stop(service, id, step.now) == 0 {
             return None;
         }
         self.groups[id.index()]

@@ -384,7 +384,7 @@ impl Cluster<'_> {
         let RequestKind::Service(setup) = self.setup.group(primary).kind else { return };
         let mut census = self.census(id, step.now);
         let before = self.tasks_by_zone(&census);
-        for _ in 0..self.may_start(id) {
+        for _ in 0..self.may_start(id, primary) {
             let Some(found) = self.next_zone_move(step, primary, &census) else { break };
             let rate = setup.launch_rate_per_minute;
             if self.groups[primary.index()].admit(1, rate, step.now).0 == 0 {

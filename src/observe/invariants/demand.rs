@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Event, LastStatus, RequestsSeen, TaskRef};
-use crate::units::{QueueId, ServiceId, SimTime};
+use crate::model::{Cluster, Event, LastStatus, RequestKind, RequestsSeen, TaskRef};
+use crate::units::{GroupId, QueueId, ServiceId, SimTime};
 
 use super::Check;
 
@@ -51,7 +51,7 @@ impl DemandChecks {
             let id = ServiceId::from_index(position);
             let Some(seen) = cluster.requests_at_last_change(id) else { continue };
             let own = workers.get(&id);
-            let found = own.map_or((0, 0), |of| (of.ran, of.serving));
+            let found = own.map_or((0, 0), |of| (of.ran, serving(id, of, cluster)));
             let told = (seen.running as usize, seen.serving as usize);
             holds!(found == told, "{found:?} tasks run and serve, not {told:?}");
         }
@@ -114,8 +114,8 @@ fn check_messages(id: QueueId, sent: u64, cluster: &Cluster<'_>) -> Check {
 #[derive(Clone, Debug, Default)]
 struct Workers {
     ran: usize,
-    /// Of those, take requests.
-    serving: usize,
+    /// Of those, take requests, by revision.
+    serving: BTreeMap<GroupId, usize>,
     /// Those whose application is ready.
     ready: Vec<TaskRef>,
 }
@@ -129,11 +129,28 @@ fn workers(cluster: &Cluster<'_>) -> BTreeMap<ServiceId, Workers> {
         if task.last_status == LastStatus::Running {
             let of = found.entry(service).or_default();
             of.ran += 1;
-            of.serving += usize::from(cluster.serves(id));
+            *of.serving.entry(task.group).or_default() += usize::from(cluster.serves(id));
             if cluster.stamps(id).ready_at.get().is_some() {
                 of.ready.push(id);
             }
         }
     }
     found
+}
+
+/// How many tasks of a service serve: while a load balancer shifts traffic, each revision's count by its
+/// share, rounded down, and one at least where somebody serves.
+fn serving(id: ServiceId, workers: &Workers, cluster: &Cluster<'_>) -> usize {
+    let service = cluster.service(id);
+    let of = |id| workers.serving.get(&id).copied().unwrap_or(0);
+    let first = &cluster.setup().group(service.revisions()[0]).kind;
+    let balanced = matches!(first, RequestKind::Service(of) if of.load_balancer.is_some());
+    match service.traffic_shift().filter(|_| balanced) {
+        Some(shift) => {
+            let share = shift.share.0 as usize;
+            let sum = of(shift.blue) * (1_000 - share) + of(service.primary()) * share;
+            (sum / 1_000).max(sum.min(1))
+        }
+        None => workers.serving.values().sum(),
+    }
 }

@@ -1,10 +1,11 @@
-//! Services, recounted from their tasks: what is alive, healthy, unhealthy and serving; and no deployment
-//! has more tasks than `maximumPercent` admits.
+//! Services, recounted from their tasks: what is alive, healthy, unhealthy and serving; and no
+//! deployment has more tasks than `maximumPercent` admits.
 
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, RequestKind, StopReason, TaskRef,
+    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, LifecycleStage, RequestKind,
+    Service, StopReason, TaskRef,
 };
 use crate::units::{GroupId, SimTime, ZoneId};
 
@@ -48,26 +49,54 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     Ok(())
 }
 
-/// How many tasks each service had after the last event.
+/// What each service had after the last event.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ServiceChecks(Vec<u32>);
+pub(super) struct ServiceChecks(Vec<Seen>);
+
+/// What one service had.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// Tasks RUNNING or on their way, of each revision.
+    active: Vec<u32>,
+    /// The revision that takes over.
+    green: Option<Green>,
+}
+
+/// A revision that takes over.
+#[derive(Clone, Copy, Debug)]
+struct Green {
+    revision: GroupId,
+    /// Thousandths of the traffic.
+    share: u32,
+    /// All its tasks were healthy.
+    is_complete: bool,
+}
 
 impl ServiceChecks {
-    /// The scheduler starts no task above `maximumPercent`.
-    pub(super) fn observe(&mut self, cluster: &Cluster<'_>) -> Check {
-        self.0.resize(cluster.services().len(), 0);
+    /// The scheduler starts no task above `maximumPercent`, of the service or, where traffic
+    /// shifts, of a revision; and no revision gets traffic before all its tasks are healthy, nor
+    /// gives any back but to the one before it.
+    pub(super) fn observe(&mut self, now: SimTime, cluster: &Cluster<'_>) -> Check {
+        self.0.resize(cluster.services().len(), Seen::default());
         for (service, before) in cluster.services().iter().zip(&mut self.0) {
             let first = cluster.setup().group(service.revisions()[0]);
             let RequestKind::Service(setup) = &first.kind else { continue };
-            let revisions = service.revisions().iter();
-            let active = revisions.map(|id| cluster.groups()[id.index()].active_tasks()).sum();
-            let most = setup.deployment.most_tasks(service.desired_count());
-            holds!(
-                setup.is_daemon || active <= most.max(*before),
-                "{}: {active} tasks, {before} before, at most {most}",
-                first.name
-            );
-            *before = active;
+            let of = |id: &GroupId| cluster.groups()[id.index()].active_tasks();
+            let active: Vec<u32> = service.revisions().iter().map(of).collect();
+            before.active.resize(active.len(), 0);
+            if !setup.is_daemon {
+                let most = setup.deployment.most_tasks(service.desired_count());
+                if setup.deployment.shifts_traffic() {
+                    for (active, before) in active.iter().zip(&before.active) {
+                        at_most(&first.name, *active, most, *before)?;
+                    }
+                } else {
+                    let sum = |tasks: &[u32]| tasks.iter().sum();
+                    at_most(&first.name, sum(&active), most, sum(&before.active))?;
+                }
+            }
+            before.active = active;
+            traffic(now, cluster, service, before)?;
         }
         Ok(())
     }
@@ -143,5 +172,33 @@ fn check_move(id: TaskRef, cluster: &Cluster<'_>) -> Check {
         "{}: moved from a zone with {here} left, {most} elsewhere",
         group.name
     );
+    Ok(())
+}
+
+fn at_most(name: &str, active: u32, most: u32, before: u32) -> Check {
+    holds!(active <= most.max(before), "{name}: {active} tasks, {before} before, at most {most}");
+    Ok(())
+}
+
+/// Where the traffic of a service goes.
+fn traffic(now: SimTime, cluster: &Cluster<'_>, service: &Service, before: &mut Seen) -> Check {
+    let revision = service.primary();
+    let name = &cluster.setup().group(revision).name;
+    let green = service.traffic_shift().map(|shift| Green {
+        revision,
+        share: shift.share.0,
+        is_complete: shift.stage != LifecycleStage::ScaleUp,
+    });
+    let had = before.green.filter(|had| had.revision == revision);
+    before.green = green;
+    let Some(green) = green else { return Ok(()) };
+    let had = had.unwrap_or(Green { revision, share: 0, is_complete: false });
+    let (was, share) = (had.share, green.share);
+    holds!(was <= share, "{name}: traffic back from {was} to {share} thousandths");
+    holds!(share == 0 || green.is_complete, "{name}: traffic before all its tasks are there");
+    let healthy = cluster.groups()[revision.index()].healthy_at(now);
+    let desired = service.desired_count();
+    let becomes = green.is_complete && !had.is_complete;
+    holds!(!becomes || healthy >= desired, "{name}: complete with {healthy} of {desired} healthy");
     Ok(())
 }

@@ -5,6 +5,9 @@ use crate::scenario::deployment::{
     CircuitBreaker, DeploymentConfiguration, FailureThreshold, HealthCheck, LoadBalancer,
     ThresholdType,
 };
+use crate::scenario::deployment_strategy::{
+    CanaryConfiguration, DeploymentStrategy, LinearConfiguration, Permille,
+};
 use crate::units::SimDuration;
 
 /// `deployment_configuration` of a replica service.
@@ -17,6 +20,17 @@ pub const DEPLOYMENT_CONFIGURATION: DeploymentConfiguration = DeploymentConfigur
         reset_on_healthy_task: true,
         threshold: FailureThreshold { kind: ThresholdType::BoundedPercent, value: 50 },
     },
+    strategy: DeploymentStrategy::Rolling,
+    bake_time: SimDuration::ZERO,
+    canary: CanaryConfiguration {
+        canary_percent: Permille(50),
+        canary_bake_time: SimDuration::from_secs(600),
+    },
+    linear: LinearConfiguration {
+        step_percent: Permille(100),
+        step_bake_time: SimDuration::from_secs(360),
+    },
+    early_success: None,
 };
 /// `health_check_grace_period`.
 pub const HEALTH_CHECK_GRACE_PERIOD: SimDuration = SimDuration::ZERO;
@@ -41,6 +55,8 @@ pub const CONTAINER_HEALTH_CHECK: HealthCheck = HealthCheck {
 };
 
 const CONFIGURATION: &str = "ECS API, DeploymentConfiguration";
+const CANARY: &str = "ECS API, CanaryConfiguration";
+const LINEAR: &str = "ECS API, LinearConfiguration";
 const BREAKER: &str = "ECS API, DeploymentCircuitBreaker";
 const TARGETS: &str =
     "Elastic Load Balancing: target group health checks of Application Load Balancers";
@@ -95,6 +111,55 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "50",
         Grade::Documented,
         "ECS API, ThresholdConfiguration",
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.strategy",
+        "\"ROLLING\"",
+        Grade::Documented,
+        CONFIGURATION,
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.bake_time",
+        "\"0s\"",
+        Grade::Assumed,
+        "ECS API, DeploymentConfiguration, bakeTimeInMinutes: without it no time; BLUE_GREEN needs it",
+        "2026-11",
+    ),
+    parameter(
+        "service.deployment_configuration.canary_configuration.canary_percent",
+        "5",
+        Grade::Documented,
+        CANARY,
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.canary_configuration.canary_bake_time",
+        "\"600s\"",
+        Grade::Documented,
+        CANARY,
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.linear_configuration.step_percent",
+        "10",
+        Grade::Documented,
+        LINEAR,
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.linear_configuration.step_bake_time",
+        "\"360s\"",
+        Grade::Documented,
+        LINEAR,
+        "2026",
+    ),
+    parameter(
+        "service.deployment_configuration.early_success_criteria.enable",
+        "false",
+        Grade::Documented,
+        "ECS API, DeploymentEarlySuccessCriteria",
         "2026",
     ),
     parameter(

@@ -10,6 +10,7 @@ use super::super::deployment::{
 use super::super::field::Field;
 use super::super::parameters::deployments as p;
 use super::super::reader::TableCursor;
+use super::deployment_strategy;
 
 /// Most percent (ours; the API admits any integer).
 const PERCENT_LIMIT: u32 = 10_000;
@@ -42,11 +43,13 @@ pub(super) fn configuration(service: &TableCursor<'_>) -> DeploymentConfiguratio
     let percent = |key, default, least| {
         cursor.parameter(key, default, |field: &Field<'_>| percent(field, key, least))
     };
-    let configuration = DeploymentConfiguration {
+    let mut configuration = DeploymentConfiguration {
         minimum_healthy_percent: percent("minimum_healthy_percent", d.minimum_healthy_percent, 0),
         maximum_percent: percent("maximum_percent", d.maximum_percent, 100),
         circuit_breaker: circuit_breaker(&cursor.table_or_empty("deployment_circuit_breaker")),
+        ..d
     };
+    deployment_strategy::read(service, &cursor, &mut configuration);
     cursor.finish_with(advice);
     never_moves(service, &cursor, &configuration);
     configuration
@@ -144,6 +147,8 @@ pub(super) fn health_check(definition: &TableCursor<'_>) -> Option<HealthCheck> 
 /// What to say of keys that the API has and scenarios do not.
 fn advice(key: &str) -> Option<&'static str> {
     match key {
+        "bake_time_in_minutes" => Some("write it as a duration: `bake_time = \"10m\"`"),
+        "alarms" | "lifecycle_hooks" => Some("not simulated: leave it out"),
         "command" | "timeout" | "target_group_arn" | "container_name" | "container_port"
         | "health_check_path" | "matcher" => {
             Some("nothing in a simulation depends on it: leave it out")

@@ -10,6 +10,7 @@ mod daemon_checks;
 mod demand;
 mod demand_checks;
 mod deployment;
+mod deployment_strategy;
 mod discount;
 mod distribution;
 mod external_instance;
@@ -63,6 +64,7 @@ pub(super) mod words {
         INITIAL_INSTANCES, ON_DEMAND_STRATEGIES, SPOT_STRATEGIES, STATUS, SpotStrategyName,
     };
     pub(in super::super) use super::deployment::THRESHOLD_TYPES;
+    pub(in super::super) use super::deployment_strategy::{CLEANUPS, STRATEGIES};
     pub(in super::super) use super::fargate::QUOTAS;
     pub(in super::super) use super::fault_kind::{
         ENI_FAILURES, KILLED_BY, LOWERED_QUOTAS, STRANDED, STUCK_IN,

@@ -142,6 +142,7 @@ fn failure(dice: &mut Dice) -> String {
 fn deployment(dice: &mut Dice, text: &mut String) {
     let (minimum, maximum) =
         *dice.pick(&[&(100, 200), &(50, 100), &(75, 125), &(0, 200), &(100, 150)]);
+    let (strategy, needs_balancer) = strategy(dice);
     let rollback = dice.coin();
     let breaker = format!(
         ", deployment_circuit_breaker = {{ enable = true, rollback = {rollback}, \
@@ -151,12 +152,42 @@ fn deployment(dice: &mut Dice, text: &mut String) {
     let _ = writeln!(
         text,
         "deployment_configuration = {{ minimum_healthy_percent = {minimum}, \
-         maximum_percent = {maximum}{breaker} }}"
+         maximum_percent = {maximum}{breaker}{strategy} }}"
     );
     *text += &dice.maybe("health_check_grace_period = \"45s\"");
-    *text += &dice.maybe(
-        "load_balancer = { health_check_interval = \"10s\", deregistration_delay = \"30s\" }",
-    );
+    let balancer =
+        "load_balancer = { health_check_interval = \"10s\", deregistration_delay = \"30s\" }\n";
+    if needs_balancer || dice.coin() {
+        *text += balancer;
+    }
+}
+
+/// How a revision takes over, and whether that needs a load balancer.
+fn strategy(dice: &mut Dice) -> (String, bool) {
+    let (minutes, percent) = (dice.from(0, 3), dice.from(3, 100));
+    let cleanup = dice.pick(&["BLOCKING", "DEFERRED"]);
+    let bake = format!("bake_time = \"{}m\"", dice.from(0, 5));
+    match dice.from(0, 7) {
+        0 => (format!(", strategy = \"BLUE_GREEN\", {bake}"), false),
+        1 => {
+            let steps = format!("step_percent = {percent}, step_bake_time = \"{minutes}m\"");
+            let linear = format!("linear_configuration = {{ {steps} }}");
+            (format!(", strategy = \"LINEAR\", {bake}, {linear}"), true)
+        }
+        2 => {
+            let steps = format!("canary_percent = {percent}, canary_bake_time = \"{minutes}m\"");
+            let canary = format!("canary_configuration = {{ {steps} }}");
+            (format!(", strategy = \"CANARY\", {bake}, {canary}"), true)
+        }
+        3 => {
+            let early = format!(
+                "enable = true, healthy_percent = 100, source_service_revision_cleanup = \
+                 \"{cleanup}\""
+            );
+            (format!(", early_success_criteria = {{ {early} }}"), false)
+        }
+        _ => (String::new(), false),
+    }
 }
 
 fn service(
