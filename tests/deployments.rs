@@ -294,12 +294,12 @@ fn with_all_times_threefold_everything_happens_three_times_as_late() {
             .with(&format!("{update}{}\n", seconds(600)));
         let sets = [
             format!("horizon={}s", 1_800 * factor),
-            format!("timing.attach_host={}s", factor),
-            format!("timing.start={}s", factor),
+            format!("timing.attach_host={factor}s"),
+            format!("timing.start={factor}s"),
             format!("timing.deprovision={}s", 2 * factor),
             format!("timing.pull.floor={}s", 4 * factor),
             format!("timing.pull.unknown_size={}s", 4 * factor),
-            format!("timing.pull.cached={}s", factor),
+            format!("timing.pull.cached={factor}s"),
         ];
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
         let scene = play(&question.text(), &sets);

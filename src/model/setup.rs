@@ -136,6 +136,7 @@ pub struct GroupSetup {
 
 /// What asks for tasks.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one for each group, and most are services")]
 pub enum RequestKind {
     /// A service.
     Service(ServiceSetup),
