@@ -255,6 +255,7 @@ fn a_service_tells_of_itself_in_the_words_of_ecs() {
         [
             (0.0, "has started 2 tasks: (task web/0) (task web/1)."),
             // RUNNING at 6 and healthy 40 s later, when nothing else happens.
+            (46.0, "(deployment ecs-svc/web/1) deployment completed."),
             (46.0, steady),
             (600.0, "has started 2 tasks: (task web:2/0) (task web:2/1)."),
             (646.0, "has stopped 2 running tasks: (task web/0) (task web/1)."),

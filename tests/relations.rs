@@ -1,7 +1,6 @@
 //! Relations between runs that hold whatever the numbers are: a service divided in two, faults that never
 //! come, starts that take no time, and target tracking on a load that stays.
 #![expect(clippy::float_cmp, reason = "whole seconds and whole tasks")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use proptest::prelude::*;
 

@@ -20,6 +20,8 @@ struct Seen {
     backs_off: bool,
     /// Whether it has said that it is steady.
     steady: bool,
+    /// Whether it ever has.
+    was_steady: bool,
     /// When it will be, if nothing happens.
     steady_at: Option<SimTime>,
     /// The state of each deployment.
@@ -43,8 +45,14 @@ impl ServiceEvents {
         }
         steady.sort_unstable();
         for (at, position) in steady {
-            let words = "has reached a steady state.".to_owned();
-            rows.push(row(at, ServiceId::from_index(position), words, cluster));
+            let id = ServiceId::from_index(position);
+            // The creation of a service whose tasks nobody checks ends unseen, with the age of the last.
+            if !std::mem::replace(&mut self.0[position].was_steady, true)
+                && let Some(name) = created(id, at, cluster)
+            {
+                rows.push(row(at, id, format!("{name} deployment completed."), cluster));
+            }
+            rows.push(row(at, id, "has reached a steady state.".to_owned(), cluster));
         }
     }
 
@@ -70,7 +78,8 @@ impl ServiceEvents {
             if steady_at.is_none() {
                 seen.steady = false;
             }
-            seen.steady_at = steady_at;
+            // It may be that its tasks were old enough before the last of the others had gone.
+            seen.steady_at = steady_at.map(|at| at.max(now));
         }
         self.before(now, cluster, rows);
     }
@@ -182,6 +191,8 @@ fn deployed(
             (None, _) if deployment.kind == DeploymentKind::Rollback => {
                 say(format!("rolling back to {name}."));
             }
+            // Said with the steady state.
+            (_, Rollout::Completed(_)) if deployment.kind == DeploymentKind::Creation => {}
             (_, Rollout::Completed(_)) => say(format!("{name} deployment completed.")),
             (_, Rollout::Failed(_)) => {
                 let why = if timed_out { "a stage timed out" } else { "tasks failed to start" };
@@ -191,6 +202,17 @@ fn deployed(
         }
     }
     seen.rollouts = deployments.iter().map(|deployment| deployment.rollout).collect();
+}
+
+/// The name of a service's creation, if it was completed by then and no other deployment came before.
+fn created(id: ServiceId, by: SimTime, cluster: &Cluster<'_>) -> Option<String> {
+    let creation = cluster.service(id).deployments().first()?;
+    let in_time = match creation.rollout {
+        Rollout::InProgress => true,
+        Rollout::Completed(at) => at <= by,
+        Rollout::Failed(_) | Rollout::Superseded(_) => false,
+    };
+    in_time.then(|| deployment_name(creation.revision, 0, cluster))
 }
 
 fn deployment_name(revision: GroupId, number: usize, cluster: &Cluster<'_>) -> String {

@@ -63,7 +63,7 @@ fn out_writes_every_file_with_the_columns_of_the_contract() {
     let (header, events) = table("events.csv");
     assert_eq!(header, "replication,time_s,event,subject,detail");
     let said = events.iter().filter(|row| row.contains(",ServiceEvent,")).count();
-    assert_eq!(said, 3, "its first task, the others, and that it is steady");
+    assert_eq!(said, 4, "its first task, the others, that it is complete and steady");
     assert_eq!(events.len() - said, summary["events"].as_f64().unwrap() as usize);
 }
 

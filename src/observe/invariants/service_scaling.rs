@@ -19,7 +19,9 @@ pub(super) struct ServiceScalingChecks {
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     desired: u32,
-    was_deploying: bool,
+    /// Until then a deployment is in progress, as things were after the last event: one that waits for
+    /// the age of its last task ends although nothing happens.
+    deploying_until: Option<SimTime>,
     scaled_in_at: Option<SimTime>,
 }
 
@@ -44,8 +46,9 @@ impl Seen {
         let id = own.service;
         let (was, is) = (self.desired, cluster.desired_count(id));
         self.desired = is;
-        let was_deploying =
-            std::mem::replace(&mut self.was_deploying, cluster.is_deploying(id, now));
+        let was_deploying = self.deploying_until.is_some_and(|until| now < until);
+        let ends = || cluster.steady_at(id, now).unwrap_or(SimTime::MAX);
+        self.deploying_until = cluster.is_deploying(id, now).then(ends);
         if was == is {
             return Ok(());
         }
