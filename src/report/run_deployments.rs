@@ -6,15 +6,39 @@ use super::page::Page;
 use super::run_waiting;
 use super::words::{count, counted, percent, spread, time, trimmed};
 
+/// Most deployments on the page.
+const SHOWN: usize = 8;
+
 /// The deployments of which there is more to say than that a service was created.
 pub(super) fn deployments(page: &mut Page, answer: &Answer) {
     let told = |row: &&DeploymentRow| row.kind != "creation" || row.failed_tasks > 0.0;
-    let mut rows = answer.deployments.iter().filter(told).peekable();
-    if rows.peek().is_none() {
+    let rows: Vec<&DeploymentRow> = answer.deployments.iter().filter(told).collect();
+    if rows.is_empty() {
         return;
     }
     page.section("Deployments");
-    rows.for_each(|row| page.item(&words(answer, row)));
+    let smooth = |row: &&DeploymentRow| {
+        row.completed >= 1.0
+            && row.failed_tasks <= 0.0
+            && row.least_healthy_percent.is_none_or(|least| least >= 100.0)
+    };
+    // Where there are many, those that did not go smoothly are told first.
+    let (plain, others): (Vec<_>, Vec<_>) = rows.iter().copied().partition(smooth);
+    let all = if rows.len() > SHOWN { others.into_iter().chain(plain).collect() } else { rows };
+    all.iter().take(SHOWN).for_each(|row| page.item(&words(answer, row)));
+    let rest = &all[all.len().min(SHOWN)..];
+    if rest.is_empty() {
+        return;
+    }
+    let took = || rest.iter().filter_map(|row| row.duration_s);
+    let (least, most) = (took().fold(f64::INFINITY, f64::min), took().fold(0.0, f64::max));
+    let times = if most > 0.0 {
+        format!(", which took {} to {}", time(least), time(most))
+    } else {
+        String::new()
+    };
+    let more = counted(rest.len() as f64, "other", "others");
+    page.item(&format!("{more}{times}: `explain --service NAME`, or -o json."));
 }
 
 /// A deployment in a few sentences.

@@ -235,6 +235,7 @@ fn wave_rows(grid: &mut Grid, answer: &Answer) {
         let (one, many) = match row.wave.as_str() {
             "first" => ("first task", "first tasks"),
             "update" => ("task of an update", "tasks of updates"),
+            "scaling" => ("task of a scale-out", "tasks of scale-outs"),
             _ => ("replacement", "replacements"),
         };
         let title = format!("  of {}", counted(row.started, one, many));

@@ -49,6 +49,8 @@ pub struct Service {
     shift: Option<TrafficShift>,
     /// Stages of such deployments so far.
     stages: u32,
+    /// When more tasks were wanted than before, since it was created.
+    raised_at: Vec<SimTime>,
     /// When the next task will be old enough to count as healthy, where somebody waits for it.
     health_pass_at: Option<SimTime>,
     /// When the next protection expires of a task that shall go.
@@ -70,6 +72,7 @@ impl Service {
                 deployments: Vec::new(),
                 shift: None,
                 stages: 0,
+                raised_at: Vec::new(),
                 health_pass_at: None,
                 protection_pass_at: None,
                 zones: ZoneBalance::default(),
@@ -174,6 +177,9 @@ impl Cluster<'_> {
     ) {
         let service = &mut self.services[id.index()];
         let changes = service.desired_count != desired_count;
+        if service.desired_count < desired_count {
+            service.raised_at.push(step.now);
+        }
         service.desired_count = desired_count;
         let primary = service.primary;
         if changes {

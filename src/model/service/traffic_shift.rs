@@ -284,7 +284,8 @@ impl Cluster<'_> {
         }
     }
 
-    /// Takes the tasks of revisions away that have no traffic any more, all at once.
+    /// Takes the tasks of revisions away that have no traffic any more, all at once but those that are
+    /// protected.
     pub(in crate::model) fn stop_old_revision<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
@@ -293,7 +294,9 @@ impl Cluster<'_> {
         let mut tasks = self.groups[id.index()].active.clone();
         tasks.sort_by_key(|task| self.tasks.get(*task).ordinal);
         for task in tasks {
-            self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            if !self.is_protected(task, step.now) || self.is_draining(task) {
+                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            }
         }
     }
 }

@@ -1,4 +1,7 @@
-//! Why a task was asked for: the tasks of a new service, of an update, or in place of others.
+//! Why a task was asked for: the tasks of a new service, of an update, of service auto scaling, or in
+//! place of others.
+
+use crate::units::{ServiceId, SimTime};
 
 use super::super::cluster::Cluster;
 use super::super::setup::{RequestKind, UpdateSetup};
@@ -12,13 +15,15 @@ pub enum Wave {
     First,
     /// By an update of the service.
     Update,
+    /// By service auto scaling.
+    Scaling,
     /// In place of tasks that stopped or shall.
     Replacement,
 }
 
 impl Wave {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::First, Self::Update, Self::Replacement];
+    pub const ALL: [Self; 4] = [Self::First, Self::Update, Self::Scaling, Self::Replacement];
 
     /// Its name in output.
     #[must_use]
@@ -26,6 +31,7 @@ impl Wave {
         match self {
             Self::First => "first",
             Self::Update => "update",
+            Self::Scaling => "scaling",
             Self::Replacement => "replacement",
         }
     }
@@ -52,8 +58,15 @@ impl Cluster<'_> {
         let own = |update: &UpdateSetup| Some(update.service) == service;
         if updates.any(|update| update.at == task.requested_at && own(update)) {
             Wave::Update
+        } else if service.is_some_and(|id| self.was_raised(id, task.requested_at)) {
+            Wave::Scaling
         } else {
             Wave::Replacement
         }
+    }
+
+    /// Whether a service wanted more tasks from a moment on.
+    fn was_raised(&self, id: ServiceId, at: SimTime) -> bool {
+        self.service(id).raised_at.binary_search(&at).is_ok()
     }
 }
