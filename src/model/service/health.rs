@@ -14,6 +14,7 @@ use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
 use super::super::event::{Effect, Event};
 use super::super::setup::{GroupSetup, RequestKind, ServiceSetup};
+use super::super::stop_reason::StopReason;
 use super::super::task::{LastStatus, TaskRef};
 use super::{Deployment, Rollout, Service};
 
@@ -397,9 +398,10 @@ impl Cluster<'_> {
     pub fn health_status(&self, task: TaskRef) -> &'static str {
         let found = self.tasks.get(task);
         let failed = TaskHealth(Checker::Container.failed().0 | Checker::LoadBalancer.failed().0);
+        let stopped_for_it = found.stop_reason == Some(StopReason::FailedHealthChecks);
         if found.epoch != task.epoch {
             "UNKNOWN"
-        } else if found.health.any(failed) {
+        } else if found.health.any(failed) || stopped_for_it {
             "UNHEALTHY"
         } else if found.health.has(TaskHealth::HEALTHY) {
             "HEALTHY"
