@@ -313,3 +313,28 @@ fn with_all_times_threefold_everything_happens_three_times_as_late() {
     assert!(once.len() > 60, "{}", once.len());
     assert_eq!(once, times(3));
 }
+
+#[test]
+fn a_task_that_crashes_while_its_load_balancer_drains_it_is_gone_at_once() {
+    // web-2 is RUNNING at 606 and never healthy: told to stop at 666, drained until 966; it crashes 100 s
+    // after RUNNING, at 706.
+    let bad = "unhealthy_after = \"0s\"\nfailure = { crashes_after = \"100s\" }";
+    let scene = deploying(1, "load_balancer = {}", bad);
+    assert_eq!(at(&scene, "web:2/0", "stopping_at"), 666.0);
+    assert_eq!(at(&scene, "web:2/0", "execution_stopped_at"), 706.0);
+}
+
+#[test]
+fn a_deployment_of_a_service_that_has_just_begun_waits_for_its_tasks_to_be_old_enough() {
+    // The first tasks are RUNNING at 6 and count at 46; between 50 and 100 % nothing may move before.
+    let question = Group::of("m5.large")
+        .size(2, 2, 2)
+        .keys("managed_scaling = { status = \"DISABLED\" }")
+        .with(&definition("web-1", 512, 1_024))
+        .with(&service("web", "web-1", 4, &percents(50, 100)))
+        .with("[[update_service]]\nservice = \"web\"\nat = \"20s\"\nforce_new_deployment = true\n");
+    let scene = play(&question.text(), &[]);
+    assert_eq!(at(&scene, "web:2/0", "created_at"), 46.0);
+    assert_eq!(deployment(&scene, 2).rollout_state, "COMPLETED");
+    assert_eq!(deployment(&scene, 1).rollout_state, "SUPERSEDED");
+}

@@ -112,6 +112,11 @@ impl Cluster<'_> {
 
     /// The container of a task crashes, by its definition or by a fault.
     pub(super) fn task_crashes<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        // Its load balancer drains it: there is nothing left to send the stop signal to.
+        if self.is_in(task, LastStatus::Deactivating) {
+            self.end_execution(step, task);
+            return;
+        }
         if !self.is_in(task, LastStatus::Running) {
             return;
         }

@@ -318,9 +318,13 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         task: TaskRef,
     ) {
-        if !self.is_in(task, LastStatus::Stopping) {
-            return;
+        if self.is_in(task, LastStatus::Stopping) {
+            self.end_execution(step, task);
         }
+    }
+
+    /// The containers of a task that stops have exited.
+    pub(super) fn end_execution<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
         step.push(Effect::Deprovision(task));

@@ -135,6 +135,8 @@ impl Cluster<'_> {
         let running = self.running_tasks(id);
         let was = self.scalers[position].running.iter_mut().find(|(of, _)| *of == resolution);
         let before = was.and_then(|(_, was)| was.replace(running));
+        let is_created = !self.service(id).deployments().is_empty();
+        let mut breaches = false;
         for published in setup.metrics.iter().filter(|metric| metric.resolution == resolution) {
             // What the run has of its first period is no whole one.
             let value = self.measure(id, metric_of(published.metric), step.now);
@@ -148,17 +150,22 @@ impl Cluster<'_> {
                 fewest: running.min(before),
                 most: running.max(before),
             });
-            self.policies_see(step, (id, position), published.metric, point);
+            // Before it is created nobody looks.
+            if is_created {
+                breaches |= self.policies_see(step, (id, position), published.metric, point);
+            }
         }
+        self.scalers[position].breaches = breaches;
     }
 
+    /// Policies see a value of their metric; whether one of them has an alarm that it breaches.
     fn policies_see<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         (id, position): (ServiceId, usize),
         metric: PolicyMetric,
         point: Option<Datapoint>,
-    ) {
+    ) -> bool {
         let setup = &self.setup.scaling[position];
         let resolution = setup.resolution_of(metric);
         let desired = self.desired_count(id);
@@ -191,7 +198,7 @@ impl Cluster<'_> {
                 }));
             }
         }
-        self.scalers[position].breaches = breaches;
+        breaches
     }
 
     /// A policy acts on the alarm that called it.

@@ -1,6 +1,8 @@
 //! What a service says of itself, in ECS's own words (ECS developer guide, service-event-messages-list;
 //! what users were shown). ECS writes `(service web)` before each; here that is the row's subject.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Cluster, DeploymentKind, Effect, Event, Rollout, TaskRef};
 use crate::units::{GroupId, ServiceId, SimTime};
 
@@ -20,6 +22,8 @@ struct Seen {
     backs_off: bool,
     /// Whether it has said that it is steady.
     steady: bool,
+    /// Tasks that failed their checks.
+    unwell: BTreeSet<TaskRef>,
     /// Whether it ever has.
     was_steady: bool,
     /// When it will be, if nothing happens.
@@ -71,7 +75,7 @@ impl ServiceEvents {
             let mut say = |words: String| rows.push(row(now, id, words, cluster));
             started(seen, id, cluster, &mut say);
             stopped(id, now, effects, cluster, &mut say);
-            checked(id, event, cluster, &mut say);
+            checked(seen, (id, event), cluster, &mut say);
             held_up(seen, id, cluster, &mut say);
             deployed(seen, (id, event), cluster, &mut say);
             let steady_at = cluster.steady_at(id, now);
@@ -147,10 +151,17 @@ fn stopped(
     }
 }
 
-fn checked(id: ServiceId, event: Event, cluster: &Cluster<'_>, say: &mut impl FnMut(String)) {
+fn checked(
+    seen: &mut Seen,
+    (id, event): (ServiceId, Event),
+    cluster: &Cluster<'_>,
+    say: &mut impl FnMut(String),
+) {
     let (Event::HealthCheckFails(task, _) | Event::GracePeriodEnds(task)) = event else { return };
+    // Once, when its grace period is over.
     if cluster.service_of(cluster.task(task).group) == Some(id)
-        && cluster.health_status(task) == "UNHEALTHY"
+        && cluster.is_condemned(task)
+        && seen.unwell.insert(task)
     {
         say(format!("(task {}) failed health checks.", task_name(task, cluster)));
     }

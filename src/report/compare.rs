@@ -88,7 +88,7 @@ pub fn cannot_run(comparison: &Comparison) -> Option<(String, String)> {
 }
 
 fn monthly(answer: &Answer) -> Option<f64> {
-    (answer.cost.per_month_at_end_usd > 0.0).then_some(answer.cost.per_month_at_end_usd)
+    Some(answer.monthly_usd()).filter(|usd| *usd > 0.0)
 }
 
 fn p95(answer: &Answer) -> Option<f64> {
@@ -232,7 +232,7 @@ fn table(page: &mut Page, comparison: &Comparison) {
             seconds(times.p50),
             seconds(times.p95) + mark(&soonest),
             rate(answer.cost.per_hour_at_end_usd),
-            grouped(answer.cost.per_month_at_end_usd, 2) + mark(&cheapest),
+            grouped(answer.monthly_usd(), 2) + mark(&cheapest),
             grouped(answer.cost.total_usd, 2),
             count(answer.tasks.interrupted),
             count(answer.tasks.waiting_at_end),
@@ -259,7 +259,12 @@ fn footer(page: &mut Page, comparison: &Comparison, marked: bool) {
     if marked {
         page.line(2, "* the least of its column among those that run every task");
     }
-    page.line(2, "$/month: the fleet at the end, kept for 730 h");
+    let follow = |(_, answer): (_, &Answer)| answer.follows_traffic();
+    if answered(comparison).any(follow) {
+        page.line(2, "$/month: 730 h at the rate of the whole run; $/h: of the fleet at its end");
+    } else {
+        page.line(2, "$/month: the fleet at the end, kept for 730 h");
+    }
     if answered(comparison).any(|(_, answer)| answer.tasks.waves.len() > 1) {
         page.line(2, "times: of all tasks, those of updates and in place of others too");
     }

@@ -73,7 +73,14 @@ fn headline(answer: &Answer) -> Vec<String> {
         ));
     }
     let cost = &answer.cost;
-    if cost.per_hour_at_end_usd > 0.0 {
+    if answer.follows_traffic() && cost.total_usd > 0.0 {
+        parts.push(format!(
+            "{} over the {}, {} a month at that rate",
+            amount(cost.total_usd),
+            time(answer.scenario.horizon_s),
+            amount(answer.monthly_usd())
+        ));
+    } else if cost.per_hour_at_end_usd > 0.0 {
         parts.push(format!(
             "{}/h = {} a month",
             rate(cost.per_hour_at_end_usd),

@@ -6,6 +6,9 @@ use super::page::Page;
 use super::run_waiting;
 use super::words::{count, counted, percent, spread, time, trimmed};
 
+/// Longest that a stage of a deployment may last.
+const STAGE_LIMIT_S: f64 = 86_400.0;
+
 /// Most deployments on the page.
 const SHOWN: usize = 8;
 
@@ -86,20 +89,20 @@ fn outcome(answer: &Answer, row: &DeploymentRow) -> String {
             };
             format!("completed{ended}{share}; its tasks were all healthy{healthy}")
         }
-        "FAILED" if row.strategy != "ROLLING" && row.strategy != "BLUE_GREEN" => {
+        "FAILED"
+            if row.strategy != "ROLLING" && row.duration_s.is_some_and(|s| s >= STAGE_LIMIT_S) =>
+        {
             format!("a stage of it lasted 24 h, and it failed{ended}")
         }
         "FAILED" => format!("the circuit breaker gave it up{ended}"),
         "SUPERSEDED" => format!("another took its place{ended}"),
-        _ => format!(
-            "not completed at the end, {}",
-            held(row.held_by.as_deref().unwrap_or_default())
-        ),
+        _ => format!("not completed at the end, {}", held(row)),
     }
 }
 
 /// What holds a deployment up.
-fn held(by: &str) -> String {
+fn held(row: &DeploymentRow) -> String {
+    let by = row.held_by.as_deref().unwrap_or_default();
     match by {
         "percentages" => {
             "and never will be: the minimum lets no task stop and the maximum no other \
@@ -110,10 +113,14 @@ fn held(by: &str) -> String {
         "PRODUCTION_TRAFFIC_SHIFT" => "its traffic is shifting".to_owned(),
         "BAKE_TIME" => "it has all of the traffic and bakes".to_owned(),
         "stopping_tasks" => "the last old tasks are stopping".to_owned(),
-        "room" | "max_size" | "host_ports" => format!(
-            "its tasks wait for {}. A lower minimum_healthy_percent lets old ones stop first",
-            run_waiting::words(by)
-        ),
+        "room" | "max_size" | "host_ports" => {
+            let help = if row.strategy == "ROLLING" {
+                "A lower minimum_healthy_percent lets old ones stop first; more room lets both run"
+            } else {
+                "Both revisions need room at once: add instances, or places on them"
+            };
+            format!("its tasks wait for {}. {help}", run_waiting::words(by))
+        }
         phase => format!("its tasks wait for {}", run_waiting::words(phase)),
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn answer(
     let cost = cost(world, observers, !options.skip_bounds);
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
+    warnings.extend(demand::warnings(world));
     warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
     Answer {
         schema_version: 1,

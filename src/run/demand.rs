@@ -77,6 +77,20 @@ pub(super) fn queue_rows(world: &World<'_, '_>) -> Vec<QueueRow> {
     world.scenario.queues.iter().enumerate().map(row).collect()
 }
 
+/// Queues whose messages nobody worked on.
+pub(super) fn warnings(world: &World<'_, '_>) -> Vec<String> {
+    let idle =
+        queue_rows(world).into_iter().filter(|row| row.messages > 0.0 && row.processed == 0.0);
+    let words = |row: QueueRow| {
+        format!(
+            "none of the {} messages of queue {} was worked on: no task of {} ever served. A policy on \
+             BacklogPerTask has no value while there is no task: let min_capacity be 1",
+            row.messages, row.name, row.service
+        )
+    };
+    idle.map(words).collect()
+}
+
 /// What was paid for while there was nothing to do; `None` without demand.
 pub(super) fn paid_for_nothing(
     world: &World<'_, '_>,

@@ -120,6 +120,10 @@ fn percentages(cluster: &Cluster<'_>, id: ServiceId, primary: &Group) -> bool {
     let RequestKind::Service(setup) = &cluster.setup().group(service.primary()).kind else {
         return false;
     };
+    // There each revision has room of its own.
+    if setup.deployment.shifts_traffic() {
+        return false;
+    }
     let desired = service.desired_count();
     let full = cluster.active_tasks(id) >= setup.deployment.most_tasks(desired);
     let settled = primary.active_tasks() == primary.running();

@@ -168,7 +168,16 @@ impl Fluid {
             return;
         }
         if self.rate > 0.0 {
-            self.waiting.push_back(Slice { from: at, until: now, rate: self.rate });
+            match self.waiting.back_mut() {
+                // They came one after the other, alike.
+                Some(last)
+                    if [last.until, last.rate].map(f64::to_bits)
+                        == [at, self.rate].map(f64::to_bits) =>
+                {
+                    last.until = now;
+                }
+                _ => self.waiting.push_back(Slice { from: at, until: now, rate: self.rate }),
+            }
         }
         while at < now {
             let Some(first) = self.waiting.front().copied() else {

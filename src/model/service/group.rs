@@ -166,10 +166,10 @@ impl Group {
             WaitPart::DigestWave
         } else if self.backs_off(now) {
             WaitPart::StartBackoff
-        } else if self.held_since.is_some() {
-            WaitPart::Deployment
         } else if self.without_room_since.is_some() {
             WaitPart::Scaling
+        } else if self.held_since.is_some() {
+            WaitPart::Deployment
         } else {
             WaitPart::LaunchRate
         }

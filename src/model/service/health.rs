@@ -387,6 +387,15 @@ impl Cluster<'_> {
         self.tasks.get(task).health.has(TaskHealth::UNHEALTHY) && !self.is_draining(task)
     }
 
+    /// Whether a task is unhealthy, and no grace is left, or was stopped for it.
+    #[must_use]
+    pub fn is_condemned(&self, task: TaskRef) -> bool {
+        let found = self.tasks.get(task);
+        found.epoch == task.epoch
+            && (found.health.has(TaskHealth::UNHEALTHY)
+                || found.stop_reason == Some(StopReason::FailedHealthChecks))
+    }
+
     /// Whether a task takes requests.
     #[must_use]
     pub fn serves(&self, task: TaskRef) -> bool {

@@ -41,6 +41,8 @@ impl Cluster<'_> {
         index: u32,
     ) {
         let update = self.setup.updates[index as usize];
+        // What was reached by now was reached with the old count.
+        self.note_deployment(update.service, step.now);
         let service = &mut self.services[update.service.index()];
         // There is no such service yet: UpdateService fails (ServiceNotFoundException).
         if service.deployments.is_empty() {
@@ -229,11 +231,15 @@ impl Cluster<'_> {
         if !self.awaits_healthy(id) {
             return;
         }
-        // Those that are old enough by now are none to wait for.
-        self.groups[id.index()].healthy.settle(step.now);
+        // Old tasks too: the minimum holds without one only when enough others count.
+        for position in 0..self.services[service.index()].revisions.len() {
+            let revision = self.services[service.index()].revisions[position];
+            // Those that are old enough by now are none to wait for.
+            self.groups[revision.index()].healthy.settle(step.now);
+        }
         let of = &self.services[service.index()];
-        let of_all = [Some(id), self.kept_revision(service)].into_iter().flatten();
-        let next = of_all.filter_map(|id| self.next_healthy_at(id, step.now)).min();
+        let of_all = of.revisions.iter();
+        let next = of_all.filter_map(|id| self.next_healthy_at(*id, step.now)).min();
         let Some(next) = next else { return };
         if of.health_pass_at.is_none_or(|at| at <= step.now) {
             self.services[service.index()].health_pass_at = Some(next);

@@ -548,7 +548,14 @@ impl Cluster<'_> {
     /// RUNNING tasks of a service by zone, those on draining instances left out.
     #[must_use]
     pub fn running_by_zone(&self, id: ServiceId, now: SimTime) -> Vec<u32> {
-        self.tasks_by_zone(&self.census(id, now))
+        let mut zones = self.tasks_by_zone(&self.census(id, now));
+        let primary = self.services[id.index()].primary;
+        let others = self.services[id.index()].revisions.iter().filter(|other| **other != primary);
+        for task in others.flat_map(|other| &self.groups[other.index()].active) {
+            let found = self.tasks.get(*task);
+            zones[found.zone.index()] += u32::from(found.last_status == LastStatus::Running);
+        }
+        zones
     }
 
     /// Whether a service runs on container instances that ECS does not launch for it.

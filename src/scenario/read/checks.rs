@@ -7,7 +7,7 @@ use crate::units::SimDuration;
 
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
-use super::super::spec::{RunTask, Scenario};
+use super::super::spec::{RunTask, Scenario, ServiceUpdate};
 
 /// Most tasks that a run is meant for.
 const TASK_LIMIT: f64 = 10e6;
@@ -47,6 +47,22 @@ fn services(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
         after_horizon(scenario, cursor, "at", update.at);
         over_quota(cursor, update.desired_count.unwrap_or(0));
+        before_creation(scenario, cursor, update);
+    }
+}
+
+/// Documented: UpdateService of a service that is not there fails (ServiceNotFoundException).
+fn before_creation(scenario: &Scenario, cursor: &TableCursor<'_>, update: &ServiceUpdate) {
+    let Some(service) = scenario.services.get(update.service) else { return };
+    if update.at >= service.create_at {
+        return;
+    }
+    if let Some(field) = cursor.field("at") {
+        let created = service.create_at;
+        let predicate = format!("has no effect: the service is created {created} after the start");
+        let finding = field.finding(Code::NoEffect, &predicate).label("too early");
+        cursor
+            .report(finding.help(format!("write a time from {created} on, or change `create_at`")));
     }
 }
 

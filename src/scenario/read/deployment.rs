@@ -67,7 +67,9 @@ fn never_moves(
     cursor: &TableCursor<'_>,
     configuration: &DeploymentConfiguration,
 ) {
-    if configuration.maximum_percent > 100 || configuration.minimum_healthy_percent < 100 {
+    let moves = configuration.maximum_percent > 100 || configuration.minimum_healthy_percent < 100;
+    // Where traffic shifts each revision has its own count.
+    if moves || configuration.shifts_traffic() {
         return;
     }
     if let Some(field) = cursor.field("maximum_percent") {

@@ -184,6 +184,7 @@ impl Cluster<'_> {
             }
             let (code, reason) = (StopCode::TaskFailedToStart, StopReason::EmptyCapacityProvider);
             self.stop_task_because(step, task, code, reason);
+            self.deployment_task_failed(step, group);
             self.schedule_service(step, group);
         }
     }
