@@ -183,7 +183,7 @@ impl Observer for Observers {
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
-        self.rollouts.observe(now, cluster, &self.fleet);
+        self.rollouts.observe(now, event, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

@@ -1,6 +1,6 @@
 //! How many instances ran while deployments were under way, and what was there beside what is desired.
 
-use crate::model::{Cluster, DeploymentKind};
+use crate::model::{Cluster, DeploymentKind, Event};
 use crate::units::{ServiceId, SimTime};
 
 use super::fleet::Fleet;
@@ -42,17 +42,23 @@ impl Instances {
 #[derive(Clone, Debug, Default)]
 pub struct Rollouts {
     seen: Vec<Vec<Instances>>,
-    /// Whether any update deploys, once that is known: without a second revision there is nothing to
-    /// compare with.
-    any: Option<bool>,
+    /// Whether an update or a rollback was in progress after the last event. They begin with
+    /// UpdateService, or end another.
+    is_any_in_progress: bool,
 }
 
 impl Rollouts {
-    pub(super) fn observe(&mut self, now: SimTime, cluster: &Cluster<'_>, fleet: &Fleet) {
-        let deploys = || cluster.setup().updates.iter().any(|update| update.revision.is_some());
-        if !*self.any.get_or_insert_with(deploys) {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        cluster: &Cluster<'_>,
+        fleet: &Fleet,
+    ) {
+        if !self.is_any_in_progress && !matches!(event, Event::UpdateService(_)) {
             return;
         }
+        self.is_any_in_progress = false;
         let running = fleet.running();
         self.seen.resize(cluster.services().len(), Vec::new());
         for (position, (service, seen)) in cluster.services().iter().zip(&mut self.seen).enumerate()
@@ -73,6 +79,7 @@ impl Rollouts {
             let Some(seen) = seen.last_mut() else { continue };
             seen.beside = [0; 2];
             if last.is_some() {
+                self.is_any_in_progress = true;
                 let tasks = cluster.active_tasks(ServiceId::from_index(position));
                 seen.most = seen.most.max(running);
                 seen.beside = [

@@ -23,6 +23,7 @@ mod group_types;
 mod in_vain;
 mod jobs;
 mod luck;
+mod monthly;
 mod packing;
 mod prepare;
 mod prepare_demand;

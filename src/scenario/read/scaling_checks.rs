@@ -3,6 +3,7 @@
 use crate::io::Code;
 use crate::units::SimDuration;
 
+use super::super::deployment_strategy::DeploymentStrategy;
 use super::super::field::Field;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
@@ -31,6 +32,7 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
         has_target(scenario, cursor, policy.service);
         has_metric(scenario, cursor, policy);
         has_data(scenario, cursor, policy);
+        not_with_two_target_groups(scenario, cursor, policy);
     }
     one_policy_a_metric(scenario, cursors);
     for (action, cursor) in scenario.scheduled_actions.iter().zip(&cursors.actions) {
@@ -105,6 +107,25 @@ fn metric_of<'a>(
             let metric = Published { metric: own.metric, resolution: STANDARD_RESOLUTION };
             (cursor.field("predefined_metric_pair"), metric)
         }
+    }
+}
+
+/// Documented (ECS developer guide, service-auto-scaling): requests per target are counted for one target
+/// group, and a blue/green service has two.
+fn not_with_two_target_groups(
+    scenario: &Scenario,
+    cursor: &TableCursor<'_>,
+    policy: &ScalingPolicy,
+) {
+    let (Some(field), of) = metric_of(cursor, policy) else { return };
+    let Some(service) = scenario.services.get(policy.service) else { return };
+    if of.metric == PolicyMetric::RequestCountPerTarget
+        && service.deployment_configuration.strategy == DeploymentStrategy::BlueGreen
+    {
+        let predicate =
+            format!("is not offered for \"{}\", which deploys BLUE_GREEN", service.name);
+        let finding = field.finding(Code::NotOffered, &predicate);
+        cursor.report(finding.help("scale on CPU or memory, or deploy ROLLING"));
     }
 }
 
