@@ -4,9 +4,11 @@
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::engine::{Observer, Simulation};
 use taskyard::io::{Source, Style, render};
-use taskyard::model::{Cluster, Effect, Event, NoDecisions, ServiceMetric};
+use taskyard::model::{Cluster, Effect, Event, NoDecisions};
 use taskyard::run::{Answer, DemandRow, QueueRow, prepare};
-use taskyard::scenario::{NamedFile, RateShape, RateStep, Scenario, read_with, to_toml};
+use taskyard::scenario::{
+    NamedFile, PolicyMetric, RateShape, RateStep, Scenario, read_with, to_toml,
+};
 use taskyard::units::{ServiceId, SimDuration, SimTime};
 
 #[path = "support/scene.rs"]
@@ -136,7 +138,7 @@ impl Observer for Nobody {
 }
 
 /// The value of a metric over the whole hour.
-fn measured(text: &str, metric: ServiceMetric) -> Option<f64> {
+fn measured(text: &str, metric: PolicyMetric) -> Option<f64> {
     let scenario = scenario(text, &[]);
     let catalog = Catalog::builtin("us-east-1", None, Overrides::default()).expect("a region");
     let prepared = prepare(&scenario, &catalog).expect("it fits");
@@ -147,9 +149,9 @@ fn measured(text: &str, metric: ServiceMetric) -> Option<f64> {
     let value = cluster.measure(ServiceId(0), metric, horizon);
     let again = cluster.measure(ServiceId(0), metric, horizon);
     let of_a_moment = [
-        ServiceMetric::BacklogPerTask,
-        ServiceMetric::MessagesVisible,
-        ServiceMetric::AgeOfOldestMessage,
+        PolicyMetric::BacklogPerTask,
+        PolicyMetric::MessagesVisible,
+        PolicyMetric::AgeOfOldestMessage,
     ];
     if !of_a_moment.contains(&metric) {
         assert_eq!(again, None, "no time has passed");
@@ -163,17 +165,17 @@ fn the_metrics_are_those_that_cloudwatch_has() {
                   latency = \"200ms\"";
     let text = fleet(10, "1h", &demand(limits));
     let value = |metric| measured(&text, metric).expect("data");
-    is("CPU", value(ServiceMetric::Cpu), 60.0);
+    is("CPU", value(PolicyMetric::Cpu), 60.0);
     // 256 MiB, and of six a second for 0.2 s each 1.2 requests of 100 MiB in progress.
-    is("memory", value(ServiceMetric::Memory), 100.0 * (256.0 + 120.0) / 1_024.0);
-    is("requests", value(ServiceMetric::RequestCountPerTarget), 216_000.0 / 10.0);
-    assert_eq!(measured(&text, ServiceMetric::BacklogPerTask), None, "there is no queue");
+    is("memory", value(PolicyMetric::Memory), 100.0 * (256.0 + 120.0) / 1_024.0);
+    is("requests", value(PolicyMetric::RequestCountPerTarget), 216_000.0 / 10.0);
+    assert_eq!(measured(&text, PolicyMetric::BacklogPerTask), None, "there is no queue");
     let none = fleet(0, "1h", &demand("requests_per_second = 60"));
-    assert_eq!(measured(&none, ServiceMetric::Cpu), None, "no task runs");
-    assert_eq!(measured(&none, ServiceMetric::RequestCountPerTarget), None, "there is no target");
+    assert_eq!(measured(&none, PolicyMetric::Cpu), None, "no task runs");
+    assert_eq!(measured(&none, PolicyMetric::RequestCountPerTarget), None, "there is no target");
     let silent = fleet(3, "1h", &demand("requests_per_second = 0"));
-    is("CPU", measured(&silent, ServiceMetric::Cpu).expect("tasks run"), 0.0);
-    assert_eq!(measured(&silent, ServiceMetric::RequestCountPerTarget), None, "nobody came");
+    is("CPU", measured(&silent, PolicyMetric::Cpu).expect("tasks run"), 0.0);
+    assert_eq!(measured(&silent, PolicyMetric::RequestCountPerTarget), None, "nobody came");
 }
 
 #[test]
@@ -182,8 +184,8 @@ fn the_example_of_the_developer_guide_has_150_messages_a_task() {
     let jobs = "[[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 1510\n\
                 processing_time = \"2h\"\n";
     let text = fleet(10, "1h", jobs);
-    is("backlog", measured(&text, ServiceMetric::BacklogPerTask).expect("data"), 150.0);
-    is("age", measured(&text, ServiceMetric::AgeOfOldestMessage).expect("data"), 3_600.0);
+    is("backlog", measured(&text, PolicyMetric::BacklogPerTask).expect("data"), 150.0);
+    is("age", measured(&text, PolicyMetric::AgeOfOldestMessage).expect("data"), 3_600.0);
 }
 
 #[test]

@@ -8,20 +8,7 @@ use taskyard::run::DeploymentRow;
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, play_scenario, shipped, text_of};
-
-/// The answer that lies beside a scenario.
-fn expected(name: &str) -> Value {
-    let text = text_of(&format!("scenarios/expected/{name}.json"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// Runs a scenario under a seed, with values set.
-fn run(name: &str, seed: u64, sets: &[&str]) -> Scene {
-    let seed = format!("seed={seed}");
-    let sets: Vec<&str> = sets.iter().copied().chain([seed.as_str()]).collect();
-    play_scenario(&shipped(name, &sets))
-}
+use scene::{Scene, expected, run_shipped};
 
 fn deployment<'s>(scene: &'s Scene, name: &str) -> &'s DeploymentRow {
     let mut rows = scene.answer.deployments.iter();
@@ -50,7 +37,7 @@ fn needs(row: &DeploymentRow) -> Value {
 fn the_default_deployment_behind_a_load_balancer_takes_eight_minutes_and_twice_the_tasks() {
     let expected = expected("rolling-default");
     for seed in 1..=20 {
-        let scene = run("rolling-default", seed, &[]);
+        let scene = run_shipped("rolling-default", seed, &[]);
         let row = deployment(&scene, "web/2");
         assert_eq!(needs(row), expected["needs"], "seed {seed}");
         lies_in(row.healthy_s, &expected["healthy_s"], "all healthy");
@@ -63,12 +50,12 @@ fn without_headroom_the_deployment_hangs_for_room_and_completes_with_half_the_mi
     let expected = expected("rolling-no-headroom");
     let half = "service.deployment_configuration.minimum_healthy_percent=50";
     for seed in 1..=20 {
-        let scene = run("rolling-no-headroom", seed, &[]);
+        let scene = run_shipped("rolling-no-headroom", seed, &[]);
         let row = deployment(&scene, "web/2");
         assert_eq!(needs(row), expected["needs"], "seed {seed}");
         assert_eq!(Value::from(row.held_by.clone()), expected["held_by"]);
         assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
-        let scene = run("rolling-no-headroom", seed, &[half]);
+        let scene = run_shipped("rolling-no-headroom", seed, &[half]);
         assert_eq!(needs(deployment(&scene, "web/2")), expected["with_half"], "seed {seed}");
     }
 }
@@ -77,12 +64,15 @@ fn without_headroom_the_deployment_hangs_for_room_and_completes_with_half_the_mi
 fn five_hundred_tasks_save_what_their_deregistration_delay_is_shortened_by() {
     let expected = expected("rolling-500-tasks");
     for seed in 1..=3 {
-        let scene = run("rolling-500-tasks", seed, &[]);
+        let scene = run_shipped("rolling-500-tasks", seed, &[]);
         let row = deployment(&scene, "web/2");
         assert_eq!(needs(row), expected["needs"], "seed {seed}");
         lies_in(row.duration_s, &expected["duration_s"], "with 300 s");
-        let short =
-            run("rolling-500-tasks", seed, &["service.load_balancer.deregistration_delay=17s"]);
+        let short = run_shipped(
+            "rolling-500-tasks",
+            seed,
+            &["service.load_balancer.deregistration_delay=17s"],
+        );
         let saved = row.duration_s.zip(deployment(&short, "web/2").duration_s);
         let saved = saved.map(|(long, short)| long - short);
         // The last old task to go draws its own stop, in another order.
@@ -94,7 +84,7 @@ fn five_hundred_tasks_save_what_their_deregistration_delay_is_shortened_by() {
 fn the_circuit_breaker_rolls_back_after_3_of_1_13_of_25_and_200_of_400_tasks() {
     let expected = expected("circuit-breaker-rollback");
     for seed in 1..=3 {
-        let scene = run("circuit-breaker-rollback", seed, &[]);
+        let scene = run_shipped("circuit-breaker-rollback", seed, &[]);
         for service in ["one", "twenty-five", "four-hundred"] {
             let row = deployment(&scene, &format!("{service}/2"));
             let threshold = &expected["thresholds"][service];
@@ -117,12 +107,12 @@ fn the_circuit_breaker_rolls_back_after_3_of_1_13_of_25_and_200_of_400_tasks() {
 fn without_a_grace_period_tasks_that_start_slowly_are_restarted_for_ever() {
     let expected = expected("health-check-too-early");
     for seed in 1..=20 {
-        let scene = run("health-check-too-early", seed, &[]);
+        let scene = run_shipped("health-check-too-early", seed, &[]);
         let row = deployment(&scene, "slow/1");
         assert_eq!(Value::from(row.rollout_state.clone()), expected["rollout_state"]);
         lies_in(Some(row.failed_tasks), &expected["failed_tasks"], "failed tasks");
         let grace = "service.health_check_grace_period=240s";
-        let scene = run("health-check-too-early", seed, &[grace]);
+        let scene = run_shipped("health-check-too-early", seed, &[grace]);
         let row = deployment(&scene, "slow/1");
         assert_eq!((row.failed_tasks, row.completed), (0.0, 1.0), "seed {seed}");
         assert_eq!(scene.answer.tasks.stopped, 0.0);
@@ -139,14 +129,14 @@ fn between(from: Option<f64>, to: Option<f64>) -> f64 {
 fn a_blue_green_deployment_doubles_the_fleet_for_its_bake_time_and_that_is_paid() {
     let expected = expected("blue-green-double-capacity");
     for seed in 1..=10 {
-        let scene = run("blue-green-double-capacity", seed, &[]);
+        let scene = run_shipped("blue-green-double-capacity", seed, &[]);
         let row = deployment(&scene, "web/2");
         assert_eq!(needs(row), expected["needs"], "seed {seed}");
         let baked = between(row.traffic_all_s, row.clean_up_s);
         assert_eq!(Value::from(baked), expected["baked_s"], "seed {seed}");
         lies_in(row.extra_instance_hours, &expected["extra_instance_hours"], "instance hours");
         let at_once = "service.web.deployment_configuration.bake_time=0s";
-        let without = run("blue-green-double-capacity", seed, &[at_once]);
+        let without = run_shipped("blue-green-double-capacity", seed, &[at_once]);
         let cost = |scene: &Scene| scene.answer.cost.total_usd;
         let bake = cost(&scene) - cost(&without);
         lies_in(Some(bake), &expected["cost_of_the_bake_usd"], "what the bake costs");
@@ -157,7 +147,7 @@ fn a_blue_green_deployment_doubles_the_fleet_for_its_bake_time_and_that_is_paid(
 fn the_bake_times_of_a_canary_add_up() {
     let expected = expected("canary-bake");
     for seed in 1..=20 {
-        let scene = run("canary-bake", seed, &[]);
+        let scene = run_shipped("canary-bake", seed, &[]);
         let row = deployment(&scene, "api/2");
         assert_eq!(needs(row), expected["needs"], "seed {seed}");
         let canary = Value::from(between(row.traffic_from_s, row.traffic_all_s));

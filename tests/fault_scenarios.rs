@@ -1,5 +1,4 @@
 //! The scenarios about failures give the answers that lie beside them, under many seeds.
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 
@@ -8,16 +7,10 @@ use serde_json::Value;
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, play_scenario, shipped, text_of};
-
-/// The answer that lies beside a scenario.
-fn expected(name: &str) -> Value {
-    let text = text_of(&format!("scenarios/expected/{name}.json"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
+use scene::{Scene, expected, play_scenario, run_shipped, shipped};
 
 fn run(name: &str, seed: u64) -> Scene {
-    play_scenario(&shipped(name, &[&format!("seed={seed}")]))
+    run_shipped(name, seed, &[])
 }
 
 fn launched(scene: &Scene) -> f64 {

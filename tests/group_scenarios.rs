@@ -1,5 +1,4 @@
 //! The scenarios about Auto Scaling groups give the answers that lie beside them, under many seeds.
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 
@@ -8,20 +7,7 @@ use serde_json::Value;
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, launched, play_scenario, shipped, text_of};
-
-/// The answer that lies beside a scenario.
-fn expected(name: &str) -> Value {
-    let text = text_of(&format!("scenarios/expected/{name}.json"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// Runs a scenario under a seed, with values set.
-fn run(name: &str, seed: u64, sets: &[&str]) -> Scene {
-    let seed = format!("seed={seed}");
-    let sets: Vec<&str> = sets.iter().copied().chain([seed.as_str()]).collect();
-    play_scenario(&shipped(name, &sets))
-}
+use scene::{Scene, expected, launched, run_shipped};
 
 /// Tasks at the end by the instance that they are on.
 fn tasks_on_hosts(scene: &Scene) -> BTreeMap<&str, usize> {
@@ -40,7 +26,7 @@ fn two_awsvpc_tasks_fit_on_a_host_with_three_interfaces_and_ten_with_trunking() 
         (&["auto_scaling_group_provider.trunking=true"][..], "with_trunking"),
     ] {
         for seed in 1..=20 {
-            let scene = run("tasks-per-host", seed, sets);
+            let scene = run_shipped("tasks-per-host", seed, sets);
             let row = &scene.answer.fleet[0];
             assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
             assert_eq!(row.binding_limit.as_deref(), expected["binding_limit"].as_str());
@@ -56,7 +42,7 @@ fn two_awsvpc_tasks_fit_on_a_host_with_three_interfaces_and_ten_with_trunking() 
 fn three_tasks_of_one_vcpu_and_four_gb_fit_on_a_m7g_xlarge_so_twenty_need_seven() {
     let expected = expected("m7g-three-per-host");
     for seed in 1..=20 {
-        let scene = run("m7g-three-per-host", seed, &[]);
+        let scene = run_shipped("m7g-three-per-host", seed, &[]);
         let fleet = serde_json::to_value(launched(&scene.answer)).expect("a fleet is JSON");
         assert_eq!(fleet, expected["launched"], "seed {seed}");
         assert_eq!(Value::from(scene.answer.tasks.running_at_end), expected["running_at_end"]);
@@ -72,7 +58,7 @@ fn three_tasks_of_one_vcpu_and_four_gb_fit_on_a_m7g_xlarge_so_twenty_need_seven(
 fn the_task_of_a_drained_host_starts_on_the_provider_that_has_none_unlike_reported() {
     let expected = expected("one-provider-per-az");
     for seed in 1..=10 {
-        let scene = run("one-provider-per-az", seed, &[]);
+        let scene = run_shipped("one-provider-per-az", seed, &[]);
         let running = Value::from(scene.answer.tasks.running_at_end);
         assert_eq!(running, expected["running_at_end"], "seed {seed}");
         assert_ne!(running, expected["reported_running_at_end"], "the miss is mended: say so");

@@ -1,6 +1,5 @@
 //! The scenarios about services, daemons and jobs that share hosts give the answers that lie beside them.
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,20 +9,7 @@ use serde_json::Value;
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, instance_time, play, play_scenario, shipped, text_of};
-
-/// The answer that lies beside a scenario.
-fn expected(name: &str) -> Value {
-    let text = text_of(&format!("scenarios/expected/{name}.json"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// Runs a scenario under a seed, with values set.
-fn run(name: &str, seed: u64, sets: &[&str]) -> Scene {
-    let seed = format!("seed={seed}");
-    let sets: Vec<&str> = sets.iter().copied().chain([seed.as_str()]).collect();
-    play_scenario(&shipped(name, &sets))
-}
+use scene::{Scene, expected, instance_time, play, run_shipped, text_of};
 
 /// RUNNING tasks of a service.
 fn running(scene: &Scene, service: &str) -> usize {
@@ -47,7 +33,7 @@ fn a_daemon_of_an_eighth_of_a_host_takes_a_third_more_hosts() {
         let hosts: Vec<f64> = ["daemon-overhead", "daemon-overhead-without"]
             .iter()
             .map(|name| {
-                let (expected, scene) = (expected(name), run(name, seed, &[]));
+                let (expected, scene) = (expected(name), run_shipped(name, seed, &[]));
                 let row = &scene.answer.fleet[0];
                 assert_eq!(Value::from(row.at_end as u32), expected["hosts"], "{name}, {seed}");
                 let each = Value::from(row.max_tasks_per_instance as u32);
@@ -65,7 +51,7 @@ fn a_daemon_of_an_eighth_of_a_host_takes_a_third_more_hosts() {
 fn of_two_services_that_scale_at_once_the_second_starves_until_the_first_scales_in() {
     let expected = expected("two-services-starve");
     for seed in 1..=10 {
-        let before = run("two-services-starve", seed, &["horizon=39m"]);
+        let before = run_shipped("two-services-starve", seed, &["horizon=39m"]);
         let of = |scene: &Scene, key: &str| {
             let found = [running(scene, "a"), running(scene, "b")].map(Value::from);
             assert_eq!(found, [expected[key]["a"].clone(), expected[key]["b"].clone()], "{seed}");
@@ -73,13 +59,16 @@ fn of_two_services_that_scale_at_once_the_second_starves_until_the_first_scales_
         of(&before, "before_a_scales_in");
         let waits = before.answer.tasks.waiting_at_end as u32;
         assert_eq!(Value::from(waits), expected["before_a_scales_in"]["b_waits"], "{seed}");
-        let at_end = run("two-services-starve", seed, &[]);
+        let at_end = run_shipped("two-services-starve", seed, &[]);
         of(&at_end, "at_end");
         let row = &at_end.answer.tasks.waiting_for;
         assert_eq!((row.len(), row[0].service.as_str()), (1, "b"), "{seed}");
         assert_eq!(Value::from(row[0].waits_for.clone()), expected["at_end"]["waits_for"]);
         assert_eq!(Value::from(row[0].tasks as u32), expected["at_end"]["b_waits"], "{seed}");
-        of(&run("two-services-starve", seed, &["update_service.1.at=599s"]), "b_a_second_earlier");
+        of(
+            &run_shipped("two-services-starve", seed, &["update_service.1.at=599s"]),
+            "b_a_second_earlier",
+        );
     }
 }
 
@@ -90,7 +79,8 @@ fn six_services_launched_from_the_largest_down_take_a_host_fewer_than_upwards() 
     let sets = upwards.map(|(name, at)| format!("service.{name}.create_at={at}m"));
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     for seed in 1..=10 {
-        let (down, up) = (run("launch-order", seed, &[]), run("launch-order", seed, &sets));
+        let (down, up) =
+            (run_shipped("launch-order", seed, &[]), run_shipped("launch-order", seed, &sets));
         assert_eq!(Value::from(hosts_in_use(&down)), expected["largest_first"], "{seed}");
         assert_eq!(Value::from(hosts_in_use(&up)), expected["smallest_first"], "{seed}");
     }
@@ -134,7 +124,7 @@ fn a_batch_on_spot_loses_the_tasks_of_the_instances_that_are_taken_and_pays_no_e
     let expected = expected("nightly-batch-spot");
     let all = expected["tasks"].as_f64().unwrap_or_default();
     for seed in 1..=10 {
-        let scene = run("nightly-batch-spot", seed, &[]);
+        let scene = run_shipped("nightly-batch-spot", seed, &[]);
         let jobs = &scene.answer.jobs;
         let failed = |night: usize| jobs.iter().map(|job| job.calls[night].failed).sum::<f64>();
         assert_eq!(Some(failed(0)), expected["first_night_failed"].as_f64(), "seed {seed}");
@@ -162,7 +152,7 @@ fn a_batch_on_spot_loses_the_tasks_of_the_instances_that_are_taken_and_pays_no_e
             assert!((paid / own - 1.0).abs() < 0.01, "seed {seed}: {paid}, not {own}");
         }
         let option = "managed_instances_provider.capacity_option_type=ON_DEMAND";
-        let on_demand = run("nightly-batch-spot", seed, &[option]);
+        let on_demand = run_shipped("nightly-batch-spot", seed, &[option]);
         let done: f64 = on_demand.answer.jobs.iter().map(|job| job.succeeded).sum();
         assert_eq!(done, all, "seed {seed}");
         assert!(on_demand.answer.cost.total_usd > scene.answer.cost.total_usd, "seed {seed}");

@@ -1,21 +1,14 @@
 //! The scenarios about traffic over a day and a month give the answers that lie beside them.
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use serde_json::Value;
 
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, play_scenario, shipped, text_of};
-
-/// The answer that lies beside a scenario.
-fn expected(name: &str) -> Value {
-    let text = text_of(&format!("scenarios/expected/{name}.json"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
+use scene::{Scene, expected, run_shipped};
 
 fn run(name: &str, seed: u64) -> Scene {
-    play_scenario(&shipped(name, &[&format!("seed={seed}")]))
+    run_shipped(name, seed, &[])
 }
 
 /// Whether a figure lies in the range that is expected of it.

@@ -386,6 +386,9 @@ impl<'a> TimingModel<'a> {
     fn run_for(&self, task: &Task) -> SimDuration {
         let group = self.group(task);
         let (count, trace) = &group.trace;
+        if trace.is_empty() {
+            return self.of_task(task, Purpose::Duration, &group.run_for);
+        }
         // The tasks of one call have consecutive numbers.
         let traced = trace.get(task.ordinal as usize / *count as usize).copied().flatten();
         traced.unwrap_or_else(|| self.of_task(task, Purpose::Duration, &group.run_for))

@@ -36,7 +36,7 @@ pub use decision::{
 };
 pub use demand::{
     DemandSetup, Message, Queue, QueueSetup, QueueTotals, RequestSetup, RequestTotals,
-    RequestsSeen, ServiceMetric, WorstBacklog, WorstQueue,
+    RequestsSeen, WorstBacklog, WorstQueue,
 };
 pub use draws::{Draws, Luck, SpotStretch};
 pub use ec2::RefusalReason;

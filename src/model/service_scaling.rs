@@ -8,7 +8,6 @@ use super::cluster::{Cluster, Step};
 use super::decision::{
     Decision, DecisionSink, ForecastMade, ServiceMetered, ServicePolicyCall, TookEffect,
 };
-use super::demand::ServiceMetric;
 use super::event::{Effect, Event};
 use super::scaling::service::setup::looks_at;
 use super::scaling::service::{
@@ -45,18 +44,6 @@ impl Scaler {
             values: own.metrics.iter().map(|published| (published.metric, None)).collect(),
             breaches: false,
         }
-    }
-}
-
-/// A policy's metric in the words of demand.
-const fn metric_of(metric: PolicyMetric) -> ServiceMetric {
-    match metric {
-        PolicyMetric::Cpu => ServiceMetric::Cpu,
-        PolicyMetric::Memory => ServiceMetric::Memory,
-        PolicyMetric::RequestCountPerTarget => ServiceMetric::RequestCountPerTarget,
-        PolicyMetric::BacklogPerTask => ServiceMetric::BacklogPerTask,
-        PolicyMetric::MessagesVisible => ServiceMetric::MessagesVisible,
-        PolicyMetric::AgeOfOldestMessage => ServiceMetric::AgeOfOldestMessage,
     }
 }
 
@@ -139,7 +126,7 @@ impl Cluster<'_> {
         let mut breaches = false;
         for published in setup.metrics.iter().filter(|metric| metric.resolution == resolution) {
             // What the run has of its first period is no whole one.
-            let value = self.measure(id, metric_of(published.metric), step.now);
+            let value = self.measure(id, published.metric, step.now);
             let value = value.filter(|_| before.is_some());
             let before = before.unwrap_or(running);
             let values = self.scalers[position].values.iter_mut();

@@ -54,9 +54,9 @@ pub struct Job {
     pub calls: Vec<Call>,
 }
 
-/// All of them, by block; one that was never called is not here.
+/// All of them, by the position of the group; `None`: no block, or never called.
 #[derive(Clone, Debug, Default)]
-pub struct Jobs(BTreeMap<GroupId, Job>);
+pub struct Jobs(Vec<Option<Job>>);
 
 impl Jobs {
     #[inline]
@@ -78,7 +78,8 @@ impl Jobs {
     }
 
     fn called(&mut self, now: SimTime, group: GroupId, cluster: &Cluster<'_>) {
-        let job = self.0.entry(group).or_default();
+        self.0.resize(cluster.groups().len(), None);
+        let job = self.0[group.index()].get_or_insert_default();
         if let Some(last) = job.calls.last_mut() {
             last.left_at_next = Some(last.left);
         }
@@ -92,14 +93,14 @@ impl Jobs {
         if !running || task.since != now {
             return;
         }
-        if let Some(job) = self.0.get_mut(&task.group) {
+        if let Some(job) = self.of(task.group) {
             job.first_started.get_or_insert(now);
             job.to_running.add(now - task.requested_at);
         }
     }
 
     fn ended(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
-        let Some(job) = self.0.get_mut(&cluster.task(id).group) else { return };
+        let Some(job) = self.of(cluster.task(id).group) else { return };
         job.last_ended = Some(now);
         let end = end_of(id, cluster);
         if let Some(end) = end {
@@ -118,7 +119,7 @@ impl Jobs {
             return;
         }
         for id in cluster.live_tasks() {
-            let job = self.0.get_mut(&cluster.task(id).group);
+            let job = self.of(cluster.task(id).group);
             if let Some((job, end)) = job.zip(end_of(id, cluster)) {
                 *job.ends.entry(end).or_default() += 1;
             }
@@ -128,7 +129,11 @@ impl Jobs {
     /// What became of a block's tasks; `None` where it was never called.
     #[must_use]
     pub fn take(&mut self, group: GroupId) -> Option<Job> {
-        self.0.remove(&group)
+        self.0.get_mut(group.index())?.take()
+    }
+
+    fn of(&mut self, group: GroupId) -> Option<&mut Job> {
+        self.0.get_mut(group.index())?.as_mut()
     }
 }
 

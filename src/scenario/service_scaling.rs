@@ -58,6 +58,16 @@ pub enum PolicyMetric {
 }
 
 impl PolicyMetric {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::RequestCountPerTarget,
+        Self::BacklogPerTask,
+        Self::MessagesVisible,
+        Self::AgeOfOldestMessage,
+    ];
+
     /// The name of CloudWatch, or of ours.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -38,6 +38,19 @@ pub(crate) fn shipped(name: &str, sets: &[&str]) -> Scenario {
     scenario(&text_of(&format!("scenarios/{name}.toml")), sets)
 }
 
+/// The answer that lies beside a scenario of the `scenarios` folder.
+pub(crate) fn expected(name: &str) -> serde_json::Value {
+    let text = text_of(&format!("scenarios/expected/{name}.json"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Runs a scenario of that folder under a seed, with values set.
+pub(crate) fn run_shipped(name: &str, seed: u64, sets: &[&str]) -> Scene {
+    let seed = format!("seed={seed}");
+    let sets: Vec<&str> = sets.iter().copied().chain([seed.as_str()]).collect();
+    play_scenario(&shipped(name, &sets))
+}
+
 static IRELAND: LazyLock<Catalog> = LazyLock::new(|| {
     Catalog::builtin("eu-west-1", None, Overrides::default()).expect("a region with prices")
 });

@@ -4,17 +4,16 @@
 //! moment happens with the old number.
 
 mod fluid;
-mod metric;
 mod queue;
 mod rate;
 mod setup;
 
 pub use fluid::{RequestTotals, WorstBacklog};
-pub use metric::ServiceMetric;
 pub use queue::{Message, Queue, QueueTotals, WorstQueue};
 pub use setup::{DemandSetup, QueueSetup, RequestSetup};
 
 use crate::random::math::{ln, unit};
+use crate::scenario::PolicyMetric;
 use crate::units::{DemandId, GroupId, QueueId, ServiceId, SimDuration, SimTime};
 
 use super::cluster::{Cluster, Step};
@@ -51,7 +50,7 @@ struct ServiceDemand {
 struct Requests {
     setup: RequestSetup,
     fluid: Fluid,
-    measured: [(SimTime, RequestTotals); ServiceMetric::ALL.len()],
+    measured: [(SimTime, RequestTotals); PolicyMetric::ALL.len()],
 }
 
 impl Demands {
@@ -339,22 +338,22 @@ impl Cluster<'_> {
 
     /// The value of a metric over the period that ends now and began when it was last measured; `None`:
     /// there is no data.
-    pub fn measure(&mut self, id: ServiceId, metric: ServiceMetric, now: SimTime) -> Option<f64> {
+    pub fn measure(&mut self, id: ServiceId, metric: PolicyMetric, now: SimTime) -> Option<f64> {
         let own = self.demands.services.get_mut(id.index());
         match metric {
-            ServiceMetric::Cpu | ServiceMetric::Memory | ServiceMetric::RequestCountPerTarget => {
+            PolicyMetric::Cpu | PolicyMetric::Memory | PolicyMetric::RequestCountPerTarget => {
                 let requests = own.and_then(|own| own.requests.as_mut());
                 match requests {
                     Some(requests) => requests.measure(metric, now),
                     None => self.stated_cpu(id, metric),
                 }
             }
-            ServiceMetric::BacklogPerTask => {
+            PolicyMetric::BacklogPerTask => {
                 let running = self.running_tasks(id);
                 (running > 0).then_some(self.visible_messages(id)? / f64::from(running))
             }
-            ServiceMetric::MessagesVisible => self.visible_messages(id),
-            ServiceMetric::AgeOfOldestMessage => {
+            PolicyMetric::MessagesVisible => self.visible_messages(id),
+            PolicyMetric::AgeOfOldestMessage => {
                 let own = self.demands.services.get(id.index())?;
                 let ages = own.queues.iter().filter_map(|id| self.queue(*id).age_of_oldest(now));
                 ages.max().map(SimDuration::as_secs_f64)
@@ -363,10 +362,10 @@ impl Cluster<'_> {
     }
 
     /// Without demand: what the task definition says.
-    fn stated_cpu(&self, id: ServiceId, metric: ServiceMetric) -> Option<f64> {
+    fn stated_cpu(&self, id: ServiceId, metric: PolicyMetric) -> Option<f64> {
         let group = self.setup.group(GroupId::from_index(id.index()));
         let definition = self.setup.definition(group.definition);
-        let used = definition.cpu_used.filter(|_| metric == ServiceMetric::Cpu)?;
+        let used = definition.cpu_used.filter(|_| metric == PolicyMetric::Cpu)?;
         let share = f64::from(used) / f64::from(definition.size.cpu.max(1));
         (self.running_tasks(id) > 0).then_some(100.0 * share)
     }
@@ -429,7 +428,7 @@ impl Requests {
         }
     }
 
-    fn measure(&mut self, metric: ServiceMetric, now: SimTime) -> Option<f64> {
+    fn measure(&mut self, metric: PolicyMetric, now: SimTime) -> Option<f64> {
         self.fluid.advance(now);
         let totals = *self.fluid.totals();
         let (since, before) = std::mem::replace(&mut self.measured[metric as usize], (now, totals));
@@ -438,23 +437,23 @@ impl Requests {
         match metric {
             // Documented (ECS developer guide, service_utilization): of what all tasks of the service
             // reserve. Without RUNNING tasks there is no data.
-            ServiceMetric::Cpu => {
+            PolicyMetric::Cpu => {
                 (running > 0.0).then(|| 100.0 * served * self.setup.cpu_share / running)
             }
-            ServiceMetric::Memory => {
+            PolicyMetric::Memory => {
                 let idle = self.setup.idle_memory_share.filter(|_| running > 0.0)?;
                 let busy = served * self.setup.memory_share_seconds / running;
                 Some((100.0 * (idle + busy)).min(100.0))
             }
             // Documented: nothing is reported where no request flows.
-            ServiceMetric::RequestCountPerTarget => {
+            PolicyMetric::RequestCountPerTarget => {
                 let received = totals.received - before.received;
                 let targets = (totals.serving - before.serving) / now.since(since).as_secs_f64();
                 (received > 0.0 && targets > 0.0).then(|| received / targets)
             }
-            ServiceMetric::BacklogPerTask
-            | ServiceMetric::MessagesVisible
-            | ServiceMetric::AgeOfOldestMessage => None,
+            PolicyMetric::BacklogPerTask
+            | PolicyMetric::MessagesVisible
+            | PolicyMetric::AgeOfOldestMessage => None,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::super::event::{Effect, Event};
 use super::super::setup::{GroupSetup, RequestKind, ServiceSetup};
 use super::super::stop_reason::StopReason;
 use super::super::task::{LastStatus, TaskRef};
-use super::{Deployment, Rollout, Service};
+use super::{Deployment, GroupKind, Rollout, Service};
 
 /// What looks at a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +259,10 @@ impl Cluster<'_> {
         task: TaskRef,
     ) {
         let id = self.tasks.get(task).group;
+        // Nobody sends requests to standalone tasks.
+        if self.groups[id.index()].kind == GroupKind::RunTask {
+            return;
+        }
         let Some(service) = self.checked(id) else {
             self.serve(step, task);
             return;
