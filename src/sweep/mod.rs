@@ -4,9 +4,11 @@ mod compare;
 mod figures;
 mod merge;
 mod replications;
+mod table;
 
 pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
 pub use replications::{Plan, Replicated, RunFigures, replicate};
+pub use table::{AxisHead, AxisValue, PointRow, RunRow, SweepTable};
 
 use crate::run::{Answer, FleetRow};
 

@@ -1,0 +1,86 @@
+//! What a sweep found: a row for each point, with the figures of each of its runs.
+
+use serde::{Deserialize, Serialize};
+
+/// The points of a sweep and their figures, in the order of the points whatever the order of the runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepTable {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// [`crate::run::MODEL_VERSION`] of the program that ran it.
+    pub model_version: String,
+    /// Name of the sweep.
+    pub name: String,
+    /// What is varied.
+    pub axes: Vec<AxisHead>,
+    /// Dotted paths of the answer: the columns of [`RunRow::figures`].
+    pub metrics: Vec<String>,
+    /// By number.
+    pub points: Vec<PointRow>,
+}
+
+/// One thing that is varied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisHead {
+    /// What it is called in tables and pictures.
+    pub name: String,
+    /// The dotted path that it sets; null where its values set several.
+    pub path: Option<String>,
+}
+
+/// One combination of values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PointRow {
+    /// Its number in the whole plan, from 0.
+    pub point: u64,
+    /// Its value on each axis.
+    pub values: Vec<AxisValue>,
+    /// By replication; empty where the point cannot run.
+    pub runs: Vec<RunRow>,
+    /// Why it cannot run; null where it can.
+    pub error: Option<String>,
+}
+
+/// A value on an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisValue {
+    /// As it is shown: the value as TOML, or the name of a variant.
+    pub label: String,
+    /// The value, where it is one number.
+    pub number: Option<f64>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Which of the point's runs, from 0.
+    pub replication: u32,
+    /// Its seed: the same for one replication at every point, so that differences pair.
+    pub seed: u64,
+    /// A figure for each metric; null where the answer has none.
+    pub figures: Vec<Option<f64>>,
+    /// Digest of the run.
+    pub digest: String,
+}
+
+impl SweepTable {
+    /// The column of `metric`.
+    #[must_use]
+    pub fn column(&self, metric: &str) -> Option<usize> {
+        self.metrics.iter().position(|known| known == metric)
+    }
+}
+
+impl PointRow {
+    /// The figures of one metric, by replication.
+    pub fn figures(&self, column: usize) -> impl Iterator<Item = Option<f64>> {
+        self.runs.iter().map(move |run| run.figures.get(column).copied().flatten())
+    }
+
+    /// The values of the axes in words.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let labels: Vec<&str> = self.values.iter().map(|value| value.label.as_str()).collect();
+        labels.join(", ")
+    }
+}
