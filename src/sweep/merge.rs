@@ -103,7 +103,9 @@ fn frequencies(merged: &mut Answer, answers: &[Answer]) {
     });
 }
 
-fn mean(drawn: &[f64]) -> Option<f64> {
+/// The mean; `None` of nothing.
+#[must_use]
+pub fn mean(drawn: &[f64]) -> Option<f64> {
     let first = drawn.first()?;
     // Equal values keep their exact mean.
     let excess: f64 = drawn.iter().map(|value| value - first).sum();
@@ -111,7 +113,8 @@ fn mean(drawn: &[f64]) -> Option<f64> {
 }
 
 /// The Student-t interval; `None` below two values.
-fn interval(drawn: &[f64]) -> Option<Interval> {
+#[must_use]
+pub fn interval(drawn: &[f64]) -> Option<Interval> {
     let n = u32::try_from(drawn.len()).ok().filter(|n| *n >= 2)?;
     let mean = mean(drawn)?;
     let squares: f64 = drawn.iter().map(|value| (value - mean) * (value - mean)).sum();
