@@ -1,9 +1,11 @@
 //! Floor 6: many runs. One run is one thread; here, and only here, several run at once.
 
 mod compare;
+pub mod decisions;
 mod figures;
 mod merge;
 mod replications;
+pub mod statistics;
 mod table;
 
 pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
