@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::io::{Source, prepare_out_dir, write_atomic};
-use crate::report::{SweepView, sweep_csv, sweep_files, sweep_json, sweep_table};
+use crate::report::{sweep_csv, sweep_files, sweep_json, sweep_table};
 use crate::scenario::{Override, SweepFile, SweepFlag, SweepKey, is_sweep_file, read_sweep};
-use crate::sweep::{Base, NoSink, Running, Sweep, SweepError, run_points};
+use crate::sweep::decisions::Question;
+use crate::sweep::{Base, Findings, NoSink, Running, Sweep, SweepError, run_points};
 
 use super::super::args::{Format, SweepArgs};
 use super::super::console::Console;
@@ -36,10 +37,11 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
         SweepError::Sink(error) => Failure::Io(error),
         SweepError::Stopped { .. } => Failure::usage(error.to_string(), ""),
     })?;
-    let objectives = sweep.objectives();
-    let view = SweepView { table: &table, objectives: &objectives };
+    let question = Question { objectives: sweep.objectives(), ..Question::default() };
+    let findings = Findings::of(&table, &question)
+        .map_err(|error| Failure::usage(error.to_string(), String::new()))?;
     if let Some(directory) = &args.out {
-        let files = sweep_files(&view)?;
+        let files = sweep_files(&findings, sweep.resolved())?;
         for (name, bytes) in &files {
             write_atomic(&directory.join(name), bytes)?;
         }
@@ -47,9 +49,9 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
         console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));
     }
     match args.format {
-        Format::Table => console.page(&sweep_table(&view))?,
-        Format::Json => console.data(sweep_json(&view)?.as_bytes())?,
-        Format::Csv => console.data(&sweep_csv(&view))?,
+        Format::Table => console.page(&sweep_table(&findings))?,
+        Format::Json => console.data(sweep_json(&findings)?.as_bytes())?,
+        Format::Csv => console.data(&sweep_csv(&findings))?,
     }
     Ok(0)
 }
