@@ -18,10 +18,7 @@ pub fn sweep_json(findings: &Findings<'_>) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// None that a table can cause.
-pub fn sweep_files(
-    findings: &Findings<'_>,
-    resolved: String,
-) -> serde_json::Result<Vec<OutFile>> {
+pub fn sweep_files(findings: &Findings<'_>, resolved: String) -> serde_json::Result<Vec<OutFile>> {
     Ok(vec![
         ("sweep.json", sweep_json(findings)?.into_bytes()),
         ("points.csv", sweep_csv(findings)),

@@ -45,10 +45,8 @@ fn title(findings: &Findings<'_>) -> String {
         _ => String::new(),
     };
     let name = &findings.table.name;
-    let (points, runs) = (
-        counted(points.len() as f64, "point", "points"),
-        counted(all as f64, "run", "runs"),
-    );
+    let (points, runs) =
+        (counted(points.len() as f64, "point", "points"), counted(all as f64, "run", "runs"));
     format!("{name}: {points}, {runs}{seeds}")
 }
 
@@ -220,7 +218,10 @@ fn notes(page: &mut Page, findings: &Findings<'_>, lines: &[Line]) {
     }
     let several = lines.iter().any(|line| line.rows.len() > 1);
     if several {
-        page.paragraph(2, "A line with several values on an axis: these points did the same in every run.");
+        page.paragraph(
+            2,
+            "A line with several values on an axis: these points did the same in every run.",
+        );
     }
     let with = |standing: OnFront| {
         let front = findings.decisions.front.as_ref();

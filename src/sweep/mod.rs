@@ -3,15 +3,16 @@
 mod catalogs;
 mod check;
 mod compare;
+pub mod decisions;
 mod design;
 mod enough;
-pub mod decisions;
 mod figures;
 mod findings;
 mod merge;
 mod metric;
 mod question;
 mod replications;
+mod resolved;
 mod runner;
 pub mod statistics;
 mod table;

@@ -35,10 +35,10 @@ pub struct Sweep<'c> {
     name: String,
     pub(super) bases: Vec<Base>,
     /// What is set at every point, before its axes.
-    common: Vec<Override>,
+    pub(super) common: Vec<Override>,
     pub(super) catalogs: Catalogs<'c>,
     pub(super) design: Design,
-    seed: u64,
+    pub(super) seed: u64,
     metrics: Vec<Metric>,
     options: Options,
 }
@@ -63,17 +63,19 @@ pub struct ReadyPoint {
 }
 
 impl<'c> Sweep<'c> {
-    /// A sweep over the scenarios `bases`, the first of them for points whose axes name none. `seed` is
-    /// that of replication 0 at every point, where the sweep says none itself.
+    /// A sweep over the scenarios `bases`, the first of them for points whose axes name none, with `typed`
+    /// set at every point. `seed` is that of replication 0 at every point, where the sweep says none itself.
     #[must_use]
     pub fn new(
         file: SweepFile,
         name: &str,
         bases: Vec<Base>,
-        common: Vec<Override>,
+        typed: &[Override],
         seed: u64,
         overrides: Overrides<'c>,
     ) -> Self {
+        let mut common = file.settings();
+        common.extend_from_slice(typed);
         let seed = file.seed.unwrap_or(seed);
         let design = Design::new(file.plan, file.points(), &file.axes, seed);
         let named = |of: &[(String, crate::scenario::At)]| -> Vec<String> {

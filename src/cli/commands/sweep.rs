@@ -18,13 +18,14 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let of_file = is_sweep_file(&source);
     let (file, warnings) = read(of_file.then_some(&source), args)?;
     console.warnings(&warnings);
-    let common = options::sets(&args.set)?;
+    let typed = options::sets(&args.set)?;
+    let common = [file.settings(), typed.clone()].concat();
     let bases = bases(&file, &source, of_file, &common)?;
     let scenario = load::scenario(&bases[0].source, &common, console)?;
     let files = load::CatalogFiles::read(&args.files)?;
     files.for_scenario(&scenario, &bases[0].source, &common, console)?;
     let name = if of_file { stem(args) } else { scenario.name.clone() };
-    let sweep = Sweep::new(file, &name, bases, common, scenario.seed, files.overrides())
+    let sweep = Sweep::new(file, &name, bases, &typed, scenario.seed, files.overrides())
         .with_invariants(args.invariants);
     sweep.check().map_err(Failure::Input)?;
     if let Some(directory) = &args.out {
@@ -108,6 +109,11 @@ fn bases(
     }
     let folder = load::folder_of(source);
     for (name, at) in file.scenarios() {
+        if let Some((_, text)) = file.inside.iter().find(|(inside, _)| inside == name) {
+            let source = Source { name: name.clone(), text: text.clone() };
+            bases.push(base(name.clone(), source, file, common));
+            continue;
+        }
         match load::source(&folder.join(name)) {
             Ok(source) => bases.push(base(name.clone(), source, file, common)),
             Err(Failure::Io(error)) => {

@@ -82,7 +82,12 @@ fn list(field: &Field<'_>) -> Option<AxisValues> {
 
 /// A value as it is written.
 fn value(field: &Field<'_>) -> Written {
-    let text = field.reading.report.text_at(field.node.span);
+    let source = field.reading.report.text_at(field.node.span);
+    // A string may have been typed without its quotes.
+    let text = match &field.node.value {
+        Value::Text(text) => toml::Value::String(text.clone()).to_string(),
+        _ => source.to_owned(),
+    };
     let number = match field.node.value {
         Value::Integer(whole) => Some(whole as f64),
         Value::Float(float) => Some(float),
@@ -90,9 +95,9 @@ fn value(field: &Field<'_>) -> Written {
     };
     let label = match &field.node.value {
         Value::Text(text) => text.clone(),
-        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => source.split_whitespace().collect::<Vec<_>>().join(" "),
     };
-    Written { text: text.to_owned(), label, number, at: At(field.node.span) }
+    Written { text, label, number, at: At(field.node.span) }
 }
 
 /// `{ from, to, step }` or `{ from, to, count }`.
@@ -185,7 +190,7 @@ fn variant(cursor: &TableCursor<'_>) -> Option<AxisVariant> {
 }
 
 /// The paths of `set` with their values.
-fn settings(field: &Field<'_>) -> Option<Vec<(String, Written)>> {
+pub(super) fn settings(field: &Field<'_>) -> Option<Vec<(String, Written)>> {
     let Value::Table(table) = &field.node.value else {
         field.wrong_type("a table", Some("write it as { \"PATH\" = value }"));
         return None;

@@ -37,6 +37,10 @@ pub struct SweepFile {
     pub name: Option<String>,
     /// The scenario file of points whose axes name none, as it is written.
     pub scenario: Option<(String, At)>,
+    /// Scenarios whose text is in the sweep itself, by the name under which it speaks of them.
+    pub inside: Vec<(String, String)>,
+    /// What is set at every point, before its axes: paths with their values.
+    pub set: Vec<(String, Written)>,
     /// How the values of the axes are combined.
     pub plan: PlanKind,
     /// Points of a plan that draws them.
@@ -135,6 +139,16 @@ impl SweepFile {
             }
         }
         named
+    }
+
+    /// What it sets at every point.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Override> {
+        let of = |(path, value): &(String, Written)| Override {
+            path: path.clone(),
+            value: value.text.clone(),
+        };
+        self.set.iter().map(of).collect()
     }
 
     /// The settings of axes that may name a file.

@@ -81,11 +81,14 @@ fn top(reading: &Reading<'_>, table: &Table) -> SweepFile {
     let samples = top.field("samples");
     let replications = top.field("replications");
     let cursors = top.tables("axis", "name");
+    let inside = top.tables("base", "name");
     let most = i64::try_from(MOST_POINTS).unwrap_or(i64::MAX);
     let file = SweepFile {
         sources: Vec::new(),
         name: top.field("name").and_then(|field| field.name().map(str::to_owned)),
         scenario: top.field("scenario").and_then(|field| written(&field)),
+        inside: inside.iter().filter_map(text_inside).collect(),
+        set: top.field("set").and_then(|field| axis::settings(&field)).unwrap_or_default(),
         plan: plan.as_ref().and_then(|field| field.word(&PLANS)).unwrap_or(PlanKind::Cartesian),
         samples: samples
             .as_ref()
@@ -134,6 +137,16 @@ pub(super) fn written(field: &Field<'_>) -> Option<(String, At)> {
         return None;
     }
     Some((text.to_owned(), At(field.node.span)))
+}
+
+/// `[[base]]`: a scenario whose text is in the sweep.
+fn text_inside(cursor: &TableCursor<'_>) -> Option<(String, String)> {
+    let name = cursor.required("name", "name = \"web.toml\"");
+    let name = name.and_then(|field| written(&field));
+    let text = cursor.required("text", "text = \"the scenario\"");
+    let text = text.and_then(|field| field.text().map(str::to_owned));
+    cursor.finish();
+    Some((name?.0, text?))
 }
 
 fn metrics(field: Option<&Field<'_>>) -> Vec<(String, At)> {

@@ -19,7 +19,7 @@ pub enum AxisValues {
 /// A value as it is written.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// TOML, or a string without its quotes.
+    /// TOML.
     pub text: String,
     /// As it is shown.
     pub label: String,
