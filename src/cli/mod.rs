@@ -10,6 +10,7 @@ mod expect;
 mod failure;
 mod load;
 mod options;
+mod progress;
 mod question;
 mod region;
 
