@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod expect;
 mod failure;
+mod interrupt;
 mod load;
 mod options;
 mod question;

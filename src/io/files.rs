@@ -297,7 +297,7 @@ pub fn prepare_out_dir(directory: &Path) -> Result<(), IoError> {
 /// # Errors
 /// If there is no room for them.
 pub fn ensure_room(directory: &Path, bytes: u64) -> Result<(), IoError> {
-    const BLOCK: [u8; 1 << 16] = [0; 1 << 16];
+    static BLOCK: [u8; 1 << 16] = [0; 1 << 16];
     let fill = || {
         let mut file = temporary_file(directory)?;
         let mut left = bytes;

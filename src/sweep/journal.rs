@@ -89,13 +89,32 @@ impl JournalHead {
     }
 }
 
-/// A line: one finished run.
+/// A line: one finished run, or why it came to nothing.
 #[derive(Serialize, Deserialize)]
 struct Record {
     key: String,
     point: u64,
-    #[serde(flatten)]
-    run: RunRow,
+    replication: u32,
+    run: Option<RunRow>,
+    error: Option<String>,
+}
+
+impl Record {
+    fn new(key: Key, point: u64, replication: u32, result: &Result<RunRow, String>) -> Self {
+        let (run, error) = match result {
+            Ok(run) => (Some(run.clone()), None),
+            Err(error) => (None, Some(error.clone())),
+        };
+        Self { key: key.to_string(), point, replication, run, error }
+    }
+
+    fn into_result(self) -> Option<Result<RunRow, String>> {
+        match (self.run, self.error) {
+            (Some(run), None) => (run.replication == self.replication).then_some(Ok(run)),
+            (None, Some(error)) => Some(Err(error)),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
 }
 
 /// A journal that is written to.
@@ -124,8 +143,14 @@ impl<W: Write> Journal<W> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn keep(&mut self, key: Key, point: u64, run: RunRow) -> io::Result<()> {
-        let line = sealed(&Record { key: key.to_string(), point, run })?;
+    pub fn keep(
+        &mut self,
+        key: Key,
+        point: u64,
+        replication: u32,
+        result: &Result<RunRow, String>,
+    ) -> io::Result<()> {
+        let line = sealed(&Record::new(key, point, replication, result))?;
         self.out.write_all(line.as_bytes())
     }
 
@@ -139,8 +164,8 @@ impl<W: Write> Journal<W> {
 /// What a journal holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
-    /// The runs by point and replication.
-    pub runs: BTreeMap<(u64, u32), RunRow>,
+    /// What each run gave, by point and replication.
+    pub runs: BTreeMap<(u64, u32), Result<RunRow, String>>,
     /// Bytes that are whole; 0 where not even the head is.
     pub length: u64,
     /// Whether the last line was torn: it is of no use.
@@ -165,16 +190,19 @@ pub fn read_journal(
     for line in records {
         let record: Record = serde_json::from_str(line.text)
             .map_err(|error| odd(name, line, &format!("no record of a run: {error}")))?;
-        let run = (record.point, record.run.replication);
+        let run = (record.point, record.replication);
         let expected = key(run.0, run.1)
             .ok_or_else(|| odd(name, line, "of a run that the sweep does not have"))?;
         if record.key != expected.to_string() {
             return Err(other_run(name, line, &record.key, expected));
         }
-        if kept.runs.get(&run).is_some_and(|known| *known != record.run) {
+        let result = record
+            .into_result()
+            .ok_or_else(|| odd(name, line, "neither a run nor why there is none"))?;
+        if kept.runs.get(&run).is_some_and(|known| *known != result) {
             return Err(odd(name, line, "another result of a run that is there already"));
         }
-        kept.runs.insert(run, record.run);
+        kept.runs.insert(run, result);
     }
     Ok(kept)
 }
@@ -250,20 +278,23 @@ mod tests {
             .then(|| Key::of_run(scenario, catalogue, u64::from(replication), "3"))
     }
 
-    fn run(point: u64, replication: u32) -> RunRow {
-        RunRow {
+    fn run(point: u64, replication: u32) -> Result<RunRow, String> {
+        if point == 3 {
+            return Err("too many events".to_owned());
+        }
+        Ok(RunRow {
             replication,
             seed: u64::from(replication),
             figures: vec![Some(0.1 * point as f64 + 1.0 / 3.0), None, Some(-0.0)],
             digest: format!("d{point}"),
-        }
+        })
     }
 
     fn journal() -> Vec<u8> {
         let mut journal = Journal::begin(Vec::new(), &head("plan")).unwrap();
         for (point, replication) in [(2, 1), (0, 0), (3, 1), (0, 1)] {
             let key = key(point, replication).unwrap();
-            journal.keep(key, point, run(point, replication)).unwrap();
+            journal.keep(key, point, replication, &run(point, replication)).unwrap();
         }
         journal.into_inner()
     }
@@ -274,8 +305,9 @@ mod tests {
         assert_eq!(kept.runs.keys().copied().collect::<Vec<_>>(), [(0, 0), (0, 1), (2, 1), (3, 1)]);
         for ((point, replication), found) in &kept.runs {
             let expected = run(*point, *replication);
-            let bits = |row: &RunRow| -> Vec<_> {
-                row.figures.iter().map(|figure| figure.map(f64::to_bits)).collect()
+            let bits = |row: &Result<RunRow, String>| -> Vec<_> {
+                let figures = row.iter().flat_map(|row| row.figures.clone());
+                figures.map(|figure| figure.map(f64::to_bits)).collect()
             };
             assert_eq!(*found, expected);
             assert_eq!(bits(found), bits(&expected));

@@ -12,7 +12,7 @@ mod table;
 
 pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
 pub use journal::{Journal, JournalHead, Kept, Key, read_journal};
-pub use parts::{Merged, PartFile, merge_parts, part};
+pub use parts::{Merged, PartFile, SweepHead, merge_parts, part};
 pub use replications::{Plan, Replicated, RunFigures, replicate};
 pub use shard::{MOST_SHARDS, Shard};
 pub use table::{AxisHead, AxisValue, PointRow, RunRow, SweepTable};

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::io::{Code, Diagnostic};
 
-use super::journal::Key;
 use super::seal::{Line, at_line, lines, sealed};
 use super::shard::Shard;
 use super::table::{PointRow, SweepTable};
@@ -30,6 +29,8 @@ struct PartHead {
     points: u64,
     /// The sweep, written out.
     resolved: String,
+    /// What its points are ranked by.
+    objectives: Vec<String>,
     /// The table without its points.
     table: SweepTable,
 }
@@ -39,10 +40,21 @@ struct PartHead {
 pub struct Merged {
     /// Every point.
     pub table: SweepTable,
-    /// Key of the sweep.
+    /// The sweep that it is of.
+    pub head: SweepHead,
+}
+
+/// What a sweep is, beside its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepHead {
+    /// Key of the whole sweep.
     pub plan: String,
+    /// Points in the whole sweep.
+    pub points: u64,
     /// The sweep, written out.
     pub resolved: String,
+    /// What its points are ranked by.
+    pub objectives: Vec<String>,
 }
 
 /// A file that may be a part.
@@ -54,25 +66,20 @@ pub struct PartFile {
     pub bytes: Vec<u8>,
 }
 
-/// The part of a sweep with `points` points, from the table of `shard`.
+/// The part of a sweep that is the table of `shard`.
 ///
 /// # Errors
 /// None that a table can cause.
-pub fn part(
-    shard: Shard,
-    plan: Key,
-    points: u64,
-    resolved: &str,
-    table: &SweepTable,
-) -> serde_json::Result<String> {
+pub fn part(shard: Shard, sweep: &SweepHead, table: &SweepTable) -> serde_json::Result<String> {
     let head = PartHead {
         taskyard_part: LAYOUT,
         shard: shard.index(),
         of: shard.of(),
-        plan: plan.to_string(),
+        plan: sweep.plan.clone(),
         model_version: table.model_version.clone(),
-        points,
-        resolved: resolved.to_owned(),
+        points: sweep.points,
+        resolved: sweep.resolved.clone(),
+        objectives: sweep.objectives.clone(),
         table: SweepTable { points: Vec::new(), ..table.clone() },
     };
     let rows = table.points.iter().map(sealed);
@@ -164,7 +171,7 @@ fn differs(first: &Part<'_>, other: &Part<'_>) -> Option<Diagnostic> {
         ("different sweeps", a.plan.clone(), b.plan.clone())
     } else if a.of != b.of {
         ("different divisions", format!("{} shards", a.of), format!("{} shards", b.of))
-    } else if (a.points, &a.resolved, &a.table) != (b.points, &b.resolved, &b.table) {
+    } else if (PartHead { shard: b.shard, ..a.clone() }) != *b {
         ("different programs", "one table".to_owned(), "another".to_owned())
     } else {
         return None;
@@ -237,7 +244,13 @@ fn together(parts: Vec<Part<'_>>) -> Merged {
     let head = parts[0].head.clone();
     let mut points: Vec<PointRow> = parts.into_iter().flat_map(|part| part.rows).collect();
     points.sort_by_key(|row| row.point);
-    Merged { table: SweepTable { points, ..head.table }, plan: head.plan, resolved: head.resolved }
+    let own = SweepHead {
+        plan: head.plan,
+        points: head.points,
+        resolved: head.resolved,
+        objectives: head.objectives,
+    };
+    Merged { table: SweepTable { points, ..head.table }, head: own }
 }
 
 #[cfg(test)]
@@ -268,21 +281,26 @@ mod tests {
         }
     }
 
-    fn plan() -> Key {
-        Key::of(&[b"plan"])
+    fn head(plan: &str, points: u64) -> SweepHead {
+        SweepHead {
+            plan: plan.to_owned(),
+            points,
+            resolved: "x = 1\n".to_owned(),
+            objectives: vec!["a".to_owned()],
+        }
     }
 
-    fn file_of(index: u32, of: u32, table: &SweepTable, plan: Key) -> PartFile {
+    fn file_of(index: u32, of: u32, table: &SweepTable, plan: &str) -> PartFile {
         let shard = Shard::new(index, of).unwrap();
         let mut own = table.clone();
         own.points.retain(|row| shard.holds(row.point));
-        let text = part(shard, plan, table.points.len() as u64, "x = 1\n", &own).unwrap();
+        let text = part(shard, &head(plan, table.points.len() as u64), &own).unwrap();
         PartFile { name: shard.part_name(), bytes: text.into_bytes() }
     }
 
     fn files(of: u32, points: u64) -> Vec<PartFile> {
         let table = whole(points);
-        (0..of).map(|index| file_of(index, of, &table, plan())).collect()
+        (0..of).map(|index| file_of(index, of, &table, "ours")).collect()
     }
 
     fn refused(files: &[PartFile], code: Code, words: &[&str]) {
@@ -300,7 +318,7 @@ mod tests {
             files.reverse();
             let merged = merge_parts(&files).unwrap();
             assert_eq!(merged.table, whole(points));
-            assert_eq!((merged.plan, merged.resolved.as_str()), (plan().to_string(), "x = 1\n"));
+            assert_eq!(merged.head, head("ours", points));
         }
     }
 
@@ -321,14 +339,12 @@ mod tests {
     fn parts_of_other_sweeps_versions_and_divisions_are_refused_with_both() {
         let all = files(2, 5);
         let mut table = whole(5);
-        let other = Key::of(&[b"other"]);
-        let (ours, theirs) = (plan().to_string(), other.to_string());
-        let mixed = [all[0].clone(), file_of(1, 2, &table, other)];
-        refused(&mixed, Code::MixedParts, &["different sweeps", &ours, &theirs]);
-        let mixed = [all[0].clone(), file_of(1, 3, &table, plan())];
+        let mixed = [all[0].clone(), file_of(1, 2, &table, "theirs")];
+        refused(&mixed, Code::MixedParts, &["different sweeps", "ours", "theirs"]);
+        let mixed = [all[0].clone(), file_of(1, 3, &table, "ours")];
         refused(&mixed, Code::MixedParts, &["2 shards and 3 shards"]);
         table.model_version = "4".to_owned();
-        let mixed = [all[0].clone(), file_of(1, 2, &table, plan())];
+        let mixed = [all[0].clone(), file_of(1, 2, &table, "ours")];
         refused(&mixed, Code::MixedParts, &["model versions: 3 and 4"]);
     }
 
