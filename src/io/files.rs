@@ -15,6 +15,9 @@ pub const SCENARIO_LIMIT: u64 = 64 << 20;
 /// Largest CSV file, bytes.
 pub const CSV_LIMIT: u64 = 256 << 20;
 
+/// Largest journal or part of a sweep, bytes: some ten million runs.
+pub const JOURNAL_LIMIT: u64 = 4 << 30;
+
 /// What can go wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum IoError {

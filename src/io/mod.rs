@@ -11,7 +11,7 @@ pub use append::AppendFile;
 pub use codes::Code;
 pub use diagnostics::{Diagnostic, Place, Severity, Source, Style, render};
 pub use files::{
-    CSV_LIMIT, IoError, SCENARIO_LIMIT, ensure_room, files_in, prepare_out_dir, read_bytes,
-    read_text, write_atomic,
+    CSV_LIMIT, IoError, JOURNAL_LIMIT, SCENARIO_LIMIT, ensure_room, files_in, prepare_out_dir,
+    read_bytes, read_text, write_atomic,
 };
 pub use lock::LockFile;

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::io::{Code, Diagnostic};
 
+use super::runner::RunResult;
 use super::seal::{Line, at_line, lines, sealed};
 use super::table::RunRow;
 
@@ -69,11 +70,11 @@ pub struct JournalHead {
 }
 
 impl JournalHead {
-    /// The head of a journal of the sweep `sweep` with the key `plan`.
+    /// The head of a journal of the sweep `sweep` whose key in digits is `plan`.
     #[must_use]
     pub fn new(
+        plan: &str,
         sweep: &str,
-        plan: Key,
         model_version: &str,
         points: u64,
         shard: Option<String>,
@@ -81,7 +82,7 @@ impl JournalHead {
         Self {
             taskyard_journal: LAYOUT,
             sweep: sweep.to_owned(),
-            plan: plan.to_string(),
+            plan: plan.to_owned(),
             model_version: model_version.to_owned(),
             points,
             shard,
@@ -100,7 +101,7 @@ struct Record {
 }
 
 impl Record {
-    fn new(key: Key, point: u64, replication: u32, result: &Result<RunRow, String>) -> Self {
+    fn new(key: Key, point: u64, replication: u32, result: &RunResult) -> Self {
         let (run, error) = match result {
             Ok(run) => (Some(run.clone()), None),
             Err(error) => (None, Some(error.clone())),
@@ -108,7 +109,7 @@ impl Record {
         Self { key: key.to_string(), point, replication, run, error }
     }
 
-    fn into_result(self) -> Option<Result<RunRow, String>> {
+    fn into_result(self) -> Option<RunResult> {
         match (self.run, self.error) {
             (Some(run), None) => (run.replication == self.replication).then_some(Ok(run)),
             (None, Some(error)) => Some(Err(error)),
@@ -148,7 +149,7 @@ impl<W: Write> Journal<W> {
         key: Key,
         point: u64,
         replication: u32,
-        result: &Result<RunRow, String>,
+        result: &RunResult,
     ) -> io::Result<()> {
         let line = sealed(&Record::new(key, point, replication, result))?;
         self.out.write_all(line.as_bytes())
@@ -162,10 +163,10 @@ impl<W: Write> Journal<W> {
 }
 
 /// What a journal holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
     /// What each run gave, by point and replication.
-    pub runs: BTreeMap<(u64, u32), Result<RunRow, String>>,
+    pub runs: BTreeMap<(u64, u32), RunResult>,
     /// Bytes that are whole; 0 where not even the head is.
     pub length: u64,
     /// Whether the last line was torn: it is of no use.
@@ -268,7 +269,7 @@ mod tests {
     use super::*;
 
     fn head(plan: &str) -> JournalHead {
-        JournalHead::new("small", Key::of(&[plan.as_bytes()]), "3", 4, None)
+        JournalHead::new(&Key::of(&[plan.as_bytes()]).to_string(), "small", "3", 4, None)
     }
 
     fn key(point: u64, replication: u32) -> Option<Key> {
@@ -278,7 +279,7 @@ mod tests {
             .then(|| Key::of_run(scenario, catalogue, u64::from(replication), "3"))
     }
 
-    fn run(point: u64, replication: u32) -> Result<RunRow, String> {
+    fn run(point: u64, replication: u32) -> RunResult {
         if point == 3 {
             return Err("too many events".to_owned());
         }
@@ -305,7 +306,7 @@ mod tests {
         assert_eq!(kept.runs.keys().copied().collect::<Vec<_>>(), [(0, 0), (0, 1), (2, 1), (3, 1)]);
         for ((point, replication), found) in &kept.runs {
             let expected = run(*point, *replication);
-            let bits = |row: &Result<RunRow, String>| -> Vec<_> {
+            let bits = |row: &RunResult| -> Vec<_> {
                 let figures = row.iter().flat_map(|row| row.figures.clone());
                 figures.map(|figure| figure.map(f64::to_bits)).collect()
             };

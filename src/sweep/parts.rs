@@ -86,6 +86,14 @@ pub fn part(shard: Shard, sweep: &SweepHead, table: &SweepTable) -> serde_json::
     std::iter::once(sealed(&head)).chain(rows).collect()
 }
 
+/// The key of the sweep of which `bytes` are a part, if they are one.
+#[must_use]
+pub fn plan_of_part(bytes: &[u8]) -> Option<String> {
+    let lines = lines("", bytes).ok()?;
+    let head: PartHead = serde_json::from_str(lines.whole.first()?.text).ok()?;
+    Some(head.plan)
+}
+
 /// A part that was read.
 struct Part<'f> {
     name: &'f str,

@@ -47,6 +47,13 @@ impl Shard {
         format!("part-{}-of-{}.jsonl", self.index, self.of)
     }
 
+    /// The shard whose part a file with this name is.
+    #[must_use]
+    pub fn of_part(name: &str) -> Option<Self> {
+        let (index, of) = name.strip_prefix("part-")?.strip_suffix(".jsonl")?.split_once("-of-")?;
+        Self::new(index.parse().ok()?, of.parse().ok()?).filter(|of| of.part_name() == name)
+    }
+
     /// The name of the file in which it keeps finished runs.
     #[must_use]
     pub fn journal_name(self) -> String {
@@ -99,6 +106,10 @@ mod tests {
         let shard: Shard = "6/7".parse().unwrap();
         assert_eq!((shard.index(), shard.of(), shard.to_string()), (6, 7, "6/7".to_owned()));
         assert_eq!(shard.part_name(), "part-6-of-7.jsonl");
+        assert_eq!(Shard::of_part("part-6-of-7.jsonl"), Some(shard));
+        for name in ["part-06-of-7.jsonl", "part-7-of-7.jsonl", "journal-6-of-7.jsonl", "part"] {
+            assert_eq!(Shard::of_part(name), None);
+        }
         let error = |text: &str| text.parse::<Shard>().unwrap_err();
         assert!(error("7/7").contains("the last of 7 is 6/7"));
         for text in ["", "7", "a/b", "-1/7", "1/", "/7", "1/7/8", "1.0/7", "99999999999/7"] {
