@@ -169,7 +169,6 @@ impl Observer for Observers {
         self.interruptions.event(now, event, cluster);
         self.jobs.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
-        self.scaling.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
             self.metrics.effect(*effect, cluster);
@@ -179,11 +178,14 @@ impl Observer for Observers {
             self.jobs.effect(now, *effect, cluster);
             self.ledger.effect(now, *effect, cluster);
         }
-        self.recovery.observe(now, cluster);
+        if cluster.setup().has_disturbances() {
+            self.scaling.event(now, event, cluster);
+            self.recovery.observe(now, cluster);
+            self.rollouts.observe(now, event, cluster, &self.fleet);
+        }
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
-        self.rollouts.observe(now, event, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }
