@@ -1,5 +1,7 @@
 //! `[[axis]]`: one thing that is varied.
 
+use std::collections::BTreeMap;
+
 use crate::io::Code;
 
 use super::super::document::{Node, Span, Value};
@@ -76,6 +78,14 @@ fn list(field: &Field<'_>) -> Option<AxisValues> {
                 .help("write `values = [a, b]`; after --vary: PATH=A,B,C"),
         );
         return None;
+    }
+    let mut known: BTreeMap<&str, &Written> = BTreeMap::new();
+    for value in &read {
+        if let Some(first) = known.insert(&value.text, value) {
+            let message = format!("`{}` has a value twice", field.path.shown());
+            let finding = Finding::new(Code::DuplicateName, value.at.0, message);
+            field.wrong(finding.related(first.at.0, "first here"));
+        }
     }
     Some(AxisValues::List(read))
 }
