@@ -10,6 +10,7 @@ mod expect;
 mod failure;
 mod load;
 mod options;
+mod outputs;
 mod question;
 mod region;
 
@@ -58,5 +59,6 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),
         Command::Catalog(args) => commands::catalog::execute(args, console),
+        Command::Plot(args) => commands::plot::execute(args, console),
     }
 }

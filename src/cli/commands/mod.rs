@@ -5,5 +5,6 @@ pub(super) mod check;
 pub(super) mod compare;
 pub(super) mod explain;
 pub(super) mod pick;
+pub(super) mod plot;
 pub(super) mod quote;
 pub(super) mod run;

@@ -1,0 +1,49 @@
+//! A directory of results, read again.
+
+use std::path::Path;
+
+use crate::io::{CSV_LIMIT, Code, Diagnostic, IoError, Source, read_text};
+use crate::report::{RUN_FILES, RunOutputs, SWEEP_FILE, read_sweep};
+use crate::sweep::SweepTable;
+
+use super::failure::Failure;
+
+/// What is in a directory.
+pub(super) enum Outputs {
+    /// What `run --out` wrote.
+    Run(Box<RunOutputs>),
+    /// What `sweep --out` wrote.
+    Sweep(Box<SweepTable>),
+}
+
+/// Reads what `run --out` or `sweep --out` wrote into `directory`.
+pub(super) fn read(directory: &Path) -> Result<Outputs, Failure> {
+    match read_text(&directory.join(SWEEP_FILE), CSV_LIMIT) {
+        Ok(source) => return Ok(Outputs::Sweep(Box::new(read_sweep(&source).map_err(wrong)?))),
+        Err(IoError::Missing { .. }) => {}
+        Err(other) => return Err(other.into()),
+    }
+    let file = |name: &str| read_text(&directory.join(name), CSV_LIMIT);
+    let first = match file(RUN_FILES[0]) {
+        Err(IoError::Missing { .. }) => return Err(none(directory)),
+        read => read?,
+    };
+    let [_, tasks, instances, series, events, scenario] = RUN_FILES;
+    let files: [Source; 6] =
+        [first, file(tasks)?, file(instances)?, file(series)?, file(events)?, file(scenario)?];
+    Ok(Outputs::Run(Box::new(RunOutputs::read(&files).map_err(wrong)?)))
+}
+
+fn none(directory: &Path) -> Failure {
+    let message = format!(
+        "there are no results in \"{}\": neither {} nor {SWEEP_FILE}",
+        directory.display(),
+        RUN_FILES[0]
+    );
+    let help = "write some with `taskyard run SCENARIO --out DIR`, and name that directory";
+    Failure::Input(vec![Diagnostic::new(Code::NoOutputs, message).help(help)])
+}
+
+fn wrong(told: Box<Diagnostic>) -> Failure {
+    Failure::Input(vec![*told])
+}
