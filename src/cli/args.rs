@@ -32,6 +32,8 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
+    Sweep(Box<SweepArgs>),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -155,6 +157,59 @@ pub(super) struct CompareArgs {
     /// Threads; changes no result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+    /// Check the simulator's invariants after every event
+    #[arg(long)]
+    pub(super) invariants: bool,
+}
+
+/// `sweep`.
+#[derive(Debug, Args)]
+pub(super) struct SweepArgs {
+    /// Sweep file or scenario (TOML); - is standard input
+    pub(super) file: PathBuf,
+    /// Another axis: a path of the scenario and its values, A,B,C or FROM..TO/STEP or
+    /// log:FROM..TO/COUNT; repeatable
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub(super) vary: Vec<String>,
+    /// How values are combined: cartesian, zipped, random or latin-hypercube [default: cartesian]
+    #[arg(long, value_name = "PLAN")]
+    pub(super) plan: Option<String>,
+    /// Points that a random or latin-hypercube plan draws
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<String>,
+    /// Independent runs of each point under the same seeds [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(super) replications: Option<String>,
+    /// Run each point until the 95 % intervals of the objectives are within so many percent of the mean
+    #[arg(long, value_name = "PERCENT")]
+    pub(super) precision: Option<String>,
+    /// Most runs of a point then [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) max_replications: Option<String>,
+    /// Another figure to keep: a path of the JSON answer; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) metric: Vec<String>,
+    /// A figure to rank by, the least first; repeatable, instead of the file's [default: monthly_usd
+    /// and tasks.time_to_running_s.p95]
+    #[arg(long, value_name = "PATH")]
+    pub(super) objective: Vec<String>,
+    /// Threads; changes no result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
+    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Change a value of the scenario at every point; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// The seed of all points
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<String>,
+    #[command(flatten)]
+    pub(super) files: FileArgs,
     /// Check the simulator's invariants after every event
     #[arg(long)]
     pub(super) invariants: bool,

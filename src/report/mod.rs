@@ -24,6 +24,8 @@ mod run_scaling;
 mod run_waiting;
 mod service_story;
 mod subject;
+mod sweep;
+mod sweep_page;
 mod why;
 mod words;
 
@@ -39,3 +41,5 @@ pub use pick::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
 pub use pictures::{Picture, run_pictures};
 pub use run::{RunView, run_table};
 pub use subject::{Subject, SubjectError, subject_table};
+pub use sweep::{sweep_csv, sweep_files, sweep_json};
+pub use sweep_page::sweep_table;

@@ -33,6 +33,7 @@ mod service_scaling;
 mod sizes;
 mod spec;
 mod spot;
+mod sweep_file;
 mod task_definition_json;
 
 pub use auto_scaling_group::*;
@@ -57,4 +58,5 @@ pub use sizes::{
 };
 pub use spec::*;
 pub use spot::*;
+pub use sweep_file::*;
 pub use task_definition_json::task_definition_from_json;
