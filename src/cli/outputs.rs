@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::io::{CSV_LIMIT, Code, Diagnostic, IoError, Source, read_text};
-use crate::report::{RUN_FILES, RunOutputs, SWEEP_FILE, read_sweep};
-use crate::sweep::SweepTable;
+use crate::report::{RUN_FILES, RunOutputs, SWEEP_FILE, SWEEP_RESOLVED, SweepOutputs};
 
 use super::failure::Failure;
 
@@ -13,21 +12,21 @@ pub(super) enum Outputs {
     /// What `run --out` wrote.
     Run(Box<RunOutputs>),
     /// What `sweep --out` wrote.
-    Sweep(Box<SweepTable>),
+    Sweep(Box<SweepOutputs>),
 }
 
 /// Reads what `run --out` or `sweep --out` wrote into `directory`.
 pub(super) fn read(directory: &Path) -> Result<Outputs, Failure> {
-    match read_text(&directory.join(SWEEP_FILE), CSV_LIMIT) {
-        Ok(source) => return Ok(Outputs::Sweep(Box::new(read_sweep(&source).map_err(wrong)?))),
-        Err(IoError::Missing { .. }) => {}
-        Err(other) => return Err(other.into()),
-    }
     let file = |name: &str| read_text(&directory.join(name), CSV_LIMIT);
-    let first = match file(RUN_FILES[0]) {
-        Err(IoError::Missing { .. }) => return Err(none(directory)),
-        read => read?,
+    let maybe = |name: &str| match file(name) {
+        Err(IoError::Missing { .. }) => Ok(None),
+        read => read.map(Some),
     };
+    if let Some(sweep) = maybe(SWEEP_FILE)? {
+        let read = SweepOutputs::read(&sweep, maybe(SWEEP_RESOLVED)?.as_ref()).map_err(wrong)?;
+        return Ok(Outputs::Sweep(Box::new(read)));
+    }
+    let first = maybe(RUN_FILES[0])?.ok_or_else(|| none(directory))?;
     let [_, tasks, instances, series, events, scenario] = RUN_FILES;
     let files: [Source; 6] =
         [first, file(tasks)?, file(instances)?, file(series)?, file(events)?, file(scenario)?];

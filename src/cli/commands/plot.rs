@@ -1,7 +1,7 @@
 //! `plot`: pictures of results.
 
 use crate::io::{prepare_out_dir, write_atomic};
-use crate::report::{Picture, run_pictures};
+use crate::report::{Picture, run_pictures, sweep_pictures};
 
 use super::super::args::{PictureFormat, PlotArgs};
 use super::super::console::Console;
@@ -11,7 +11,7 @@ use super::super::outputs::{Outputs, read};
 pub(in super::super) fn execute(args: &PlotArgs, console: Console) -> Result<u8, Failure> {
     let (pictures, empty) = match read(&args.directory)? {
         Outputs::Run(run) => run_pictures(&run),
-        Outputs::Sweep(_) => (Vec::new(), Vec::new()),
+        Outputs::Sweep(sweep) => sweep_pictures(&sweep),
     };
     prepare_out_dir(&args.directory)?;
     for picture in &pictures {

@@ -9,7 +9,8 @@ pub(super) use series::Curve;
 pub(super) use summary::Summary;
 
 use crate::io::{Code, Diagnostic, Place, Source};
-use crate::sweep::SweepTable;
+use crate::sweep::decisions::{Front, Question, decide};
+use crate::sweep::{AxisHead, AxisValue, RunRow, SweepTable};
 
 use table::{Row, rows};
 
@@ -25,6 +26,9 @@ pub const RUN_FILES: [&str; 6] = [
 
 /// The file of a sweep.
 pub const SWEEP_FILE: &str = "sweep.json";
+
+/// The sweep itself, beside it.
+pub const SWEEP_RESOLVED: &str = "sweep.resolved.toml";
 
 /// The files of a run. Of several replications the first is kept.
 #[derive(Clone, Debug)]
@@ -227,12 +231,65 @@ fn event(row: &Row<'_>) -> Result<Option<EventLine>, Box<Diagnostic>> {
     Ok(Some(EventLine { at, event, subject, detail }))
 }
 
-/// A sweep's table.
-///
-/// # Errors
-/// If it is none.
-pub fn read_sweep(source: &Source) -> Result<SweepTable, Box<Diagnostic>> {
-    json(source)
+/// What a sweep wrote.
+#[derive(Clone, Debug)]
+pub struct SweepOutputs {
+    pub(super) table: SweepTable,
+    /// Paths of figures that shall be small.
+    pub(super) objectives: Vec<String>,
+    /// In a paragraph.
+    pub(super) answer: String,
+    pub(super) front: Option<Front>,
+    /// The sweep as TOML; empty where the file is not there.
+    pub(super) resolved: String,
+}
+
+/// The part of `sweep.json` from which the rest follows.
+#[derive(serde::Deserialize)]
+struct SweepFile {
+    #[serde(flatten)]
+    table: SweepTable,
+    #[serde(default)]
+    objectives: Vec<String>,
+}
+
+impl SweepOutputs {
+    /// Reads [`SWEEP_FILE`] and, where it is there, [`SWEEP_RESOLVED`].
+    ///
+    /// # Errors
+    /// The first thing that `sweep` would not have written.
+    pub fn read(source: &Source, resolved: Option<&Source>) -> Result<Self, Box<Diagnostic>> {
+        let SweepFile { table, objectives } = json(source)?;
+        let wrong = |message: String| damaged(source, 0..1, "", &message);
+        let uneven = table.points.iter().find(|point| {
+            let figures = |run: &RunRow| run.figures.len() != table.metrics.len();
+            point.values.len() != table.axes.len() || point.runs.iter().any(figures)
+        });
+        if let Some(point) = uneven {
+            return Err(wrong(format!("point {} has values that nothing names", point.point)));
+        }
+        let question = Question { objectives: objectives.clone(), ..Question::default() };
+        let decided = decide(&table, &question).map_err(|error| wrong(error.to_string()))?;
+        let resolved = resolved.map_or_else(String::new, |source| source.text.clone());
+        Ok(Self { table, objectives, answer: decided.answer, front: decided.front, resolved })
+    }
+}
+
+impl SweepOutputs {
+    /// The values of a point with what they are values of: `memory 512, trunking true`.
+    pub(super) fn described(&self, point: u64) -> String {
+        let found = self.table.points.iter().find(|row| row.point == point);
+        let values = found.map_or(&[] as &[_], |row| row.values.as_slice());
+        let named = |(axis, value): (&AxisHead, &AxisValue)| {
+            format!("{} {}", short(&axis.name), value.label)
+        };
+        self.table.axes.iter().zip(values).map(named).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The last part of a path.
+pub(super) fn short(axis: &str) -> &str {
+    axis.rsplit_once('.').map_or(axis, |(_, last)| last)
 }
 
 /// JSON of a known shape.

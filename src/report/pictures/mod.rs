@@ -7,9 +7,11 @@ mod cost;
 mod fleet;
 mod font;
 mod gantt;
+mod heat;
 mod paint;
 mod palette;
 mod panel;
+mod pareto;
 mod phases;
 mod reservation;
 mod timeline;
@@ -17,7 +19,7 @@ mod view;
 
 pub use canvas::Picture;
 
-use super::outputs::{Curve, RunOutputs};
+use super::outputs::{Curve, RunOutputs, SweepOutputs};
 
 use palette::Colour;
 use view::View;
@@ -57,9 +59,12 @@ const KINDS: [Kind; 6] = [
     Kind { name: "cost-breakdown", draw: cost::picture, lacks: "nothing was billed" },
 ];
 
-/// The pictures of a run; and of those that there is nothing to draw on, their name and why.
+/// Pictures, and of those that there is nothing to draw on their names and why.
+pub type Drawn = (Vec<Picture>, Vec<(&'static str, &'static str)>);
+
+/// The pictures of a run.
 #[must_use]
-pub fn run_pictures(run: &RunOutputs) -> (Vec<Picture>, Vec<(&'static str, &'static str)>) {
+pub fn run_pictures(run: &RunOutputs) -> Drawn {
     let view = View::new(run);
     let mut drawn = Vec::new();
     let mut empty = Vec::new();
@@ -69,5 +74,21 @@ pub fn run_pictures(run: &RunOutputs) -> (Vec<Picture>, Vec<(&'static str, &'sta
             None => empty.push((kind.name, kind.lacks)),
         }
     }
+    (drawn, empty)
+}
+
+/// The pictures of a sweep.
+#[must_use]
+pub fn sweep_pictures(sweep: &SweepOutputs) -> Drawn {
+    let mut empty = Vec::new();
+    let mut drawn: Vec<Picture> = pareto::picture(sweep).into_iter().collect();
+    if drawn.is_empty() {
+        empty.push(("pareto", "fewer than two objectives, or no point with both"));
+    }
+    let maps = heat::pictures(sweep);
+    if maps.is_empty() {
+        empty.push(("heat-map", "fewer than two axes with at least two and at most 40 values"));
+    }
+    drawn.extend(maps);
     (drawn, empty)
 }
