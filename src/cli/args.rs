@@ -44,6 +44,10 @@ pub(super) enum Command {
     Catalog(CatalogArgs),
     /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
     Plot(PlotArgs),
+    /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
+    Report(OutputsArgs),
+    /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
+    Trace(OutputsArgs),
 }
 
 /// Forms of output.
@@ -487,4 +491,12 @@ pub(super) enum PictureFormat {
     Png,
     /// Each as both
     Both,
+}
+
+/// `report` and `trace`.
+#[derive(Debug, Args)]
+pub(super) struct OutputsArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the result goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

@@ -61,5 +61,7 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Check(args) => commands::check::execute(args, console),
         Command::Catalog(args) => commands::catalog::execute(args, console),
         Command::Plot(args) => commands::plot::execute(args, console),
+        Command::Report(args) => commands::report::execute(args, console),
+        Command::Trace(args) => commands::trace::execute(args, console),
     }
 }

@@ -7,5 +7,7 @@ pub(super) mod explain;
 pub(super) mod pick;
 pub(super) mod plot;
 pub(super) mod quote;
+pub(super) mod report;
 pub(super) mod run;
 pub(super) mod sweep;
+pub(super) mod trace;

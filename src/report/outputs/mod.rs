@@ -5,7 +5,7 @@ mod series;
 mod summary;
 mod table;
 
-pub(super) use series::Curve;
+pub(super) use series::{Curve, stretches};
 pub(super) use summary::Summary;
 
 use crate::io::{Code, Diagnostic, Place, Source};

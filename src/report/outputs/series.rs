@@ -40,6 +40,28 @@ pub(super) fn curves(source: &Source) -> Result<Vec<Curve>, Box<Diagnostic>> {
     Ok(curves.collect())
 }
 
+/// Stretches between `from` and `to` in which no curve changes; where there are more than `most`, as many
+/// equal ones as `columns`.
+pub(in super::super) fn stretches(
+    curves: &[&Curve],
+    (from, to): (f64, f64),
+    most: usize,
+    columns: u32,
+) -> Vec<(f64, f64)> {
+    let inside = |at: &f64| *at > from && *at < to;
+    let points = curves.iter().flat_map(|curve| curve.points.iter().map(|(at, _)| *at));
+    let mut changes: Vec<f64> = points.filter(inside).collect();
+    changes.sort_by(f64::total_cmp);
+    changes.dedup();
+    if changes.len() > most {
+        let at = |column: u32| from + (to - from) * f64::from(column) / f64::from(columns);
+        changes = (1..columns).map(at).collect();
+    }
+    changes.push(to);
+    let starts = std::iter::once(from).chain(changes.iter().copied());
+    starts.zip(changes.iter().copied()).collect()
+}
+
 impl Curve {
     /// The value at a time; 0 before the first.
     pub(in super::super) fn at(&self, time: f64) -> f64 {

@@ -52,7 +52,7 @@ pub(super) fn picture(view: &View<'_>) -> Option<Picture> {
 }
 
 /// The curves of the types with the most instances; those without a colour of their own as one.
-fn by_type(view: &View<'_>) -> Vec<Curve> {
+pub(in crate::report) fn by_type(view: &View<'_>) -> Vec<Curve> {
     let mut types: Vec<Curve> =
         view.run.curves("instances").filter(|curve| curve.max() > 0.0).cloned().collect();
     let until = view.until;

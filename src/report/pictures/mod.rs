@@ -4,18 +4,18 @@
 mod axis;
 mod canvas;
 mod cost;
-mod fleet;
+pub(super) mod fleet;
 mod font;
 mod gantt;
 mod heat;
 mod paint;
-mod palette;
+pub(super) mod palette;
 mod panel;
 mod pareto;
 mod phases;
 mod reservation;
 mod timeline;
-mod view;
+pub(super) mod view;
 
 pub use canvas::Picture;
 

@@ -1,32 +1,32 @@
 //! Colours that most colour-blind people tell apart (Okabe and Ito, Color Universal Design, 2008).
 
 /// Red, green, blue; and how much of what lies below is covered, of 255.
-pub(super) type Colour = (u8, u8, u8, u8);
+pub(in crate::report) type Colour = (u8, u8, u8, u8);
 
-pub(super) const ORANGE: Colour = (230, 159, 0, 255);
-pub(super) const SKY: Colour = (86, 180, 233, 255);
-pub(super) const GREEN: Colour = (0, 158, 115, 255);
+pub(in crate::report) const ORANGE: Colour = (230, 159, 0, 255);
+pub(in crate::report) const SKY: Colour = (86, 180, 233, 255);
+pub(in crate::report) const GREEN: Colour = (0, 158, 115, 255);
 pub(super) const YELLOW: Colour = (240, 228, 66, 255);
-pub(super) const BLUE: Colour = (0, 114, 178, 255);
-pub(super) const VERMILION: Colour = (213, 94, 0, 255);
+pub(in crate::report) const BLUE: Colour = (0, 114, 178, 255);
+pub(in crate::report) const VERMILION: Colour = (213, 94, 0, 255);
 pub(super) const PURPLE: Colour = (204, 121, 167, 255);
 
 pub(super) const INK: Colour = (31, 35, 40, 255);
 pub(super) const MUTED: Colour = (89, 99, 110, 255);
 pub(super) const GRID: Colour = (223, 227, 232, 255);
 pub(super) const PALE: Colour = (238, 241, 244, 255);
-pub(super) const GREY: Colour = (153, 153, 153, 255);
+pub(in crate::report) const GREY: Colour = (153, 153, 153, 255);
 
 /// For things without an order; those past the seventh are grey.
 pub(super) const SERIES: [Colour; 7] = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW];
 
 /// The colour of the thing at a position.
-pub(super) fn of_position(position: usize) -> Colour {
+pub(in crate::report) fn of_position(position: usize) -> Colour {
     SERIES.get(position).copied().unwrap_or(GREY)
 }
 
 /// States of a task in the order of its life, with their colours.
-pub(super) const STATES: [(&str, Colour); 7] = [
+pub(in crate::report) const STATES: [(&str, Colour); 7] = [
     ("PROVISIONING", VERMILION),
     ("PENDING", ORANGE),
     ("ACTIVATING", YELLOW),
@@ -35,6 +35,11 @@ pub(super) const STATES: [(&str, Colour); 7] = [
     ("STOPPING", BLUE),
     ("DEPROVISIONING", PURPLE),
 ];
+
+/// As pages write it: `#0072b2`.
+pub(in crate::report) fn hex(of: Colour) -> String {
+    format!("#{:02x}{:02x}{:02x}", of.0, of.1, of.2)
+}
 
 /// From light to dark, by a share from 0 to 1: also without colours.
 pub(super) fn shade(share: f64) -> Colour {

@@ -1,6 +1,6 @@
 //! A field with two axes, and curves on it.
 
-use crate::report::outputs::Curve;
+use crate::report::outputs::{Curve, stretches};
 
 use super::axis::Axis;
 use super::canvas::{Hold, LABEL, Picture, SMALL};
@@ -49,20 +49,8 @@ impl Panel {
 
     /// Stretches of time in which no curve changes; where there are too many of those, equal ones.
     pub(super) fn stretches(&self, curves: &[&Curve]) -> Vec<(f64, f64)> {
-        let (from, to) = (self.x.from, self.x.to);
-        let inside = |at: &f64| *at > from && *at < to;
-        let points = curves.iter().flat_map(|curve| curve.points.iter().map(|(at, _)| *at));
-        let mut changes: Vec<f64> = points.filter(inside).collect();
-        if changes.len() > CHANGES {
-            let columns = (self.right - self.left).round();
-            let at = |column: f64| from + (to - from) * column / columns;
-            changes = (1..columns as u32).map(|column| at(f64::from(column))).collect();
-        }
-        changes.push(to);
-        changes.sort_by(f64::total_cmp);
-        changes.dedup();
-        let starts = std::iter::once(from).chain(changes.iter().copied());
-        starts.zip(changes.iter().copied()).collect()
+        let columns = (self.right - self.left).round() as u32;
+        stretches(curves, (self.x.from, self.x.to), CHANGES, columns)
     }
 
     /// Whether [`Panel::stretches`] had to take means.

@@ -12,10 +12,10 @@ const MOMENTS: usize = 12;
 
 /// The stretch of time that is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View<'r> {
-    pub(super) run: &'r RunOutputs,
+pub(in crate::report) struct View<'r> {
+    pub(in crate::report) run: &'r RunOutputs,
     /// Until when.
-    pub(super) until: f64,
+    pub(in crate::report) until: f64,
 }
 
 /// What tells of itself at every moment, and would keep a quiet run in view.
@@ -30,7 +30,7 @@ const RESTLESS: [&str; 6] = [
 
 impl<'r> View<'r> {
     /// All of the run; where nothing changes after its first half, until a little after the last change.
-    pub(super) fn new(run: &'r RunOutputs) -> Self {
+    pub(in crate::report) fn new(run: &'r RunOutputs) -> Self {
         let horizon = run.summary.scenario.horizon_s;
         let quiet = |metric: &str| !RESTLESS.contains(&metric);
         let changes = run.curves.iter().filter(|curve| quiet(&curve.metric));
@@ -40,7 +40,7 @@ impl<'r> View<'r> {
     }
 
     /// Of what run this is.
-    pub(super) fn subtitle(&self) -> String {
+    pub(in crate::report) fn subtitle(&self) -> String {
         let of = &self.run.summary.scenario;
         let mut text = format!("{}, {}, seed {}", of.name, of.region, of.seed);
         if of.replications > 1 {
@@ -69,7 +69,7 @@ impl<'r> View<'r> {
     }
 
     /// Moments at which something was done from outside.
-    pub(super) fn moments(&self) -> Vec<(f64, String)> {
+    pub(in crate::report) fn moments(&self) -> Vec<(f64, String)> {
         let mut moments: Vec<(f64, String)> = Vec::new();
         for event in &self.run.events {
             let name = match event.event.as_str() {
