@@ -43,6 +43,6 @@ fn none(directory: &Path) -> Failure {
     Failure::Input(vec![Diagnostic::new(Code::NoOutputs, message).help(help)])
 }
 
-fn wrong(told: Box<Diagnostic>) -> Failure {
-    Failure::Input(vec![*told])
+fn wrong(told: impl AsRef<Diagnostic>) -> Failure {
+    Failure::Input(vec![told.as_ref().clone()])
 }

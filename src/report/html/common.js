@@ -106,7 +106,7 @@ function sortable(columns, rows, { label, open, filter, sorted } = {}) {
         onkeydown: (event) => event.key === "Enter" && choose && choose(),
       }, ...cells);
     }));
-    count.textContent = list.length === rows.length ? `${number(rows.length)} rows`
+    count.textContent = list.length === rows.length ? `${number(rows.length)} ${rows.length === 1 ? "row" : "rows"}`
       : `${number(list.length)} of ${number(rows.length)} rows`;
     heads.forEach((head, at) => {
       head.setAttribute("aria-sort", by !== at ? "none" : down ? "descending" : "ascending");

@@ -56,11 +56,14 @@ struct Point<'s> {
     /// Positions in the values of each axis.
     values: Vec<usize>,
     /// Mean and 95 % interval of each metric.
-    figures: Vec<Option<(f64, Option<f64>, Option<f64>)>>,
+    figures: Vec<Option<Figure>>,
     runs: Vec<Run<'s>>,
     standing: &'static str,
     error: Option<&'s str>,
 }
+
+/// Mean, lower and upper end.
+type Figure = (f64, Option<f64>, Option<f64>);
 
 #[derive(Serialize)]
 struct Run<'s> {

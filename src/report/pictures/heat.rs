@@ -44,9 +44,7 @@ fn picture(sweep: &SweepOutputs, name: &'static str, metric: &str) -> Option<Pic
     let means = || shown.iter().flat_map(|map| map.cells.iter().flatten().flatten());
     let least = means().map(|of| of.mean).fold(f64::MAX, f64::min);
     let most = means().map(|of| of.mean).fold(f64::MIN, f64::max);
-    if means().next().is_none() {
-        return None;
-    }
+    means().next()?;
     let third = match sweep.table.axes.as_slice() {
         [_, _, third] => short(&third.name),
         _ => "",

@@ -14,6 +14,8 @@ mod panel;
 mod pareto;
 mod phases;
 mod reservation;
+#[cfg(test)]
+mod tests;
 mod timeline;
 pub(super) mod view;
 
