@@ -6,6 +6,7 @@ mod commands;
 mod compare;
 mod files;
 mod outputs;
+mod sweep;
 mod unfit;
 mod why;
 

@@ -6,11 +6,12 @@ use crate::io::{Source, prepare_out_dir, write_atomic};
 use crate::report::{sweep_csv, sweep_files, sweep_json, sweep_table};
 use crate::scenario::{Override, SweepFile, SweepFlag, SweepKey, is_sweep_file, read_sweep};
 use crate::sweep::decisions::Question;
-use crate::sweep::{Base, Findings, NoSink, Running, Sweep, SweepError, run_points};
+use crate::sweep::{Base, Findings, Running, Sweep, SweepError, run_points};
 
 use super::super::args::{Format, SweepArgs};
 use super::super::console::Console;
 use super::super::failure::Failure;
+use super::super::progress::Progress;
 use super::super::{load, options};
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
@@ -33,7 +34,9 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     }
     let order: Vec<u64> = (0..sweep.points()).collect();
     let running = Running { jobs: args.jobs.map(usize::from), stop: &AtomicBool::new(false) };
-    let table = run_points(&sweep, &order, &running, &|_, _| None, &mut NoSink);
+    let mut progress = Progress::new();
+    let table = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
+    progress.finish();
     let table = table.map_err(|error| match error {
         SweepError::Sink(error) => Failure::Io(error),
         SweepError::Stopped { .. } => Failure::usage(error.to_string(), ""),
