@@ -10,11 +10,8 @@ mod expect;
 mod failure;
 mod load;
 mod options;
-<<<<<<< HEAD
 mod outputs;
-=======
 mod progress;
->>>>>>> 91820ae56e21e6f6665e603b1ddbed37b4ce321f
 mod question;
 mod region;
 

@@ -10,6 +10,7 @@ mod charge;
 mod demand_series;
 mod digest;
 mod empty;
+mod event_words;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -30,6 +31,7 @@ mod stops;
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
 pub use empty::EmptyInstances;
+pub use event_words::{event_words, stop_reason};
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
@@ -37,9 +39,7 @@ pub use invariants::{Broken, Invariants};
 pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
-pub use record::{
-    EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
-};
+pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
 pub use service_scaling::{ScalingUse, ServiceScalings};
@@ -135,7 +135,7 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.metrics.finish();
+        self.metrics.finish(cluster);
         if cluster.has_demand() {
             self.empty.finish(horizon, cluster);
         }

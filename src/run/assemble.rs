@@ -238,7 +238,6 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         + not_created;
     let running = of(LastStatus::Running);
     let metrics = &mut observers.metrics;
-    metrics.to_running.sort();
     metrics.to_ready.sort();
     let to_running = quantiles(&metrics.to_running);
     let to_ready = quantiles(&metrics.to_ready);
