@@ -186,13 +186,17 @@ function choose(point) {
     point.error ? make("p", {}, `It cannot run: ${point.error}`)
       : make("table", {}, make("tr", {}, make("td"), make("td", { class: "number muted" }, "mean"),
         make("td", { class: "number muted" }, point.runs.length > 1 ? "95 % interval" : "")), ...figures));
-  const sets = point.values.map((value, axis) => (data.axes[axis].path
-    ? `--set '${data.axes[axis].path}=${data.axes[axis].values[value]}'`
-    : `# ${data.axes[axis].name}: ${data.axes[axis].values[value]}`));
+  // A name in quotes may hold a quote.
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  const others = point.values.map((value, axis) => data.axes[axis])
+    .filter((axis, at) => !axis.sets[point.values[at]].length).map((axis) => axis.name);
+  const sets = point.values.flatMap((value, axis) => data.axes[axis].sets[value]);
   scenario.replaceChildren(...heading("The scenario behind the point",
     `Point ${point.point}: ${point.label}`),
-  make("pre", {}, ["taskyard run SCENARIO \\", ...sets.map((set) => `  ${set} \\`),
-    `  --seed ${point.runs[0]?.seed ?? 1}`].join("\n")));
+  make("pre", {}, ["taskyard run SCENARIO \\", ...sets.map((set) => `  --set ${quoted(set)} \\`),
+    `  --seed ${point.runs[0]?.seed ?? 1}`].join("\n")),
+  make("p", { class: "muted" }, others.length ? `${others.join(", ")}: another scenario, see the sweep below.`
+    : "SCENARIO is the file that the sweep varies."));
   draw();
 }
 

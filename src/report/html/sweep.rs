@@ -39,6 +39,8 @@ struct Axis<'s> {
     /// As they come.
     values: Vec<&'s str>,
     numbers: Vec<Option<f64>>,
+    /// What each value sets, as `--set` takes it; nothing of a value that is another scenario.
+    sets: Vec<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -128,12 +130,28 @@ fn axes(sweep: &SweepOutputs) -> Vec<Axis<'_>> {
         }
         (values, numbers)
     };
+    let resolved: toml::Table = toml::from_str(&sweep.resolved).unwrap_or_default();
     let axes = sweep.table.axes.iter().enumerate().map(|(at, head)| {
         let (values, numbers) = of(at);
         let (name, path) = (head.name.as_str(), head.path.as_deref());
-        Axis { name, short: short(name), path, values, numbers }
+        let sets = values.iter().map(|value| sets(&resolved, (at, path), value)).collect();
+        Axis { name, short: short(name), path, values, numbers, sets }
     });
     axes.collect()
+}
+
+/// What a value of the axis at a position sets.
+fn sets(resolved: &toml::Table, (at, path): (usize, Option<&str>), value: &str) -> Vec<String> {
+    if let Some(path) = path {
+        return vec![format!("{path}={value}")];
+    }
+    let axis = resolved.get("axis").and_then(|axes| axes.get(at));
+    let variants = axis.and_then(|axis| axis.get("variant")).and_then(toml::Value::as_array);
+    let named =
+        |variant: &&toml::Value| variant.get("name").and_then(toml::Value::as_str) == Some(value);
+    let set = variants.and_then(|all| all.iter().find(named)).and_then(|one| one.get("set"));
+    let set = set.and_then(toml::Value::as_table);
+    set.into_iter().flatten().map(|(path, value)| format!("{path}={value}")).collect()
 }
 
 /// How each point stands to the front.
@@ -144,7 +162,15 @@ fn standings(sweep: &SweepOutputs) -> BTreeMap<u64, &'static str> {
         OnFront::NotDistinguishable => "not_distinguishable",
         OnFront::Dominated => "dominated",
     };
-    rows.map(|row| (row.point, word(row.standing))).collect()
+    let mut words: BTreeMap<u64, &'static str> =
+        rows.map(|row| (row.point, word(row.standing))).collect();
+    // The first of those that did the same stands for the others.
+    for alike in &sweep.alike {
+        if let Some(word) = alike.first().and_then(|first| words.get(first)).copied() {
+            words.extend(alike.iter().map(|point| (*point, word)));
+        }
+    }
+    words
 }
 
 fn point<'s>(
@@ -162,7 +188,7 @@ fn point<'s>(
     let run = |run: &'s RunRow| Run { seed: run.seed.to_string(), figures: &run.figures };
     Point {
         point: row.point,
-        label: sweep.described(row.point),
+        label: sweep.described(row),
         values: axes.iter().zip(&row.values).map(place).collect(),
         figures: figures.collect(),
         runs: if with_runs { row.runs.iter().map(run).collect() } else { Vec::new() },

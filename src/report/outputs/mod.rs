@@ -9,8 +9,8 @@ pub(super) use series::{Curve, stretches};
 pub(super) use summary::Summary;
 
 use crate::io::{Code, Diagnostic, Place, Source};
-use crate::sweep::decisions::{Front, Question, decide};
-use crate::sweep::{AxisHead, AxisValue, RunRow, SweepTable};
+use crate::sweep::decisions::{Front, Question};
+use crate::sweep::{AxisHead, AxisValue, Findings, PointRow, RunRow, SweepTable};
 
 use table::{Row, rows};
 
@@ -239,7 +239,12 @@ pub struct SweepOutputs {
     pub(super) objectives: Vec<String>,
     /// In a paragraph.
     pub(super) answer: String,
+    /// Of the distinct points.
     pub(super) front: Option<Front>,
+    /// The rows with points that did the same as one.
+    pub(super) distinct: SweepTable,
+    /// The numbers of those.
+    pub(super) alike: Vec<Vec<u64>>,
     /// The sweep as TOML; empty where the file is not there.
     pub(super) resolved: String,
 }
@@ -269,21 +274,20 @@ impl SweepOutputs {
             return Err(wrong(format!("point {} has values that nothing names", point.point)));
         }
         let question = Question { objectives: objectives.clone(), ..Question::default() };
-        let decided = decide(&table, &question).map_err(|error| wrong(error.to_string()))?;
+        let found = Findings::of(&table, &question).map_err(|error| wrong(error.to_string()))?;
+        let Findings { answer, alike, decisions, distinct, .. } = found;
         let resolved = resolved.map_or_else(String::new, |source| source.text.clone());
-        Ok(Self { table, objectives, answer: decided.answer, front: decided.front, resolved })
+        Ok(Self { objectives, answer, alike, front: decisions.front, distinct, resolved, table })
     }
 }
 
 impl SweepOutputs {
-    /// The values of a point with what they are values of: `memory 512, trunking true`.
-    pub(super) fn described(&self, point: u64) -> String {
-        let found = self.table.points.iter().find(|row| row.point == point);
-        let values = found.map_or(&[] as &[_], |row| row.values.as_slice());
+    /// The values of a row with what they are values of: `memory 512, trunking true`.
+    pub(super) fn described(&self, row: &PointRow) -> String {
         let named = |(axis, value): (&AxisHead, &AxisValue)| {
             format!("{} {}", short(&axis.name), value.label)
         };
-        self.table.axes.iter().zip(values).map(named).collect::<Vec<_>>().join(", ")
+        self.table.axes.iter().zip(&row.values).map(named).collect::<Vec<_>>().join(", ")
     }
 }
 

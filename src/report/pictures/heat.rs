@@ -110,11 +110,17 @@ impl Scale<'_> {
         on.text((left, y), &down, SMALL, Hold::Left, MUTED);
         y += 20.0;
         let cell = (width - names) / map.columns.len() as f64;
+        let lines = |name: &str| in_lines(name, cell - 4.0);
+        let most = map.columns.iter().map(|name| lines(name).len()).max().unwrap_or(1);
         for (at, name) in map.columns.iter().enumerate() {
             let x = left + names + cell * (at as f64 + 0.5);
-            on.text((x, y), &fitted(name, LABEL, cell - 4.0), LABEL, Hold::Middle, INK);
+            let lines = lines(name);
+            let first = y + 15.0 * (most - lines.len()) as f64;
+            for (line, words) in lines.iter().enumerate() {
+                on.text((x, first + 15.0 * line as f64), words, SMALL, Hold::Middle, INK);
+            }
         }
-        y += 14.0;
+        y += 15.0 * most as f64;
         let row = if map.rows.len() > 16 { 20.0 } else { 30.0 };
         for (name, cells) in map.rows.iter().zip(&map.cells) {
             let middle = y + row / 2.0;
@@ -140,5 +146,19 @@ impl Scale<'_> {
             y += row;
         }
         y
+    }
+}
+
+/// A name in one line or in two, cut where that is not enough.
+fn in_lines(name: &str, wide: f64) -> Vec<String> {
+    let fits = |text: &str| font::width(text, SMALL) <= wide;
+    let mut breaks = name.match_indices(' ').map(|(at, _)| name.split_at(at));
+    // As little as possible in the second line.
+    let broken = breaks.rfind(|(first, _)| fits(first));
+    match broken {
+        Some((first, second)) if !fits(name) => {
+            vec![first.to_owned(), fitted(second.trim_start(), SMALL, wide)]
+        }
+        _ => vec![fitted(name, SMALL, wide)],
     }
 }

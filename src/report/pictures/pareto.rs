@@ -23,7 +23,7 @@ pub(super) fn picture(sweep: &SweepOutputs) -> Option<Picture> {
         "{}: {} of {} on the Pareto front; {}",
         sweep.table.name,
         words::counted(front.count(OnFront::Front) as f64, "point", "points"),
-        words::grouped(sweep.table.points.len() as f64, 0),
+        words::grouped(front.points.len() as f64, 0),
         intervals_in_words(front)
     );
     let mut picture = Picture::new("pareto", &title, &subtitle, 0.0);
@@ -96,7 +96,9 @@ fn names(
         let [a, b] = [0, 1].map(|of| figure_in_words(&metrics[of], row.estimates[of].mean));
         let figures = format!("{a}, {b}");
         let wide = WIDTH - 3.0 * EDGE - font::width(&figures, LABEL);
-        let name = fitted(&format!("{number}  {}", sweep.described(row.point)), LABEL, wide);
+        let point = sweep.distinct.points.iter().find(|point| point.point == row.point);
+        let said = point.map_or_else(|| row.label.clone(), |point| sweep.described(point));
+        let name = fitted(&format!("{number}  {said}"), LABEL, wide);
         picture.text((EDGE, y), &name, LABEL, Hold::Left, INK);
         picture.text((WIDTH - EDGE, y), &figures, LABEL, Hold::Right, INK);
         y += 23.0;
@@ -109,7 +111,11 @@ fn intervals_in_words(front: &Front) -> String {
     if runs > 1 { "lines are 95 % intervals".to_owned() } else { "one run each".to_owned() }
 }
 
+/// With a capital letter, unless it is a path.
 pub(super) fn capital(text: &str) -> String {
+    if text.contains(['.', '[', '_']) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -161,7 +167,7 @@ fn axis(front: &Front, of: usize, metric: &str) -> Axis {
     let from = if least >= 0.0 { from.max(0.0) } else { from };
     // Where zero is near, it is shown.
     let from = if from > 0.0 && from < 0.4 * to { 0.0 } else { from };
-    Axis::round(from, to, 6.0, unit(metric))
+    Axis::round(from, to, 8.0, unit(metric))
 }
 
 fn place(row: &FrontRow, panel: &Panel) -> (f64, f64) {
