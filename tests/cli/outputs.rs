@@ -1,4 +1,5 @@
 //! `plot`, `report` and `trace`: what is made of the files that `run --out` and `sweep --out` wrote.
+#![expect(clippy::disallowed_methods, reason = "the tests read pictures and damage results")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -175,6 +176,9 @@ fn with(changed: &str, change: impl Fn(&str) -> String) -> (tempfile::TempDir, P
     (directory, path)
 }
 
+/// A file, what becomes of it, and what is said then.
+type Damage = (&'static str, fn(&str) -> String, &'static [&'static str]);
+
 #[test]
 fn results_that_are_missing_foreign_or_damaged_are_told_with_their_place() {
     let empty = tempfile::tempdir().unwrap();
@@ -183,7 +187,7 @@ fn results_that_are_missing_foreign_or_damaged_are_told_with_their_place() {
         refused(&[command, empty.path().to_str().unwrap()], 2, &words);
         refused(&[command, "no/such/directory"], 2, &["TY0097"]);
     }
-    let cases: [(&str, fn(&str) -> String, &[&str]); 5] = [
+    let cases: [Damage; 5] = [
         ("tasks.csv", |_| "a,b\n1,2\n".to_owned(), &["TY0098", "no column \"task\""]),
         (
             "series.csv",
