@@ -208,20 +208,19 @@ impl Metrics {
     pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
         let zeros = std::mem::take(&mut self.placed_at_once);
         self.waits.iter_mut().for_each(|part| part.zeros += zeros);
-        for (samples, group) in self.by_group.iter_mut().zip(cluster.groups()) {
-            samples.sort();
+        for (samples, group) in self.by_group.iter().zip(cluster.groups()) {
             if group.kind != GroupKind::Daemon {
                 self.to_running.append(samples);
             }
         }
-        self.to_running.sort();
     }
 
-    /// How long the tasks of a group took from the request to RUNNING, in order; empty while the run is
-    /// not over.
+    /// How long the tasks of a group took from the request to RUNNING, in order.
     #[must_use]
     pub fn to_running_of(&self, group: GroupId) -> Samples {
-        self.by_group.get(group.index()).cloned().unwrap_or_default()
+        let mut samples = self.by_group.get(group.index()).cloned().unwrap_or_default();
+        samples.sort();
+        samples
     }
 
     /// Every phase by name, in the order of a task's life.
