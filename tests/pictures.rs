@@ -6,13 +6,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Scenario and picture: `docs/pictures/SCENARIO-PICTURE.png`.
-const PICTURES: [(&str, &str); 4] = [
-    ("thirty-tasks", "timeline"),
-    ("cas-flapping", "capacity-provider-reservation"),
-    ("spot-storm", "fleet-and-cost"),
-    ("rolling-500-tasks", "timeline"),
+/// Command, file below `scenarios/` and picture: `docs/pictures/FILE-PICTURE.png`.
+const PICTURES: [(&str, &str, &str); 5] = [
+    ("run", "thirty-tasks", "timeline"),
+    ("run", "cas-flapping", "capacity-provider-reservation"),
+    ("run", "spot-storm", "fleet-and-cost"),
+    ("run", "rolling-500-tasks", "timeline"),
+    ("sweep", "sweeps/cost-vs-latency", "pareto"),
 ];
+
+/// The name of a committed picture.
+fn name_of(file: &str, picture: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    format!("{name}-{picture}.png")
+}
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -40,13 +47,13 @@ fn is_committed(committed: &Path, made: &Path) -> bool {
 #[test]
 fn the_pictures_of_the_documents_are_what_the_commands_make() {
     let mut wrong = Vec::new();
-    for (scenario, picture) in PICTURES {
+    for (command, name, picture) in PICTURES {
         let directory = tempfile::tempdir().unwrap();
         let out = directory.path().to_str().unwrap();
-        let file = root().join(format!("scenarios/{scenario}.toml"));
-        taskyard(&["run", file.to_str().unwrap(), "--out", out]);
+        let file = root().join(format!("scenarios/{name}.toml"));
+        taskyard(&[command, file.to_str().unwrap(), "--out", out]);
         taskyard(&["plot", out, "--format", "png"]);
-        let committed = root().join(format!("docs/pictures/{scenario}-{picture}.png"));
+        let committed = root().join("docs/pictures").join(name_of(name, picture));
         let made = directory.path().join(format!("{picture}.png"));
         if !is_committed(&committed, &made) {
             wrong.push(committed.display().to_string());
@@ -64,7 +71,7 @@ fn every_committed_picture_is_checked_and_shown_in_a_document() {
         .collect();
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let checked = PICTURES.iter().any(|(of, what)| name == format!("{of}-{what}.png"));
+        let checked = PICTURES.iter().any(|(_, of, what)| name == name_of(of, what));
         assert!(checked, "{name} is not checked");
         assert!(shown.contains(&format!("pictures/{name})")), "{name} is shown nowhere");
     }
