@@ -228,7 +228,7 @@ fn canary_under(requests: u32, horizon: &'static str, second: &str) -> Scene {
 
 /// Requests that came, were served, lost, lost before the first task, and wait.
 fn accounts(scene: &Scene) -> [f64; 5] {
-    let [row] = &scene.answer.demand[..] else { panic!("one demand") };
+    let row = scene.answer.demand.first().expect("a demand");
     let accounted = row.served + row.lost + row.waiting_at_end;
     assert!((row.requests - accounted).abs() < 1e-6 * row.requests, "{row:?}");
     [row.requests, row.served, row.lost, row.lost_before_first_task, row.waiting_at_end]
