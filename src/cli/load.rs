@@ -58,7 +58,7 @@ pub(super) fn scenario(
 }
 
 /// The files that a scenario names, which lie beside it.
-fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
+pub(super) fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
     let folder = Path::new(&source.name).parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let read = |name: String| {
         let content = read_text(&folder.join(&name), CSV_LIMIT);

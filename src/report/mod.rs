@@ -1,6 +1,7 @@
 //! Floor 7: what an answer looks like, one file for each form of output. Pure: texts in, texts out.
 
 mod assumptions;
+mod break_even;
 mod catalog;
 mod check;
 mod compare;
@@ -25,6 +26,7 @@ mod subject;
 mod why;
 mod words;
 
+pub use break_even::{BreakEvenView, break_even_table};
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
 pub use check::{Checked, check_json, check_table};
 pub use compare::{cannot_run, compare_csv, compare_table};

@@ -18,6 +18,7 @@ mod explain_service_scaling;
 mod external;
 mod fargate_sizes;
 mod faults;
+mod figure_path;
 mod fit;
 mod group_types;
 mod in_vain;
@@ -42,6 +43,7 @@ pub use explain::{
 pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
 pub use explain_service_scaling::ServiceScalingWhy;
+pub use figure_path::{figure_at, figure_paths, nearest_figure};
 pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};

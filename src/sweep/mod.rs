@@ -4,11 +4,14 @@ mod compare;
 pub mod decisions;
 mod figures;
 mod merge;
+mod metric;
+mod probe;
 mod replications;
 pub mod statistics;
 mod table;
 
 pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
+pub use probe::{Probe, UnknownFigure};
 pub use replications::{Plan, Replicated, RunFigures, replicate};
 pub use table::{AxisHead, AxisValue, PointRow, RunRow, SweepTable};
 

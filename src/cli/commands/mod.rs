@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(super) mod break_even;
 pub(super) mod catalog;
 pub(super) mod check;
 pub(super) mod compare;

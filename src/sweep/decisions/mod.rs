@@ -3,6 +3,7 @@
 //! small.
 
 mod answer;
+mod break_even;
 mod candidates;
 mod front;
 mod heat;
@@ -12,6 +13,7 @@ mod target;
 mod words;
 
 pub use answer::{Decisions, NotInTable, Question, decide};
+pub use break_even::{BreakEven, Crossing, Look, Pair, Span, Winner, break_even};
 pub use candidates::{Candidates, LeftOut};
 pub use front::{Front, FrontRow, OnFront};
 pub use heat::{HeatMap, heat_maps};
