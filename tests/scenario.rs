@@ -23,7 +23,7 @@ use taskyard::scenario::{
     ServiceScalingTiming, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
     SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
     Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, TaskProtection,
-    ThresholdType, Timing, TimingPreset, TracedCall, read, resolved_values,
+    ThresholdType, Timing, TimingPreset, TracedCall, WarmUp, read, resolved_values,
     task_definition_from_json, to_toml,
 };
 use taskyard::scenario::{
@@ -1213,6 +1213,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         price_stand_in: top.2,
         pricing_date: number.map(|_| "2026-02-28".to_owned()),
         horizon: top.3,
+        warm_up: if number.is_some() { WarmUp::Mser5 } else { WarmUp::Nothing },
         seed: top.4,
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,

@@ -125,11 +125,21 @@ pub struct Metrics {
     pub refusals: u64,
     /// Tasks that waited for nothing: a zero in each part of [`Metrics::waits`], put there at the end.
     placed_at_once: u64,
+    /// Tasks that started and are left out, because they were requested before this.
+    pub cut: u64,
+    warm_up: SimTime,
+    /// Requests and waits of all tasks that started, if kept.
+    pub series: Option<Vec<(SimTime, SimDuration)>>,
     /// Of the tasks of daemon services, which none of the others counts: wanted to RUNNING, by service.
     pub daemons: BTreeMap<GroupId, Samples>,
 }
 
 impl Metrics {
+    /// Of the tasks requested from `warm_up` on; `keeps` the waits themselves too.
+    pub(super) fn new(warm_up: SimTime, keeps: bool) -> Self {
+        Self { warm_up, series: keeps.then(Vec::new), ..Self::default() }
+    }
+
     #[inline]
     pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
@@ -165,6 +175,13 @@ impl Metrics {
             self.daemons.entry(task.group).or_default().add(now - task.requested_at);
             return;
         }
+        if let Some(series) = &mut self.series {
+            series.push((task.requested_at, now - task.requested_at));
+        }
+        if task.requested_at < self.warm_up {
+            self.cut += 1;
+            return;
+        }
         self.to_running.add(now - task.requested_at);
         let wave = cluster.wave(task);
         if wave != Wave::First {
@@ -187,7 +204,8 @@ impl Metrics {
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let (task, stamps) = (cluster.task(id), cluster.stamps(id));
-        if task.epoch != id.epoch || stamps.ready_at != Stamp::at(now) || cluster.is_daemon(id) {
+        let other = task.epoch != id.epoch || stamps.ready_at != Stamp::at(now);
+        if other || cluster.is_daemon(id) || task.requested_at < self.warm_up {
             return;
         }
         self.to_ready.add(now - task.requested_at);

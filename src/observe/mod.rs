@@ -58,6 +58,10 @@ pub struct Watch {
     pub decisions: bool,
     /// Keep rows of tasks, instances, events and series.
     pub record: bool,
+    /// Keep each wait with the time of its request.
+    pub waits: bool,
+    /// Tasks requested before this are in no figure of waits.
+    pub warm_up: SimTime,
 }
 
 /// Decisions, kept or not.
@@ -115,7 +119,7 @@ impl Observers {
     #[must_use]
     pub fn new(watch: Watch) -> Self {
         Self {
-            metrics: Metrics::default(),
+            metrics: Metrics::new(watch.warm_up, watch.waits),
             interruptions: Interruptions::default(),
             jobs: Jobs::default(),
             ledger: Ledger::default(),

@@ -6,8 +6,8 @@ use crate::model::{Cluster, GroupKind, LastStatus};
 use crate::observe::{Call, End, Job, Observers, Samples};
 use crate::units::{GroupId, SimDuration, SimTime};
 
-use super::answer::Quantiles;
 use super::assemble::{World, quantiles};
+use super::quantiles::Quantiles;
 
 /// Calls of a block that the answer lists one by one: the first.
 const CALLS_LISTED: usize = 1_000;

@@ -34,6 +34,7 @@ mod sizes;
 mod spec;
 mod spot;
 mod task_definition_json;
+mod warm_up;
 
 pub use auto_scaling_group::*;
 pub use demand::*;
@@ -58,3 +59,4 @@ pub use sizes::{
 pub use spec::*;
 pub use spot::*;
 pub use task_definition_json::task_definition_from_json;
+pub use warm_up::WarmUp;
