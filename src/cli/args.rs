@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
-use super::probing::Over;
+use super::probe_args::BreakEvenArgs;
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -35,6 +35,8 @@ pub(super) enum Command {
     Compare(CompareArgs),
     /// Where the winner of two scenarios changes as a number changes
     BreakEven(BreakEvenArgs),
+    /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
+    Sweep(Box<SweepArgs>),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -161,45 +163,57 @@ pub(super) struct CompareArgs {
     pub(super) invariants: bool,
 }
 
-/// `break-even`.
+/// `sweep`.
 #[derive(Debug, Args)]
-pub(super) struct BreakEvenArgs {
-    /// Scenario file (TOML)
-    #[arg(value_name = "A")]
-    pub(super) a: PathBuf,
-    /// The other one; the path below must lead somewhere in at least one of both
-    #[arg(value_name = "B")]
-    pub(super) b: PathBuf,
-    /// The number that changes, and its range, for example service.web.desired_count=1..200; without a
-    /// decimal point only whole numbers are tried
-    #[arg(long, value_name = "PATH=FROM..TO")]
-    pub(super) over: Over,
-    /// The figure that shall be small: a path of the JSON answer, or monthly_usd
-    #[arg(long, value_name = "PATH", default_value = "monthly_usd")]
-    pub(super) metric: String,
-    /// Values that are looked at before the search
-    #[arg(long, value_name = "N", default_value = "9",
-          value_parser = clap::value_parser!(u32).range(2..=1_001))]
-    pub(super) points: u32,
-    #[command(flatten)]
-    pub(super) probe: ProbeArgs,
-}
-
-/// What commands have in common that run scenarios again and again.
-#[derive(Debug, Args)]
-pub(super) struct ProbeArgs {
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
-    /// Runs at each value, under the same seeds; an interval needs two
-    #[arg(long, value_name = "N", default_value = "10",
-          value_parser = clap::value_parser!(u32).range(2..=10_000))]
-    pub(super) replications: u32,
+pub(super) struct SweepArgs {
+    /// Sweep file or scenario (TOML); - is standard input
+    pub(super) file: PathBuf,
+    /// Another axis: a path of the scenario and its values, A,B,C or FROM..TO/STEP or
+    /// log:FROM..TO/COUNT; repeatable
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub(super) vary: Vec<String>,
+    /// How values are combined: cartesian, zipped, random or latin-hypercube [default: cartesian]
+    #[arg(long, value_name = "PLAN")]
+    pub(super) plan: Option<String>,
+    /// Points that a random or latin-hypercube plan draws
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<String>,
+    /// Independent runs of each point under the same seeds [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(super) replications: Option<String>,
+    /// Run each point until the 95 % intervals of the objectives are within so many percent of the mean
+    #[arg(long, value_name = "PERCENT")]
+    pub(super) precision: Option<String>,
+    /// Most runs of a point then [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) max_replications: Option<String>,
+    /// Another figure to keep: a path of the JSON answer; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) metric: Vec<String>,
+    /// A figure to rank by, the least first; repeatable, instead of the file's [default: monthly_usd
+    /// and tasks.time_to_running_s.p95]
+    #[arg(long, value_name = "PATH")]
+    pub(super) objective: Vec<String>,
     /// Threads; changes no result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
+    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Change a value of the scenario at every point; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// The seed of all points
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<String>,
     #[command(flatten)]
-    pub(super) change: ChangeArgs,
+    pub(super) files: FileArgs,
+    /// Check the simulator's invariants after every event
+    #[arg(long)]
+    pub(super) invariants: bool,
 }
 
 /// `quote`.

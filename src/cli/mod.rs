@@ -10,6 +10,7 @@ mod expect;
 mod failure;
 mod load;
 mod options;
+mod probe_args;
 mod probing;
 mod question;
 mod region;
@@ -56,6 +57,7 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Quote(args) => commands::quote::execute(args, console),
         Command::Compare(args) => commands::compare::execute(args, console),
         Command::BreakEven(args) => commands::break_even::execute(args, console),
+        Command::Sweep(args) => commands::sweep::execute(args, console),
         Command::Pick(args) => commands::pick::execute(args, console),
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),

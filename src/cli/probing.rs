@@ -9,9 +9,9 @@ use crate::run::{Answer, RunError};
 use crate::scenario::{Override, Scenario, read_with};
 use crate::sweep::{Probe, UnknownFigure};
 
-use super::args::ProbeArgs;
 use super::console::Console;
 use super::failure::Failure;
+use super::probe_args::ProbeArgs;
 use super::{load, options};
 
 /// A scenario file with what is always set in it.

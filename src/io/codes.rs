@@ -146,6 +146,16 @@ codes! {
     RegionWithoutPrices = 71,
     /// A scenario that is well written and cannot run on the catalogue.
     CannotRun = 72,
+    /// More points or runs than a sweep is meant for.
+    SweepTooLarge = 73,
+    /// An axis without a value, or a sweep without an axis.
+    AxisWithoutValues = 74,
+    /// Zipped axes that have not as many values as each other.
+    UnequalAxes = 75,
+    /// An interval asked of one run.
+    NoIntervals = 76,
+    /// A figure that no answer has.
+    UnknownFigure = 77,
     /// A rate or a series without a point.
     EmptySeries = 80,
     /// Times of a series that do not go on.

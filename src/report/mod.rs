@@ -23,6 +23,8 @@ mod run_scaling;
 mod run_waiting;
 mod service_story;
 mod subject;
+mod sweep;
+mod sweep_page;
 mod why;
 mod words;
 
@@ -37,3 +39,5 @@ pub use out_dir::{OutFile, out_files};
 pub use pick::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
 pub use run::{RunView, run_table};
 pub use subject::{Subject, SubjectError, subject_table};
+pub use sweep::{sweep_csv, sweep_files, sweep_json};
+pub use sweep_page::sweep_table;

@@ -1,18 +1,29 @@
 //! Floor 6: many runs. One run is one thread; here, and only here, several run at once.
 
+mod catalogs;
+mod check;
 mod compare;
 pub mod decisions;
+mod design;
+mod enough;
 mod figures;
+mod findings;
 mod merge;
 mod metric;
 mod probe;
+mod question;
 mod replications;
+mod resolved;
+mod runner;
 pub mod statistics;
 mod table;
 
 pub use compare::{Compared, Comparison, Difference, InputDifference, Variant, compare};
+pub use findings::{Findings, PointStatistics};
 pub use probe::{Probe, UnknownFigure};
+pub use question::{Base, OBJECTIVES, ReadyPoint, Sweep};
 pub use replications::{Plan, Replicated, RunFigures, replicate};
+pub use runner::{NoSink, RunResult, Running, Sink, Skip, SweepError, run_points};
 pub use table::{AxisHead, AxisValue, PointRow, RunRow, SweepTable};
 
 use crate::run::{Answer, FleetRow};

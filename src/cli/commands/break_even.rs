@@ -5,10 +5,11 @@ use crate::scenario::Override;
 use crate::sweep::Probe;
 use crate::sweep::decisions::{Pair, Span, Winner, break_even};
 
-use super::super::args::{BreakEvenArgs, PageFormat};
+use super::super::args::PageFormat;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::load;
+use super::super::probe_args::BreakEvenArgs;
 use super::super::probing::{Asked, Over, in_words, probe, sets, unfit};
 
 /// One of the two: what is asked, and whether the path leads anywhere in it.

@@ -8,3 +8,4 @@ pub(super) mod explain;
 pub(super) mod pick;
 pub(super) mod quote;
 pub(super) mod run;
+pub(super) mod sweep;
