@@ -11,6 +11,7 @@ use taskyard::catalog::{
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::deployments::DEPLOYMENT_CONFIGURATION;
+use taskyard::scenario::parameters::plausible::PLAUSIBLE;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
@@ -443,6 +444,25 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
             assert_eq!(stated.stated.get(&path), Some(&Stated::AsDefault), "{set}");
             assert_eq!(Scenario { stated: base.stated.clone(), ..stated }, base, "{set}");
         }
+    }
+}
+
+#[test]
+fn both_ends_of_every_plausible_range_are_values_of_their_parameter() {
+    let document = include_str!("../docs/decisions.md");
+    for range in PLAUSIBLE {
+        let parameter = PARAMETERS.iter().find(|parameter| parameter.path == range.path);
+        let parameter = parameter.expect(range.path);
+        assert_ne!(parameter.grade, Grade::Documented, "{}", range.path);
+        let example = example_with(parameter);
+        let path = range.path.replace("service.", "service.web.");
+        let path = if path.starts_with("timing.") { range.path.to_owned() } else { path };
+        let [low, high] = [range.low, range.high]
+            .map(|end| read_with(&example, &[&format!("{path}={end}")]).expect(range.path));
+        assert_ne!(Scenario { stated: low.stated.clone(), ..high }, low, "{}", range.path);
+        let row =
+            format!("| `{}` | `{}` | `{}` | {} |", range.path, range.low, range.high, range.source);
+        assert!(document.contains(&row), "docs/decisions.md has no row {row}");
     }
 }
 

@@ -57,6 +57,8 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Quote(args) => commands::quote::execute(args, console),
         Command::Compare(args) => commands::compare::execute(args, console),
         Command::BreakEven(args) => commands::break_even::execute(args, console),
+        Command::Headroom(args) => commands::headroom::execute(args, console),
+        Command::Sensitivity(args) => commands::sensitivity::execute(args, console),
         Command::Sweep(args) => commands::sweep::execute(args, console),
         Command::Pick(args) => commands::pick::execute(args, console),
         Command::Explain(args) => commands::explain::execute(args, console),

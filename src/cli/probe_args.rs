@@ -47,3 +47,37 @@ pub(super) struct ProbeArgs {
     #[command(flatten)]
     pub(super) change: ChangeArgs,
 }
+
+/// `headroom`.
+#[derive(Debug, Args)]
+pub(super) struct HeadroomArgs {
+    /// Scenario file (TOML); - is standard input
+    pub(super) scenario: PathBuf,
+    /// The service that grows [default: the only one]
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) service: Option<String>,
+    /// How many more tasks to try at most
+    #[arg(long, value_name = "N", default_value = "5000",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) most: u32,
+    /// How many of the next changes of the fleet to list
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub(super) steps: usize,
+    /// Form of output
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
+}
+
+/// `sensitivity`.
+#[derive(Debug, Args)]
+pub(super) struct SensitivityArgs {
+    /// Scenario file (TOML); - is standard input
+    pub(super) scenario: PathBuf,
+    /// The figure: a path of the JSON answer, or monthly_usd
+    #[arg(long, value_name = "PATH", default_value = "tasks.time_to_running_s.p95")]
+    pub(super) metric: String,
+    #[command(flatten)]
+    pub(super) probe: ProbeArgs,
+}

@@ -9,6 +9,7 @@ pub mod deployments;
 pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
+pub mod plausible;
 pub mod run_task;
 pub mod service_scaling;
 pub mod spot;
