@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
+use super::probe_args::{BreakEvenArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -32,6 +33,12 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// Where the winner of two scenarios changes as a number changes
+    BreakEven(BreakEvenArgs),
+    /// How many more tasks of a service until a limit, which limit, and what they cost on the way
+    Headroom(HeadroomArgs),
+    /// Which of the values that AWS does not document matters most, and how far they may move a figure
+    Sensitivity(SensitivityArgs),
     /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
     Sweep(Box<SweepArgs>),
     /// The parts of a sweep that ran on several machines become one sweep
