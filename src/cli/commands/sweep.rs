@@ -115,10 +115,7 @@ fn stem(args: &SweepArgs) -> String {
 }
 
 /// The sweep, with what was typed beside its file.
-fn read(
-    file: Option<&Source>,
-    args: &SweepArgs,
-) -> Result<(SweepFile, Vec<Diagnostic>), Failure> {
+fn read(file: Option<&Source>, args: &SweepArgs) -> Result<(SweepFile, Vec<Diagnostic>), Failure> {
     if file.is_none() && args.vary.is_empty() {
         return Err(Failure::usage(
             "nothing is varied: this is a scenario and no sweep".to_owned(),
