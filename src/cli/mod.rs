@@ -12,6 +12,7 @@ mod failure;
 mod interrupt;
 mod load;
 mod options;
+mod progress;
 mod question;
 mod region;
 mod workplace;

@@ -18,7 +18,7 @@ use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Daemons, Provider, ec2_fleet};
-use super::service::{Group, Service};
+use super::service::{Checker, Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -195,8 +195,18 @@ impl<'a> Cluster<'a> {
             Event::TasksHealthy(group) => self.tasks_healthy(step, group),
             Event::StageEnds(service, number) => self.stage_ends(step, service, number),
             Event::StageTimesOut(service, number) => self.stage_times_out(step, service, number),
-            Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
-            Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),
+            Event::HealthCheckPasses(task) => {
+                self.health_check_passes(step, task, Checker::Container);
+            }
+            Event::HealthCheckFails(task) => {
+                self.health_check_fails(step, task, Checker::Container);
+            }
+            Event::TargetHealthy(task) => {
+                self.health_check_passes(step, task, Checker::LoadBalancer);
+            }
+            Event::TargetUnhealthy(task) => {
+                self.health_check_fails(step, task, Checker::LoadBalancer);
+            }
             Event::GracePeriodEnds(task) => self.condemn(step, task),
             Event::TaskDeregistered(task) => self.task_deregistered(step, task),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),

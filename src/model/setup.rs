@@ -29,6 +29,8 @@ pub struct Setup {
     pub epoch: i64,
     /// Task definitions, in the scenario's order.
     pub definitions: Vec<Definition>,
+    /// Whether tasks of some definition fail by themselves.
+    pub any_fails: bool,
     /// The distinct sizes among them: the feasibility classes of placement.
     pub classes: Vec<Resources>,
     /// Services in their first revision, then RunTask blocks, in the scenario's order; then later
@@ -516,6 +518,13 @@ impl GroupSetup {
 }
 
 impl Setup {
+    /// Whether services change in the run, or something befalls them: updates, scaling, faults.
+    #[inline]
+    #[must_use]
+    pub const fn has_disturbances(&self) -> bool {
+        self.updates.len() + self.scaling.len() + self.faults.len() > 0
+    }
+
     /// The id of a zone's subnet: the last of them, which is asked when the others are full.
     #[must_use]
     pub fn subnet_in(&self, zone: ZoneId) -> &str {

@@ -1,9 +1,8 @@
 //! How long tasks waited, and for what.
 
-use std::collections::BTreeMap;
-
 use crate::model::{
-    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart, Wave,
+    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
+    Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -63,6 +62,13 @@ impl Samples {
         self.kept.sort_unstable();
     }
 
+    /// Adds those of another sample, as they are.
+    fn append(&mut self, other: &Self) {
+        self.kept.extend_from_slice(&other.kept);
+        self.zeros += other.zeros;
+        self.sum += other.sum;
+    }
+
     /// This sample without a part of it. Both must be sorted.
     #[must_use]
     pub fn without(&self, part: &Self) -> Self {
@@ -97,7 +103,10 @@ impl Samples {
 /// Waits of all tasks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    /// Requested to RUNNING.
+    /// Requested to RUNNING, of the tasks of each group. Those of daemon services, which none of the
+    /// others counts: wanted to RUNNING.
+    by_group: Vec<Samples>,
+    /// Requested to RUNNING, of all groups: put together at the end.
     pub to_running: Samples,
     /// The same of tasks of later waves alone, by [`Wave`]: none is kept of the first.
     pub later: [Samples; Wave::ALL.len()],
@@ -125,8 +134,6 @@ pub struct Metrics {
     pub refusals: u64,
     /// Tasks that waited for nothing: a zero in each part of [`Metrics::waits`], put there at the end.
     placed_at_once: u64,
-    /// Of the tasks of daemon services, which none of the others counts: wanted to RUNNING, by service.
-    pub daemons: BTreeMap<GroupId, Samples>,
 }
 
 impl Metrics {
@@ -161,11 +168,14 @@ impl Metrics {
         if !running || task.since != now {
             return;
         }
+        let group = task.group.index();
+        if group >= self.by_group.len() {
+            self.by_group.resize_with(cluster.groups().len(), Samples::default);
+        }
+        self.by_group[group].add(now - task.requested_at);
         if cluster.is_daemon(id) {
-            self.daemons.entry(task.group).or_default().add(now - task.requested_at);
             return;
         }
-        self.to_running.add(now - task.requested_at);
         let wave = cluster.wave(task);
         if wave != Wave::First {
             self.later[wave as usize].add(now - task.requested_at);
@@ -195,9 +205,22 @@ impl Metrics {
     }
 
     /// The run is over.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
         let zeros = std::mem::take(&mut self.placed_at_once);
         self.waits.iter_mut().for_each(|part| part.zeros += zeros);
+        for (samples, group) in self.by_group.iter().zip(cluster.groups()) {
+            if group.kind != GroupKind::Daemon {
+                self.to_running.append(samples);
+            }
+        }
+    }
+
+    /// How long the tasks of a group took from the request to RUNNING, in order.
+    #[must_use]
+    pub fn to_running_of(&self, group: GroupId) -> Samples {
+        let mut samples = self.by_group.get(group.index()).cloned().unwrap_or_default();
+        samples.sort();
+        samples
     }
 
     /// Every phase by name, in the order of a task's life.

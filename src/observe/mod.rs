@@ -10,6 +10,7 @@ mod charge;
 mod demand_series;
 mod digest;
 mod empty;
+mod event_words;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -30,6 +31,7 @@ mod stops;
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
 pub use empty::EmptyInstances;
+pub use event_words::{event_words, stop_reason};
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
@@ -37,9 +39,7 @@ pub use invariants::{Broken, Invariants};
 pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
 pub use metrics::{Metrics, Samples};
-pub use record::{
-    EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
-};
+pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
 pub use service_scaling::{ScalingUse, ServiceScalings};
@@ -135,7 +135,7 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.metrics.finish();
+        self.metrics.finish(cluster);
         if cluster.has_demand() {
             self.empty.finish(horizon, cluster);
         }
@@ -169,7 +169,6 @@ impl Observer for Observers {
         self.interruptions.event(now, event, cluster);
         self.jobs.event(now, event, cluster);
         self.ledger.event(now, event, cluster);
-        self.scaling.event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
             self.metrics.effect(*effect, cluster);
@@ -179,11 +178,14 @@ impl Observer for Observers {
             self.jobs.effect(now, *effect, cluster);
             self.ledger.effect(now, *effect, cluster);
         }
-        self.recovery.observe(now, cluster);
+        if cluster.setup().has_disturbances() {
+            self.scaling.event(now, event, cluster);
+            self.recovery.observe(now, cluster);
+            self.rollouts.observe(now, event, cluster, &self.fleet);
+        }
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
-        self.rollouts.observe(now, event, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use crate::model::{Cluster, DeploymentKind, Effect, Event, Rollout, TaskRef};
 use crate::units::{GroupId, ServiceId, SimTime};
 
-use super::record::{EventRow, task_name};
+use super::event_words::task_name;
+use super::record::EventRow;
 
 /// Most tasks that a message names.
 const NAMED: usize = 10;
@@ -157,7 +158,12 @@ fn checked(
     cluster: &Cluster<'_>,
     say: &mut impl FnMut(String),
 ) {
-    let (Event::HealthCheckFails(task, _) | Event::GracePeriodEnds(task)) = event else { return };
+    let (Event::HealthCheckFails(task)
+    | Event::TargetUnhealthy(task)
+    | Event::GracePeriodEnds(task)) = event
+    else {
+        return;
+    };
     // Once, when its grace period is over.
     if cluster.service_of(cluster.task(task).group) == Some(id)
         && cluster.is_condemned(task)

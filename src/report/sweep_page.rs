@@ -1,7 +1,7 @@
 //! `sweep` for people: the answer, then the points in order of the first objective.
 
 use crate::sweep::decisions::{OnFront, figure_in_words, name_in_words};
-use crate::sweep::statistics::{Estimate, Standing};
+use crate::sweep::statistics::{Estimate, Standing, estimate};
 use crate::sweep::{Findings, PointRow};
 
 use super::grid::Grid;
@@ -23,9 +23,9 @@ pub fn sweep_table(findings: &Findings<'_>) -> String {
     let mut page = Page::default();
     page.headline(&findings.answer);
     page.section(&title(findings));
-    let lines = lines(findings);
-    page.grid(2, &grid(findings, &lines));
-    notes(&mut page, findings, &lines);
+    let order = order(findings);
+    page.grid(2, &grid(findings, &order));
+    notes(&mut page, findings, order.len());
     errors(&mut page, findings);
     page.finish()
 }
@@ -50,91 +50,18 @@ fn title(findings: &Findings<'_>) -> String {
     format!("{name}: {points}, {runs}{seeds}")
 }
 
-/// A line of the table: points that did the same in every run.
-struct Line {
-    /// Rows of the sweep's table.
-    rows: Vec<usize>,
-    /// The value on each axis, in words.
-    values: Vec<String>,
-}
-
-/// The lines in order of rank; then the points that are no choice because tasks wait, or that lack a
-/// figure. Points that cannot run have no line.
-fn lines(findings: &Findings<'_>) -> Vec<Line> {
-    let points = &findings.table.points;
+/// The rows in order of rank; then the points that are no choice because tasks wait, or that lack a figure.
+/// Points that cannot run are told elsewhere.
+fn order<'f>(findings: &'f Findings<'_>) -> Vec<&'f PointRow> {
+    let points = &findings.distinct.points;
     let row_of = |number: u64| points.binary_search_by_key(&number, |point| point.point).ok();
     let ranked = findings.decisions.rankings.first();
-    let mut order: Vec<usize> = ranked
-        .into_iter()
-        .flat_map(|ranking| &ranking.points)
-        .filter_map(|row| row_of(row.point))
-        .collect();
+    let ranked = ranked.into_iter().flat_map(|ranking| &ranking.points);
+    let first: Vec<usize> = ranked.filter_map(|row| row_of(row.point)).collect();
     let mut placed = vec![false; points.len()];
-    order.iter().for_each(|row| placed[*row] = true);
-    order.extend((0..points.len()).filter(|row| !placed[*row] && points[*row].error.is_none()));
-    together(findings, &order)
-}
-
-/// Puts points that did the same in every run on one line, where that line can say which they are: every
-/// combination of the values that it names.
-fn together(findings: &Findings<'_>, order: &[usize]) -> Vec<Line> {
-    let points = &findings.table.points;
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut by_runs: std::collections::BTreeMap<Vec<&str>, usize> =
-        std::collections::BTreeMap::new();
-    for row in order {
-        let key: Vec<&str> = points[*row].runs.iter().map(|run| run.digest.as_str()).collect();
-        match by_runs.get(&key).filter(|_| !key.is_empty()) {
-            Some(at) => groups[*at].push(*row),
-            None => {
-                by_runs.insert(key, groups.len());
-                groups.push(vec![*row]);
-            }
-        }
-    }
-    let alone = |row: usize| {
-        let values = labels(&points[row]).map(shortened).collect();
-        Line { rows: vec![row], values }
-    };
-    groups
-        .into_iter()
-        .flat_map(|rows| match product(findings, &rows) {
-            Some(values) if rows.len() > 1 => vec![Line { rows, values }],
-            _ => rows.into_iter().map(alone).collect(),
-        })
-        .collect()
-}
-
-/// The values of these points on each axis, if the points are every combination of them and do the same
-/// not only by their digest.
-fn product(findings: &Findings<'_>, rows: &[usize]) -> Option<Vec<String>> {
-    let points = &findings.table.points;
-    let first = &points[*rows.first()?];
-    let same = |row: &usize| {
-        let pairs = points[*row].runs.iter().zip(&first.runs);
-        pairs.into_iter().all(|(own, other)| own.figures == other.figures)
-    };
-    let mut combinations = 1;
-    let mut words = Vec::new();
-    for axis in 0..findings.table.axes.len() {
-        let label = |row: &usize| points[*row].values.get(axis).map(|value| value.label.as_str());
-        let mut values: Vec<&str> = Vec::new();
-        for value in rows.iter().filter_map(label) {
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        combinations *= values.len();
-        words.push(match values.as_slice() {
-            [one] => shortened(one),
-            many => shortened(&many.join(", ")),
-        });
-    }
-    (combinations == rows.len() && rows.iter().all(same)).then_some(words)
-}
-
-fn labels(point: &PointRow) -> impl Iterator<Item = &str> {
-    point.values.iter().map(|value| value.label.as_str())
+    first.iter().for_each(|row| placed[*row] = true);
+    let rest = (0..points.len()).filter(|row| !placed[*row] && points[*row].error.is_none());
+    first.iter().copied().chain(rest).map(|row| &points[row]).collect()
 }
 
 fn shortened(label: &str) -> String {
@@ -144,8 +71,8 @@ fn shortened(label: &str) -> String {
     label.chars().take(VALUE_WIDTH - 3).collect::<String>() + "..."
 }
 
-fn grid(findings: &Findings<'_>, lines: &[Line]) -> Grid {
-    let table = findings.table;
+fn grid(findings: &Findings<'_>, order: &[&PointRow]) -> Grid {
+    let table = &findings.distinct;
     let mut titles: Vec<String> = vec![">".to_owned()];
     titles.extend(table.axes.iter().map(|axis| axis.name.clone()));
     let columns: Vec<(usize, &str)> = findings
@@ -153,26 +80,35 @@ fn grid(findings: &Findings<'_>, lines: &[Line]) -> Grid {
         .iter()
         .filter_map(|metric| Some((table.column(metric)?, metric.as_str())))
         .collect();
-    titles.extend(columns.iter().map(|(_, metric)| format!(">{}", name_in_words(metric))));
+    titles.extend(columns.iter().map(|(_, metric)| format!(">{}", heading(metric))));
     titles.extend([">waiting".to_owned(), String::new()]);
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut grid = Grid::new(&titles);
     let waiting = table.column("tasks.waiting_at_end");
-    for (rank, line) in lines.iter().take(SHOWN).enumerate() {
-        let row = line.rows[0];
+    for (rank, point) in order.iter().take(SHOWN).enumerate() {
+        let of = |column: usize| estimate(point.figures(column));
         let mut cells = vec![(rank + 1).to_string()];
-        cells.extend(line.values.iter().cloned());
+        cells.extend(point.values.iter().map(|value| shortened(&value.label)));
         cells.extend(columns.iter().map(|(column, metric)| {
-            let estimate = findings.estimate(row, *column);
-            estimate.map_or_else(|| "-".to_owned(), |of| figure(metric, &of))
+            of(*column).map_or_else(|| "-".to_owned(), |found| figure(metric, &found))
         }));
-        let waits = waiting.and_then(|column| findings.estimate(row, column));
-        let waits = waits.map_or(0.0, |of| of.mean);
+        let waits = waiting.and_then(of).map_or(0.0, |found| found.mean);
         cells.push(if waits > 0.0 { count(waits) } else { String::new() });
-        cells.push(standing(findings, table.points[row].point));
+        cells.push(standing(findings, point.point));
         grid.row(cells);
     }
     grid.without_empty_columns()
+}
+
+/// A figure's name over a column: `waves[update] to RUNNING, p95`.
+fn heading(metric: &str) -> String {
+    let name = name_in_words(metric);
+    match name.split_once(".time_to_running_s.") {
+        Some((whose, quantile)) => {
+            format!("{} to RUNNING, {quantile}", whose.trim_start_matches("tasks."))
+        }
+        None => name.to_owned(),
+    }
 }
 
 /// The mean, with half the width of its interval.
@@ -211,17 +147,14 @@ fn standing(findings: &Findings<'_>, point: u64) -> String {
     words.join(", ")
 }
 
-fn notes(page: &mut Page, findings: &Findings<'_>, lines: &[Line]) {
-    if lines.len() > SHOWN {
-        let more = lines.len() - SHOWN;
+fn notes(page: &mut Page, findings: &Findings<'_>, lines: usize) {
+    if lines > SHOWN {
+        let more = lines - SHOWN;
         page.line(2, &format!("and {more} more: `-o csv` has all of them"));
     }
-    let several = lines.iter().any(|line| line.rows.len() > 1);
-    if several {
-        page.paragraph(
-            2,
-            "A line with several values on an axis: these points did the same in every run.",
-        );
+    if !findings.alike.is_empty() {
+        let text = "Points that did the same in every run are one line: \"any\" where it is so for all values.";
+        page.paragraph(2, text);
     }
     let with = |standing: OnFront| {
         let front = findings.decisions.front.as_ref();

@@ -238,8 +238,8 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         + not_created;
     let running = of(LastStatus::Running);
     let metrics = &mut observers.metrics;
-    metrics.to_running.sort();
     metrics.to_ready.sort();
+    metrics.to_running.sort();
     let to_running = quantiles(&metrics.to_running);
     let to_ready = quantiles(&metrics.to_ready);
     let waves = waves(metrics);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::alike::distinct;
 use super::decisions::{Decisions, NotInTable, Question, decide};
 use super::statistics::{Estimate, estimate};
 use super::table::{PointRow, SweepTable};
@@ -18,8 +19,14 @@ pub struct Findings<'t> {
     pub answer: String,
     /// The figures of each point.
     pub statistics: Vec<PointStatistics>,
+    /// Points that did the same in every run, by number: the first of each stands for the others in the
+    /// decisions.
+    pub alike: Vec<Vec<u64>>,
     /// What follows.
     pub decisions: Decisions,
+    /// The rows with points that did the same as one: what was decided on.
+    #[serde(skip)]
+    pub distinct: SweepTable,
 }
 
 /// The figures of a point over its runs.
@@ -37,7 +44,8 @@ impl<'t> Findings<'t> {
     /// # Errors
     /// When the question names a figure or an axis that the table does not have.
     pub fn of(table: &'t SweepTable, question: &Question) -> Result<Self, NotInTable> {
-        let decisions = decide(table, question)?;
+        let (distinct, alike) = distinct(table);
+        let decisions = decide(&distinct, question)?;
         let columns = 0..table.metrics.len();
         let of_point = |point: &PointRow| PointStatistics {
             point: point.point,
@@ -48,13 +56,9 @@ impl<'t> Findings<'t> {
             objectives: question.objectives.clone(),
             answer: decisions.answer.clone(),
             statistics: table.points.iter().map(of_point).collect(),
+            alike,
             decisions,
+            distinct,
         })
-    }
-
-    /// The estimate of a figure at the point of a row.
-    #[must_use]
-    pub fn estimate(&self, row: usize, column: usize) -> Option<Estimate> {
-        self.statistics.get(row)?.estimates.get(column).copied().flatten()
     }
 }

@@ -1,5 +1,6 @@
 //! Floor 6: many runs. One run is one thread; here, and only here, several run at once.
 
+mod alike;
 mod catalogs;
 mod check;
 mod compare;

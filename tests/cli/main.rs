@@ -5,6 +5,7 @@ mod answers;
 mod commands;
 mod compare;
 mod files;
+mod sweep;
 mod unfit;
 mod why;
 

@@ -5,13 +5,14 @@ use std::path::Path;
 use crate::io::{Code, Diagnostic, Place, Source, write_atomic};
 use crate::scenario::{Override, SweepFile, SweepFlag, SweepKey, is_sweep_file, read_sweep};
 use crate::sweep::{
-    Base, NoSink, Running, Shard, Sweep, SweepError, SweepHead, SweepTable, part, run_points,
+    Base, Running, Shard, Sweep, SweepError, SweepHead, SweepTable, part, run_points,
 };
 
 use super::super::args::SweepArgs;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::interrupt::Interrupt;
+use super::super::progress::Progress;
 use super::super::workplace::Workplace;
 use super::super::{load, options};
 use super::sweep_results::tell;
@@ -37,8 +38,10 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let order: Vec<u64> =
         (0..sweep.points()).filter(|point| shard.is_none_or(|of| of.holds(*point))).collect();
     let running = Running { jobs: args.jobs.map(usize::from), stop: interrupt.asked() };
+    let mut progress = Progress::new();
     let Some(directory) = &args.out else {
-        let found = run_points(&sweep, &order, &running, &|_, _| None, &mut NoSink);
+        let found = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
+        progress.finish();
         return match ended(found, "none of them is kept, as there is no --out DIR", console)? {
             Some(table) => tell(&table, head, None, args.format, console),
             None => Ok(interrupt.exit_code()),
@@ -47,7 +50,8 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let keys = sweep.run_keys();
     let within = (&sweep, &head, &keys);
     let (place, store) = Workplace::enter(directory, within, shard, args.resume, console)?;
-    let found = store.run(&sweep, &order, &running, &keys, &mut NoSink);
+    let found = store.run(&sweep, &order, &running, &keys, &mut progress);
+    progress.finish();
     let kept = format!("they are kept in {}: --resume goes on", directory.display());
     let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
     let told = match shard {

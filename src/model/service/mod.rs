@@ -25,7 +25,7 @@ use super::setup::Setup;
 
 pub use deployment::{Deployment, DeploymentKind, Rollout};
 pub use group::{Group, GroupKind};
-pub use health::Checker;
+pub(super) use health::Checker;
 pub use traffic_shift::{LifecycleStage, TrafficShift};
 pub use wave::Wave;
 pub use zone_rebalancing::{NotRebalanced, RebalancingEnd, ZoneRebalancing};
