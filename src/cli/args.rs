@@ -44,6 +44,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// What the built-in tables hold: dates, rows, sources
     Catalog(CatalogArgs),
+    /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
+    Plot(PlotArgs),
+    /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
+    Report(OutputsArgs),
+    /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
+    Trace(OutputsArgs),
 }
 
 /// Forms of output.
@@ -486,4 +492,34 @@ pub(super) struct CatalogArgs {
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) files: FileArgs,
+}
+
+/// `plot`.
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the pictures go there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// Form of the pictures
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(super) format: PictureFormat,
+}
+
+/// Forms of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PictureFormat {
+    /// For pages
+    Svg,
+    /// For what shows no SVG
+    Png,
+    /// Each as both
+    Both,
+}
+
+/// `report` and `trace`.
+#[derive(Debug, Args)]
+pub(super) struct OutputsArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the result goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

@@ -12,6 +12,7 @@ mod failure;
 mod interrupt;
 mod load;
 mod options;
+mod outputs;
 mod progress;
 mod question;
 mod region;
@@ -64,5 +65,8 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),
         Command::Catalog(args) => commands::catalog::execute(args, console),
+        Command::Plot(args) => commands::plot::execute(args, console),
+        Command::Report(args) => commands::report::execute(args, console),
+        Command::Trace(args) => commands::trace::execute(args, console),
     }
 }

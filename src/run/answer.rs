@@ -309,6 +309,8 @@ pub struct DeploymentRow {
     /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
     /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
+    /// Why it failed: `tasks` (the circuit breaker) or `stage_timeout`; null: it did not.
+    pub failed_by: Option<String>,
 }
 
 /// Service auto scaling of one service.

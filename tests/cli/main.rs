@@ -5,6 +5,7 @@ mod answers;
 mod commands;
 mod compare;
 mod files;
+mod outputs;
 mod sweep;
 mod unfit;
 mod why;
