@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
+use super::probe_args::{BreakEvenArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -32,6 +33,12 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// Where the winner of two scenarios changes as a number changes
+    BreakEven(BreakEvenArgs),
+    /// How many more tasks of a service until a limit, which limit, and what they cost on the way
+    Headroom(HeadroomArgs),
+    /// Which of the values that AWS does not document matters most, and how far they may move a figure
+    Sensitivity(SensitivityArgs),
     /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
     Sweep(Box<SweepArgs>),
     /// The parts of a sweep that ran on several machines become one sweep
@@ -44,6 +51,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// What the built-in tables hold: dates, rows, sources
     Catalog(CatalogArgs),
+    /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
+    Plot(PlotArgs),
+    /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
+    Report(OutputsArgs),
+    /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
+    Trace(OutputsArgs),
 }
 
 /// Forms of output.
@@ -486,4 +499,34 @@ pub(super) struct CatalogArgs {
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) files: FileArgs,
+}
+
+/// `plot`.
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the pictures go there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// Form of the pictures
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(super) format: PictureFormat,
+}
+
+/// Forms of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PictureFormat {
+    /// For pages
+    Svg,
+    /// For what shows no SVG
+    Png,
+    /// Each as both
+    Both,
+}
+
+/// `report` and `trace`.
+#[derive(Debug, Args)]
+pub(super) struct OutputsArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the result goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

@@ -272,21 +272,21 @@ impl<'a> TimingModel<'a> {
     /// When an effect comes true, and as what; `None` for effects that are only told.
     #[inline(always)] // an event that is handed over in memory costs 5 ns
     #[must_use]
-    pub fn schedule(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+    pub fn schedule(&self, effect: &Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let (after, event) = self.usual(effect, cluster)?;
         if !cluster.is_disturbed() {
             return Some((after, event));
         }
-        Some(cluster.fate(effect, self).apply(after, event))
+        Some(cluster.fate(*effect, self).apply(after, event))
     }
 
     /// The same where nothing goes wrong.
     #[inline(always)] // see above
-    fn usual(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+    fn usual(&self, effect: &Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let all = self.durations;
         let task = |id| cluster.task(id);
         let of = |id| self.group(task(id));
-        Some(match effect {
+        Some(match *effect {
             Effect::LaunchInstance { instance, waited } => {
                 let launch = self.launch(instance, cluster);
                 (launch.saturating_sub(waited), Event::InstanceLaunched(instance))

@@ -194,6 +194,10 @@ codes! {
     PolicyWithoutMetric = 92,
     /// Two target tracking policies on one metric of a service.
     SameMetricTwice = 93,
+    /// A directory without results.
+    NoOutputs = 97,
+    /// A result that is not as it was written.
+    DamagedOutput = 98,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.

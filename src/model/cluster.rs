@@ -62,6 +62,7 @@ pub struct Cluster<'a> {
     /// The scaling of services, as in [`Setup::scaling`].
     pub(super) scalers: Vec<Scaler>,
     counts: StatusCounts,
+    has_disturbances: bool,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
     /// Reused by handlers that collect tasks.
@@ -106,6 +107,7 @@ impl<'a> Cluster<'a> {
             demands: Demands::new(setup),
             scalers: Scaler::all(setup),
             counts: StatusCounts::default(),
+            has_disturbances: setup.updates.len() + setup.scaling.len() + setup.faults.len() > 0,
             refused_for_room: 0,
             scratch: Vec::new(),
         }
@@ -277,6 +279,12 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub const fn setup(&self) -> &'a Setup {
         self.setup
+    }
+
+    /// Whether services change in the run, or something befalls them: updates, scaling, faults.
+    #[must_use]
+    pub const fn has_disturbances(&self) -> bool {
+        self.has_disturbances
     }
 
     /// Tasks by state.

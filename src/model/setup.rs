@@ -518,13 +518,6 @@ impl GroupSetup {
 }
 
 impl Setup {
-    /// Whether services change in the run, or something befalls them: updates, scaling, faults.
-    #[inline]
-    #[must_use]
-    pub const fn has_disturbances(&self) -> bool {
-        self.updates.len() + self.scaling.len() + self.faults.len() > 0
-    }
-
     /// The id of a zone's subnet: the last of them, which is asked when the others are full.
     #[must_use]
     pub fn subnet_in(&self, zone: ZoneId) -> &str {
