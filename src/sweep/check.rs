@@ -77,8 +77,8 @@ impl Sweep<'_> {
         }
     }
 
-    /// Faults of a scenario as faults of the value that brings them: at its place where they are about it,
-    /// else where they are, with the value named.
+    /// Faults of a scenario as faults of the value that brings them: at its place where they are
+    /// about it, else where they are, with the value named.
     fn told(&self, axis: &Axis, position: u64, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let errors = faults.into_iter().filter(|of| of.severity == crate::io::Severity::Error);
         errors
