@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
-use super::probe_args::{BreakEvenArgs, HeadroomArgs, SensitivityArgs};
+use super::probe_args::{BreakEvenArgs, DecideArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -43,6 +43,8 @@ pub(super) enum Command {
     Sweep(Box<SweepArgs>),
     /// The parts of a sweep that ran on several machines become one sweep
     Merge(MergeArgs),
+    /// Another question of a sweep: what meets a target, what is regretted least, a figure by two axes
+    Decide(DecideArgs),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for

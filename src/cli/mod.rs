@@ -65,6 +65,7 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Headroom(args) => commands::headroom::execute(args, console),
         Command::Sensitivity(args) => commands::sensitivity::execute(args, console),
         Command::Sweep(args) => commands::sweep::execute(args, console),
+        Command::Decide(args) => commands::decide::execute(args, console),
         Command::Merge(args) => commands::merge::execute(args, console),
         Command::Pick(args) => commands::pick::execute(args, console),
         Command::Explain(args) => commands::explain::execute(args, console),

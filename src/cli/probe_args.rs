@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ChangeArgs, PageFormat};
-use super::probing::Over;
+use super::probing::{AtMost, Over};
 
 /// `break-even`.
 #[derive(Debug, Args)]
@@ -80,4 +80,28 @@ pub(super) struct SensitivityArgs {
     pub(super) metric: String,
     #[command(flatten)]
     pub(super) probe: ProbeArgs,
+}
+
+/// `decide`.
+#[derive(Debug, Args)]
+pub(super) struct DecideArgs {
+    /// The directory of `sweep --out DIR`
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// A figure that shall be small, the first the most; repeatable [default: those of the sweep]
+    #[arg(long, value_name = "PATH")]
+    pub(super) objective: Vec<String>,
+    /// What must be met, for example 'tasks.time_to_running_s.p95 <= 60': the cheapest points that do;
+    /// repeatable
+    #[arg(long, value_name = "PATH<=NUMBER")]
+    pub(super) target: Vec<AtMost>,
+    /// The axis that nobody chooses, such as demand: which choice is regretted least, whatever comes?
+    #[arg(long, value_name = "AXIS")]
+    pub(super) worlds: Option<String>,
+    /// A figure by the values of the first two axes; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) heat_map: Vec<String>,
+    /// Form of output
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: PageFormat,
 }

@@ -95,6 +95,30 @@ pub(super) fn unfit(error: RunError) -> Result<String, Failure> {
     }
 }
 
+/// `PATH<=NUMBER`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct AtMost {
+    /// Of the figure.
+    pub(super) path: String,
+    /// The limit, itself admitted.
+    pub(super) limit: f64,
+}
+
+impl FromStr for AtMost {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "expected PATH<=NUMBER, for example 'tasks.time_to_running_s.p95 <= 60'";
+        let (path, limit) = text.split_once("<=").ok_or(form)?;
+        let (path, limit) = (path.trim(), limit.trim());
+        let limit = limit.parse::<f64>().ok().filter(|limit| limit.is_finite());
+        match limit {
+            Some(limit) if !path.is_empty() => Ok(Self { path: path.to_owned(), limit }),
+            Some(_) | None => Err(form.to_owned()),
+        }
+    }
+}
+
 /// `PATH=FROM..TO`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Over {
@@ -155,6 +179,15 @@ impl Over {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_a_figure_and_the_most_it_may_be() {
+        let target: AtMost = " tasks.time_to_running_s.p95 <= 60 ".parse().unwrap();
+        assert_eq!((target.path.as_str(), target.limit), ("tasks.time_to_running_s.p95", 60.0));
+        for wrong in ["a", "a<60", "<=60", "a<=x", "a<=nan"] {
+            assert!(wrong.parse::<AtMost>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_range_is_whole_where_both_ends_are() {

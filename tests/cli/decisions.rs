@@ -134,6 +134,27 @@ fn what_the_scenario_states_is_not_varied() {
 }
 
 #[test]
+fn a_sweep_that_has_run_is_asked_for_targets_regret_and_a_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_string_lossy().into_owned();
+    let group = "auto_scaling_group_provider.desired_capacity=7,9";
+    let vary = ["--vary", group, "--vary", "service.web.desired_count=96,112"];
+    let how = ["--replications", "2", "--out", &out];
+    stdout(&[["sweep", GROUP].as_slice(), &vary, &how].concat());
+    let worlds = ["--worlds", "service.web.desired_count", "--heat-map", "monthly_usd"];
+    let all = [["decide", &out, "--target", "monthly_usd <= 1e6"].as_slice(), &worlds].concat();
+    let page = stdout(&all);
+    for words in ["Points that meet the targets", "Regret: ", "cost a month by ", "regret least"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let found = json(&[all.as_slice(), &["-o", "json"]].concat());
+    assert_eq!(found["heat_maps"][0]["cells"].as_array().unwrap().len(), 2);
+    refused(&["decide", &out, "--worlds", "demand"], 2, &["no axis \"demand\"", "desired_count"]);
+    refused(&["decide", &out, "--target", "a<=1"], 2, &["no figure a", "monthly_usd"]);
+    refused(&["decide", &out, "--target", "a<1"], 2, &["PATH<=NUMBER"]);
+}
+
+#[test]
 fn tasks_requested_in_the_warm_up_are_in_no_time_and_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let text = "schema = 1\nname = \"jobs\"\nregion = \"us-east-1\"\nhorizon = \"1h\"\n\

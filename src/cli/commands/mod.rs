@@ -4,6 +4,7 @@ pub(super) mod break_even;
 pub(super) mod catalog;
 pub(super) mod check;
 pub(super) mod compare;
+pub(super) mod decide;
 pub(super) mod explain;
 pub(super) mod headroom;
 pub(super) mod merge;
