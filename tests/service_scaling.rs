@@ -198,7 +198,8 @@ fn a_larger_step_within_the_cooldown_adds_the_rest() {
 fn a_backlog_of_150_messages_a_task_and_a_target_of_100_add_five_tasks_to_ten() {
     let queue = "\n[[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 1510\n\
                  processing_time = \"3h\"\n";
-    let keys = "customized_metric = \"BacklogPerTask\"\ntarget_value = 100";
+    let keys = "customized_metric_specification = { metric_name = \"BacklogPerTask\" }\n\
+                target_value = 100";
     let text =
         service(10, "").until("1h").with(queue).with(&policy("TargetTrackingScaling", keys)).text();
     let scene = play(&text, &WHOLE_MINUTES);

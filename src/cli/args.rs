@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
+use super::probe_args::{BreakEvenArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -15,7 +16,7 @@ use super::question::Between;
     version,
     args_override_self = true,
     after_help = "Exit codes: 0 ok; 1 an expectation failed; 2 bad input or usage; 3 a result cannot be \
-                  written; 4 an internal invariant broke."
+                  written; 4 an internal invariant broke; 130 stopped by Ctrl-C."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -32,8 +33,16 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// Where the winner of two scenarios changes as a number changes
+    BreakEven(BreakEvenArgs),
+    /// How many more tasks of a service until a limit, which limit, and what they cost on the way
+    Headroom(HeadroomArgs),
+    /// Which of the values that AWS does not document matters most, and how far they may move a figure
+    Sensitivity(SensitivityArgs),
     /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
     Sweep(Box<SweepArgs>),
+    /// The parts of a sweep that ran on several machines become one sweep
+    Merge(MergeArgs),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -203,9 +212,16 @@ pub(super) struct SweepArgs {
     /// Form of output; csv has a row for each point
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: Format,
-    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory
+    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory. Finished runs
+    /// are kept there while the sweep runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Go on where a sweep that was stopped has ended: runs that are kept in DIR are not done again
+    #[arg(long, requires = "out")]
+    pub(super) resume: bool,
+    /// Run the I-th of N parts alone, from 0, and write part-I-of-N.jsonl into DIR, for `merge`
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub(super) shard: Option<String>,
     /// Change a value of the scenario at every point; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,
@@ -217,6 +233,20 @@ pub(super) struct SweepArgs {
     /// Check the simulator's invariants after every event
     #[arg(long)]
     pub(super) invariants: bool,
+}
+
+/// `merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Parts, or directories with them
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub(super) parts: Vec<PathBuf>,
+    /// Write what `sweep --out` writes into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
 }
 
 /// `quote`.

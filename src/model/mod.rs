@@ -46,8 +46,8 @@ pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{
-    Deployment, DeploymentKind, Group, GroupKind, LifecycleStage, NotRebalanced, RebalancingEnd,
-    Rollout, Service, TrafficShift, Wave, ZoneRebalancing,
+    Deployment, DeploymentFailure, DeploymentKind, Group, GroupKind, LifecycleStage, NotRebalanced,
+    RebalancingEnd, Rollout, Service, TrafficShift, Wave, ZoneRebalancing,
 };
 pub use service_scaling::ScalingView;
 pub use setup::{

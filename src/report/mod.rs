@@ -1,6 +1,7 @@
 //! Floor 7: what an answer looks like, one file for each form of output. Pure: texts in, texts out.
 
 mod assumptions;
+mod break_even;
 mod catalog;
 mod check;
 mod compare;
@@ -8,6 +9,7 @@ mod compare_demand;
 mod csv;
 mod explain;
 mod grid;
+mod headroom;
 mod html;
 mod json;
 mod out_dir;
@@ -23,6 +25,7 @@ mod run_jobs;
 mod run_parts;
 mod run_scaling;
 mod run_waiting;
+mod sensitivity;
 mod service_story;
 mod subject;
 mod sweep;
@@ -31,11 +34,13 @@ mod trace;
 mod why;
 mod words;
 
+pub use break_even::{BreakEvenView, break_even_table};
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
 pub use check::{Checked, check_json, check_table};
 pub use compare::{cannot_run, compare_csv, compare_table};
 pub use csv::fleet_csv;
 pub use explain::{Reasons, explain_json, explain_table};
+pub use headroom::{HeadroomView, headroom_table};
 pub use html::{run_report, sweep_report};
 pub use json::{Quoted, pretty};
 pub use out_dir::{OutFile, out_files};
@@ -43,6 +48,7 @@ pub use outputs::{RUN_FILES, RunOutputs, SWEEP_FILE, SWEEP_RESOLVED, SweepOutput
 pub use pick::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
 pub use pictures::{Drawn, Picture, run_pictures, sweep_pictures};
 pub use run::{RunView, run_table};
+pub use sensitivity::{NotVaried, SensitivityView, sensitivity_table};
 pub use subject::{Subject, SubjectError, subject_table};
 pub use sweep::{sweep_csv, sweep_files, sweep_json};
 pub use sweep_page::sweep_table;

@@ -35,6 +35,7 @@ mod spec;
 mod spot;
 mod sweep_file;
 mod task_definition_json;
+mod warm_up;
 
 pub use auto_scaling_group::*;
 pub use demand::*;
@@ -60,3 +61,4 @@ pub use spec::*;
 pub use spot::*;
 pub use sweep_file::*;
 pub use task_definition_json::task_definition_from_json;
+pub use warm_up::WarmUp;

@@ -4,6 +4,7 @@
 mod answers;
 mod commands;
 mod compare;
+mod decisions;
 mod files;
 mod outputs;
 mod sweep;

@@ -29,6 +29,35 @@ impl DeploymentKind {
     }
 }
 
+/// Why a deployment failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeploymentFailure {
+    /// Too many of its tasks failed: the circuit breaker.
+    Tasks,
+    /// A stage of it lasted as long as it may.
+    StageTimeout,
+}
+
+impl DeploymentFailure {
+    /// In a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::StageTimeout => "stage_timeout",
+        }
+    }
+
+    /// In the words of the service's event.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks failed to start",
+            Self::StageTimeout => "a stage timed out",
+        }
+    }
+}
+
 /// How far a deployment is (documented: ECS API, `Deployment.rolloutState`), and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rollout {
@@ -36,8 +65,8 @@ pub enum Rollout {
     InProgress,
     /// All tasks are of its revision and healthy, and the others have stopped.
     Completed(SimTime),
-    /// The circuit breaker gave it up, or a stage of it lasted too long.
-    Failed(SimTime),
+    /// It was given up.
+    Failed(SimTime, DeploymentFailure),
     /// Another deployment began before it was completed.
     Superseded(SimTime),
 }
@@ -49,7 +78,7 @@ impl Rollout {
         match self {
             Self::InProgress => "IN_PROGRESS",
             Self::Completed(_) => "COMPLETED",
-            Self::Failed(_) => "FAILED",
+            Self::Failed(..) => "FAILED",
             Self::Superseded(_) => "SUPERSEDED",
         }
     }
@@ -59,7 +88,7 @@ impl Rollout {
     pub const fn ended_at(self) -> Option<SimTime> {
         match self {
             Self::InProgress => None,
-            Self::Completed(at) | Self::Failed(at) | Self::Superseded(at) => Some(at),
+            Self::Completed(at) | Self::Failed(at, _) | Self::Superseded(at) => Some(at),
         }
     }
 }

@@ -254,6 +254,7 @@ impl Cluster<'_> {
         id: GroupId,
     ) {
         self.groups[id.index()].healthy.started(step.now);
+        self.note_start(task, step.now);
         let Some(service) = self.checked(id) else { return };
         for by in Checker::ALL {
             let Some(check) = service.check(by) else { continue };
