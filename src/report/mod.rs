@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod compare;
 mod compare_demand;
+mod compare_deployments;
 mod csv;
 mod explain;
 mod grid;

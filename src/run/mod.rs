@@ -45,6 +45,7 @@ pub use explain_service_scaling::ServiceScalingWhy;
 pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
+pub use service_scaling::{BreachRow, ScalingRow};
 pub use service_zones::{ServiceZonesRow, ZoneEvent};
 pub use thresholds::{Threshold, thresholds};
 
