@@ -6,21 +6,48 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use taskyard::catalog::Overrides;
 use taskyard::io::{
     CSV_LIMIT, Code, Diagnostic, IoError, SCENARIO_LIMIT, Severity, Source, Style, prepare_out_dir,
     read_text, render,
 };
-use taskyard::scenario::{NamedFile, Override, files_named, read_with, task_definition_from_json};
+use taskyard::report::SweepOutputs;
+use taskyard::scenario::{
+    NamedFile, Override, SweepFlag, SweepKey, files_named, read_sweep, read_with,
+    task_definition_from_json,
+};
+use taskyard::sweep::{Base, Sweep};
 
 const CASES: &str = "tests/bad_input";
 
-/// What the command line finds when it looks for the catalogue: `tests/cli` has the cases.
-const OF_THE_CATALOGUE: [Code; 4] =
-    [Code::UnknownRegion, Code::RegionWithoutPrices, Code::CannotRun, Code::ConstraintInVain];
+/// What the command line finds when it looks for the catalogue or for results: `tests/cli` has the cases;
+/// and what a run is needed for: `tests/sweep.rs`.
+const OF_THE_COMMAND_LINE: [Code; 6] = [
+    Code::UnknownRegion,
+    Code::RegionWithoutPrices,
+    Code::CannotRun,
+    Code::ConstraintInVain,
+    Code::NoOutputs,
+    Code::UnknownFigure,
+];
 
-/// A case: a folder with an input. `scenario.toml` or `task-definition.json` is read as such; `input.txt`
+/// The flags of `sweep` that a case may type.
+const FLAGS: [(&str, SweepKey); 9] = [
+    ("--vary", SweepKey::Vary),
+    ("--plan", SweepKey::Plan),
+    ("--samples", SweepKey::Samples),
+    ("--replications", SweepKey::Replications),
+    ("--precision", SweepKey::Precision),
+    ("--max-replications", SweepKey::MaxReplications),
+    ("--seed", SweepKey::Seed),
+    ("--metric", SweepKey::Metric),
+    ("--objective", SweepKey::Objective),
+];
+
+/// A case: a folder with an input. `scenario.toml`, `task-definition.json` or `sweep.json` is read as such; `input.txt`
 /// names another file to read, `out.txt` a directory to write to; `limit.txt` is a limit in bytes and
-/// `set.txt` has one `--set` on each line.
+/// `set.txt` has one `--set` on each line. `sweep.toml` is a sweep over the `scenario.toml` beside it, with
+/// the flags of `flags.txt`, one on each line.
 struct Case {
     folder: PathBuf,
 }
@@ -47,6 +74,13 @@ impl Case {
             let source = self.source("task-definition.json").unwrap();
             return task_definition_from_json(&source).unwrap_err();
         }
+        if self.folder.join("sweep.json").exists() {
+            let source = self.source("sweep.json").unwrap();
+            return vec![*SweepOutputs::read(&source, None).unwrap_err()];
+        }
+        if self.folder.join("sweep.toml").exists() {
+            return self.of_sweep();
+        }
         let input = self.file("input.txt").unwrap_or("scenario.toml".to_owned());
         let source = match self.source(input.trim()) {
             Ok(source) => source,
@@ -66,6 +100,25 @@ impl Case {
             }
             Err(error) => vec![*error],
         }
+    }
+
+    /// What is wrong with a sweep: with its own words, or with what they make of the scenario.
+    fn of_sweep(&self) -> Vec<Diagnostic> {
+        let source = self.source("sweep.toml").unwrap();
+        let flag = |line: &str| {
+            let (name, text) = line.split_once(' ').unwrap();
+            let key = FLAGS.iter().find(|(known, _)| *known == name).unwrap().1;
+            SweepFlag { key, text: text.to_owned() }
+        };
+        let flags: Vec<_> = self.file("flags.txt").unwrap_or_default().lines().map(flag).collect();
+        let file = match read_sweep(Some(&source), &flags) {
+            Ok((file, _)) => file,
+            Err(errors) => return errors,
+        };
+        let name = "scenario.toml".to_owned();
+        let base = Base { source: self.source(&name).unwrap(), name, files: Vec::new() };
+        let sweep = Sweep::new(file, "case", vec![base], &[], 1, Overrides::default());
+        sweep.check().unwrap_err()
     }
 
     /// A file that the scenario names, which lies beside it.
@@ -127,7 +180,7 @@ fn every_code_has_a_case_and_every_case_a_code() {
         assert!(!diagnostics.is_empty(), "{} is not bad", case.folder.display());
         seen.extend(diagnostics.iter().map(|diagnostic| diagnostic.code));
     }
-    seen.extend(OF_THE_CATALOGUE);
+    seen.extend(OF_THE_COMMAND_LINE);
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
     assert!(missing.is_empty(), "no case answers {missing:?}");
 }

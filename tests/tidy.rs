@@ -301,11 +301,12 @@ fn every_scenario_asks_its_question_in_the_first_line_and_has_an_answer_beside_i
         if !question.contains('?') {
             faults.push(format!("{}: the comment at its head asks nothing", file.path));
         }
-        let name = file.path.trim_start_matches("scenarios/").trim_end_matches(".toml");
+        let path = file.path.trim_start_matches("scenarios/").trim_end_matches(".toml");
+        let name = path.trim_start_matches("sweeps/");
         if !file.text.contains(&format!("\nname = \"{name}\"\n")) {
             faults.push(format!("{}: its name is another", file.path));
         }
-        if !root().join(format!("scenarios/expected/{name}.json")).exists() {
+        if !root().join(format!("scenarios/expected/{path}.json")).exists() {
             faults.push(format!("{}: no expected answer", file.path));
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
+use super::probe_args::{BreakEvenArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
@@ -15,7 +16,7 @@ use super::question::Between;
     version,
     args_override_self = true,
     after_help = "Exit codes: 0 ok; 1 an expectation failed; 2 bad input or usage; 3 a result cannot be \
-                  written; 4 an internal invariant broke."
+                  written; 4 an internal invariant broke; 130 stopped by Ctrl-C."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -32,6 +33,16 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// Where the winner of two scenarios changes as a number changes
+    BreakEven(BreakEvenArgs),
+    /// How many more tasks of a service until a limit, which limit, and what they cost on the way
+    Headroom(HeadroomArgs),
+    /// Which of the values that AWS does not document matters most, and how far they may move a figure
+    Sensitivity(SensitivityArgs),
+    /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
+    Sweep(Box<SweepArgs>),
+    /// The parts of a sweep that ran on several machines become one sweep
+    Merge(MergeArgs),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -40,6 +51,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// What the built-in tables hold: dates, rows, sources
     Catalog(CatalogArgs),
+    /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
+    Plot(PlotArgs),
+    /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
+    Report(OutputsArgs),
+    /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
+    Trace(OutputsArgs),
 }
 
 /// Forms of output.
@@ -156,6 +173,80 @@ pub(super) struct CompareArgs {
     /// Check the simulator's invariants after every event
     #[arg(long)]
     pub(super) invariants: bool,
+}
+
+/// `sweep`.
+#[derive(Debug, Args)]
+pub(super) struct SweepArgs {
+    /// Sweep file or scenario (TOML); - is standard input
+    pub(super) file: PathBuf,
+    /// Another axis: a path of the scenario and its values, A,B,C or FROM..TO/STEP or
+    /// log:FROM..TO/COUNT; repeatable
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub(super) vary: Vec<String>,
+    /// How values are combined: cartesian, zipped, random or latin-hypercube [default: cartesian]
+    #[arg(long, value_name = "PLAN")]
+    pub(super) plan: Option<String>,
+    /// Points that a random or latin-hypercube plan draws
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<String>,
+    /// Independent runs of each point under the same seeds [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(super) replications: Option<String>,
+    /// Run each point until the 95 % intervals of the objectives are within so many percent of the mean
+    #[arg(long, value_name = "PERCENT")]
+    pub(super) precision: Option<String>,
+    /// Most runs of a point then [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) max_replications: Option<String>,
+    /// Another figure to keep: a path of the JSON answer; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) metric: Vec<String>,
+    /// A figure to rank by, the least first; repeatable, instead of the file's [default: monthly_usd
+    /// and tasks.time_to_running_s.p95]
+    #[arg(long, value_name = "PATH")]
+    pub(super) objective: Vec<String>,
+    /// Threads; changes no result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
+    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory. Finished runs
+    /// are kept there while the sweep runs
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Go on where a sweep that was stopped has ended: runs that are kept in DIR are not done again
+    #[arg(long, requires = "out")]
+    pub(super) resume: bool,
+    /// Run the I-th of N parts alone, from 0, and write part-I-of-N.jsonl into DIR, for `merge`
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub(super) shard: Option<String>,
+    /// Change a value of the scenario at every point; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// The seed of all points
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<String>,
+    #[command(flatten)]
+    pub(super) files: FileArgs,
+    /// Check the simulator's invariants after every event
+    #[arg(long)]
+    pub(super) invariants: bool,
+}
+
+/// `merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Parts, or directories with them
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub(super) parts: Vec<PathBuf>,
+    /// Write what `sweep --out` writes into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
 }
 
 /// `quote`.
@@ -408,4 +499,34 @@ pub(super) struct CatalogArgs {
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) files: FileArgs,
+}
+
+/// `plot`.
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the pictures go there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// Form of the pictures
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(super) format: PictureFormat,
+}
+
+/// Forms of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PictureFormat {
+    /// For pages
+    Svg,
+    /// For what shows no SVG
+    Png,
+    /// Each as both
+    Both,
+}
+
+/// `report` and `trace`.
+#[derive(Debug, Args)]
+pub(super) struct OutputsArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the result goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

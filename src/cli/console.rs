@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use crate::io::IoError;
+use crate::io::{Diagnostic, IoError, Style, render};
 
 use super::failure::Failure;
 
@@ -19,6 +19,13 @@ impl Console {
     /// A page for a person; colours only where they are wanted.
     pub(super) fn page(self, text: &str) -> Result<(), Failure> {
         write_all(&mut anstream::stdout().lock(), text.as_bytes())
+    }
+
+    /// Warnings about an input.
+    pub(super) fn warnings(self, warnings: &[Diagnostic]) {
+        if !warnings.is_empty() {
+            self.note(&render(warnings, Style::Coloured));
+        }
     }
 
     /// A note or an error.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::catalog::Catalog;
+use crate::run::{figure_at, figure_paths, nearest_figure};
 
 /// Comparisons, the longer spellings first.
 const OPERATORS: [(&str, Operator); 6] = [
@@ -18,9 +19,6 @@ const OPERATORS: [(&str, Operator); 6] = [
 
 /// Values this near (relative) are equal: means of replications are not whole.
 const NEAR: f64 = 1e-9;
-
-/// Keys that name a row of a list.
-const NAMES: [&str; 6] = ["instance_type", "fargate_size", "item", "limit", "parameter", "wave"];
 
 /// Figures of the fleet that are zero for a type that was not launched.
 const ZERO_WHERE_ABSENT: [&str; 5] =
@@ -93,7 +91,7 @@ impl FromStr for Expectation {
 impl Expectation {
     /// Judges the answer.
     pub(super) fn judge(&self, answer: &Value, catalog: &Catalog) -> Verdict {
-        let found = resolve(answer, &self.path);
+        let found = figure_at(answer, &self.path);
         let value = match found {
             Some(Value::Number(number)) => number.as_f64(),
             Some(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
@@ -152,8 +150,7 @@ impl Expectation {
 
     fn no_number(&self, answer: &Value) -> Verdict {
         let inside = format!("{}.", self.path);
-        let mut paths = Vec::new();
-        collect("", answer, &mut paths);
+        let paths = figure_paths(answer);
         let start = |path: &&String| {
             path.starts_with(&inside) || path.starts_with(&format!("{}[", self.path))
         };
@@ -165,90 +162,9 @@ impl Expectation {
     }
 
     fn unknown(&self, answer: &Value) -> Verdict {
-        let mut paths = Vec::new();
-        collect("", answer, &mut paths);
-        let nearest = paths.iter().max_by(|a, b| {
-            let likeness = |path: &str| strsim::normalized_damerau_levenshtein(path, &self.path);
-            likeness(a).total_cmp(&likeness(b)).then_with(|| b.cmp(a))
-        });
+        let nearest = nearest_figure(answer, &self.path);
         let help = nearest.map(|path| format!("did you mean {path}?")).unwrap_or_default();
         Verdict::Unknown { message: format!("--expect: no figure \"{}\"", self.path), help }
-    }
-}
-
-/// The value at `path`. A row of a list goes by position or by name, in brackets or after a dot; names
-/// may have dots, so the path is matched against what there is and not taken apart beforehand.
-fn resolve<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    if path.is_empty() {
-        return Some(value);
-    }
-    let rest = path.strip_prefix('.').unwrap_or(path);
-    match value {
-        Value::Object(members) => {
-            members.iter().find_map(|(key, member)| resolve(member, after_name(rest, key)?))
-        }
-        Value::Array(rows) => rows.iter().enumerate().find_map(|(position, row)| {
-            let names = row_names(row, position);
-            names.iter().find_map(|name| resolve(row, after_name(rest, name)?))
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
-}
-
-/// What follows `key` at the start of a path.
-fn after_key<'p>(path: &'p str, key: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(key)?;
-    (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
-}
-
-/// What follows `name`, `[name]` or `["name"]`.
-fn after_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
-    match path.strip_prefix('[') {
-        Some(inner) => {
-            let quote = if inner.starts_with('"') { "\"" } else { "" };
-            let inner = inner.strip_prefix(quote)?.strip_prefix(name)?;
-            inner.strip_prefix(quote)?.strip_prefix(']')
-        }
-        None => after_key(path, name),
-    }
-}
-
-/// The names of a row: its position, its name, its name behind that of its capacity provider.
-fn row_names(row: &Value, position: usize) -> Vec<String> {
-    let mut names = vec![position.to_string()];
-    for key in NAMES {
-        if let Some(name) = row.get(key).and_then(Value::as_str) {
-            names.push(name.to_owned());
-            if let Some(provider) = row.get("capacity_provider").and_then(Value::as_str) {
-                names.push(format!("{provider}/{name}"));
-            }
-        }
-    }
-    names
-}
-
-/// The paths of all numbers and truth values.
-fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (key, member) in members {
-                let inside = match (path, key.contains('.')) {
-                    ("", _) => key.clone(),
-                    (_, true) => format!("{path}[{key}]"),
-                    (_, false) => format!("{path}.{key}"),
-                };
-                collect(&inside, member, paths);
-            }
-        }
-        Value::Array(rows) => {
-            for (position, row) in rows.iter().enumerate() {
-                let names = row_names(row, position);
-                let name = names.get(1).or(names.first()).cloned().unwrap_or_default();
-                collect(&format!("{path}[{name}]"), row, paths);
-            }
-        }
-        Value::Number(_) | Value::Bool(_) => paths.push(path.to_owned()),
-        Value::Null | Value::String(_) => {}
     }
 }
 
@@ -281,17 +197,17 @@ mod tests {
     fn a_row_goes_by_position_and_by_name() {
         let paths = ["fleet[0].launched", "fleet[t4g.small].launched", "fleet.t4g.small.launched"];
         for path in paths.iter().chain(&["fleet[mi/t4g.small].launched", "fleet.0.launched"]) {
-            assert_eq!(resolve(&answer(), path).and_then(Value::as_f64), Some(30.0), "{path}");
+            assert_eq!(figure_at(&answer(), path).and_then(Value::as_f64), Some(30.0), "{path}");
         }
         let answer = answer();
-        let other = resolve(&answer, "fleet.t4g.small.b.launched");
+        let other = figure_at(&answer, "fleet.t4g.small.b.launched");
         assert_eq!(other.and_then(Value::as_f64), Some(2.0));
-        assert_eq!(resolve(&answer, "fleet[9].launched"), None);
+        assert_eq!(figure_at(&answer, "fleet[9].launched"), None);
         for path in ["[tasks.time_to_running_s.p95]", "[\"tasks.time_to_running_s.p95\"]"] {
-            let found = resolve(&answer, &format!("intervals{path}.max"));
+            let found = figure_at(&answer, &format!("intervals{path}.max"));
             assert!(found.is_some(), "{path}");
         }
-        let launched = resolve(&answer, "intervals[fleet[t4g.small].launched].max");
+        let launched = figure_at(&answer, "intervals[fleet[t4g.small].launched].max");
         assert_eq!(launched.and_then(Value::as_f64), Some(31.0));
     }
 
@@ -299,7 +215,7 @@ mod tests {
     fn a_wave_goes_by_its_name() {
         for path in ["tasks.waves.update", "tasks.waves[update]", "tasks.waves[1]"] {
             let found = format!("{path}.time_to_running_s.p50");
-            assert_eq!(resolve(&answer(), &found).and_then(Value::as_f64), Some(72.5), "{path}");
+            assert_eq!(figure_at(&answer(), &found).and_then(Value::as_f64), Some(72.5), "{path}");
         }
         use crate::catalog::{Catalog, Overrides};
         let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();

@@ -58,13 +58,18 @@ pub(super) fn scenario(
 }
 
 /// The files that a scenario names, which lie beside it.
-fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
-    let folder = Path::new(&source.name).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+pub(super) fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
+    let folder = folder_of(source);
     let read = |name: String| {
         let content = read_text(&folder.join(&name), CSV_LIMIT);
         NamedFile { name, content: content.map_err(|error| error.diagnostic()) }
     };
     scenario::files_named(source, overrides).into_iter().map(read).collect()
+}
+
+/// The folder in which a file lies.
+pub(super) fn folder_of(source: &Source) -> PathBuf {
+    Path::new(&source.name).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// `regions` among the others, in the order of lines.
@@ -100,6 +105,15 @@ impl CatalogFiles {
         })
     }
 
+    /// The texts as the catalogue takes them.
+    pub(super) fn overrides(&self) -> Overrides<'_> {
+        Overrides {
+            instance_types: self.instance_types.as_ref().map(named),
+            prices: self.prices.as_ref().map(named),
+            spot_price_history: self.spot_price_history.as_ref().map(named),
+        }
+    }
+
     /// The catalogue of `region` with these files on top; its warnings go to stderr.
     pub(super) fn catalog(
         &self,
@@ -107,12 +121,7 @@ impl CatalogFiles {
         stand_in: Option<&str>,
         console: Console,
     ) -> Result<Catalog, Failure> {
-        let overrides = Overrides {
-            instance_types: self.instance_types.as_ref().map(named),
-            prices: self.prices.as_ref().map(named),
-            spot_price_history: self.spot_price_history.as_ref().map(named),
-        };
-        let catalog = Catalog::builtin(region, stand_in, overrides)?;
+        let catalog = Catalog::builtin(region, stand_in, self.overrides())?;
         for warning in catalog.warnings() {
             console.note(&format!("{warning}\n"));
         }

@@ -71,6 +71,14 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Whether the line, as far as it is shown, starts so.
+    #[must_use]
+    pub fn starts_with(&self, text: &str) -> bool {
+        self.excerpt.starts_with(text)
+    }
+}
+
 /// The last character boundary at or before `index`.
 fn floor_boundary(text: &str, index: usize) -> usize {
     let mut index = index.min(text.len());

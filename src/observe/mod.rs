@@ -38,7 +38,7 @@ pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
 pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
-pub use metrics::{Metrics, Samples};
+pub use metrics::{Metrics, Samples, StartsOfGroup};
 pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
@@ -58,6 +58,10 @@ pub struct Watch {
     pub decisions: bool,
     /// Keep rows of tasks, instances, events and series.
     pub record: bool,
+    /// Keep each wait with the time of its request.
+    pub waits: bool,
+    /// Tasks requested before this are in no figure of waits.
+    pub warm_up: SimTime,
 }
 
 /// Decisions, kept or not.
@@ -115,7 +119,7 @@ impl Observers {
     #[must_use]
     pub fn new(watch: Watch) -> Self {
         Self {
-            metrics: Metrics::default(),
+            metrics: Metrics::new(watch.warm_up, watch.waits),
             interruptions: Interruptions::default(),
             jobs: Jobs::default(),
             ledger: Ledger::default(),

@@ -92,11 +92,15 @@ pub enum Purpose {
     Processing = 38,
     /// Whether a run fails at its end.
     Exit = 39,
+    /// The value of a point of a sweep.
+    SweepPoint = 40,
+    /// The part of an axis that a point of a Latin hypercube draws from.
+    SweepPart = 41,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::Launch,
         Self::Boot,
         Self::Attach,
@@ -136,6 +140,8 @@ impl Purpose {
         Self::Message,
         Self::Processing,
         Self::Exit,
+        Self::SweepPoint,
+        Self::SweepPart,
     ];
 
     /// Its position in [`Purpose::ALL`].

@@ -348,12 +348,13 @@ fn differences(page: &mut Page, comparison: &Comparison) {
 
 fn difference_row(difference: &Difference) -> [String; 5] {
     let number = |value: f64| trimmed(value, 2);
+    let found = difference.difference;
     [
         difference.variant.clone(),
         difference.metric.to_owned(),
-        number(difference.mean),
-        format!("{} to {}", number(difference.ci95_low), number(difference.ci95_high)),
-        if difference.distinguishable { String::new() } else { "not distinguishable".to_owned() },
+        number(found.mean),
+        format!("{} to {}", number(found.ci95_low), number(found.ci95_high)),
+        if found.distinguishable { String::new() } else { "not distinguishable".to_owned() },
     ]
 }
 

@@ -6,6 +6,30 @@ use super::page::Page;
 use super::run_parts::phase_words;
 use super::words::{count, counted, time};
 
+/// What is left out of the times, and what no time of which is known yet.
+pub(super) fn warm_up(page: &mut Page, answer: &Answer) {
+    let Some(row) = answer.tasks.warm_up.as_ref().filter(|row| row.steady_state != Some(0.0))
+    else {
+        return;
+    };
+    let mut words = format!(
+        "Warm-up ({}): {} requested before {} left out",
+        row.rule,
+        counted(row.tasks_cut, "task", "tasks"),
+        time(row.until_s)
+    );
+    if let Some(share) = row.steady_state.filter(|share| *share < 1.0) {
+        words += &format!("; {} % of the runs have no steady state", count((1.0 - share) * 100.0));
+    }
+    if row.waiting_at_end > 0.0 {
+        words += &format!(
+            "; {} of later ones still waiting at the horizon, their times unknown",
+            count(row.waiting_at_end)
+        );
+    }
+    page.paragraph(2, &format!("{words}."));
+}
+
 /// What would help.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Help {

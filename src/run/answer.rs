@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::jobs::JobRow;
+use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::service_scaling::ScalingRow;
 use super::service_zones::ServiceZonesRow;
+use super::warm_up::WarmUpRow;
 
 /// Everything `run` says. Times in seconds, money in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -158,34 +160,6 @@ pub struct FleetRow {
     pub frequency: Option<f64>,
 }
 
-/// Quantiles of a time in seconds; null where no task or too few bear it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Quantiles {
-    /// Mean.
-    pub mean: Option<f64>,
-    /// Median.
-    pub p50: Option<f64>,
-    /// 90 %.
-    pub p90: Option<f64>,
-    /// 95 %.
-    pub p95: Option<f64>,
-    /// 99 %; null below 2,000 tasks.
-    pub p99: Option<f64>,
-    /// Longest.
-    pub max: Option<f64>,
-}
-
-/// A phase of the wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct PhaseQuantiles {
-    /// Mean over all tasks that reached RUNNING.
-    pub mean: Option<f64>,
-    /// Median.
-    pub p50: Option<f64>,
-    /// 90 %.
-    pub p90: Option<f64>,
-}
-
 /// What became of the tasks: every requested task is in exactly one of the accounts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskOutcome {
@@ -204,6 +178,9 @@ pub struct TaskOutcome {
     /// What those wait for; left out where none waits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waiting_for: Vec<WaitingRow>,
+    /// What is left out of the times below; left out itself where the scenario has no warm-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpRow>,
     /// Requested to RUNNING.
     pub time_to_running_s: Quantiles,
     /// The same of the tasks of each wave; those without a task that ran are left out.

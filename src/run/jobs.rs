@@ -6,8 +6,8 @@ use crate::model::{Cluster, GroupKind, LastStatus};
 use crate::observe::{Call, End, Job, Observers};
 use crate::units::{GroupId, SimTime};
 
-use super::answer::Quantiles;
 use super::assemble::{World, quantiles};
+use super::quantiles::Quantiles;
 
 /// A `[[run_task]]` block. Its tasks have succeeded, have failed, run or wait.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +84,7 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<JobR
 
 fn row(world: &World<'_, '_>, id: GroupId, observers: &mut Observers) -> JobRow {
     let mut job: Job = observers.jobs.take(id).unwrap_or_default();
-    let to_running = observers.metrics.to_running_of(id);
+    let starts = observers.metrics.starts_of(id);
     let cluster = world.cluster;
     let (waiting, running) = alive(cluster, id);
     let of_all = |wanted: fn(&End) -> bool| {
@@ -102,13 +102,13 @@ fn row(world: &World<'_, '_>, id: GroupId, observers: &mut Observers) -> JobRow 
     JobRow {
         name: cluster.setup().group(id).name.clone(),
         requested: cluster.groups()[id.index()].requested() as f64,
-        started: to_running.len() as f64,
+        started: (starts.to_running.len() + starts.cut) as f64,
         succeeded,
         failed: ended - succeeded,
         running_at_end: running as f64,
         waiting_at_end: waiting as f64,
         ends,
-        time_to_running_s: quantiles(&to_running),
+        time_to_running_s: quantiles(&starts.to_running),
         first_started_s: job.first_started.map(SimTime::as_secs_f64),
         last_ended_s: job.last_ended.map(SimTime::as_secs_f64),
         calls_made: job.calls_made as f64,

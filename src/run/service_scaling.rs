@@ -43,7 +43,7 @@ pub struct ScalingRow {
 /// How a service answered to more load than its policies want.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BreachRow {
-    /// Its number, from 1.
+    /// Its number, from 0.
     pub breach: f64,
     /// When the first period began whose value asked for more.
     pub at_s: f64,
@@ -130,7 +130,7 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &Observers) -> Vec<ScalingR
 fn breach((position, breach): (usize, &Breach)) -> BreachRow {
     let since = |at: Option<SimTime>| at.map(|at| at.since(breach.from).as_secs_f64());
     BreachRow {
-        breach: (position + 1) as f64,
+        breach: position as f64,
         at_s: breach.from.as_secs_f64(),
         reaction_s: since(breach.reaction),
         enough_s: since(breach.enough),

@@ -33,7 +33,9 @@ mod service_scaling;
 mod sizes;
 mod spec;
 mod spot;
+mod sweep_file;
 mod task_definition_json;
+mod warm_up;
 
 pub use auto_scaling_group::*;
 pub use demand::*;
@@ -57,4 +59,6 @@ pub use sizes::{
 };
 pub use spec::*;
 pub use spot::*;
+pub use sweep_file::*;
 pub use task_definition_json::task_definition_from_json;
+pub use warm_up::WarmUp;

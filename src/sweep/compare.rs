@@ -8,8 +8,8 @@ use crate::catalog::Catalog;
 use crate::run::{Answer, Options, RunError, Unfit};
 use crate::scenario::{Scenario, resolved_values};
 
-use super::merge::t_quantile_at;
 use super::replications::{Plan, RunFigures, replicate_with_figures};
+use super::statistics::{PairedDifference, paired};
 
 /// A variant of the comparison.
 #[derive(Debug)]
@@ -51,16 +51,9 @@ pub struct Difference {
     pub baseline: String,
     /// Name of the variant.
     pub variant: String,
-    /// Variant less baseline, mean over the pairs.
-    pub mean: f64,
-    /// Lower end of the interval, corrected for the number of comparisons.
-    pub ci95_low: f64,
-    /// Upper end.
-    pub ci95_high: f64,
-    /// Pairs.
-    pub n: u32,
-    /// Whether 0 lies outside the interval.
-    pub distinguishable: bool,
+    /// Variant less baseline.
+    #[serde(flatten)]
+    pub difference: PairedDifference,
 }
 
 /// The variants side by side.
@@ -157,32 +150,24 @@ fn differences(
     figures: &[Vec<RunFigures>],
     baseline: usize,
 ) -> Vec<Difference> {
-    let pairs = |variant: usize, metric: usize| -> Vec<f64> {
-        let both = figures[variant].iter().zip(&figures[baseline]);
-        both.filter_map(|(a, b)| Some(a.0[metric]? - b.0[metric]?)).collect()
+    let runs =
+        |variant: usize, metric: usize| figures[variant].iter().map(move |own| own.0[metric]);
+    let pairs = |variant: usize, metric: usize| {
+        let both = runs(variant, metric).zip(runs(baseline, metric));
+        both.filter(|(a, b)| a.is_some() && b.is_some()).count()
     };
     let others = (0..compared.len()).filter(|variant| *variant != baseline);
-    let all: Vec<(usize, usize, Vec<f64>)> = others
+    let all: Vec<(usize, usize)> = others
         .flat_map(|variant| (0..RunFigures::METRICS.len()).map(move |metric| (variant, metric)))
-        .map(|(variant, metric)| (variant, metric, pairs(variant, metric)))
-        .filter(|(_, _, drawn)| drawn.len() >= 2)
+        .filter(|(variant, metric)| pairs(*variant, *metric) >= 2)
         .collect();
-    let family = all.len() as f64;
-    let of = |(variant, metric, drawn): &(usize, usize, Vec<f64>)| {
-        let n = drawn.len() as f64;
-        let mean = drawn.iter().sum::<f64>() / n;
-        let squares: f64 = drawn.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let error = (squares / (n - 1.0)).sqrt() / n.sqrt();
-        let half = t_quantile_at(drawn.len() - 1, 1.0 - 0.025 / family)? * error;
+    let of = |(variant, metric): &(usize, usize)| {
+        let difference = paired(runs(*variant, *metric), runs(baseline, *metric), all.len())?;
         Some(Difference {
             metric: RunFigures::METRICS[*metric],
             baseline: compared[baseline].name.clone(),
             variant: compared[*variant].name.clone(),
-            mean,
-            ci95_low: mean - half,
-            ci95_high: mean + half,
-            n: u32::try_from(drawn.len()).unwrap_or(u32::MAX),
-            distinguishable: mean - half > 0.0 || mean + half < 0.0,
+            difference,
         })
     };
     all.iter().filter_map(of).collect()

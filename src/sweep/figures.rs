@@ -130,6 +130,12 @@ impl Walk<'_, '_> {
         self.known("tasks.stopped", &mut tasks.stopped);
         self.known("tasks.interrupted", &mut tasks.interrupted);
         self.known("tasks.waiting_at_end", &mut tasks.waiting_at_end);
+        if let Some(row) = &mut tasks.warm_up {
+            self.known("tasks.warm_up.until_s", &mut row.until_s);
+            self.known("tasks.warm_up.tasks_cut", &mut row.tasks_cut);
+            self.known("tasks.warm_up.waiting_at_end", &mut row.waiting_at_end);
+            self.maybe("tasks.warm_up.steady_state", &mut row.steady_state);
+        }
         self.quantiles("tasks.time_to_running_s", &mut tasks.time_to_running_s);
         self.quantiles("tasks.time_to_ready_s", &mut tasks.time_to_ready_s);
         for row in &mut tasks.waves {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF as _, StudentsT};
-
 use crate::observe::TraceDigest;
-use crate::run::{Answer, Interval};
+use crate::run::Answer;
 
 use super::figures::{Absent, label, visit};
+use super::statistics::{interval, mean};
 
 /// Figures by path, in the order of the replications.
 type Samples = BTreeMap<String, Vec<f64>>;
@@ -107,53 +106,9 @@ fn frequencies(merged: &mut Answer, answers: &[Answer]) {
     });
 }
 
-fn mean(drawn: &[f64]) -> Option<f64> {
-    let first = drawn.first()?;
-    // Equal values keep their exact mean.
-    let excess: f64 = drawn.iter().map(|value| value - first).sum();
-    Some(first + excess / drawn.len() as f64)
-}
-
-/// The Student-t interval; `None` below two values.
-fn interval(drawn: &[f64]) -> Option<Interval> {
-    let n = u32::try_from(drawn.len()).ok().filter(|n| *n >= 2)?;
-    let mean = mean(drawn)?;
-    let squares: f64 = drawn.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let deviation = (squares / f64::from(n - 1)).sqrt();
-    let half = t_quantile(n - 1)? * deviation / f64::from(n).sqrt();
-    let min = drawn.iter().copied().fold(f64::INFINITY, f64::min);
-    let max = drawn.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    Some(Interval { ci95_low: mean - half, ci95_high: mean + half, n, min, max })
-}
-
-/// The 0.975 quantile of Student's t.
-fn t_quantile(freedom: u32) -> Option<f64> {
-    t_quantile_at(freedom as usize, 0.975)
-}
-
-/// A quantile of Student's t, rounded so that the platform's math cannot show in it.
-pub(super) fn t_quantile_at(freedom: usize, p: f64) -> Option<f64> {
-    let t = StudentsT::new(0.0, 1.0, freedom as f64).ok()?.inverse_cdf(p);
-    Some((t * 1e6).round() / 1e6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn intervals_use_the_quantiles_of_students_t() {
-        // R: qt(0.975, c(1, 2, 9, 99))
-        for (freedom, expected) in [(1, 12.706205), (2, 4.302653), (9, 2.262157), (99, 1.984217)] {
-            let t = t_quantile(freedom).unwrap();
-            assert!((t - expected).abs() < 2e-6, "{freedom}: {t}");
-        }
-        // R: t.test(c(1, 2, 3, 6))$conf.int
-        let interval = interval(&[1.0, 2.0, 3.0, 6.0]).unwrap();
-        assert!((interval.ci95_low - -0.4374349).abs() < 1e-5, "{interval:?}");
-        assert!((interval.ci95_high - 6.4374349).abs() < 1e-5, "{interval:?}");
-        assert_eq!([interval.min, interval.max].map(f64::to_bits), [1.0, 6.0].map(f64::to_bits));
-    }
 
     /// The answer to the thirty tasks with one thing changed.
     fn answer(set: &str) -> Answer {
@@ -186,12 +141,5 @@ mod tests {
         assert!((lines - merged.cost.total_usd).abs() < 1e-9, "means of lines sum to the mean");
         assert_eq!(merged.intervals["fleet[t4g.small].launched"].n, 3);
         assert_eq!(merged.scenario.replications, 3);
-    }
-
-    #[test]
-    fn equal_values_have_an_interval_of_no_width() {
-        let interval = interval(&[0.1, 0.1, 0.1]).unwrap();
-        assert_eq!(interval.ci95_low.to_bits(), 0.1_f64.to_bits());
-        assert_eq!(interval.ci95_high.to_bits(), 0.1_f64.to_bits());
     }
 }

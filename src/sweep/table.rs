@@ -84,3 +84,63 @@ impl PointRow {
         labels.join(", ")
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    fn point(number: usize, labels: &[&str], runs: &[Vec<f64>]) -> PointRow {
+        let value = |label: &&str| AxisValue { label: (*label).to_owned(), number: None };
+        let run = |(replication, figures): (usize, &Vec<f64>)| RunRow {
+            replication: replication as u32,
+            seed: replication as u64,
+            figures: figures.iter().copied().map(Some).collect(),
+            digest: String::new(),
+        };
+        PointRow {
+            point: number as u64,
+            values: labels.iter().map(value).collect(),
+            runs: runs.iter().enumerate().map(run).collect(),
+            error: None,
+        }
+    }
+
+    fn empty(axes: &[&str], metrics: &[&str]) -> SweepTable {
+        let axis = |name: &&str| AxisHead { name: (*name).to_owned(), path: None };
+        SweepTable {
+            schema_version: 1,
+            model_version: String::new(),
+            name: String::new(),
+            axes: axes.iter().map(axis).collect(),
+            metrics: metrics.iter().map(|metric| (*metric).to_owned()).collect(),
+            points: Vec::new(),
+        }
+    }
+
+    /// Points of one axis with the figures `a` and `b` of each run.
+    pub(in super::super) fn table(points: &[&[&[f64]]]) -> SweepTable {
+        let mut table = empty(&["n"], &["a", "b"]);
+        for (number, runs) in points.iter().enumerate() {
+            let runs: Vec<Vec<f64>> = runs.iter().map(|run| run.to_vec()).collect();
+            table.points.push(point(number, &[&number.to_string()], &runs));
+        }
+        table
+    }
+
+    /// Points of two axes with one figure, `a`, of two runs: the given one, and that and 2.
+    pub(in super::super) fn grid<const R: usize, const C: usize>(
+        axes: [&str; 2],
+        rows: [&str; R],
+        columns: [&str; C],
+        figures: &[[f64; C]; R],
+    ) -> SweepTable {
+        let mut table = empty(&axes, &["a"]);
+        for (row, of_row) in rows.iter().zip(figures) {
+            for (column, figure) in columns.iter().zip(of_row) {
+                let runs = [vec![*figure], vec![*figure + 2.0]];
+                table.points.push(point(table.points.len(), &[row, column], &runs));
+            }
+        }
+        table
+    }
+}

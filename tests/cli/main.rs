@@ -4,7 +4,10 @@
 mod answers;
 mod commands;
 mod compare;
+mod decisions;
 mod files;
+mod outputs;
+mod sweep;
 mod unfit;
 mod why;
 

@@ -109,7 +109,8 @@ fn outside(scenario: &Scenario, cursor: &TableCursor<'_>, shape: Option<&RateSha
     };
     let finding = field.finding(Code::SeriesOutside, &predicate).label(label);
     let length = end.saturating_sub(first.at);
-    let by_date = cursor.field("series_at").is_some_and(|at| at.node.value.as_text().is_some());
+    let at = cursor.field("series_at");
+    let by_date = at.is_some_and(|at| at.node.value.as_text() == Some("timestamps"));
     if first.at >= horizon && by_date {
         let at = i64::try_from(first.at.as_micros() / 1_000_000).unwrap_or(i64::MAX);
         let date = timestamp(scenario.epoch().saturating_add(at));

@@ -78,7 +78,7 @@ pub(super) fn is_date_without_order(text: &str) -> bool {
     let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     parts.len() == 3
-        && parts.iter().all(|part| digits(&part))
+        && parts.iter().all(digits)
         && parts[0].len() <= 2
         && parts[1].len() <= 2
         && matches!(parts[2].len(), 2 | 4)

@@ -1,0 +1,79 @@
+//! `sweep`: what it found, for programs and spreadsheets. For people: `sweep_page.rs`.
+
+use crate::sweep::{Findings, PointRow, SweepTable};
+
+use super::csv::{document, maybe};
+use super::json::pretty;
+use super::out_dir::OutFile;
+
+/// `sweep -o json`.
+///
+/// # Errors
+/// None that a table can cause.
+pub fn sweep_json(findings: &Findings<'_>) -> serde_json::Result<String> {
+    pretty(findings)
+}
+
+/// The files of `--out DIR`; `resolved` is the sweep with its scenarios as they were read. The last of
+/// them stands for all: once it is there the sweep is done.
+///
+/// # Errors
+/// None that a table can cause.
+pub fn sweep_files(findings: &Findings<'_>, resolved: String) -> serde_json::Result<Vec<OutFile>> {
+    Ok(vec![
+        ("points.csv", sweep_csv(findings)),
+        ("runs.csv", runs_csv(findings.table)),
+        ("sweep.resolved.toml", resolved.into_bytes()),
+        ("sweep.json", sweep_json(findings)?.into_bytes()),
+    ])
+}
+
+fn labels(point: &PointRow) -> impl Iterator<Item = String> {
+    point.values.iter().map(|value| value.label.clone())
+}
+
+/// A row for each point: its values, then mean and 95 % interval of each figure.
+#[must_use]
+pub fn sweep_csv(findings: &Findings<'_>) -> Vec<u8> {
+    let table = findings.table;
+    let mut header = vec!["point".to_owned()];
+    header.extend(table.axes.iter().map(|axis| axis.name.clone()));
+    header.push("runs".to_owned());
+    for metric in &table.metrics {
+        header.extend(["", ".ci95_low", ".ci95_high"].map(|end| format!("{metric}{end}")));
+    }
+    header.push("error".to_owned());
+    let rows = table.points.iter().zip(&findings.statistics).map(|(point, statistics)| {
+        let mut cells = vec![point.point.to_string()];
+        cells.extend(labels(point));
+        cells.push(point.runs.len().to_string());
+        for of in &statistics.estimates {
+            cells.push(maybe(of.map(|of| of.mean)));
+            cells.push(maybe(of.and_then(|of| of.ci95_low)));
+            cells.push(maybe(of.and_then(|of| of.ci95_high)));
+        }
+        cells.push(point.error.clone().unwrap_or_default());
+        cells
+    });
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    document(&header, rows)
+}
+
+/// A row for each run.
+fn runs_csv(table: &SweepTable) -> Vec<u8> {
+    let mut header = vec!["point", "replication", "seed"];
+    header.extend(table.axes.iter().map(|axis| axis.name.as_str()));
+    header.extend(table.metrics.iter().map(String::as_str));
+    header.push("digest");
+    let rows = table.points.iter().flat_map(|point| {
+        point.runs.iter().map(move |run| {
+            let mut cells = vec![point.point.to_string()];
+            cells.extend([run.replication.to_string(), run.seed.to_string()]);
+            cells.extend(labels(point));
+            cells.extend(run.figures.iter().map(|figure| maybe(*figure)));
+            cells.push(run.digest.clone());
+            cells
+        })
+    });
+    document(&header, rows)
+}

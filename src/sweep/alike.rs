@@ -1,0 +1,119 @@
+//! Points that did the same in every run: a value of an axis that nothing at these points looks at.
+
+use std::collections::BTreeMap;
+
+use super::table::{AxisValue, PointRow, SweepTable};
+
+/// What a run did: its digest, and its figures bit by bit.
+type Did<'t> = (&'t str, Vec<Option<u64>>);
+
+/// The table with one row for points that did the same in every run, where one row can say which they are:
+/// every combination of its values. Beside it the numbers of the points of each such row.
+pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
+    let mut of_points: BTreeMap<Vec<Did<'_>>, Vec<usize>> = BTreeMap::new();
+    for (row, point) in table.points.iter().enumerate() {
+        let did: Vec<Did<'_>> = point
+            .runs
+            .iter()
+            .map(|run| {
+                let bits = run.figures.iter().map(|figure| figure.map(f64::to_bits));
+                (run.digest.as_str(), bits.collect())
+            })
+            .collect();
+        if !did.is_empty() {
+            of_points.entry(did).or_default().push(row);
+        }
+    }
+    let mut stands_for: Vec<Option<Vec<usize>>> = vec![None; table.points.len()];
+    let mut gone = vec![false; table.points.len()];
+    for rows in of_points.into_values().filter(|rows| rows.len() > 1) {
+        if is_product(table, &rows) {
+            rows[1..].iter().for_each(|row| gone[*row] = true);
+            let first = rows[0];
+            stands_for[first] = Some(rows);
+        }
+    }
+    let mut alike = Vec::new();
+    let mut points = Vec::new();
+    for (row, point) in table.points.iter().enumerate().filter(|(row, _)| !gone[*row]) {
+        let Some(rows) = &stands_for[row] else {
+            points.push(point.clone());
+            continue;
+        };
+        alike.push(rows.iter().map(|row| table.points[*row].point).collect());
+        let values = (0..table.axes.len()).map(|axis| together(table, rows, axis)).collect();
+        points.push(PointRow { values, ..point.clone() });
+    }
+    (SweepTable { points, ..without_points(table) }, alike)
+}
+
+fn without_points(table: &SweepTable) -> SweepTable {
+    SweepTable {
+        schema_version: table.schema_version,
+        model_version: table.model_version.clone(),
+        name: table.name.clone(),
+        axes: table.axes.clone(),
+        metrics: table.metrics.clone(),
+        points: Vec::new(),
+    }
+}
+
+/// The different values of some rows on an axis.
+fn values_of<'t>(
+    table: &'t SweepTable,
+    rows: impl Iterator<Item = usize>,
+    axis: usize,
+) -> Vec<&'t AxisValue> {
+    let mut values: Vec<&AxisValue> = Vec::new();
+    for value in rows.filter_map(|row| table.points[row].values.get(axis)) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// Whether the rows are every combination of their values.
+fn is_product(table: &SweepTable, rows: &[usize]) -> bool {
+    let counts =
+        (0..table.axes.len()).map(|axis| values_of(table, rows.iter().copied(), axis).len());
+    counts.product::<usize>() == rows.len()
+}
+
+/// The values of some rows on an axis as one: `any` where they are all there are.
+fn together(table: &SweepTable, rows: &[usize], axis: usize) -> AxisValue {
+    let own = values_of(table, rows.iter().copied(), axis);
+    if let [one] = own.as_slice() {
+        return (*one).clone();
+    }
+    let all = values_of(table, 0..table.points.len(), axis);
+    let labels: Vec<&str> = own.iter().map(|value| value.label.as_str()).collect();
+    let label = if own.len() == all.len() { "any".to_owned() } else { labels.join(", ") };
+    AxisValue { label, number: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::tests::grid;
+    use super::*;
+
+    fn labels(table: &SweepTable) -> Vec<String> {
+        table.points.iter().map(PointRow::label).collect()
+    }
+
+    #[test]
+    fn points_that_did_the_same_are_one_row_where_that_can_be_said() {
+        let figures = [[1.0, 2.0, 2.0], [1.0, 3.0, 4.0]];
+        let table = grid(["a", "b"], ["x", "y"], ["1", "2", "3"], &figures);
+        let (found, alike) = distinct(&table);
+        assert_eq!(labels(&found), ["any, 1", "x, 2, 3", "y, 2", "y, 3"]);
+        assert_eq!(alike, [vec![0, 3], vec![1, 2]]);
+    }
+
+    #[test]
+    fn a_corner_is_no_product_and_stays_as_it_is() {
+        let table = grid(["a", "b"], ["x", "y"], ["1", "2"], &[[1.0, 1.0], [1.0, 2.0]]);
+        let (found, alike) = distinct(&table);
+        assert_eq!((found.points.len(), alike.len()), (4, 0));
+    }
+}

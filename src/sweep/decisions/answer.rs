@@ -1,0 +1,310 @@
+//! All decisions of a sweep, and the paragraph that tells them.
+
+use serde::Serialize;
+
+use super::super::table::SweepTable;
+use super::candidates::{Candidates, LeftOut};
+use super::front::{Front, OnFront};
+use super::ranking::{Ranking, RankingRow};
+use super::regret::Regret;
+use super::target::{Meets, Target, Targets};
+use super::words::{figure_in_words, name_in_words};
+
+/// What is asked of a sweep.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Question {
+    /// Paths of the figures that shall be small, the first the most.
+    pub objectives: Vec<String>,
+    /// The axis whose values nobody chooses.
+    pub worlds: Option<String>,
+    /// What shall be met by whatever is chosen.
+    pub targets: Vec<Target>,
+}
+
+/// The answers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decisions {
+    /// In a paragraph.
+    pub answer: String,
+    /// The points that are no choice.
+    pub left_out: LeftOut,
+    /// The points by each objective.
+    pub rankings: Vec<Ranking>,
+    /// With two objectives or more: the front of the first two.
+    pub front: Option<Front>,
+    /// With targets: what meets them, by the first objective.
+    pub targets: Option<Targets>,
+    /// With an axis of worlds: the first objective's regret.
+    pub regret: Option<Regret>,
+}
+
+/// A question that this sweep does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInTable {
+    /// A figure that no column has.
+    #[error("the sweep has no figure {0}")]
+    Metric(String),
+    /// An axis of another name.
+    #[error("the sweep has no axis \"{0}\"")]
+    Axis(String),
+}
+
+/// Decides.
+///
+/// # Errors
+/// When the question names a figure or an axis that the table does not have.
+pub fn decide(table: &SweepTable, question: &Question) -> Result<Decisions, NotInTable> {
+    let column =
+        |metric: &String| table.column(metric).ok_or_else(|| NotInTable::Metric(metric.clone()));
+    let columns = question.objectives.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let with_column = |target: &Target| Ok((target.clone(), column(&target.metric)?));
+    let targets = question.targets.iter().map(with_column).collect::<Result<Vec<_>, _>>()?;
+    if let Some(worlds) = &question.worlds
+        && !table.axes.iter().any(|axis| axis.name == *worlds)
+    {
+        return Err(NotInTable::Axis(worlds.clone()));
+    }
+    let candidates = Candidates::of(table, &columns);
+    let points = &candidates.points;
+    let front = match columns.as_slice() {
+        [first, second, ..] => Some(Front::of(table, points, [*first, *second])),
+        _ => None,
+    };
+    let targets = match columns.first() {
+        Some(objective) if !targets.is_empty() => {
+            Some(Targets::of(table, points, *objective, &targets))
+        }
+        _ => None,
+    };
+    let regret = question.worlds.as_ref().zip(columns.first());
+    let mut decisions = Decisions {
+        answer: String::new(),
+        left_out: candidates.left_out,
+        rankings: columns.iter().map(|column| Ranking::of(table, points, *column)).collect(),
+        front,
+        targets,
+        regret: regret.and_then(|(worlds, column)| Regret::of(table, points, *column, worlds)),
+    };
+    decisions.answer = paragraph(table, &candidates, &decisions);
+    Ok(decisions)
+}
+
+/// The sentences, each where there is anything to say.
+fn paragraph(table: &SweepTable, candidates: &Candidates, decisions: &Decisions) -> String {
+    if candidates.points.is_empty() {
+        let of = table.points.len();
+        return format!("None of {of} points can be compared. {}", left_out(candidates))
+            .trim_end()
+            .to_owned();
+    }
+    let mut sentences: Vec<String> = decisions.rankings.iter().filter_map(least).collect();
+    sentences.extend(decisions.front.as_ref().and_then(of_front));
+    sentences.extend(decisions.targets.as_ref().map(of_targets));
+    sentences.extend(decisions.regret.as_ref().and_then(of_regret));
+    let runs = candidates.points.iter().map(|at| table.points[*at].runs.len()).min();
+    if runs == Some(1) {
+        sentences.push(
+            "Every point ran once: a difference may be luck; --replications 10 tells.".to_owned(),
+        );
+    }
+    sentences.push(left_out(candidates));
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
+}
+
+fn interval(metric: &str, row: &RankingRow) -> String {
+    let of = &row.estimate;
+    match of.ci95_low.zip(of.ci95_high) {
+        Some((low, high)) if high > low => {
+            let (low, high) = (figure_in_words(metric, low), figure_in_words(metric, high));
+            if low == high { String::new() } else { format!(" (95 % interval {low} to {high})") }
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+/// The point with the least of an objective, and those that tie with it.
+fn least(ranking: &Ranking) -> Option<String> {
+    let metric = ranking.metric.as_str();
+    let first = ranking.points.first()?;
+    let name = name_in_words(metric);
+    let figure = figure_in_words(metric, first.estimate.mean) + &interval(metric, first);
+    let tied = if first.estimate.n < 2 { 0 } else { ranking.tied() };
+    let ties = match tied {
+        0 => String::new(),
+        1 => format!("; {} is not distinguishable from it", ranking.points[1].label),
+        n if n + 1 == ranking.points.len() => "; no point is distinguishable from it".to_owned(),
+        n => format!("; {n} others are not distinguishable from it"),
+    };
+    Some(format!("Least {name}: {}, {figure}{ties}.", first.label))
+}
+
+fn of_front(front: &Front) -> Option<String> {
+    let on = front.count(OnFront::Front);
+    let near = front.count(OnFront::NotDistinguishable);
+    if front.points.len() < 2 {
+        return None;
+    }
+    let [first, second] = &front.objectives;
+    let (first, second) = (name_in_words(first), name_in_words(second));
+    let all = front.points.len();
+    if on == 1 && near == 0 {
+        let best = front.points.iter().find(|row| row.standing == OnFront::Front)?;
+        return Some(format!(
+            "{} is the best of {all} points in both {first} and {second}.",
+            best.label
+        ));
+    }
+    let near = match near {
+        0 => String::new(),
+        1 => ", 1 more is not distinguishable from those".to_owned(),
+        n => format!(", {n} more are not distinguishable from those"),
+    };
+    let which = if on == 1 { "1 is".to_owned() } else { format!("{on} are") };
+    let dominated = match front.count(OnFront::Dominated) {
+        1 => "1 is".to_owned(),
+        n => format!("{n} are"),
+    };
+    Some(format!(
+        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} \
+         beaten for sure."
+    ))
+}
+
+fn of_targets(targets: &Targets) -> String {
+    let limits = targets.targets.iter().map(|target| {
+        let limit = figure_in_words(&target.metric, target.at_most);
+        format!("{} at most {limit}", name_in_words(&target.metric))
+    });
+    let limits = limits.collect::<Vec<_>>().join(" and ");
+    let cost = |of: f64| figure_in_words(&targets.objective, of);
+    let sure = targets.points.iter().find(|row| row.meets == Meets::Yes);
+    let perhaps = targets.points.first().filter(|row| row.meets == Meets::Perhaps);
+    let what = name_in_words(&targets.objective);
+    match (sure, perhaps) {
+        (None, None) => format!("No point has {limits}."),
+        (Some(sure), None) => {
+            let (label, cost) = (&sure.label, cost(sure.objective.mean));
+            format!("With {limits}, the least {what} is that of {label}: {cost}.")
+        }
+        (None, Some(row)) => {
+            let (label, cost) = (&row.label, cost(row.objective.mean));
+            format!("No point has {limits} for sure; {label} may, at {cost}.")
+        }
+        (Some(sure), Some(row)) => format!(
+            "With {limits}, the least {what} is that of {}: {}; {} may have it too, at {}.",
+            sure.label,
+            cost(sure.objective.mean),
+            row.label,
+            cost(row.objective.mean)
+        ),
+    }
+}
+
+fn of_regret(regret: &Regret) -> Option<String> {
+    let first = regret.choices.first()?;
+    let figure = |of: f64| figure_in_words(&regret.metric, of);
+    let tied = regret.choices[1..]
+        .iter()
+        .filter(|row| row.standing == super::super::statistics::Standing::NotDistinguishable)
+        .count();
+    let ties = match tied {
+        0 => String::new(),
+        n => format!("; {n} more not distinguishable from it"),
+    };
+    Some(format!(
+        "Whatever {} comes, {} is the choice to regret least: at most {} above the best ({} = {}), {} \
+         on average{ties}.",
+        regret.worlds,
+        first.label,
+        figure(first.max_regret),
+        regret.worlds,
+        first.in_world,
+        figure(first.expected_regret),
+    ))
+}
+
+fn left_out(candidates: &Candidates) -> String {
+    let LeftOut { cannot_run, without_figures, tasks_waiting } = candidates.left_out;
+    let points = |n: u32| if n == 1 { "1 point".to_owned() } else { format!("{n} points") };
+    let mut parts = Vec::new();
+    if cannot_run > 0 {
+        parts.push(format!("{} that cannot run", points(cannot_run)));
+    }
+    if without_figures > 0 {
+        parts.push(format!("{} without such a figure in some run", points(without_figures)));
+    }
+    if tasks_waiting > 0 {
+        parts.push(format!(
+            "{} with more than 1 % of the tasks still waiting at the horizon",
+            points(tasks_waiting)
+        ));
+    }
+    let mut told =
+        if parts.is_empty() { String::new() } else { format!("Left out: {}.", parts.join(", ")) };
+    if candidates.all_wait {
+        told.push_str(
+            " At every point more than 1 % of the tasks wait at the horizon: times are longer than \
+             they look.",
+        );
+    }
+    told.trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::table::tests::{grid, table};
+    use super::*;
+
+    fn question(objectives: &[&str]) -> Question {
+        let objectives = objectives.iter().map(|of| (*of).to_owned()).collect();
+        Question { objectives, ..Question::default() }
+    }
+
+    #[test]
+    fn the_paragraph_names_the_best_the_front_and_what_is_left_out() {
+        let mut found = table(&[
+            &[&[1.0, 90.0], &[1.0, 110.0], &[1.0, 100.0]],
+            &[&[2.0, 50.0], &[2.0, 70.0], &[2.0, 60.0]],
+            &[&[3.0, 80.0], &[3.0, 100.1], &[3.0, 90.0]],
+        ]);
+        found.points.push(found.points[2].clone());
+        found.points[3].error = Some("no type fits".to_owned());
+        let decisions = decide(&found, &question(&["a", "b"])).unwrap();
+        assert_eq!(
+            decisions.answer,
+            "Least a: 0, 1. Least b: 1, 60 (95 % interval 35.2 to 84.8). Of 3 points 2 are not \
+             beaten in both a and b; 1 is beaten for sure. Left out: 1 point that cannot run."
+        );
+    }
+
+    #[test]
+    fn a_target_and_worlds_are_answered_where_they_are_asked_for() {
+        let costs = [[1.0, 20.0], [3.0, 9.0], [8.0, 8.0]];
+        let found = grid(["size", "load"], ["small", "middle", "large"], ["calm", "busy"], &costs);
+        let target = Target { metric: "a".to_owned(), at_most: 0.5 };
+        let asked =
+            Question { worlds: Some("load".to_owned()), targets: vec![target], ..question(&["a"]) };
+        let answer = decide(&found, &asked).unwrap().answer;
+        assert!(answer.contains("No point has a at most 0.5 for sure"), "{answer}");
+        let words = "Whatever load comes, middle is the choice to regret least: at most 2 above the \
+                     best (load = calm), 1.5 on average.";
+        assert!(answer.contains(words), "{answer}");
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_named() {
+        let found = table(&[&[&[1.0, 2.0]]]);
+        let wrong = decide(&found, &question(&["c"])).unwrap_err();
+        assert_eq!(wrong, NotInTable::Metric("c".to_owned()));
+        let worlds = Question { worlds: Some("m".to_owned()), ..question(&["a"]) };
+        assert_eq!(decide(&found, &worlds).unwrap_err(), NotInTable::Axis("m".to_owned()));
+    }
+
+    #[test]
+    fn single_runs_are_said_to_be_single() {
+        let found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]]]);
+        let answer = decide(&found, &question(&["a"])).unwrap().answer;
+        assert!(answer.starts_with("Least a: 0, 1. Every point ran once"), "{answer}");
+    }
+}

@@ -1,0 +1,64 @@
+//! What a sweep found: its rows, an estimate of each figure at each point, and what follows from them.
+
+use serde::Serialize;
+
+use super::alike::distinct;
+use super::decisions::{Decisions, NotInTable, Question, decide};
+use super::statistics::{Estimate, estimate};
+use super::table::{PointRow, SweepTable};
+
+/// A sweep and what follows from it: the content of `sweep.json` (extend freely, rename never).
+#[derive(Clone, Debug, Serialize)]
+pub struct Findings<'t> {
+    /// The rows.
+    #[serde(flatten)]
+    pub table: &'t SweepTable,
+    /// Paths of the figures that shall be small, the first the most.
+    pub objectives: Vec<String>,
+    /// In a paragraph.
+    pub answer: String,
+    /// The figures of each point.
+    pub statistics: Vec<PointStatistics>,
+    /// Points that did the same in every run, by number: the first of each stands for the others in the
+    /// decisions.
+    pub alike: Vec<Vec<u64>>,
+    /// What follows.
+    pub decisions: Decisions,
+    /// The rows with points that did the same as one: what was decided on.
+    #[serde(skip)]
+    pub distinct: SweepTable,
+}
+
+/// The figures of a point over its runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PointStatistics {
+    /// Its number.
+    pub point: u64,
+    /// For each metric; null where no run has it.
+    pub estimates: Vec<Option<Estimate>>,
+}
+
+impl<'t> Findings<'t> {
+    /// Of a table, with `question` asked of it.
+    ///
+    /// # Errors
+    /// When the question names a figure or an axis that the table does not have.
+    pub fn of(table: &'t SweepTable, question: &Question) -> Result<Self, NotInTable> {
+        let (distinct, alike) = distinct(table);
+        let decisions = decide(&distinct, question)?;
+        let columns = 0..table.metrics.len();
+        let of_point = |point: &PointRow| PointStatistics {
+            point: point.point,
+            estimates: columns.clone().map(|column| estimate(point.figures(column))).collect(),
+        };
+        Ok(Self {
+            table,
+            objectives: question.objectives.clone(),
+            answer: decisions.answer.clone(),
+            statistics: table.points.iter().map(of_point).collect(),
+            alike,
+            decisions,
+            distinct,
+        })
+    }
+}
