@@ -61,7 +61,7 @@ impl Workplace {
         let own = JournalHead::new(&head.plan, sweep.name(), MODEL_VERSION, sweep.points(), text);
         let found = found(&path, &own, keys)?;
         let done = done_before(directory, head, shard)?;
-        let kept = if resume { found } else { fresh(directory, found, done)? };
+        let kept = if resume { found } else { fresh(directory, &found, done)? };
         if resume {
             console.note(&told(&path, &kept));
         }
@@ -144,7 +144,7 @@ pub(super) fn done_before(
 }
 
 /// Nothing kept: a sweep from its beginning. Runs that would be lost by it stop it.
-fn fresh(directory: &Path, found: Kept, done: bool) -> Result<Kept, Failure> {
+fn fresh(directory: &Path, found: &Kept, done: bool) -> Result<Kept, Failure> {
     if found.runs.is_empty() || done {
         return Ok(Kept::default());
     }
