@@ -106,8 +106,8 @@ struct Part<'f> {
 /// The whole sweep from all its parts.
 ///
 /// # Errors
-/// Everything that is wrong with them: files that are no parts or were changed, parts of different sweeps,
-/// divisions or versions, parts and points that are missing or there twice.
+/// Everything that is wrong with them: files that are no parts or were changed, parts of different
+/// sweeps, divisions or versions, parts and points that are missing or there twice.
 pub fn merge_parts(files: &[PartFile]) -> Result<Merged, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let mut parts = Vec::new();
