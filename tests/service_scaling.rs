@@ -41,7 +41,9 @@ fn row(scene: &Scene) -> &ScalingRow {
 }
 
 /// When metrics asked for more; after that the reaction, enough tasks, and what was not served by then.
-fn breaches(row: &ScalingRow) -> Vec<(f64, Option<f64>, Option<f64>, Option<f64>)> {
+type Breach = (f64, Option<f64>, Option<f64>, Option<f64>);
+
+fn breaches(row: &ScalingRow) -> Vec<Breach> {
     let all = row.breaches.iter();
     all.map(|of| (of.at_s, of.reaction_s, of.enough_s, of.not_served_share)).collect()
 }

@@ -88,8 +88,9 @@ fn cut(waits: &[(SimTime, SimDuration)], horizon: SimDuration) -> Option<SimTime
     (first <= waits.len() / 2 && at.as_micros() <= half).then_some(*at)
 }
 
-/// How many values of a series MSER-5 leaves out: the batches of five before that from which on the mean
-/// has the least squared standard error (White 1997; White, Cobb and Spratt 2000). `None` below 50 values.
+/// How many values of a series MSER-5 leaves out: the batches of five before that from which on the
+/// mean has the least squared standard error (White 1997; White, Cobb and Spratt 2000). `None` below 50
+/// values.
 fn mser_5(values: &[f64]) -> Option<usize> {
     let mean = |batch: &[f64]| batch.iter().sum::<f64>() / BATCH as f64;
     let batches: Vec<f64> = values.chunks_exact(BATCH).map(mean).collect();

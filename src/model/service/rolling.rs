@@ -76,9 +76,16 @@ impl Cluster<'_> {
             for task in self.useless_tasks(revision, step.now) {
                 self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
             }
-            let count = self.may_stop(id, revision, step.now);
-            for task in self.old_victims(step, revision, count) {
-                self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+            // A victim that is not healthy yet leaves its share to another.
+            loop {
+                let count = self.may_stop(id, revision, step.now);
+                let victims = self.old_victims(step, revision, count);
+                if victims.is_empty() {
+                    break;
+                }
+                for task in victims {
+                    self.stop_task(step, task, StopCode::ServiceSchedulerInitiated);
+                }
             }
         }
     }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::super::table::{PointRow, SweepTable};
 
-/// Share of its tasks that a point may leave waiting at the horizon. Those waits are not over, so they are
-/// in no figure of times: a point with many looks sooner than it is.
+/// Share of its tasks that a point may leave waiting at the horizon. Those waits are not over, so they
+/// are in no figure of times: a point with many looks sooner than it is.
 const WAITING_SHARE: f64 = 0.01;
 
 /// How many points are no choice, and why.

@@ -54,7 +54,8 @@ pub enum Hit {
 pub struct Headroom {
     /// As the scenario has it.
     pub now: Level,
-    /// The greatest count at which no more tasks wait than now; null where tasks wait that should run already.
+    /// The greatest count at which no more tasks wait than now; null where tasks wait that should run
+    /// already.
     pub last: Option<Level>,
     /// The first at which more wait; null where none was found up to `sought`.
     pub first_over: Option<Level>,
@@ -118,8 +119,8 @@ impl Level {
     }
 }
 
-/// Looks for the first count at which more tasks wait than now, by steps that double and then by halves: once
-/// tasks wait, more are taken to wait too. `ask` runs a count.
+/// Looks for the first count at which more tasks wait than now, by steps that double and then by
+/// halves: once tasks wait, more are taken to wait too. `ask` runs a count.
 pub fn headroom<E>(
     reach: Reach,
     ask: &mut dyn FnMut(u32) -> Result<Level, E>,

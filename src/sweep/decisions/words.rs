@@ -20,8 +20,8 @@ pub fn name_in_words(metric: &str) -> &str {
     NAMES.iter().find(|(path, _)| *path == metric).map_or(metric, |(_, name)| name)
 }
 
-/// The unit in which a figure is: `$`, `s`, `%`, or nothing for numbers of things. By the names in its path,
-/// which say it.
+/// The unit in which a figure is: `$`, `s`, `%`, or nothing for numbers of things. By the names in its
+/// path, which say it.
 #[must_use]
 pub fn unit_of(metric: &str) -> &'static str {
     let mut unit = "";

@@ -29,12 +29,12 @@ pub struct Ranked {
 
 /// The variants by mean, the least first, each with its standing.
 ///
-/// The best is among those that are not behind with 95 % confidence, however many there are: the true best
-/// is compared with each other one on paired differences, one-sided, at 5 % shared among those comparisons
-/// (screening with common random numbers: Nelson, Swann, Goldsman and Song 2001). Here all are held against
-/// the least mean alone, which can only keep more. Variants without a figure in some run are left out. With
-/// one run each nobody knows: all that are not equal are told apart by luck or not, so none is called the
-/// best.
+/// The best is among those that are not behind with 95 % confidence, however many there are: the true
+/// best is compared with each other one on paired differences, one-sided, at 5 % shared among those
+/// comparisons (screening with common random numbers: Nelson, Swann, Goldsman and Song 2001). Here all
+/// are held against the least mean alone, which can only keep more. Variants without a figure in some
+/// run are left out. With one run each nobody knows: all that are not equal are told apart by luck or
+/// not, so none is called the best.
 #[must_use]
 pub fn rank(variants: &[Vec<Option<f64>>]) -> Vec<Ranked> {
     let whole: Vec<(usize, Vec<f64>)> = variants

@@ -1,5 +1,5 @@
-//! What replications tell, and how surely: intervals, differences under the same seeds, which variants tie
-//! with the best, when to stop. Pure functions of figures, whoever drew them.
+//! What replications tell, and how surely: intervals, differences under the same seeds, which variants
+//! tie with the best, when to stop. Pure functions of figures, whoever drew them.
 
 mod best;
 mod estimate;

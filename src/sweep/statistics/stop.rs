@@ -9,8 +9,8 @@ use super::{mean, standard_error, t_quantile};
 pub struct StopRule {
     /// Half the width of the 95 % interval, percent of the mean, that is narrow enough.
     pub half_width_percent: f64,
-    /// Runs before the width is looked at. An interval that is looked at again and again is too narrow when
-    /// it first is narrow; the fewer the runs, the more so.
+    /// Runs before the width is looked at. An interval that is looked at again and again is too narrow
+    /// when it first is narrow; the fewer the runs, the more so.
     pub min_replications: u32,
     /// Runs after which no more are made.
     pub max_replications: u32,
@@ -26,9 +26,9 @@ pub enum Stopped {
     MaxReplications,
 }
 
-/// Whether the figures so far, one for each run, are enough, and by which rule; `None`: go on. A mean of 0
-/// has no relative width: there only an interval of no width is narrow. A run without the figure does not
-/// count.
+/// Whether the figures so far, one for each run, are enough, and by which rule; `None`: go on. A mean
+/// of 0 has no relative width: there only an interval of no width is narrow. A run without the figure
+/// does not count.
 #[must_use]
 pub fn stop(rule: &StopRule, figures: &[Option<f64>]) -> Option<Stopped> {
     let drawn: Vec<f64> = figures.iter().copied().flatten().collect();
