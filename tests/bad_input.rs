@@ -31,6 +31,18 @@ const OF_THE_COMMAND_LINE: [Code; 6] = [
     Code::UnknownFigure,
 ];
 
+/// What only a directory with journals or parts can be answered with: `tests/durability.rs`.
+const OF_DIRECTORIES: [Code; 8] = [
+    Code::Locked,
+    Code::DirectoryTaken,
+    Code::BadShard,
+    Code::BrokenRecord,
+    Code::OtherJournal,
+    Code::MixedParts,
+    Code::MissingPart,
+    Code::DoubledPart,
+];
+
 /// The flags of `sweep` that a case may type.
 const FLAGS: [(&str, SweepKey); 9] = [
     ("--vary", SweepKey::Vary),
@@ -181,6 +193,7 @@ fn every_code_has_a_case_and_every_case_a_code() {
         seen.extend(diagnostics.iter().map(|diagnostic| diagnostic.code));
     }
     seen.extend(OF_THE_COMMAND_LINE);
+    seen.extend(OF_DIRECTORIES);
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
     assert!(missing.is_empty(), "no case answers {missing:?}");
 }

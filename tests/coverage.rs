@@ -4,6 +4,7 @@
 //!
 //! `cargo test --release --test coverage -- --ignored --nocapture` asks a thousand sweeps; without
 //! `--ignored` it is a small part of them.
+#![expect(clippy::print_stdout, reason = "the long form is read by people")]
 
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::sweep::Probe;

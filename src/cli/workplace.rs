@@ -41,8 +41,8 @@ pub(super) struct Store {
 }
 
 impl Workplace {
-    /// Enters `directory` for a sweep, or for a part of it. Everything that could end a long sweep in vain is
-    /// found here: no permission, no room, somebody else, results that would be lost.
+    /// Enters `directory` for a sweep, or for a part of it. Everything that could end a long sweep in
+    /// vain is found here: no permission, no room, somebody else, results that would be lost.
     pub(super) fn enter(
         directory: &Path,
         (sweep, head, keys): (&Sweep<'_>, &SweepHead, &RunKeys<'_>),
@@ -61,13 +61,13 @@ impl Workplace {
         let own = JournalHead::new(&head.plan, sweep.name(), MODEL_VERSION, sweep.points(), text);
         let found = found(&path, &own, keys)?;
         let done = done_before(directory, head, shard)?;
-        let kept = if resume { found } else { fresh(directory, found, done)? };
+        let kept = if resume { found } else { fresh(directory, &found, done)? };
         if resume {
             console.note(&told(&path, &kept));
         }
         ensure_room(directory, room(sweep))?;
         let wrong = |source| IoError::Write { path: path.clone(), source };
-        let file = AppendFile::open(&path, kept.length).map_err(wrong)?;
+        let file = AppendFile::from_byte(&path, kept.length).map_err(wrong)?;
         let journal = match kept.length {
             0 => Journal::begin(file, &own).map_err(wrong)?,
             _ => Journal::go_on(file),
@@ -77,8 +77,8 @@ impl Workplace {
 }
 
 impl Store {
-    /// Runs `order` without what is known, and keeps what is found. Whatever comes of it, what was kept is
-    /// on the disk afterwards.
+    /// Runs `order` without what is known, and keeps what is found. Whatever comes of it, what was kept
+    /// is on the disk afterwards.
     pub(super) fn run(
         self,
         sweep: &Sweep<'_>,
@@ -144,7 +144,7 @@ pub(super) fn done_before(
 }
 
 /// Nothing kept: a sweep from its beginning. Runs that would be lost by it stop it.
-fn fresh(directory: &Path, found: Kept, done: bool) -> Result<Kept, Failure> {
+fn fresh(directory: &Path, found: &Kept, done: bool) -> Result<Kept, Failure> {
     if found.runs.is_empty() || done {
         return Ok(Kept::default());
     }

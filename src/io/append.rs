@@ -40,7 +40,7 @@ impl AppendFile {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn open(path: &Path, keep: u64) -> io::Result<Self> {
+    pub fn from_byte(path: &Path, keep: u64) -> io::Result<Self> {
         let mut file = File::options().write(true).create(true).truncate(false).open(path)?;
         file.set_len(keep)?;
         file.seek(SeekFrom::End(0))?;
@@ -119,14 +119,14 @@ mod tests {
     fn what_is_kept_stays_and_the_rest_is_written_behind_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
-        let mut file = AppendFile::open(&path, 0).unwrap();
+        let mut file = AppendFile::from_byte(&path, 0).unwrap();
         file.write_all(b"one\ntwo\nthr").unwrap();
         file.finish().unwrap();
-        let mut file = AppendFile::open(&path, 8).unwrap();
+        let mut file = AppendFile::from_byte(&path, 8).unwrap();
         file.write_all(b"three\n").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\nthree\n", "before it is synced");
         drop(file);
-        let file = AppendFile::open(&path, 0).unwrap();
+        let file = AppendFile::from_byte(&path, 0).unwrap();
         file.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
     }

@@ -294,8 +294,8 @@ pub fn prepare_out_dir(directory: &Path) -> Result<(), IoError> {
         .map_err(|source| IoError::Write { path: directory.to_owned(), source })
 }
 
-/// Makes sure that `bytes` more can be written into `directory`: they are, and are taken away again. To be
-/// called before a long run.
+/// Makes sure that `bytes` more can be written into `directory`: they are, and are taken away again.
+/// To be called before a long run.
 ///
 /// # Errors
 /// If there is no room for them.

@@ -1,5 +1,5 @@
-//! One process at a time in a directory: a file that holds the number of the process that works there, and
-//! which the system keeps locked for as long as that process lives.
+//! One process at a time in a directory: a file that holds the number of the process that works there,
+//! and which the system keeps locked for as long as that process lives.
 #![expect(clippy::disallowed_methods, reason = "files are touched here and nowhere else")]
 
 use std::fs::{File, TryLockError};

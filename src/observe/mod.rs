@@ -42,7 +42,7 @@ pub use metrics::{Metrics, Samples, StartsOfGroup};
 pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
-pub use service_scaling::{ScalingUse, ServiceScalings};
+pub use service_scaling::{Breach, ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -144,7 +144,7 @@ impl Observers {
             self.empty.finish(horizon, cluster);
         }
         self.jobs.finish(cluster);
-        self.scaling.finish(horizon);
+        self.scaling.finish(horizon, cluster);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {

@@ -105,7 +105,7 @@ impl BreakEvenView {
     fn no_crossing(&self, what: &str) -> String {
         let looks = || self.found.looks.iter().filter(|look| look.winner != Winner::Unknown);
         let all = |winner: Winner| looks().all(|look| look.winner == winner);
-        let (from, to) = match (looks().next(), looks().last()) {
+        let (from, to) = match (looks().next(), looks().next_back()) {
             (Some(first), Some(last)) => (number(first.value), number(last.value)),
             _ => return "They cannot be compared.".to_owned(),
         };

@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod compare;
 mod compare_demand;
+mod compare_deployments;
 mod csv;
 mod decide;
 mod explain;

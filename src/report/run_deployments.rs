@@ -91,12 +91,12 @@ fn outcome(answer: &Answer, row: &DeploymentRow) -> String {
             _ => format!("the circuit breaker gave it up{ended}"),
         },
         "SUPERSEDED" => format!("another took its place{ended}"),
-        _ => format!("not completed at the end, {}", held(row)),
+        _ => format!("not completed at the end, {}", held(answer, row)),
     }
 }
 
 /// What holds a deployment up.
-fn held(row: &DeploymentRow) -> String {
+fn held(answer: &Answer, row: &DeploymentRow) -> String {
     let by = row.held_by.as_deref().unwrap_or_default();
     match by {
         "percentages" => {
@@ -114,7 +114,10 @@ fn held(row: &DeploymentRow) -> String {
             } else {
                 "Both revisions need room at once: add instances, or places on them"
             };
-            format!("its tasks wait for {}. {help}", run_waiting::words(by))
+            let mut own = answer.tasks.waiting_for.iter().filter(|of| of.service == row.service);
+            let lack = own.find_map(run_waiting::lack_words);
+            let lack = lack.map_or_else(String::new, |lack| format!(". {lack}"));
+            format!("its tasks wait for {}. {help}{lack}", run_waiting::words(by))
         }
         phase => format!("its tasks wait for {}", run_waiting::words(phase)),
     }

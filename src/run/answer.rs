@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::jobs::JobRow;
 use super::quantiles::{PhaseQuantiles, Quantiles};
+use super::service_scaling::ScalingRow;
 use super::service_zones::ServiceZonesRow;
 use super::warm_up::WarmUpRow;
 
@@ -199,6 +200,10 @@ pub struct WaitingRow {
     /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers and no
     /// further one will: `room`, `max_size`, `daemons`, `host_ports`, `placement_constraints`.
     pub waits_for: String,
+    /// `room`, `max_size`: what the instances lack that have all else for a task: `cpu`, `memory`,
+    /// `network_interfaces`, `gpus`; left out where they lack more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_of: Option<String>,
     /// How many.
     pub tasks: f64,
 }
@@ -288,29 +293,6 @@ pub struct DeploymentRow {
     pub held_by: Option<String>,
     /// Why it failed: `tasks` (the circuit breaker) or `stage_timeout`; null: it did not.
     pub failed_by: Option<String>,
-}
-
-/// Service auto scaling of one service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScalingRow {
-    /// The service.
-    pub name: String,
-    /// The least desired count, from its creation on.
-    pub min_desired: f64,
-    /// The greatest.
-    pub max_desired: f64,
-    /// At the horizon.
-    pub desired_at_end: f64,
-    /// Changes to more, by policies, scheduled actions and forecasts.
-    pub scale_outs: f64,
-    /// Changes to fewer.
-    pub scale_ins: f64,
-    /// Time at `max_capacity`.
-    pub at_max_s: f64,
-    /// When the first period began whose value asked for more; null where none did.
-    pub first_breach_s: Option<f64>,
-    /// From there to the first larger desired count; null where there was none.
-    pub first_reaction_s: Option<f64>,
 }
 
 /// What became of Spot instances.

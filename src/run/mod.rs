@@ -50,6 +50,7 @@ pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use quantiles::{PhaseQuantiles, Quantiles};
+pub use service_scaling::{BreachRow, ScalingRow};
 pub use service_zones::{ServiceZonesRow, ZoneEvent};
 pub use thresholds::{Threshold, thresholds};
 pub use warm_up::WarmUpRow;

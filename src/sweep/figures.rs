@@ -193,6 +193,13 @@ impl Walk<'_, '_> {
         }
         self.maybe(&format!("{path}.first_breach_s"), &mut row.first_breach_s);
         self.maybe(&format!("{path}.first_reaction_s"), &mut row.first_reaction_s);
+        for breach in &mut row.breaches {
+            let path = format!("{path}.breaches[{}]", breach.breach);
+            self.known(&format!("{path}.at_s"), &mut breach.at_s);
+            self.maybe(&format!("{path}.reaction_s"), &mut breach.reaction_s);
+            self.maybe(&format!("{path}.enough_s"), &mut breach.enough_s);
+            self.maybe(&format!("{path}.not_served_share"), &mut breach.not_served_share);
+        }
     }
 
     fn daemon(&mut self, row: &mut DaemonRow) {

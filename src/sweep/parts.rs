@@ -106,8 +106,8 @@ struct Part<'f> {
 /// The whole sweep from all its parts.
 ///
 /// # Errors
-/// Everything that is wrong with them: files that are no parts or were changed, parts of different sweeps,
-/// divisions or versions, parts and points that are missing or there twice.
+/// Everything that is wrong with them: files that are no parts or were changed, parts of different
+/// sweeps, divisions or versions, parts and points that are missing or there twice.
 pub fn merge_parts(files: &[PartFile]) -> Result<Merged, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let mut parts = Vec::new();
@@ -211,8 +211,8 @@ fn missing(parts: &[Part<'_>]) -> Option<Diagnostic> {
     let shards = (0..of).filter(|index| !there.contains(index));
     let shards: Vec<String> = shards.map(|index| format!("{index}/{of}")).collect();
     let first = shards.first()?;
-    let s = if shards.len() == 1 { "shard is" } else { "shards are" };
-    let message = format!("{} of {of} {s} missing: {}", shards.len(), some(&shards));
+    let are = if shards.len() == 1 { "is" } else { "are" };
+    let message = format!("{} of {of} shards {are} missing: {}", shards.len(), some(&shards));
     let help = format!("run what is missing: `taskyard sweep FILE --shard {first} --out DIR`");
     Some(Diagnostic::new(Code::MissingPart, message).help(help))
 }

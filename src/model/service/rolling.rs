@@ -157,8 +157,8 @@ impl Cluster<'_> {
     }
 }
 
-/// The order in which the tasks of a revision go that no longer gets any: none of what it rests on changes
-/// while they run, so that the next pass goes on where the last one stopped.
+/// The order in which the tasks of a revision go that no longer gets any: none of what it rests on
+/// changes while they run, so that the next pass goes on where the last one stopped.
 #[derive(Clone, Debug, Default)]
 pub(in crate::model) struct Leaving {
     /// The next one is the last.

@@ -249,11 +249,9 @@ pub struct SweepOutputs {
     pub(super) resolved: String,
 }
 
-/// The part of `sweep.json` from which the rest follows.
+/// What `sweep.json` says beside the table.
 #[derive(serde::Deserialize)]
-struct SweepFile {
-    #[serde(flatten)]
-    table: SweepTable,
+struct Asked {
     #[serde(default)]
     objectives: Vec<String>,
 }
@@ -264,7 +262,9 @@ impl SweepOutputs {
     /// # Errors
     /// The first thing that `sweep` would not have written.
     pub fn read(source: &Source, resolved: Option<&Source>) -> Result<Self, Box<Diagnostic>> {
-        let SweepFile { table, objectives } = json(source)?;
+        // One after the other, so that an error is told where it stands.
+        let table: SweepTable = json(source)?;
+        let Asked { objectives } = json(source)?;
         let wrong = |message: String| damaged(source, 0..1, "", &message);
         let uneven = table.points.iter().find(|point| {
             let figures = |run: &RunRow| run.figures.len() != table.metrics.len();

@@ -1,5 +1,5 @@
-//! The letters of every picture: Inter (SIL Open Font License, assets/fonts/README.md), inside the program,
-//! so that a picture needs no font of the machine.
+//! The letters of every picture: Inter (SIL Open Font License, assets/fonts/README.md), inside the
+//! program, so that a picture needs no font of the machine.
 
 use std::sync::Once;
 

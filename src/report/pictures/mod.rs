@@ -1,5 +1,5 @@
-//! Pictures of what a run or a sweep wrote. No clock, no font of the machine: the same files give the same
-//! bytes.
+//! Pictures of what a run or a sweep wrote. No clock, no font of the machine: the same files give the
+//! same bytes.
 
 mod axis;
 mod canvas;
