@@ -17,16 +17,17 @@ mod scene;
 const LIFE: f64 = 10.0;
 
 /// Tasks that arrive in a life.
-const OFFERED: f64 = 4.0;
+const OFFERED: f64 = 3.5;
 
 /// The sizes of both fleets.
-const SERVERS: [u32; 2] = [8, 9];
+const SERVERS: [u32; 2] = [6, 7];
 
-/// Tasks of a run; those of the first fifth of its time are left out.
-const CALLS: u32 = 1_500;
+/// Tasks of a run; those of the first fifth of its time are left out. Mean waits of short runs are skewed, and
+/// Student's t then covers less: with 1,500 tasks of fleets that seldom wait and ten runs 91 %.
+const CALLS: u32 = 5_000;
 
 /// Runs of each fleet in a sweep.
-const REPLICATIONS: u32 = 10;
+const REPLICATIONS: u32 = 20;
 
 const METRIC: &str = "tasks.time_to_running_s.mean";
 
@@ -134,9 +135,9 @@ fn check(told: &Told, from: f64, to: f64) {
 }
 
 #[test]
-fn intervals_cover_the_truth_and_pairs_have_half_the_variance_in_forty_sweeps() {
-    // Binomial: 40 of a coverage of 0.95 lie within 0.85 and 1 nearly always.
-    check(&sweeps(40), 0.85, 1.0);
+fn intervals_cover_the_truth_and_pairs_have_half_the_variance_in_ten_sweeps() {
+    // At a coverage of 0.95 fewer than 7 of 10 are as good as impossible.
+    check(&sweeps(10), 0.7, 1.0);
 }
 
 #[test]
