@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
 use super::question::Between;
+use super::tool_args::{CompletionsArgs, ManArgs, SchemaArgs};
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
 /// offline, by simulation, in milliseconds.
@@ -42,6 +43,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// What the built-in tables hold: dates, rows, sources
     Catalog(CatalogArgs),
+    /// Print the JSON Schema of a scenario, a sweep or an answer
+    Schema(SchemaArgs),
+    /// Print a script with which a shell completes what you type
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 /// Forms of output.
@@ -101,6 +108,9 @@ pub(super) struct AnswerArgs {
     /// scenario.resolved.toml into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
     /// Independent runs under derived seeds; figures are then means with 95 % intervals
@@ -200,6 +210,9 @@ pub(super) struct SweepArgs {
     /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
     /// Change a value of the scenario at every point; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,

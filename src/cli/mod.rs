@@ -10,9 +10,11 @@ mod expect;
 mod failure;
 mod load;
 mod options;
+mod parquet_files;
 mod progress;
 mod question;
 mod region;
+mod tool_args;
 
 use std::ffi::OsString;
 
@@ -60,5 +62,8 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),
         Command::Catalog(args) => commands::catalog::execute(args, console),
+        Command::Completions(args) => commands::completions::execute(args, console),
+        Command::Man(args) => commands::man::execute(args, console),
+        Command::Schema(args) => commands::schema::execute(args, console),
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::jobs::JobRow;
 use super::service_zones::ServiceZonesRow;
 
 /// Everything `run` says. Times in seconds, money in US dollars.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Answer {
     /// Version of this layout.
     pub schema_version: u32,
@@ -95,7 +96,7 @@ impl Answer {
 }
 
 /// The question in short.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ScenarioSummary {
     /// Its name.
     pub name: String,
@@ -114,7 +115,7 @@ pub struct ScenarioSummary {
 }
 
 /// Dates of the catalogue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CatalogSummary {
     /// Instance types and offerings.
     pub as_of: String,
@@ -123,7 +124,7 @@ pub struct CatalogSummary {
 }
 
 /// One kind of instance in the fleet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FleetRow {
     /// Capacity provider.
     pub capacity_provider: String,
@@ -158,7 +159,7 @@ pub struct FleetRow {
 }
 
 /// Quantiles of a time in seconds; null where no task or too few bear it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Quantiles {
     /// Mean.
     pub mean: Option<f64>,
@@ -175,7 +176,7 @@ pub struct Quantiles {
 }
 
 /// A phase of the wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct PhaseQuantiles {
     /// Mean over all tasks that reached RUNNING.
     pub mean: Option<f64>,
@@ -186,7 +187,7 @@ pub struct PhaseQuantiles {
 }
 
 /// What became of the tasks: every requested task is in exactly one of the accounts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TaskOutcome {
     /// Tasks asked for over the run.
     pub requested: f64,
@@ -215,7 +216,7 @@ pub struct TaskOutcome {
 }
 
 /// Tasks of a service or RunTask block that wait for one thing at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WaitingRow {
     /// Whose.
     pub service: String,
@@ -227,7 +228,7 @@ pub struct WaitingRow {
 }
 
 /// Tasks that were asked for for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WaveRow {
     /// `first`: of new services, and of RunTask; `update`: by UpdateService; `replacement`: in place of
     /// tasks that stopped or were to.
@@ -239,7 +240,7 @@ pub struct WaveRow {
 }
 
 /// A daemon service: one task on each container instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DaemonRow {
     /// Its name.
     pub service: String,
@@ -256,7 +257,7 @@ pub struct DaemonRow {
 }
 
 /// A deployment of a service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DeploymentRow {
     /// Service and number, from 1: `web/2`.
     pub deployment: String,
@@ -312,7 +313,7 @@ pub struct DeploymentRow {
 }
 
 /// Service auto scaling of one service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ScalingRow {
     /// The service.
     pub name: String,
@@ -335,7 +336,7 @@ pub struct ScalingRow {
 }
 
 /// What became of Spot instances.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SpotOutcome {
     /// What the pools were assumed to be like: no preset is the truth.
     pub preset: String,
@@ -352,7 +353,7 @@ pub struct SpotOutcome {
 }
 
 /// The requests to a service: each is served, lost, or waits at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DemandRow {
     /// Its name.
     pub service: String,
@@ -387,7 +388,7 @@ pub struct DemandRow {
 }
 
 /// The messages of a queue: each is processed, visible or in flight at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct QueueRow {
     /// Its name.
     pub name: String,
@@ -422,7 +423,7 @@ pub struct QueueRow {
 }
 
 /// What was paid for while there was nothing to do.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PaidForNothing {
     /// Services with demand or a queue.
     pub services: Vec<IdleRow>,
@@ -433,7 +434,7 @@ pub struct PaidForNothing {
 }
 
 /// Tasks without work.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct IdleRow {
     /// Their service.
     pub service: String,
@@ -445,7 +446,7 @@ pub struct IdleRow {
 }
 
 /// What it costs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostOutcome {
     /// Billed over the run: the sum of the lines.
     pub total_usd: f64,
@@ -489,7 +490,7 @@ impl CostOutcome {
 }
 
 /// What a discount takes off.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DiscountRow {
     /// Its name.
     pub name: String,
@@ -506,7 +507,7 @@ pub struct DiscountRow {
 }
 
 /// A row of the cheapest fleet found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct BestPackingRow {
     /// Instance type.
     pub instance_type: String,
@@ -517,7 +518,7 @@ pub struct BestPackingRow {
 }
 
 /// A line of the bill.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostLine {
     /// What for.
     pub item: String,
@@ -528,7 +529,7 @@ pub struct CostLine {
 }
 
 /// A limit of the account or network that the fleet meets.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LimitRow {
     /// Which.
     pub limit: String,
@@ -541,7 +542,7 @@ pub struct LimitRow {
 }
 
 /// A fault of the scenario: what it did, what recovery took and cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FaultRow {
     /// Its name.
     pub name: String,
@@ -572,7 +573,7 @@ pub struct FaultRow {
 }
 
 /// A value that AWS does not document.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Assumption {
     /// Parameter, as `--set` names it.
     pub parameter: String,
@@ -585,7 +586,7 @@ pub struct Assumption {
 }
 
 /// A 95 % Student-t interval of the mean over replications, and the spread of the runs themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Interval {
     /// Lower end.
     pub ci95_low: f64,

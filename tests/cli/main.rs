@@ -6,6 +6,7 @@ mod commands;
 mod compare;
 mod files;
 mod sweep;
+mod tools;
 mod unfit;
 mod why;
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::io::{Source, prepare_out_dir, write_atomic};
-use crate::report::{sweep_csv, sweep_files, sweep_json, sweep_table};
+use crate::report::{sweep_csv, sweep_files, sweep_json, sweep_kinds, sweep_table};
 use crate::scenario::{Override, SweepFile, SweepFlag, SweepKey, is_sweep_file, read_sweep};
 use crate::sweep::decisions::Question;
 use crate::sweep::{Base, Findings, Running, Sweep, SweepError, run_points};
@@ -12,9 +12,10 @@ use super::super::args::{Format, SweepArgs};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::progress::Progress;
-use super::super::{load, options};
+use super::super::{load, options, parquet_files};
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
+    parquet_files::check(args.parquet)?;
     let source = load::source(&args.file)?;
     let of_file = is_sweep_file(&source);
     let (file, warnings) = read(of_file.then_some(&source), args)?;
@@ -46,10 +47,12 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
         .map_err(|error| Failure::usage(error.to_string(), String::new()))?;
     if let Some(directory) = &args.out {
         let files = sweep_files(&findings, sweep.resolved())?;
+        let kinds = |name: &str, _: &[&str]| sweep_kinds(&table, name);
+        let files = parquet_files::add(files, args.parquet, kinds)?;
         for (name, bytes) in &files {
             write_atomic(&directory.join(name), bytes)?;
         }
-        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));
     }
     match args.format {
