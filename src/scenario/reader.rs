@@ -172,11 +172,6 @@ impl<'a> TableCursor<'a> {
         }
     }
 
-    /// Says that this table has a shape that others have too, by its name.
-    pub(super) fn has_shape(&self, name: &'static str) {
-        self.ask(Question::Shape(name));
-    }
-
     /// Keeps the path of a key that `--set` put at the top and that belongs here.
     fn found(&self, key: &str) {
         if let Some(paths) = self.reading.sought.borrow_mut().get_mut(key)

@@ -59,7 +59,6 @@ const ACCELERATOR_MANUFACTURERS: [(&str, &str); 5] = [
 
 /// The requirements; EC2's default for everything that is left out.
 pub(super) fn read(cursor: &TableCursor<'_>) -> InstanceRequirements {
-    cursor.has_shape("instance_requirements");
     let mut requirements = InstanceRequirements::default();
     sizes(cursor, &mut requirements);
     types(cursor, &mut requirements);

@@ -13,7 +13,7 @@ pub(in super::super) enum Question {
     Required(&'static str),
     /// A value, to be what is expected.
     Value(Expected),
-    /// A value or table, to be of a shape that has a name of its own.
+    /// A value, to be of a shape that has a name of its own.
     Shape(&'static str),
 }
 

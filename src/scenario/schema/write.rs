@@ -135,7 +135,8 @@ fn texts(place: &Slot) -> Vec<Value> {
 
 /// One range that holds all that were asked for.
 fn numbers(place: &Slot) -> Option<Value> {
-    let (mut whole, mut any): (Option<(i64, i64)>, Option<(f64, f64)>) = (None, None);
+    let mut whole: Option<(i64, i64)> = None;
+    let mut any: Option<(f64, f64)> = None;
     for expected in &place.expected {
         match expected {
             Expected::Integer(min, max) => {
