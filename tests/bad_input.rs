@@ -11,6 +11,7 @@ use taskyard::io::{
     CSV_LIMIT, Code, Diagnostic, IoError, SCENARIO_LIMIT, Severity, Source, Style, prepare_out_dir,
     read_text, render,
 };
+use taskyard::report::SweepOutputs;
 use taskyard::scenario::{
     NamedFile, Override, SweepFlag, SweepKey, files_named, read_sweep, read_with,
     task_definition_from_json,
@@ -19,14 +20,27 @@ use taskyard::sweep::{Base, Sweep};
 
 const CASES: &str = "tests/bad_input";
 
-/// What the command line finds when it looks for the catalogue: `tests/cli` has the cases; and what a run
-/// is needed for: `tests/sweep.rs`.
-const OF_THE_CATALOGUE: [Code; 5] = [
+/// What the command line finds when it looks for the catalogue or for results: `tests/cli` has the cases;
+/// and what a run is needed for: `tests/sweep.rs`.
+const OF_THE_COMMAND_LINE: [Code; 6] = [
     Code::UnknownRegion,
     Code::RegionWithoutPrices,
     Code::CannotRun,
     Code::ConstraintInVain,
+    Code::NoOutputs,
     Code::UnknownFigure,
+];
+
+/// What only a directory with journals or parts can be answered with: `tests/durability.rs`.
+const OF_DIRECTORIES: [Code; 8] = [
+    Code::Locked,
+    Code::DirectoryTaken,
+    Code::BadShard,
+    Code::BrokenRecord,
+    Code::OtherJournal,
+    Code::MixedParts,
+    Code::MissingPart,
+    Code::DoubledPart,
 ];
 
 /// The flags of `sweep` that a case may type.
@@ -42,7 +56,7 @@ const FLAGS: [(&str, SweepKey); 9] = [
     ("--objective", SweepKey::Objective),
 ];
 
-/// A case: a folder with an input. `scenario.toml` or `task-definition.json` is read as such; `input.txt`
+/// A case: a folder with an input. `scenario.toml`, `task-definition.json` or `sweep.json` is read as such; `input.txt`
 /// names another file to read, `out.txt` a directory to write to; `limit.txt` is a limit in bytes and
 /// `set.txt` has one `--set` on each line. `sweep.toml` is a sweep over the `scenario.toml` beside it, with
 /// the flags of `flags.txt`, one on each line.
@@ -71,6 +85,10 @@ impl Case {
         if self.folder.join("task-definition.json").exists() {
             let source = self.source("task-definition.json").unwrap();
             return task_definition_from_json(&source).unwrap_err();
+        }
+        if self.folder.join("sweep.json").exists() {
+            let source = self.source("sweep.json").unwrap();
+            return vec![*SweepOutputs::read(&source, None).unwrap_err()];
         }
         if self.folder.join("sweep.toml").exists() {
             return self.of_sweep();
@@ -174,7 +192,8 @@ fn every_code_has_a_case_and_every_case_a_code() {
         assert!(!diagnostics.is_empty(), "{} is not bad", case.folder.display());
         seen.extend(diagnostics.iter().map(|diagnostic| diagnostic.code));
     }
-    seen.extend(OF_THE_CATALOGUE);
+    seen.extend(OF_THE_COMMAND_LINE);
+    seen.extend(OF_DIRECTORIES);
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
     assert!(missing.is_empty(), "no case answers {missing:?}");
 }

@@ -338,3 +338,22 @@ fn a_deployment_of_a_service_that_has_just_begun_waits_for_its_tasks_to_be_old_e
     assert_eq!(deployment(&scene, 2).rollout_state, "COMPLETED");
     assert_eq!(deployment(&scene, 1).rollout_state, "SUPERSEDED");
 }
+
+#[test]
+fn an_update_that_wants_more_tasks_is_not_below_what_there_was_before_they_came() {
+    // Two become four of web-2: never fewer than the two are healthy, and none was missing.
+    let question = Group::of("m5.large")
+        .size(2, 2, 2)
+        .keys("managed_scaling = { status = \"DISABLED\" }")
+        .with(&definition("web-1", 512, 1_024))
+        .with(&definition_with("web-2", 512, 1_024, "network_mode = \"host\""))
+        .with(&service("web", "web-1", 2, ""))
+        .with(
+            "[[update_service]]\nservice = \"web\"\nat = \"10m\"\ntask_definition = \"web-2\"\n\
+             desired_count = 4\n",
+        );
+    let scene = play(&question.text(), &[]);
+    let update = deployment(&scene, 2);
+    assert_eq!((update.least_healthy_percent, update.most_tasks), (Some(100.0), 6.0));
+    assert_eq!(update.duration_s, Some(48.0));
+}

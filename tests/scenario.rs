@@ -11,6 +11,7 @@ use taskyard::catalog::{
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
 use taskyard::scenario::parameters::deployments::DEPLOYMENT_CONFIGURATION;
+use taskyard::scenario::parameters::plausible::PLAUSIBLE;
 use taskyard::scenario::parameters::{Grade, PARAMETERS, Parameter, parameter_at, timing};
 use taskyard::scenario::{
     Agreement, CapacityOptionType, CapacityPool, CapacityProvider, CapacityReservation, ChargeKind,
@@ -23,7 +24,7 @@ use taskyard::scenario::{
     ServiceScalingTiming, ServiceUpdate, Share, Slowness, Spot, SpotDepth, SpotFeeBasis,
     SpotInitial, SpotPool, SpotPoolLaws, SpotPreset, SpotSelectionPolicy, StartBackoff, Stated,
     Stranded, StrategyItem, StuckIn, Subnet, TaskDefinition, TaskFailure, TaskProtection,
-    ThresholdType, Timing, TimingPreset, TracedCall, read, resolved_values,
+    ThresholdType, Timing, TimingPreset, TracedCall, WarmUp, read, resolved_values,
     task_definition_from_json, to_toml,
 };
 use taskyard::scenario::{
@@ -443,6 +444,25 @@ fn each_documented_default_is_what_holds_when_it_is_left_out() {
             assert_eq!(stated.stated.get(&path), Some(&Stated::AsDefault), "{set}");
             assert_eq!(Scenario { stated: base.stated.clone(), ..stated }, base, "{set}");
         }
+    }
+}
+
+#[test]
+fn both_ends_of_every_plausible_range_are_values_of_their_parameter() {
+    let document = include_str!("../docs/decisions.md");
+    for range in PLAUSIBLE {
+        let parameter = PARAMETERS.iter().find(|parameter| parameter.path == range.path);
+        let parameter = parameter.expect(range.path);
+        assert_ne!(parameter.grade, Grade::Documented, "{}", range.path);
+        let example = example_with(parameter);
+        let path = range.path.replace("service.", "service.web.");
+        let path = if path.starts_with("timing.") { range.path.to_owned() } else { path };
+        let [low, high] = [range.low, range.high]
+            .map(|end| read_with(&example, &[&format!("{path}={end}")]).expect(range.path));
+        assert_ne!(Scenario { stated: low.stated.clone(), ..high }, low, "{}", range.path);
+        let row =
+            format!("| `{}` | `{}` | `{}` | {} |", range.path, range.low, range.high, range.source);
+        assert!(document.contains(&row), "docs/decisions.md has no row {row}");
     }
 }
 
@@ -1213,6 +1233,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         price_stand_in: top.2,
         pricing_date: number.map(|_| "2026-02-28".to_owned()),
         horizon: top.3,
+        warm_up: if number.is_some() { WarmUp::Mser5 } else { WarmUp::Nothing },
         seed: top.4,
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,

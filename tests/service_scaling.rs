@@ -40,6 +40,31 @@ fn row(scene: &Scene) -> &ScalingRow {
     scene.answer.scaling.iter().find(|row| row.name == "web").expect("it scales")
 }
 
+/// When metrics asked for more; after that the reaction, enough tasks, and what was not served by then.
+fn breaches(row: &ScalingRow) -> Vec<(f64, Option<f64>, Option<f64>, Option<f64>)> {
+    let all = row.breaches.iter();
+    all.map(|of| (of.at_s, of.reaction_s, of.enough_s, of.not_served_share)).collect()
+}
+
+#[test]
+fn each_rise_of_the_load_says_what_it_cost_until_enough_tasks_served() {
+    // From minute 10 on 200 requests a second come to ten tasks, which serve 100 until ten more run at
+    // 847: half of them by then. 45 a second from minute 30 on are little, and at minute 50, when there
+    // are 9 tasks, 120 ask for more again.
+    let steps = step(2, 50) + &step(10, 200) + &step(30, 45) + &step(50, 120);
+    let text = service(10, "")
+        .until("1h")
+        .with(&demand(&steps))
+        .with(&policy("TargetTrackingScaling", CPU_AT_50))
+        .text();
+    let scene = play(&text, &WHOLE_MINUTES);
+    let found = breaches(row(&scene));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((found[0].0, found[0].1, found[0].2), (600.0, Some(240.0), Some(247.0)));
+    assert!((found[0].3.unwrap_or(1.0) - 0.5).abs() < 1e-9, "{found:?}");
+    assert_eq!((found[1].0, found[1].1), (3_000.0, Some(240.0)));
+}
+
 /// The sentences of a policy or an action, in order.
 fn sentences<'s>(scene: &'s Scene, what: &str) -> Vec<&'s str> {
     let rows = scene.explanation.service_scaling.iter();
@@ -134,6 +159,8 @@ fn target_tracking_goes_where_the_load_is_and_back() {
     let row = row(&scene);
     assert_eq!((row.first_breach_s, row.first_reaction_s), (Some(600.0), Some(240.0)));
     assert_eq!((row.scale_outs, row.scale_ins), (1.0, 1.0));
+    // The eight more run 7 s after they were asked for, on the instance that is there.
+    assert_eq!(breaches(row), [(600.0, Some(240.0), Some(247.0), Some(0.0))]);
     let said = sentences(&scene, "ScalingPolicy");
     assert_eq!(said[0], "wants 18 (10 running x 90 / 50): desired count from 10 to 18");
     let calls = said.join("; ");
@@ -198,7 +225,8 @@ fn a_larger_step_within_the_cooldown_adds_the_rest() {
 fn a_backlog_of_150_messages_a_task_and_a_target_of_100_add_five_tasks_to_ten() {
     let queue = "\n[[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 1510\n\
                  processing_time = \"3h\"\n";
-    let keys = "customized_metric = \"BacklogPerTask\"\ntarget_value = 100";
+    let keys = "customized_metric_specification = { metric_name = \"BacklogPerTask\" }\n\
+                target_value = 100";
     let text =
         service(10, "").until("1h").with(queue).with(&policy("TargetTrackingScaling", keys)).text();
     let scene = play(&text, &WHOLE_MINUTES);

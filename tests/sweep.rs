@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use taskyard::catalog::Overrides;
 use taskyard::io::{IoError, Source};
+use taskyard::random::math::ln;
 use taskyard::report::{sweep_csv, sweep_json};
 use taskyard::scenario::{SweepFlag, SweepKey, read_sweep};
 use taskyard::sweep::decisions::Question;
@@ -139,8 +140,10 @@ fn a_latin_hypercube_draws_once_from_each_part_of_each_axis() {
         numbers(&sweep, 0).iter().map(|value| ((value - 1000.0) / 10.0 - 1e-9) as usize).collect();
     // A value that is rounded to a whole number may fall on the border of two parts of ten.
     assert!(parts.len() >= 180, "{}", parts.len());
-    let logs: BTreeSet<i64> =
-        numbers(&sweep, 2).iter().map(|value| (value.log10() * 50.0).floor() as i64).collect();
+    let logs: BTreeSet<i64> = numbers(&sweep, 2)
+        .iter()
+        .map(|value| (ln(*value) / ln(10.0) * 50.0).floor() as i64)
+        .collect();
     assert_eq!(logs.len(), 200, "each of two hundred parts of four decades once");
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     (0..200).for_each(|n| *counts.entry(sweep.row(n).values[1].label.clone()).or_default() += 1);

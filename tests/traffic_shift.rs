@@ -206,3 +206,57 @@ fn a_rolling_deployment_is_completed_early_with_or_without_the_old_tasks() {
         assert_eq!(outcome(row), ("update", "COMPLETED", Some(seconds)), "{cleanup}");
     }
 }
+
+/// Ten tasks, of which each serves ten requests of 0.1 s a second.
+fn canary_under(requests: u32, horizon: &'static str, second: &str) -> Scene {
+    let keys = format!(
+        "{BALANCER}deployment_configuration = {{ strategy = \"CANARY\", bake_time = \"5m\", \
+         canary_configuration = {{ canary_percent = 10, canary_bake_time = \"10m\" }} }}"
+    );
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 512, 512, "stop_timeout = \"10s\""))
+        .with(&definition("web-2", 512, 512, second))
+        .with(&service("web", "web", 10, &keys))
+        .with("[[update_service]]\nservice = \"web\"\nat = \"300s\"\ntask_definition = \"web-2\"")
+        .with(&format!(
+            "[[demand]]\nname = \"visitors\"\nservice = \"web\"\ncpu_time = \"50ms\"\n\
+             requests_per_second = {requests}\ntimeout = \"10s\""
+        ))
+        .until(horizon);
+    play(&question.text(), &[])
+}
+
+/// Requests that came, were served, lost, lost before the first task, and wait.
+fn accounts(scene: &Scene) -> [f64; 5] {
+    let row = scene.answer.demand.first().expect("a demand");
+    let accounted = row.served + row.lost + row.waiting_at_end;
+    assert!((row.requests - accounted).abs() < 1e-6 * row.requests, "{row:?}");
+    [row.requests, row.served, row.lost, row.lost_before_first_task, row.waiting_at_end]
+}
+
+#[test]
+fn requests_through_a_canary_are_each_served_once_and_none_is_lost() {
+    // Ten blue tasks serve from 50 on, all the 80 requests a second: what comes before is lost. While the
+    // canary bakes 9 of blue's 10 and 1 of green's 10 tasks serve, which is enough, and none gets twice as
+    // many when both have all their tasks.
+    let scene = canary_under(80, "1h", "");
+    assert_eq!(outcome(&scene.answer.deployments[1]).1, "COMPLETED");
+    let [requests, served, lost, before_first, waiting] = accounts(&scene);
+    assert_eq!((requests, before_first, waiting), (80.0 * 3_600.0, 80.0 * 50.0, 0.0));
+    assert_eq!(lost, before_first);
+    assert!((served - 80.0 * 3_550.0).abs() < 1e-3, "{served}");
+}
+
+#[test]
+fn a_canary_that_fails_loses_no_more_than_its_share_of_the_requests() {
+    // Green's tasks have 10 % of the traffic from 350 to 950 and fail their checks again and again: the
+    // others serve nine tenths of what all could, and each request is served, lost or waiting.
+    for load in [50, 90, 95, 100, 150] {
+        let scene = canary_under(load, "15m", "unhealthy_after = \"100s\"");
+        let [requests, served, lost, before_first, _] = accounts(&scene);
+        let beyond = requests - 100.0 * 850.0 - before_first;
+        let share = (lost - before_first - beyond.max(0.0)) / requests;
+        assert!(share < 0.1, "{load}: {share}, {served} served");
+        assert!(load > 90 || lost == before_first, "{load}: nine tasks are enough");
+    }
+}

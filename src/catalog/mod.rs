@@ -7,6 +7,7 @@
 
 mod csv_text;
 mod describe;
+mod digest;
 mod family;
 mod fargate;
 mod field;

@@ -217,6 +217,11 @@ static ALL: [(&Table<'static>, &str, &str); 12] = [
     (&BURSTABLE_BASELINES, "2026", "EC2 user guide: burstable performance instances"),
 ];
 
+/// The texts of the built-in tables.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(table, _, _)| table.text)
+}
+
 /// The built-in tables with their sizes, dates and sources.
 #[must_use]
 pub fn tables() -> Vec<TableInfo> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::expect::Expectation;
+use super::probe_args::{BreakEvenArgs, DecideArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
 use super::tool_args::{CompletionsArgs, ManArgs, SchemaArgs};
 
@@ -16,7 +17,7 @@ use super::tool_args::{CompletionsArgs, ManArgs, SchemaArgs};
     version,
     args_override_self = true,
     after_help = "Exit codes: 0 ok; 1 an expectation failed; 2 bad input or usage; 3 a result cannot be \
-                  written; 4 an internal invariant broke."
+                  written; 4 an internal invariant broke; 130 stopped by Ctrl-C."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -33,8 +34,18 @@ pub(super) enum Command {
     Quote(Box<QuoteArgs>),
     /// One workload on several capacities or strategies, side by side
     Compare(CompareArgs),
+    /// Where the winner of two scenarios changes as a number changes
+    BreakEven(BreakEvenArgs),
+    /// How many more tasks of a service until a limit, which limit, and what they cost on the way
+    Headroom(HeadroomArgs),
+    /// Which of the values that AWS does not document matters most, and how far they may move a figure
+    Sensitivity(SensitivityArgs),
     /// What-if at scale: a scenario with some of its values varied, every point under the same seeds
     Sweep(Box<SweepArgs>),
+    /// The parts of a sweep that ran on several machines become one sweep
+    Merge(MergeArgs),
+    /// Another question of a sweep: what meets a target, what is regretted least, a figure by two axes
+    Decide(DecideArgs),
     /// Which instance types satisfy requirements, and which attribute removed the others
     Pick(Box<PickArgs>),
     /// Why: every launch decision, what limits the tasks on an instance, what one task waited for
@@ -49,6 +60,12 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages
     Man(ManArgs),
+    /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
+    Plot(PlotArgs),
+    /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
+    Report(OutputsArgs),
+    /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
+    Trace(OutputsArgs),
 }
 
 /// Forms of output.
@@ -207,12 +224,19 @@ pub(super) struct SweepArgs {
     /// Form of output; csv has a row for each point
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: Format,
-    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory
+    /// Write sweep.json, points.csv, runs.csv and sweep.resolved.toml into this directory. Finished runs
+    /// are kept there while the sweep runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// And a Parquet file beside each CSV file
     #[arg(long, requires = "out")]
     pub(super) parquet: bool,
+    /// Go on where a sweep that was stopped has ended: runs that are kept in DIR are not done again
+    #[arg(long, requires = "out")]
+    pub(super) resume: bool,
+    /// Run the I-th of N parts alone, from 0, and write part-I-of-N.jsonl into DIR, for `merge`
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub(super) shard: Option<String>,
     /// Change a value of the scenario at every point; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,
@@ -224,6 +248,23 @@ pub(super) struct SweepArgs {
     /// Check the simulator's invariants after every event
     #[arg(long)]
     pub(super) invariants: bool,
+}
+
+/// `merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Parts, or directories with them
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub(super) parts: Vec<PathBuf>,
+    /// Write what `sweep --out` writes into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
+    /// Form of output; csv has a row for each point
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: Format,
 }
 
 /// `quote`.
@@ -476,4 +517,34 @@ pub(super) struct CatalogArgs {
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) files: FileArgs,
+}
+
+/// `plot`.
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the pictures go there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// Form of the pictures
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(super) format: PictureFormat,
+}
+
+/// Forms of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PictureFormat {
+    /// For pages
+    Svg,
+    /// For what shows no SVG
+    Png,
+    /// Each as both
+    Both,
+}
+
+/// `report` and `trace`.
+#[derive(Debug, Args)]
+pub(super) struct OutputsArgs {
+    /// The directory that `run --out` or `sweep --out` wrote; the result goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

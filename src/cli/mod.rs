@@ -1,20 +1,26 @@
 //! Floor 8: what was typed (`args`), what is meant (`options`), one file for each command.
 //!
 //! Data goes to stdout, notes and errors to stderr. Exit codes: 0 ok; 1 the run finished but a stated
-//! expectation failed; 2 bad input or usage; 3 a result cannot be written; 4 an invariant broke.
+//! expectation failed; 2 bad input or usage; 3 a result cannot be written; 4 an invariant broke;
+//! 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 mod args;
 mod commands;
 mod console;
 mod expect;
 mod failure;
+mod interrupt;
 mod load;
 mod options;
+mod outputs;
 mod parquet_files;
+mod probe_args;
+mod probing;
 mod progress;
 mod question;
 mod region;
 mod tool_args;
+mod workplace;
 
 use std::ffi::OsString;
 
@@ -57,7 +63,12 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Run(args) => commands::run::execute(args, console),
         Command::Quote(args) => commands::quote::execute(args, console),
         Command::Compare(args) => commands::compare::execute(args, console),
+        Command::BreakEven(args) => commands::break_even::execute(args, console),
+        Command::Headroom(args) => commands::headroom::execute(args, console),
+        Command::Sensitivity(args) => commands::sensitivity::execute(args, console),
         Command::Sweep(args) => commands::sweep::execute(args, console),
+        Command::Decide(args) => commands::decide::execute(args, console),
+        Command::Merge(args) => commands::merge::execute(args, console),
         Command::Pick(args) => commands::pick::execute(args, console),
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),
@@ -65,5 +76,8 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Completions(args) => commands::completions::execute(args, console),
         Command::Man(args) => commands::man::execute(args, console),
         Command::Schema(args) => commands::schema::execute(args, console),
+        Command::Plot(args) => commands::plot::execute(args, console),
+        Command::Report(args) => commands::report::execute(args, console),
+        Command::Trace(args) => commands::trace::execute(args, console),
     }
 }

@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::io::IoError;
 use crate::sweep::{RunResult, Sink};
 
-const LINE: &str = "{wide_bar} {human_pos}/{human_len} runs, {per_sec}, {eta} left{msg}";
+const LINE: &str = "{bar:40} {human_pos}/{human_len} runs, {eta} left{msg}";
 
 /// The line.
 #[derive(Debug)]

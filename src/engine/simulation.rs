@@ -87,8 +87,10 @@ const fn priority(event: Event) -> Priority {
         | Event::TasksHealthy(_)
         | Event::StageEnds(..)
         | Event::StageTimesOut(..)
-        | Event::HealthCheckPasses(..)
-        | Event::HealthCheckFails(..)
+        | Event::HealthCheckPasses(_)
+        | Event::HealthCheckFails(_)
+        | Event::TargetHealthy(_)
+        | Event::TargetUnhealthy(_)
         | Event::GracePeriodEnds(_)
         | Event::TaskDeregistered(_)
         | Event::HealthTimedOut(..)
@@ -134,7 +136,7 @@ impl<'a, O: Observer> Simulation<'a, O> {
         self.cluster.begin(&mut self.effects, self.observer.decisions(), &self.timing);
         let mut first: Vec<_> = self.cluster.initial_events().collect();
         for effect in &self.effects {
-            if let Some((after, event)) = self.timing.schedule(*effect, &self.cluster) {
+            if let Some((after, event)) = self.timing.schedule(effect, &self.cluster) {
                 first.push((SimTime::ZERO + after, event));
             }
         }
@@ -173,7 +175,7 @@ impl<O: Observer> Process for Simulation<'_, O> {
         self.cluster.handle(now, event, &mut self.effects, sink, &self.timing);
         self.observer.observe(now, event, &self.effects, &self.cluster);
         for effect in &self.effects {
-            if let Some((after, event)) = self.timing.schedule(*effect, &self.cluster) {
+            if let Some((after, event)) = self.timing.schedule(effect, &self.cluster) {
                 let at = now + after;
                 // What lies beyond the horizon never happens in this run.
                 if at <= self.horizon {

@@ -112,8 +112,17 @@ struct GroupDurations {
     ready_after: Sampler,
     every: Option<Sampler>,
     run_for: Sampler,
-    /// Tasks of one call, and how long those of each traced call run.
-    trace: (u32, Vec<Option<SimDuration>>),
+    /// Of standalone tasks whose calls are traced.
+    trace: Option<Box<TraceDurations>>,
+}
+
+/// How long the tasks of traced calls run.
+#[derive(Clone, Debug)]
+struct TraceDurations {
+    /// Tasks of one call.
+    tasks: u32,
+    /// By call; `None`: as the others of its block.
+    run_for: Vec<Option<SimDuration>>,
 }
 
 /// How an image is pulled from its registry.
@@ -144,8 +153,11 @@ impl Durations {
             let of = (run_task.task_definition, run_task.strategy.as_slice());
             let key = EntityKey::of(&run_task.name);
             let own = GroupDurations::new(scenario, &fargate, key, of, (every, run_for));
-            let traced = run_task.trace.iter().map(|call| call.run_for).collect();
-            GroupDurations { trace: (run_task.count.max(1), traced), ..own }
+            let trace = (!run_task.trace.is_empty()).then(|| TraceDurations {
+                tasks: run_task.count.max(1),
+                run_for: run_task.trace.iter().map(|call| call.run_for).collect(),
+            });
+            GroupDurations { trace: trace.map(Box::new), ..own }
         });
         let timing = &scenario.timing;
         Self {
@@ -188,6 +200,14 @@ fn revision_key(revision: &Revision<'_>) -> EntityKey {
     }
 }
 
+impl TraceDurations {
+    #[cold]
+    fn of(&self, task: &Task) -> Option<SimDuration> {
+        // The tasks of one call have consecutive numbers.
+        self.run_for.get((task.ordinal / self.tasks) as usize).copied().flatten()
+    }
+}
+
 impl GroupDurations {
     fn new(
         scenario: &Scenario,
@@ -215,7 +235,7 @@ impl GroupDurations {
             ready_after: Sampler::new(&definition.ready_after),
             every: every.map(Sampler::new),
             run_for: Sampler::new(run_for.unwrap_or(&Distribution::ZERO)),
-            trace: (1, Vec::new()),
+            trace: None,
         }
     }
 }
@@ -252,21 +272,21 @@ impl<'a> TimingModel<'a> {
     /// When an effect comes true, and as what; `None` for effects that are only told.
     #[inline(always)] // an event that is handed over in memory costs 5 ns
     #[must_use]
-    pub fn schedule(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+    pub fn schedule(&self, effect: &Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let (after, event) = self.usual(effect, cluster)?;
         if !cluster.is_disturbed() {
             return Some((after, event));
         }
-        Some(cluster.fate(effect, self).apply(after, event))
+        Some(cluster.fate(*effect, self).apply(after, event))
     }
 
     /// The same where nothing goes wrong.
     #[inline(always)] // see above
-    fn usual(&self, effect: Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
+    fn usual(&self, effect: &Effect, cluster: &Cluster<'_>) -> Option<(SimDuration, Event)> {
         let all = self.durations;
         let task = |id| cluster.task(id);
         let of = |id| self.group(task(id));
-        Some(match effect {
+        Some(match *effect {
             Effect::LaunchInstance { instance, waited } => {
                 let launch = self.launch(instance, cluster);
                 (launch.saturating_sub(waited), Event::InstanceLaunched(instance))
@@ -383,15 +403,13 @@ impl<'a> TimingModel<'a> {
         self.of_instance(id, cluster, Purpose::WarmBoot, from)
     }
 
+    #[inline]
     fn run_for(&self, task: &Task) -> SimDuration {
         let group = self.group(task);
-        let (count, trace) = &group.trace;
-        if trace.is_empty() {
-            return self.of_task(task, Purpose::Duration, &group.run_for);
+        match group.trace.as_ref().and_then(|trace| trace.of(task)) {
+            Some(traced) => traced,
+            None => self.of_task(task, Purpose::Duration, &group.run_for),
         }
-        // The tasks of one call have consecutive numbers.
-        let traced = trace.get(task.ordinal as usize / *count as usize).copied().flatten();
-        traced.unwrap_or_else(|| self.of_task(task, Purpose::Duration, &group.run_for))
     }
 
     fn attach(&self, task: &Task) -> SimDuration {

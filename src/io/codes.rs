@@ -40,6 +40,10 @@ codes! {
     NotToml = 6,
     /// A result cannot be written.
     CannotWrite = 7,
+    /// Another process writes into the same directory.
+    Locked = 8,
+    /// The directory holds something else that would be lost.
+    DirectoryTaken = 9,
     /// Not valid TOML.
     Syntax = 10,
     /// A key or table given twice.
@@ -48,6 +52,18 @@ codes! {
     TooDeep = 12,
     /// More errors than are shown.
     MoreErrors = 13,
+    /// Not a shard of a sweep.
+    BadShard = 14,
+    /// A journal or part with something in it that was not written there.
+    BrokenRecord = 15,
+    /// A journal of another sweep, or of another version.
+    OtherJournal = 16,
+    /// Parts that are not of one sweep, or of different versions.
+    MixedParts = 17,
+    /// A part of a sweep is missing.
+    MissingPart = 18,
+    /// A part of a sweep twice.
+    DoubledPart = 19,
     /// A key that no table of this kind has.
     UnknownKey = 20,
     /// A required key is missing.
@@ -178,6 +194,10 @@ codes! {
     PolicyWithoutMetric = 92,
     /// Two target tracking policies on one metric of a service.
     SameMetricTwice = 93,
+    /// A directory without results.
+    NoOutputs = 97,
+    /// A result that is not as it was written.
+    DamagedOutput = 98,
     /// Something that is to happen after the horizon.
     AfterHorizon = 101,
     /// More than an ECS quota admits.

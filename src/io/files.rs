@@ -15,6 +15,9 @@ pub const SCENARIO_LIMIT: u64 = 64 << 20;
 /// Largest CSV file, bytes.
 pub const CSV_LIMIT: u64 = 256 << 20;
 
+/// Largest journal or part of a sweep, bytes: some ten million runs.
+pub const JOURNAL_LIMIT: u64 = 4 << 30;
+
 /// What can go wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum IoError {
@@ -63,6 +66,18 @@ pub enum IoError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Another process works there.
+    #[error("another process{} holds \"{}\"", number(*by), path.display())]
+    Locked {
+        /// The file that it holds.
+        path: PathBuf,
+        /// Its number, if the file tells.
+        by: Option<u32>,
+    },
+}
+
+fn number(by: Option<u32>) -> String {
+    by.map_or_else(String::new, |by| format!(" ({by})"))
 }
 
 impl IoError {
@@ -75,15 +90,16 @@ impl IoError {
             Self::TooLarge { .. } => Code::FileTooLarge,
             Self::NotUtf8 { .. } => Code::NotUtf8,
             Self::Write { .. } => Code::CannotWrite,
+            Self::Locked { .. } => Code::Locked,
         }
     }
 
     /// The program's exit code: 2 for an input that cannot be used, 3 for a result that cannot be
-    /// written.
+    /// written, now or at all.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Write { .. } => 3,
+            Self::Write { .. } | Self::Locked { .. } => 3,
             Self::Missing { .. }
             | Self::Directory(_)
             | Self::Unreadable { .. }
@@ -116,8 +132,14 @@ impl IoError {
             Self::NotUtf8 { .. } => {
                 Some("save it as UTF-8, or check that it is the file you mean".to_owned())
             }
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("the disk is full: make room, or write elsewhere".to_owned())
+            }
             Self::Write { .. } => {
                 Some("check that the directory exists and is writable".to_owned())
+            }
+            Self::Locked { .. } => {
+                Some("wait until it has ended, or write into another directory".to_owned())
             }
             Self::Unreadable { .. } => None,
         }
@@ -129,6 +151,21 @@ impl IoError {
 /// # Errors
 /// If the file is missing, a directory, unreadable, over the limit or not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> Result<Source, IoError> {
+    match String::from_utf8(read_bytes(path, limit)?) {
+        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
+        Err(error) => Err(IoError::NotUtf8 {
+            path: path.to_owned(),
+            offset: error.utf8_error().valid_up_to(),
+            utf16: matches!(error.as_bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]),
+        }),
+    }
+}
+
+/// The content of a file of at most `limit` bytes.
+///
+/// # Errors
+/// If the file is missing, a directory, unreadable or over the limit.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, IoError> {
     let unreadable = |source| IoError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
@@ -146,14 +183,25 @@ pub fn read_text(path: &Path, limit: u64) -> Result<Source, IoError> {
     if bytes.len() as u64 > limit {
         return Err(IoError::TooLarge { path: path.to_owned(), limit });
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
-        Err(error) => Err(IoError::NotUtf8 {
-            path: path.to_owned(),
-            offset: error.utf8_error().valid_up_to(),
-            utf16: matches!(error.as_bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]),
-        }),
-    }
+    Ok(bytes)
+}
+
+/// The files in `directory`, by name; none if there is no such directory.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn files_in(directory: &Path) -> Result<Vec<PathBuf>, IoError> {
+    let unreadable = |source| IoError::Unreadable { path: directory.to_owned(), source };
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(unreadable)?;
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    Ok(paths)
 }
 
 /// Up to three names beside `path` that resemble its last part, nearest first.
@@ -219,6 +267,11 @@ fn temporary_file(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".taskyard").tempfile_in(directory)
 }
 
+/// Makes the name of a new file durable.
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
+    sync_directory(directory_of(path))
+}
+
 /// Makes a rename durable. Other systems have no such call.
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
@@ -241,9 +294,39 @@ pub fn prepare_out_dir(directory: &Path) -> Result<(), IoError> {
         .map_err(|source| IoError::Write { path: directory.to_owned(), source })
 }
 
+/// Makes sure that `bytes` more can be written into `directory`: they are, and are taken away again.
+/// To be called before a long run.
+///
+/// # Errors
+/// If there is no room for them.
+pub fn ensure_room(directory: &Path, bytes: u64) -> Result<(), IoError> {
+    static BLOCK: [u8; 1 << 16] = [0; 1 << 16];
+    let fill = || {
+        let mut file = temporary_file(directory)?;
+        let mut left = bytes;
+        while left > 0 {
+            let length = left.min(BLOCK.len() as u64);
+            file.write_all(&BLOCK[..usize::try_from(length).unwrap_or(BLOCK.len())])?;
+            left -= length;
+        }
+        file.as_file().sync_all()
+    };
+    fill().map_err(|source| IoError::Write { path: directory.to_owned(), source })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_is_tried_and_given_back() {
+        let directory = tempfile::tempdir().unwrap();
+        ensure_room(directory.path(), 200_000).unwrap();
+        assert!(files_in(directory.path()).unwrap().is_empty());
+        let missing = directory.path().join("missing");
+        assert_eq!(ensure_room(&missing, 1).unwrap_err().exit_code(), 3);
+        assert!(files_in(&missing).unwrap().is_empty());
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_read_back() {

@@ -18,7 +18,7 @@ use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Daemons, Provider, ec2_fleet};
-use super::service::{Group, Service};
+use super::service::{Checker, Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
 use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
@@ -62,6 +62,7 @@ pub struct Cluster<'a> {
     /// The scaling of services, as in [`Setup::scaling`].
     pub(super) scalers: Vec<Scaler>,
     counts: StatusCounts,
+    has_disturbances: bool,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
     /// Reused by handlers that collect tasks.
@@ -106,6 +107,7 @@ impl<'a> Cluster<'a> {
             demands: Demands::new(setup),
             scalers: Scaler::all(setup),
             counts: StatusCounts::default(),
+            has_disturbances: setup.updates.len() + setup.scaling.len() + setup.faults.len() > 0,
             refused_for_room: 0,
             scratch: Vec::new(),
         }
@@ -195,8 +197,18 @@ impl<'a> Cluster<'a> {
             Event::TasksHealthy(group) => self.tasks_healthy(step, group),
             Event::StageEnds(service, number) => self.stage_ends(step, service, number),
             Event::StageTimesOut(service, number) => self.stage_times_out(step, service, number),
-            Event::HealthCheckPasses(task, by) => self.health_check_passes(step, task, by),
-            Event::HealthCheckFails(task, by) => self.health_check_fails(step, task, by),
+            Event::HealthCheckPasses(task) => {
+                self.health_check_passes(step, task, Checker::Container);
+            }
+            Event::HealthCheckFails(task) => {
+                self.health_check_fails(step, task, Checker::Container);
+            }
+            Event::TargetHealthy(task) => {
+                self.health_check_passes(step, task, Checker::LoadBalancer);
+            }
+            Event::TargetUnhealthy(task) => {
+                self.health_check_fails(step, task, Checker::LoadBalancer);
+            }
             Event::GracePeriodEnds(task) => self.condemn(step, task),
             Event::TaskDeregistered(task) => self.task_deregistered(step, task),
             Event::DigestResolved(group, attempt) => self.digest_resolved(step, group, attempt),
@@ -267,6 +279,12 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub const fn setup(&self) -> &'a Setup {
         self.setup
+    }
+
+    /// Whether services change in the run, or something befalls them: updates, scaling, faults.
+    #[must_use]
+    pub const fn has_disturbances(&self) -> bool {
+        self.has_disturbances
     }
 
     /// Tasks by state.

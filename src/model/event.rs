@@ -6,7 +6,6 @@ use crate::units::{
 
 use super::fault::{FaultId, FaultStage};
 use super::instance::InstanceRef;
-use super::service::Checker;
 use super::task::TaskRef;
 
 /// Something happens now.
@@ -28,10 +27,14 @@ pub enum Event {
     StageEnds(ServiceId, u32),
     /// A stage of such a deployment has lasted as long as it may.
     StageTimesOut(ServiceId, u32),
-    /// So many checks of a task have passed that it is healthy, if it passes them still.
-    HealthCheckPasses(TaskRef, Checker),
+    /// So many of its container's checks have passed that a task is healthy, if it passes them still.
+    HealthCheckPasses(TaskRef),
     /// So many have failed that it is unhealthy, if it fails them still.
-    HealthCheckFails(TaskRef, Checker),
+    HealthCheckFails(TaskRef),
+    /// The same of the load balancer's checks.
+    TargetHealthy(TaskRef),
+    /// The same of the load balancer's checks.
+    TargetUnhealthy(TaskRef),
     /// An unhealthy task is no longer left alone.
     GracePeriodEnds(TaskRef),
     /// The load balancer is done with a task that stops.
@@ -138,8 +141,10 @@ impl Event {
             | Self::TaskStopped(task)
             | Self::TaskFails(task)
             | Self::TaskCrashes(task)
-            | Self::HealthCheckPasses(task, _)
-            | Self::HealthCheckFails(task, _)
+            | Self::HealthCheckPasses(task)
+            | Self::HealthCheckFails(task)
+            | Self::TargetHealthy(task)
+            | Self::TargetUnhealthy(task)
             | Self::GracePeriodEnds(task)
             | Self::TaskDeregistered(task) => Some(task),
             Self::CreateService(_)

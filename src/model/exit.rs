@@ -40,16 +40,12 @@ impl Cluster<'_> {
         })
     }
 
-    /// The call of RunTask that asked for a task, counted from 0.
-    #[must_use]
-    pub fn call_of(&self, id: TaskRef) -> usize {
-        let task = self.task(id);
-        let tasks = self.setup.group(task.group).tasks_of_a_call();
-        (task.ordinal / tasks.max(1)) as usize
-    }
-
     /// What is wrong with the definition of a task.
+    #[inline]
     fn failure_of(&self, task: TaskRef) -> Option<TaskFailure> {
+        if !self.setup.any_fails {
+            return None;
+        }
         let group = self.setup.group(self.tasks.get(task).group);
         self.setup.definition(group.definition).failure
     }

@@ -1,7 +1,7 @@
 //! The task's life on an instance: attach, pull, start, ready, stop. Each handler checks that the task
 //! is still the one meant and still in the state the event belongs to; otherwise the event is stale.
 
-use crate::units::{InstanceId, SimDuration};
+use crate::units::{GroupId, InstanceId, SimDuration};
 
 use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
@@ -10,7 +10,7 @@ use super::event::{Effect, Event, PullKind};
 use super::fault::FaultId;
 use super::image_cache::ImageState;
 use super::instance::InstanceStatus;
-use super::service::Digest;
+use super::service::{Digest, GroupKind};
 use super::setup::RequestKind;
 use super::stop_reason::StopReason;
 use super::task::{LastStatus, Stamp, StopCode, TaskRef, WaitPart};
@@ -117,19 +117,32 @@ impl Cluster<'_> {
         let group = &mut self.groups[id.index()];
         group.running += 1;
         group.failed_starts = 0;
+        match self.setup.group(id).kind {
+            RequestKind::RunTask(run_task) => {
+                step.push(Effect::AwaitReady(task));
+                self.await_crash(step, task);
+                if run_task.exits {
+                    step.push(Effect::AwaitExit(task));
+                }
+            }
+            RequestKind::Service(_) => self.task_of_service_started(step, task, id),
+        }
+    }
+
+    fn task_of_service_started<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        task: TaskRef,
+        id: GroupId,
+    ) {
         self.begin_checks(step, task, id);
         let replaces = self.awaits_healthy(id);
         step.push(Effect::AwaitReady(task));
         self.await_crash(step, task);
-        match self.setup.group(id).kind {
-            RequestKind::RunTask(run_task) if run_task.exits => step.push(Effect::AwaitExit(task)),
-            RequestKind::RunTask(_) => {}
-            RequestKind::Service(_) if replaces => self.schedule_service(step, id),
-            RequestKind::Service(_) => {
-                if let Some(service) = self.service_of(id) {
-                    self.watch_zones(step, service);
-                }
-            }
+        if replaces {
+            self.schedule_service(step, id);
+        } else if let Some(service) = self.service_of(id) {
+            self.watch_zones(step, service);
         }
     }
 
@@ -150,7 +163,9 @@ impl Cluster<'_> {
         reason: StopReason,
     ) {
         let group = self.tasks.get(task).group;
-        let was_healthy = self.is_healthy(task, step.now);
+        // Nobody asks whether a standalone task is healthy, and nobody replaces it.
+        let of_service = self.groups[group.index()].kind != GroupKind::RunTask;
+        let was_healthy = of_service && self.is_healthy(task, step.now);
         self.work_changes(step, task, WorkChange::Leaves);
         self.deactivate(task, step.now);
         self.tasks.get_mut(task).set_stopped(code, reason);
@@ -158,6 +173,9 @@ impl Cluster<'_> {
         self.tasks.stamps_mut(task).execution_stopped_at = Stamp::at(step.now);
         self.advance(step.now, task, LastStatus::Deprovisioning);
         step.push(Effect::Deprovision(task));
+        if !of_service {
+            return;
+        }
         if !was_healthy {
             self.deployment_task_failed(step, group);
         }

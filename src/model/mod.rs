@@ -46,7 +46,7 @@ pub use instance::{Instance, InstanceRef, InstanceStatus};
 pub use provider::{NoRoom, ScalingGroup, Vacancy};
 pub use rate::{Rates, ec2_charge_kind, fargate_charge_kind, fargate_rates, instance_rates};
 pub use service::{
-    Checker, Deployment, DeploymentKind, Group, GroupKind, LifecycleStage, NotRebalanced,
+    Deployment, DeploymentFailure, DeploymentKind, Group, GroupKind, LifecycleStage, NotRebalanced,
     RebalancingEnd, Rollout, Service, TrafficShift, Wave, ZoneRebalancing,
 };
 pub use service_scaling::ScalingView;

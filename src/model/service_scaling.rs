@@ -1,7 +1,7 @@
 //! Service auto scaling in the cluster: periods of metrics end, alarms call policies, scheduled actions
 //! and forecasts come due, and the desired count of a service changes.
 
-use crate::scenario::{PolicyKind, PolicyMetric};
+use crate::scenario::{PolicyKind, PolicyMetric, Published};
 use crate::units::{ServiceId, SimDuration, SimTime};
 
 use super::cluster::{Cluster, Step};
@@ -139,7 +139,7 @@ impl Cluster<'_> {
             });
             // Before it is created nobody looks.
             if is_created {
-                breaches |= self.policies_see(step, (id, position), published.metric, point);
+                breaches |= self.policies_see(step, (id, position), *published, point);
             }
         }
         self.scalers[position].breaches = breaches;
@@ -150,11 +150,10 @@ impl Cluster<'_> {
         &mut self,
         step: &mut Step<'_, S>,
         (id, position): (ServiceId, usize),
-        metric: PolicyMetric,
+        Published { metric, resolution }: Published,
         point: Option<Datapoint>,
     ) -> bool {
         let setup = &self.setup.scaling[position];
-        let resolution = setup.resolution_of(metric);
         let desired = self.desired_count(id);
         let mut breaches = false;
         for (number, policy) in setup.policies.iter().enumerate() {

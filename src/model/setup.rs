@@ -29,6 +29,8 @@ pub struct Setup {
     pub epoch: i64,
     /// Task definitions, in the scenario's order.
     pub definitions: Vec<Definition>,
+    /// Whether tasks of some definition fail by themselves.
+    pub any_fails: bool,
     /// The distinct sizes among them: the feasibility classes of placement.
     pub classes: Vec<Resources>,
     /// Services in their first revision, then RunTask blocks, in the scenario's order; then later

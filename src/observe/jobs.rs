@@ -1,14 +1,17 @@
 //! Standalone tasks: how those of each RunTask block ended, and when each call was done.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use crate::model::{Cluster, Effect, Event, LastStatus, TaskRef};
-use crate::units::{GroupId, SimDuration, SimTime};
+use crate::model::{Cluster, Effect, Event, LastStatus, StopCode, TaskRef};
+use crate::units::{GroupId, SimTime};
 
 use super::metrics::Samples;
 
+/// Calls of a block that are kept one by one: the first.
+const CALLS_KEPT: usize = 1_000;
+
 /// How a task ended: its stop code, and the exit code of a container that exited by itself.
-pub type End = (&'static str, Option<u8>);
+pub type End = (StopCode, Option<u8>);
 
 /// A call of RunTask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,39 +22,96 @@ pub struct Call {
     pub left: u32,
     /// Of its tasks, STOPPED without exit code 0.
     pub failed: u32,
-    /// When the last of those that are STOPPED became so.
-    pub last_ended: Option<SimTime>,
+    /// When all of its tasks were STOPPED, if they are.
+    pub done_at: Option<SimTime>,
     /// Of its tasks, not STOPPED when the next call was made.
     pub left_at_next: Option<u32>,
-}
-
-impl Call {
-    /// When all of its tasks were STOPPED, if they are.
-    #[must_use]
-    pub fn done_at(&self) -> Option<SimTime> {
-        self.last_ended.filter(|_| self.left == 0)
-    }
-
-    /// How long it took until then.
-    #[must_use]
-    pub fn time(&self) -> Option<SimDuration> {
-        self.done_at().map(|at| at.since(self.at))
-    }
 }
 
 /// What became of the tasks of a RunTask block.
 #[derive(Clone, Debug, Default)]
 pub struct Job {
-    /// Requested to RUNNING.
-    pub to_running: Samples,
     /// When the first task was RUNNING.
     pub first_started: Option<SimTime>,
     /// When the last task that is STOPPED became so.
     pub last_ended: Option<SimTime>,
     /// Tasks that are STOPPED or on the way there.
-    pub ends: BTreeMap<End, u64>,
-    /// The calls, in order.
+    pub ends: Vec<(End, u64)>,
+    /// Calls made.
+    pub calls_made: u64,
+    /// Calls with tasks that were not STOPPED when the next call was made.
+    pub calls_overrun: u64,
+    /// From a call until all its tasks were STOPPED.
+    pub call_times: Samples,
+    /// The first 1,000 calls, in order.
     pub calls: Vec<Call>,
+    /// Later calls that have tasks, from the oldest that had some: when it was made, and how many. None
+    /// where a call has one task: the task says all.
+    open: VecDeque<(SimTime, u32)>,
+    /// Tasks of a call.
+    of_a_call: u32,
+    /// Of the last call, not STOPPED yet.
+    left_of_last: u32,
+}
+
+impl Job {
+    fn called(&mut self, now: SimTime, tasks: u32) {
+        if self.calls_made > 0 {
+            self.calls_overrun += u64::from(self.left_of_last > 0);
+            if self.calls.len() as u64 == self.calls_made
+                && let Some(last) = self.calls.last_mut()
+            {
+                last.left_at_next = Some(self.left_of_last);
+            }
+        }
+        if self.calls.len() < CALLS_KEPT {
+            let call = Call { at: now, left: tasks, failed: 0, done_at: None, left_at_next: None };
+            self.calls.push(call);
+        } else if tasks > 1 {
+            self.open.push_back((now, tasks));
+        }
+        self.calls_made += 1;
+        self.of_a_call = tasks;
+        self.left_of_last = tasks;
+    }
+
+    fn count(&mut self, end: End) {
+        match self.ends.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, tasks)) => *tasks += 1,
+            None => self.ends.push((end, 1)),
+        }
+    }
+
+    /// A task of a call, by its position, is STOPPED; it was requested with the call.
+    fn ended(&mut self, now: SimTime, call: u64, requested_at: SimTime, success: bool) {
+        self.last_ended = Some(now);
+        if call + 1 == self.calls_made {
+            self.left_of_last -= 1;
+        }
+        if let Some(kept) = self.calls.get_mut(call as usize) {
+            kept.left -= 1;
+            kept.failed += u32::from(!success);
+            if kept.left > 0 {
+                return;
+            }
+            kept.done_at = Some(now);
+        } else if self.of_a_call > 1 && !self.last_of_open(call) {
+            return;
+        }
+        self.call_times.add(now - requested_at);
+    }
+
+    /// Whether the task of an open call that is STOPPED now was its last.
+    fn last_of_open(&mut self, call: u64) -> bool {
+        let first = self.calls_made - self.open.len() as u64;
+        let Some((_, left)) = self.open.get_mut((call - first) as usize) else { return false };
+        *left -= 1;
+        let done = *left == 0;
+        while self.open.front().is_some_and(|(_, left)| *left == 0) {
+            self.open.pop_front();
+        }
+        done
+    }
 }
 
 /// All of them, by the position of the group; `None`: no block, or never called.
@@ -78,39 +138,34 @@ impl Jobs {
     }
 
     fn called(&mut self, now: SimTime, group: GroupId, cluster: &Cluster<'_>) {
-        self.0.resize(cluster.groups().len(), None);
-        let job = self.0[group.index()].get_or_insert_default();
-        if let Some(last) = job.calls.last_mut() {
-            last.left_at_next = Some(last.left);
+        if self.0.is_empty() {
+            self.0.resize(cluster.groups().len(), None);
         }
-        let left = cluster.setup().group(group).tasks_of_a_call();
-        job.calls.push(Call { at: now, left, failed: 0, last_ended: None, left_at_next: None });
+        let tasks = cluster.setup().group(group).tasks_of_a_call();
+        self.0[group.index()].get_or_insert_default().called(now, tasks);
     }
 
     fn started(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
-        let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
-        if !running || task.since != now {
-            return;
-        }
-        if let Some(job) = self.of(task.group) {
-            job.first_started.get_or_insert(now);
-            job.to_running.add(now - task.requested_at);
+        if let Some(job) = self.of(task.group)
+            && job.first_started.is_none()
+            && task.epoch == id.epoch
+            && task.last_status == LastStatus::Running
+        {
+            job.first_started = Some(now);
         }
     }
 
     fn ended(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
-        let Some(job) = self.of(cluster.task(id).group) else { return };
-        job.last_ended = Some(now);
+        let task = cluster.task(id);
+        let Some(job) = self.of(task.group) else { return };
         let end = end_of(id, cluster);
         if let Some(end) = end {
-            *job.ends.entry(end).or_default() += 1;
+            job.count(end);
         }
-        if let Some(call) = job.calls.get_mut(cluster.call_of(id)) {
-            call.left -= 1;
-            call.failed += u32::from(end.is_none_or(|(_, code)| code != Some(0)));
-            call.last_ended = Some(now);
-        }
+        let success = end.is_some_and(|(_, code)| code == Some(0));
+        let call = u64::from(task.ordinal / job.of_a_call.max(1));
+        job.ended(now, call, task.requested_at, success);
     }
 
     /// The run is over: tasks that are on the way to STOPPED have ended too.
@@ -121,8 +176,11 @@ impl Jobs {
         for id in cluster.live_tasks() {
             let job = self.of(cluster.task(id).group);
             if let Some((job, end)) = job.zip(end_of(id, cluster)) {
-                *job.ends.entry(end).or_default() += 1;
+                job.count(end);
             }
+        }
+        for job in self.0.iter_mut().flatten() {
+            job.ends.sort_by_key(|((code, exit_code), _)| (code.name(), *exit_code));
         }
     }
 
@@ -139,5 +197,5 @@ impl Jobs {
 
 /// How a task ended; `None` while it is wanted.
 fn end_of(id: TaskRef, cluster: &Cluster<'_>) -> Option<End> {
-    cluster.task(id).stop_code.map(|code| (code.name(), cluster.exit_code(id)))
+    cluster.task(id).stop_code.map(|code| (code, cluster.exit_code(id)))
 }

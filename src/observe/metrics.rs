@@ -1,9 +1,8 @@
 //! How long tasks waited, and for what.
 
-use std::collections::BTreeMap;
-
 use crate::model::{
-    Cluster, Effect, Event, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart, Wave,
+    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
+    Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -63,6 +62,13 @@ impl Samples {
         self.kept.sort_unstable();
     }
 
+    /// Adds those of another sample, as they are.
+    fn append(&mut self, other: &Self) {
+        self.kept.extend_from_slice(&other.kept);
+        self.zeros += other.zeros;
+        self.sum += other.sum;
+    }
+
     /// This sample without a part of it. Both must be sorted.
     #[must_use]
     pub fn without(&self, part: &Self) -> Self {
@@ -94,10 +100,21 @@ impl Samples {
     }
 }
 
+/// The tasks of a group that reached RUNNING.
+#[derive(Clone, Debug, Default)]
+pub struct StartsOfGroup {
+    /// Requested to RUNNING; of a daemon service: wanted to RUNNING.
+    pub to_running: Samples,
+    /// Those that are not in it, because they were requested in the warm-up.
+    pub cut: u64,
+}
+
 /// Waits of all tasks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    /// Requested to RUNNING.
+    /// By group. Nothing else here counts those of daemon services.
+    by_group: Vec<StartsOfGroup>,
+    /// Requested to RUNNING, of all groups: put together at the end.
     pub to_running: Samples,
     /// The same of tasks of later waves alone, by [`Wave`]: none is kept of the first.
     pub later: [Samples; Wave::ALL.len()],
@@ -125,11 +142,19 @@ pub struct Metrics {
     pub refusals: u64,
     /// Tasks that waited for nothing: a zero in each part of [`Metrics::waits`], put there at the end.
     placed_at_once: u64,
-    /// Of the tasks of daemon services, which none of the others counts: wanted to RUNNING, by service.
-    pub daemons: BTreeMap<GroupId, Samples>,
+    /// Tasks that started and are left out, because they were requested before this.
+    pub cut: u64,
+    warm_up: SimTime,
+    /// Requests and waits of all tasks that started, if kept.
+    pub series: Option<Vec<(SimTime, SimDuration)>>,
 }
 
 impl Metrics {
+    /// Of the tasks requested from `warm_up` on; `keeps` the waits themselves too.
+    pub(super) fn new(warm_up: SimTime, keeps: bool) -> Self {
+        Self { warm_up, series: keeps.then(Vec::new), ..Self::default() }
+    }
+
     #[inline]
     pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
@@ -161,11 +186,24 @@ impl Metrics {
         if !running || task.since != now {
             return;
         }
+        let group = task.group.index();
+        if group >= self.by_group.len() {
+            self.by_group.resize_with(cluster.groups().len(), StartsOfGroup::default);
+        }
+        let of_group = &mut self.by_group[group];
         if cluster.is_daemon(id) {
-            self.daemons.entry(task.group).or_default().add(now - task.requested_at);
+            of_group.to_running.add(now - task.requested_at);
             return;
         }
-        self.to_running.add(now - task.requested_at);
+        if let Some(series) = &mut self.series {
+            series.push((task.requested_at, now - task.requested_at));
+        }
+        if task.requested_at < self.warm_up {
+            of_group.cut += 1;
+            self.cut += 1;
+            return;
+        }
+        of_group.to_running.add(now - task.requested_at);
         let wave = cluster.wave(task);
         if wave != Wave::First {
             self.later[wave as usize].add(now - task.requested_at);
@@ -187,7 +225,8 @@ impl Metrics {
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let (task, stamps) = (cluster.task(id), cluster.stamps(id));
-        if task.epoch != id.epoch || stamps.ready_at != Stamp::at(now) || cluster.is_daemon(id) {
+        let other = task.epoch != id.epoch || stamps.ready_at != Stamp::at(now);
+        if other || cluster.is_daemon(id) || task.requested_at < self.warm_up {
             return;
         }
         self.to_ready.add(now - task.requested_at);
@@ -195,9 +234,22 @@ impl Metrics {
     }
 
     /// The run is over.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
         let zeros = std::mem::take(&mut self.placed_at_once);
         self.waits.iter_mut().for_each(|part| part.zeros += zeros);
+        for (starts, group) in self.by_group.iter().zip(cluster.groups()) {
+            if group.kind != GroupKind::Daemon {
+                self.to_running.append(&starts.to_running);
+            }
+        }
+    }
+
+    /// The tasks of a group that reached RUNNING, their times in order.
+    #[must_use]
+    pub fn starts_of(&self, group: GroupId) -> StartsOfGroup {
+        let mut starts = self.by_group.get(group.index()).cloned().unwrap_or_default();
+        starts.to_running.sort();
+        starts
     }
 
     /// Every phase by name, in the order of a task's life.

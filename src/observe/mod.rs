@@ -10,6 +10,7 @@ mod charge;
 mod demand_series;
 mod digest;
 mod empty;
+mod event_words;
 mod fargate;
 mod fault_checks;
 mod fleet;
@@ -30,19 +31,18 @@ mod stops;
 pub use charge::billed_seconds;
 pub use digest::TraceDigest;
 pub use empty::EmptyInstances;
+pub use event_words::{event_words, stop_reason};
 pub use fargate::{FargateCount, FargateUse, fargate_seconds};
 pub use fleet::{Fleet, FleetCount};
 pub use interruptions::Interruptions;
 pub use invariants::{Broken, Invariants};
 pub use jobs::{Call, End, Job, Jobs};
 pub use ledger::{Ledger, LedgerItem, LedgerLine};
-pub use metrics::{Metrics, Samples};
-pub use record::{
-    EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow, event_words, stop_reason,
-};
+pub use metrics::{Metrics, Samples, StartsOfGroup};
+pub use record::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
 pub use recovery::Recovery;
 pub use rollouts::Rollouts;
-pub use service_scaling::{ScalingUse, ServiceScalings};
+pub use service_scaling::{Breach, ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
@@ -58,6 +58,10 @@ pub struct Watch {
     pub decisions: bool,
     /// Keep rows of tasks, instances, events and series.
     pub record: bool,
+    /// Keep each wait with the time of its request.
+    pub waits: bool,
+    /// Tasks requested before this are in no figure of waits.
+    pub warm_up: SimTime,
 }
 
 /// Decisions, kept or not.
@@ -115,7 +119,7 @@ impl Observers {
     #[must_use]
     pub fn new(watch: Watch) -> Self {
         Self {
-            metrics: Metrics::default(),
+            metrics: Metrics::new(watch.warm_up, watch.waits),
             interruptions: Interruptions::default(),
             jobs: Jobs::default(),
             ledger: Ledger::default(),
@@ -135,12 +139,12 @@ impl Observers {
 
     /// The run is over: bills are closed at the horizon.
     pub fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        self.metrics.finish();
+        self.metrics.finish(cluster);
         if cluster.has_demand() {
             self.empty.finish(horizon, cluster);
         }
         self.jobs.finish(cluster);
-        self.scaling.finish(horizon);
+        self.scaling.finish(horizon, cluster);
         self.fargate.finish(horizon, cluster);
         self.ledger.finish(horizon, cluster, &self.fargate);
         if let Some(recorder) = &mut self.recorder {
@@ -158,32 +162,71 @@ impl Observers {
     }
 }
 
+impl Observers {
+    /// Tells of an event those who listen to its kind: what fills a run is told to few.
+    #[inline]
+    fn tell_event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+        match event {
+            Event::NetworkAttached(_) | Event::ImagePulled(_) | Event::TaskStopped(_) => {}
+            Event::TaskReady(_) => self.metrics.event(now, event, cluster),
+            Event::RunTask(_) => self.jobs.event(now, event, cluster),
+            Event::ContainersExited(_) | Event::ExecutionStopped(_) => {
+                self.ledger.event(now, event, cluster);
+            }
+            _ => {
+                self.metrics.event(now, event, cluster);
+                self.fleet.event(now, event, cluster);
+                self.fargate.event(now, event, cluster);
+                self.interruptions.event(now, event, cluster);
+                self.jobs.event(now, event, cluster);
+                self.ledger.event(now, event, cluster);
+            }
+        }
+    }
+
+    /// The same of an effect of an event.
+    #[inline]
+    fn tell_effect(&mut self, now: SimTime, event: Event, effect: Effect, cluster: &Cluster<'_>) {
+        match effect {
+            Effect::StartContainers(_)
+            | Effect::AwaitReady(_)
+            | Effect::AwaitExit(_)
+            | Effect::StopContainers(_)
+            | Effect::NextRunTask(_)
+            | Effect::After(..) => {}
+            Effect::AttachNetwork(_) => self.fleet.effect(effect, cluster),
+            Effect::PullImage { .. } => self.metrics.effect(effect, cluster),
+            Effect::Deprovision(_) => self.fargate.effect(now, effect, cluster),
+            _ => {
+                self.metrics.effect(effect, cluster);
+                self.fleet.effect(effect, cluster);
+                self.fargate.effect(now, effect, cluster);
+                self.interruptions.effect(event, effect, cluster);
+                self.jobs.effect(now, effect, cluster);
+                self.ledger.effect(now, effect, cluster);
+            }
+        }
+    }
+}
+
 impl Observer for Observers {
     type Sink = Decisions;
 
     fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
         self.digest.observe(now, event, effects, cluster);
-        self.metrics.event(now, event, cluster);
-        self.fleet.event(now, event, cluster);
-        self.fargate.event(now, event, cluster);
-        self.interruptions.event(now, event, cluster);
-        self.jobs.event(now, event, cluster);
-        self.ledger.event(now, event, cluster);
-        self.scaling.event(now, event, cluster);
+        self.tell_event(now, event, cluster);
         // One pass for all: most events have one effect.
         for effect in effects {
-            self.metrics.effect(*effect, cluster);
-            self.fleet.effect(*effect, cluster);
-            self.fargate.effect(now, *effect, cluster);
-            self.interruptions.effect(event, *effect, cluster);
-            self.jobs.effect(now, *effect, cluster);
-            self.ledger.effect(now, *effect, cluster);
+            self.tell_effect(now, event, *effect, cluster);
         }
-        self.recovery.observe(now, cluster);
+        if cluster.has_disturbances() {
+            self.scaling.event(now, event, cluster);
+            self.recovery.observe(now, cluster);
+            self.rollouts.observe(now, event, cluster, &self.fleet);
+        }
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);
         }
-        self.rollouts.observe(now, event, cluster, &self.fleet);
         if let Some(stops) = &mut self.stops {
             stops.observe(now, effects, cluster);
         }

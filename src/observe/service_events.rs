@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use crate::model::{Cluster, DeploymentKind, Effect, Event, Rollout, TaskRef};
 use crate::units::{GroupId, ServiceId, SimTime};
 
-use super::record::{EventRow, task_name};
+use super::event_words::task_name;
+use super::record::EventRow;
 
 /// Most tasks that a message names.
 const NAMED: usize = 10;
@@ -77,7 +78,7 @@ impl ServiceEvents {
             stopped(id, now, effects, cluster, &mut say);
             checked(seen, (id, event), cluster, &mut say);
             held_up(seen, id, cluster, &mut say);
-            deployed(seen, (id, event), cluster, &mut say);
+            deployed(seen, id, cluster, &mut say);
             let steady_at = cluster.steady_at(id, now);
             if steady_at.is_none() {
                 seen.steady = false;
@@ -157,7 +158,12 @@ fn checked(
     cluster: &Cluster<'_>,
     say: &mut impl FnMut(String),
 ) {
-    let (Event::HealthCheckFails(task, _) | Event::GracePeriodEnds(task)) = event else { return };
+    let (Event::HealthCheckFails(task)
+    | Event::TargetUnhealthy(task)
+    | Event::GracePeriodEnds(task)) = event
+    else {
+        return;
+    };
     // Once, when its grace period is over.
     if cluster.service_of(cluster.task(task).group) == Some(id)
         && cluster.is_condemned(task)
@@ -184,13 +190,7 @@ fn held_up(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut impl
     seen.backs_off = backs_off;
 }
 
-fn deployed(
-    seen: &mut Seen,
-    (id, event): (ServiceId, Event),
-    cluster: &Cluster<'_>,
-    say: &mut impl FnMut(String),
-) {
-    let timed_out = matches!(event, Event::StageTimesOut(..));
+fn deployed(seen: &mut Seen, id: ServiceId, cluster: &Cluster<'_>, say: &mut impl FnMut(String)) {
     let deployments = cluster.service(id).deployments();
     for (number, deployment) in deployments.iter().enumerate() {
         let name = deployment_name(deployment.revision, number, cluster);
@@ -205,9 +205,8 @@ fn deployed(
             // Said with the steady state.
             (_, Rollout::Completed(_)) if deployment.kind == DeploymentKind::Creation => {}
             (_, Rollout::Completed(_)) => say(format!("{name} deployment completed.")),
-            (_, Rollout::Failed(_)) => {
-                let why = if timed_out { "a stage timed out" } else { "tasks failed to start" };
-                say(format!("{name} deployment failed: {why}."));
+            (_, Rollout::Failed(_, why)) => {
+                say(format!("{name} deployment failed: {}.", why.words()));
             }
             (_, Rollout::InProgress | Rollout::Superseded(_)) => {}
         }
@@ -221,7 +220,7 @@ fn created(id: ServiceId, by: SimTime, cluster: &Cluster<'_>) -> Option<String> 
     let in_time = match creation.rollout {
         Rollout::InProgress => true,
         Rollout::Completed(at) => at <= by,
-        Rollout::Failed(_) | Rollout::Superseded(_) => false,
+        Rollout::Failed(..) | Rollout::Superseded(_) => false,
     };
     in_time.then(|| deployment_name(creation.revision, 0, cluster))
 }

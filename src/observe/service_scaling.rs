@@ -5,6 +5,24 @@ use crate::units::{ServiceId, SimDuration, SimTime};
 
 use super::record::SeriesRow;
 
+/// A time in which metrics asked for more tasks, until as many served as were wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Breach {
+    /// When the first period began whose value asked for more.
+    pub from: SimTime,
+    /// When the desired count first grew after that.
+    pub reaction: Option<SimTime>,
+    /// When as many tasks served as were desired at last.
+    pub enough: Option<SimTime>,
+    /// Requests that came from the beginning to then, or to the horizon, and those that were served.
+    pub requests: Option<[f64; 2]>,
+    /// The totals at the beginning.
+    before: [f64; 2],
+}
+
+/// Breaches that are kept of a service.
+const KEPT: usize = 200;
+
 /// The scaling of one service.
 #[derive(Clone, Debug)]
 pub struct ScalingUse {
@@ -22,6 +40,12 @@ pub struct ScalingUse {
     pub first_breach: Option<SimTime>,
     /// When after that the desired count first grew.
     pub first_reaction: Option<SimTime>,
+    /// Those that policies acted on, or that lasted to the horizon; the first of many.
+    pub breaches: Vec<Breach>,
+    /// The last one, while it lasts.
+    breach: Option<Breach>,
+    /// What had come and was served when the metrics were measured last.
+    requests: [f64; 2],
     desired: u32,
     /// Since when the count is at its most.
     at_max_since: Option<SimTime>,
@@ -51,9 +75,10 @@ impl ServiceScalings {
         }
     }
 
-    pub(super) fn finish(&mut self, horizon: SimTime) {
+    pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
         for own in &mut self.0 {
             own.leave_max(horizon);
+            own.end_breach(horizon, cluster);
         }
     }
 }
@@ -68,12 +93,26 @@ impl ScalingUse {
             at_max: SimDuration::ZERO,
             first_breach: None,
             first_reaction: None,
+            breaches: Vec::new(),
+            breach: None,
+            requests: [0.0; 2],
             desired: 0,
             at_max_since: None,
         }
     }
 
     fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+        self.counts(now, event, cluster);
+        if let Some(breach) = self.breach.as_mut().filter(|breach| breach.enough.is_none())
+            && breach.reaction.is_some()
+            && cluster.serving_tasks(self.service) >= cluster.desired_count(self.service)
+        {
+            breach.enough = Some(now);
+            breach.note_requests(self.service, now, cluster);
+        }
+    }
+
+    fn counts(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         let scales = match event {
             Event::ServicePolicyActs(id, _)
             | Event::ScheduledAction(id, _)
@@ -98,6 +137,10 @@ impl ScalingUse {
             if self.first_breach.is_some() {
                 self.first_reaction.get_or_insert(now);
             }
+            if let Some(breach) = &mut self.breach {
+                breach.reaction.get_or_insert(now);
+                breach.enough = None;
+            }
         }
         self.scale_ins += u32::from(scales && desired < self.desired);
         self.desired = desired;
@@ -112,10 +155,32 @@ impl ScalingUse {
     fn metered(&mut self, now: SimTime, resolution: u32, cluster: &Cluster<'_>) {
         let breaches =
             cluster.service_scaling(self.service).is_some_and(|scaling| scaling.breaches);
-        if breaches && self.first_breach.is_none() {
-            let period = u64::from(resolution) * 1_000_000;
-            let began = now.as_micros().saturating_sub(period);
-            self.first_breach = Some(SimTime::from_micros(began));
+        let seen = cluster.requests_at_last_change(self.service);
+        let requests = seen.map_or([0.0; 2], |seen| [seen.totals.offered, seen.totals.served]);
+        let before = std::mem::replace(&mut self.requests, requests);
+        let period = u64::from(resolution) * 1_000_000;
+        let from = SimTime::from_micros(now.as_micros().saturating_sub(period));
+        if breaches {
+            self.first_breach.get_or_insert(from);
+            let (reaction, enough, requests) = (None, None, None);
+            self.breach.get_or_insert(Breach { from, reaction, enough, requests, before });
+        } else if let Some(breach) = self.breach {
+            // What passed before an alarm saw it was nothing to scale for.
+            if breach.reaction.is_none() {
+                self.breach = None;
+            } else if breach.enough.is_some() {
+                self.end_breach(now, cluster);
+            }
+        }
+    }
+
+    fn end_breach(&mut self, now: SimTime, cluster: &Cluster<'_>) {
+        let Some(mut breach) = self.breach.take() else { return };
+        if breach.enough.is_none() {
+            breach.note_requests(self.service, now, cluster);
+        }
+        if self.breaches.len() < KEPT {
+            self.breaches.push(breach);
         }
     }
 
@@ -123,6 +188,21 @@ impl ScalingUse {
         if let Some(since) = self.at_max_since.take() {
             self.at_max += now.since(since);
         }
+    }
+}
+
+impl Breach {
+    fn note_requests(&mut self, service: ServiceId, now: SimTime, cluster: &Cluster<'_>) {
+        let Some(seen) = cluster.requests(service, now) else { return };
+        let [offered, served] = self.before;
+        self.requests = Some([seen.totals.offered - offered, seen.totals.served - served]);
+    }
+
+    /// Share of the requests that were not served by then; `None`: none came.
+    #[must_use]
+    pub fn not_served_share(&self) -> Option<f64> {
+        let [offered, served] = self.requests?;
+        (offered > 0.0).then(|| ((offered - served) / offered).max(0.0))
     }
 }
 

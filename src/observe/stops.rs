@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Cluster, Effect, StopCode, StopReason};
 use crate::units::{GroupId, SimTime};
 
-use super::record::stop_reason;
+use super::event_words::stop_reason;
 
 /// Tasks of one group that stopped for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]

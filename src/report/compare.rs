@@ -4,6 +4,7 @@ use crate::run::Answer;
 use crate::sweep::{Compared, Comparison, Difference, InputDifference};
 
 use super::compare_demand;
+use super::compare_deployments;
 use super::csv::{document, maybe};
 use super::grid::Grid;
 use super::page::Page;
@@ -243,6 +244,7 @@ fn table(page: &mut Page, comparison: &Comparison) {
     page.grid(2, &grid.without_empty_columns());
     footer(page, comparison, !cheapest.is_empty() || !soonest.is_empty());
     compare_demand::demand(page, comparison);
+    compare_deployments::deployments(page, comparison);
     for variant in comparison.variants.iter().filter(|variant| variant.error.is_some()) {
         let error = variant.error.as_deref().unwrap_or_default();
         page.paragraph(2, &format!("{} cannot run: {error}", variant.name));

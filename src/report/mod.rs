@@ -1,20 +1,27 @@
 //! Floor 7: what an answer looks like, one file for each form of output. Pure: texts in, texts out.
 
 mod assumptions;
+mod break_even;
 mod catalog;
 mod check;
 mod columns;
 mod compare;
 mod compare_demand;
+mod compare_deployments;
 mod csv;
+mod decide;
 mod explain;
 mod grid;
+mod headroom;
+mod html;
 mod json;
 mod out_dir;
+mod outputs;
 mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pick;
+mod pictures;
 mod run;
 mod run_demand;
 mod run_deployments;
@@ -24,26 +31,36 @@ mod run_parts;
 mod run_scaling;
 mod run_waiting;
 mod schema;
+mod sensitivity;
 mod service_story;
 mod subject;
 mod sweep;
 mod sweep_page;
+mod trace;
 mod why;
 mod words;
 
+pub use break_even::{BreakEvenView, break_even_table};
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
 pub use check::{Checked, check_json, check_table};
 pub use columns::{Kind, run_kinds};
 pub use compare::{cannot_run, compare_csv, compare_table};
 pub use csv::fleet_csv;
+pub use decide::{DecideView, decide_table};
 pub use explain::{Reasons, explain_json, explain_table};
+pub use headroom::{HeadroomView, headroom_table};
+pub use html::{run_report, sweep_report};
 pub use json::{Quoted, pretty};
 pub use out_dir::{OutFile, out_files};
+pub use outputs::{RUN_FILES, RunOutputs, SWEEP_FILE, SWEEP_RESOLVED, SweepOutputs};
 #[cfg(feature = "parquet")]
 pub use parquet::parquet;
 pub use pick::{FunnelRow, Pick, PickedType, pick_csv, pick_json, pick_table};
+pub use pictures::{Drawn, Picture, run_pictures, sweep_pictures};
 pub use run::{RunView, run_table};
 pub use schema::{answer_schema, sweep_output_schema};
+pub use sensitivity::{NotVaried, SensitivityView, sensitivity_table};
 pub use subject::{Subject, SubjectError, subject_table};
 pub use sweep::{sweep_csv, sweep_files, sweep_json, sweep_kinds};
 pub use sweep_page::sweep_table;
+pub use trace::run_trace;

@@ -69,7 +69,7 @@ fn headline(answer: &Answer) -> Vec<String> {
         parts.push(format!(
             "{} of {} still wait at the end",
             count(answer.tasks.waiting_at_end),
-            count(answer.tasks.requested)
+            count(run_waiting::wanted(answer))
         ));
     }
     let cost = &answer.cost;

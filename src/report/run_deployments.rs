@@ -6,9 +6,6 @@ use super::page::Page;
 use super::run_waiting;
 use super::words::{count, counted, percent, spread, time, trimmed};
 
-/// Longest that a stage of a deployment may last.
-const STAGE_LIMIT_S: f64 = 86_400.0;
-
 /// Most deployments on the page.
 const SHOWN: usize = 8;
 
@@ -89,19 +86,17 @@ fn outcome(answer: &Answer, row: &DeploymentRow) -> String {
             };
             format!("completed{ended}{share}; its tasks were all healthy{healthy}")
         }
-        "FAILED"
-            if row.strategy != "ROLLING" && row.duration_s.is_some_and(|s| s >= STAGE_LIMIT_S) =>
-        {
-            format!("a stage of it lasted 24 h, and it failed{ended}")
-        }
-        "FAILED" => format!("the circuit breaker gave it up{ended}"),
+        "FAILED" => match row.failed_by.as_deref() {
+            Some("stage_timeout") => format!("a stage of it lasted 24 h, and it failed{ended}"),
+            _ => format!("the circuit breaker gave it up{ended}"),
+        },
         "SUPERSEDED" => format!("another took its place{ended}"),
-        _ => format!("not completed at the end, {}", held(row)),
+        _ => format!("not completed at the end, {}", held(answer, row)),
     }
 }
 
 /// What holds a deployment up.
-fn held(row: &DeploymentRow) -> String {
+fn held(answer: &Answer, row: &DeploymentRow) -> String {
     let by = row.held_by.as_deref().unwrap_or_default();
     match by {
         "percentages" => {
@@ -119,7 +114,10 @@ fn held(row: &DeploymentRow) -> String {
             } else {
                 "Both revisions need room at once: add instances, or places on them"
             };
-            format!("its tasks wait for {}. {help}", run_waiting::words(by))
+            let mut own = answer.tasks.waiting_for.iter().filter(|of| of.service == row.service);
+            let lack = own.find_map(run_waiting::lack_words);
+            let lack = lack.map_or_else(String::new, |lack| format!(". {lack}"));
+            format!("its tasks wait for {}. {help}{lack}", run_waiting::words(by))
         }
         phase => format!("its tasks wait for {}", run_waiting::words(phase)),
     }

@@ -7,6 +7,7 @@ use crate::sweep::fleet_label;
 use super::assumptions;
 use super::grid::Grid;
 use super::page::Page;
+use super::run_waiting::warm_up;
 use super::words::{
     amount, count, counted, dated, grouped, limit, percent, price_source, rate, run_range, seconds,
     spread, trimmed,
@@ -197,6 +198,7 @@ pub(super) fn start_times(page: &mut Page, answer: &Answer) {
         quantile_row(&mut grid, answer, "to ready", all);
     }
     page.grid(2, &grid.without_empty_columns());
+    warm_up(page, answer);
     if answer.scenario.replications > 1 {
         page.paragraph(
             2,

@@ -4,7 +4,7 @@ use crate::run::{Answer, ServiceScalingWhy};
 
 use super::grid::Grid;
 use super::page::Page;
-use super::words::{count, grouped, seconds, spread};
+use super::words::{count, grouped, percent, seconds, spread};
 
 /// What became of the desired counts.
 pub(super) fn scaling(page: &mut Page, answer: &Answer) {
@@ -40,6 +40,42 @@ pub(super) fn scaling(page: &mut Page, answer: &Answer) {
         ]);
     }
     page.grid(2, &grid);
+    breaches(page, answer);
+}
+
+/// Most breaches on the page.
+const SHOWN: usize = 10;
+
+/// How each rise of the load was answered.
+fn breaches(page: &mut Page, answer: &Answer) {
+    let all = || {
+        let rows = answer.scaling.iter();
+        rows.flat_map(|row| row.breaches.iter().map(move |breach| (row.name.as_str(), breach)))
+    };
+    if all().next().is_none() {
+        return;
+    }
+    let mut grid = Grid::new(&[
+        "more load than wanted",
+        ">at s",
+        ">scaled out after s",
+        ">enough tasks after s",
+        ">not served by then",
+    ]);
+    for (service, breach) in all().take(SHOWN) {
+        grid.row([
+            service.to_owned(),
+            grouped(breach.at_s, 0),
+            seconds(breach.reaction_s),
+            seconds(breach.enough_s),
+            breach.not_served_share.map_or_else(String::new, percent),
+        ]);
+    }
+    page.grid(2, &grid.without_empty_columns());
+    let more = all().count().saturating_sub(SHOWN);
+    if more > 0 {
+        page.line(2, &format!("{more} more: `-o json` has them at `scaling[].breaches`"));
+    }
 }
 
 /// What policies saw and did; values that say the same are one row.

@@ -6,6 +6,30 @@ use super::page::Page;
 use super::run_parts::phase_words;
 use super::words::{count, counted, time};
 
+/// What is left out of the times, and what no time of which is known yet.
+pub(super) fn warm_up(page: &mut Page, answer: &Answer) {
+    let Some(row) = answer.tasks.warm_up.as_ref().filter(|row| row.steady_state != Some(0.0))
+    else {
+        return;
+    };
+    let mut words = format!(
+        "Warm-up ({}): {} requested before {} left out",
+        row.rule,
+        counted(row.tasks_cut, "task", "tasks"),
+        time(row.until_s)
+    );
+    if let Some(share) = row.steady_state.filter(|share| *share < 1.0) {
+        words += &format!("; {} % of the runs have no steady state", count((1.0 - share) * 100.0));
+    }
+    if row.waiting_at_end > 0.0 {
+        words += &format!(
+            "; {} of later ones still waiting at the horizon, their times unknown",
+            count(row.waiting_at_end)
+        );
+    }
+    page.paragraph(2, &format!("{words}."));
+}
+
 /// What would help.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Help {
@@ -28,7 +52,7 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
     let mut words = format!(
         "Warning: {} of {} still wait at the horizon ({}): these are figures of an unfinished start.",
         count(tasks.waiting_at_end),
-        counted(tasks.requested, "task", "tasks"),
+        counted(wanted(answer), "task", "tasks"),
         time(answer.scenario.horizon_s),
     );
     let rows = || tasks.waiting_for.iter().filter(|row| row.tasks > 0.0);
@@ -37,7 +61,11 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
     if !reasons.is_empty() {
         words += &format!(" {}.", reasons.join("; "));
     }
-    let helps = |wanted: Help| rows().any(|row| help_for(row, &tasks.waiting_for) == wanted);
+    let fails = |row: &&WaitingRow| fails_again_and_again(answer, &row.service).is_some();
+    let helps = |wanted: Help| {
+        let mut others = rows().filter(|row| !fails(row));
+        others.any(|row| help_for(row, &tasks.waiting_for) == wanted)
+    };
     let mut told: Vec<&str> = Vec::new();
     for row in rows() {
         let (change, said) = match help(&row.waits_for) {
@@ -52,6 +80,18 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
             told.push(change);
         }
     }
+    let mut lacks: Vec<&str> = rows().filter_map(|row| lack_words(row)).collect();
+    lacks.dedup();
+    lacks.iter().for_each(|lack| words += &format!(" {lack}."));
+    let mut failing: Vec<&str> = rows().filter(fails).map(|row| row.service.as_str()).collect();
+    failing.dedup();
+    for service in failing {
+        let failed = count(fails_again_and_again(answer, service).unwrap_or_default());
+        words += &format!(
+            " Tasks of \"{service}\" fail again and again ({failed} so far): more time does not help \
+             before that is mended."
+        );
+    }
     if helps(Help::Time) || helps(Help::Refusals) || reasons.is_empty() {
         let longer = (answer.scenario.horizon_s * 2.0).ceil();
         words += &format!(" Lengthen `horizon`, for example --set horizon={longer}s.");
@@ -60,6 +100,41 @@ pub(super) fn unfinished(page: &mut Page, answer: &Answer) {
         words += " `taskyard explain` tells of refused launches.";
     }
     page.paragraph(0, &words);
+}
+
+/// What would give room where instances lack one thing alone.
+pub(super) fn lack_words(row: &WaitingRow) -> Option<&'static str> {
+    match row.short_of.as_deref()? {
+        "network_interfaces" => Some(
+            "The instances have CPU and memory left and no network interface: ENI trunking \
+             (`trunking = true`, the account setting awsvpcTrunking) or another `network_mode` lets \
+             them hold more",
+        ),
+        "memory" => Some(
+            "The instances have CPU left and too little memory: types with more of it, by a larger \
+             minimum of `memory_mib`, hold more tasks each",
+        ),
+        "cpu" => Some("The instances have memory left and too little CPU"),
+        _ => None,
+    }
+}
+
+/// The tasks that are wanted at the end, and those that standalone tasks have finished: not those in
+/// whose place others came.
+pub(super) fn wanted(answer: &Answer) -> f64 {
+    let done = answer.jobs.iter().map(|job| job.succeeded + job.failed).sum::<f64>();
+    answer.tasks.running_at_end + answer.tasks.waiting_at_end + done
+}
+
+/// Failed tasks of a deployment after which it is no accident any more: the least threshold of the
+/// circuit breaker.
+const AGAIN_AND_AGAIN: f64 = 3.0;
+
+/// How many tasks of a service failed in its last deployment, where it was never completed for them.
+fn fails_again_and_again(answer: &Answer, service: &str) -> Option<f64> {
+    let mut own = answer.deployments.iter().filter(|row| row.service == service);
+    let last = own.next_back().filter(|row| row.completed <= 0.0)?;
+    Some(last.failed_tasks).filter(|failed| *failed >= AGAIN_AND_AGAIN)
 }
 
 /// `3 wait for host ports, taken on every instance with room ("web")`.

@@ -15,16 +15,17 @@ pub fn sweep_json(findings: &Findings<'_>) -> serde_json::Result<String> {
     pretty(findings)
 }
 
-/// The files of `--out DIR`; `resolved` is the sweep with its scenarios as they were read.
+/// The files of `--out DIR`; `resolved` is the sweep with its scenarios as they were read. The last of
+/// them stands for all: once it is there the sweep is done.
 ///
 /// # Errors
 /// None that a table can cause.
 pub fn sweep_files(findings: &Findings<'_>, resolved: String) -> serde_json::Result<Vec<OutFile>> {
     Ok(vec![
-        ("sweep.json", sweep_json(findings)?.into_bytes()),
         ("points.csv", sweep_csv(findings)),
         ("runs.csv", runs_csv(findings.table)),
         ("sweep.resolved.toml", resolved.into_bytes()),
+        ("sweep.json", sweep_json(findings)?.into_bytes()),
     ])
 }
 

@@ -50,8 +50,8 @@ fn title(findings: &Findings<'_>) -> String {
     format!("{name}: {points}, {runs}{seeds}")
 }
 
-/// The rows in order of rank; then the points that are no choice because tasks wait, or that lack a figure.
-/// Points that cannot run are told elsewhere.
+/// The rows in order of rank; then the points that are no choice because tasks wait, or that lack a
+/// figure. Points that cannot run are told elsewhere.
 fn order<'f>(findings: &'f Findings<'_>) -> Vec<&'f PointRow> {
     let points = &findings.distinct.points;
     let row_of = |number: u64| points.binary_search_by_key(&number, |point| point.point).ok();

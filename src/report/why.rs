@@ -72,7 +72,10 @@ fn zones(answer: &Answer, explanation: &Explanation) -> Option<String> {
         weighed.any(|launch| launch.capacity_provider == name)
     };
     (zones > 1).then(|| {
-        let tasks = if answer.fleet.iter().all(|row| managed(&row.capacity_provider)) {
+        // Where tasks came and went it was never all of them at once.
+        let at_once = answer.tasks.stopped <= 0.0 && answer.tasks.waves.len() < 2;
+        let all_managed = answer.fleet.iter().all(|row| managed(&row.capacity_provider));
+        let tasks = if all_managed && at_once {
             let each = grouped((answer.tasks.requested / zones as f64).ceil(), 0);
             let tasks = counted(answer.tasks.requested, "task", "tasks");
             format!("{tasks} were spread over {zones} zones, up to {each} in each,")

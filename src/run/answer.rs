@@ -7,7 +7,10 @@ use serde::Serialize;
 
 pub use super::answer_demand::{DemandRow, IdleRow, PaidForNothing, QueueRow};
 use super::jobs::JobRow;
+use super::quantiles::{PhaseQuantiles, Quantiles};
+use super::service_scaling::ScalingRow;
 use super::service_zones::ServiceZonesRow;
+use super::warm_up::WarmUpRow;
 
 /// Everything `run` says. Times in seconds, money in US dollars.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -159,34 +162,6 @@ pub struct FleetRow {
     pub frequency: Option<f64>,
 }
 
-/// Quantiles of a time in seconds; null where no task or too few bear it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
-pub struct Quantiles {
-    /// Mean.
-    pub mean: Option<f64>,
-    /// Median.
-    pub p50: Option<f64>,
-    /// 90 %.
-    pub p90: Option<f64>,
-    /// 95 %.
-    pub p95: Option<f64>,
-    /// 99 %; null below 2,000 tasks.
-    pub p99: Option<f64>,
-    /// Longest.
-    pub max: Option<f64>,
-}
-
-/// A phase of the wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
-pub struct PhaseQuantiles {
-    /// Mean over all tasks that reached RUNNING.
-    pub mean: Option<f64>,
-    /// Median.
-    pub p50: Option<f64>,
-    /// 90 %.
-    pub p90: Option<f64>,
-}
-
 /// What became of the tasks: every requested task is in exactly one of the accounts.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TaskOutcome {
@@ -205,6 +180,9 @@ pub struct TaskOutcome {
     /// What those wait for; left out where none waits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waiting_for: Vec<WaitingRow>,
+    /// What is left out of the times below; left out itself where the scenario has no warm-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpRow>,
     /// Requested to RUNNING.
     pub time_to_running_s: Quantiles,
     /// The same of the tasks of each wave; those without a task that ran are left out.
@@ -224,6 +202,10 @@ pub struct WaitingRow {
     /// A phase of `phases_s` up to `boot`; `starting`: on an instance; or what no instance offers and no
     /// further one will: `room`, `max_size`, `daemons`, `host_ports`, `placement_constraints`.
     pub waits_for: String,
+    /// `room`, `max_size`: what the instances lack that have all else for a task: `cpu`, `memory`,
+    /// `network_interfaces`, `gpus`; left out where they lack more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_of: Option<String>,
     /// How many.
     pub tasks: f64,
 }
@@ -311,29 +293,8 @@ pub struct DeploymentRow {
     /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
     /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
-}
-
-/// Service auto scaling of one service.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct ScalingRow {
-    /// The service.
-    pub name: String,
-    /// The least desired count, from its creation on.
-    pub min_desired: f64,
-    /// The greatest.
-    pub max_desired: f64,
-    /// At the horizon.
-    pub desired_at_end: f64,
-    /// Changes to more, by policies, scheduled actions and forecasts.
-    pub scale_outs: f64,
-    /// Changes to fewer.
-    pub scale_ins: f64,
-    /// Time at `max_capacity`.
-    pub at_max_s: f64,
-    /// When the first period began whose value asked for more; null where none did.
-    pub first_breach_s: Option<f64>,
-    /// From there to the first larger desired count; null where there was none.
-    pub first_reaction_s: Option<f64>,
+    /// Why it failed: `tasks` (the circuit breaker) or `stage_timeout`; null: it did not.
+    pub failed_by: Option<String>,
 }
 
 /// What became of Spot instances.

@@ -16,14 +16,15 @@ use crate::units::{
 };
 
 use super::answer::{
-    Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, PhaseQuantiles, Quantiles,
-    ScenarioSummary, SpotOutcome, TaskOutcome, WaveRow,
+    Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, ScenarioSummary,
+    SpotOutcome, TaskOutcome, WaveRow,
 };
 use super::packing::{Packing, fargate_price, packing};
 use super::prepare::Prepared;
+use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    jobs, prepare_faults, service_scaling, service_zones, spot, waiting,
+    jobs, prepare_faults, service_scaling, service_zones, spot, waiting, warm_up,
 };
 
 /// Everything that an answer is made of.
@@ -33,6 +34,7 @@ pub(super) struct World<'w, 'a> {
     pub(super) prepared: &'w Prepared,
     pub(super) cluster: &'w Cluster<'a>,
     pub(super) seed: u64,
+    pub(super) warm_up: warm_up::Found,
 }
 
 /// p99 is given only where at least this many tasks bear it.
@@ -50,6 +52,7 @@ pub(super) fn answer(
     let limits = limits(world, observers);
     let mut warnings = warnings(world, observers, &fleet);
     warnings.extend(demand::warnings(world));
+    warnings.extend(warm_up::warning(world.warm_up));
     warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
     Answer {
         schema_version: 1,
@@ -238,12 +241,12 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         + not_created;
     let running = of(LastStatus::Running);
     let metrics = &mut observers.metrics;
-    metrics.to_running.sort();
     metrics.to_ready.sort();
+    metrics.to_running.sort();
     let to_running = quantiles(&metrics.to_running);
     let to_ready = quantiles(&metrics.to_ready);
     let waves = waves(metrics);
-    let started = metrics.to_running.len();
+    let started = metrics.to_running.len() + metrics.cut;
     let interrupted = metrics.interrupted;
     let phases = metrics.phases_mut().map(|(name, samples)| {
         samples.sort();
@@ -263,6 +266,7 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         interrupted: interrupted as f64,
         waiting_at_end: waiting as f64,
         waiting_for: waiting::rows(world),
+        warm_up: warm_up::row(world, metrics.cut),
         time_to_running_s: to_running,
         waves,
         time_to_ready_s: to_ready,

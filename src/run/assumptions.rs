@@ -113,6 +113,7 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
     match parameter {
         // The question itself, no guess about AWS; zones are told with the catalogue.
         "horizon"
+        | "warm_up"
         | "seed"
         | "availability_zones"
         | "timing.preset"

@@ -16,8 +16,7 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<Daem
     let daemons = groups.filter(|(_, group)| group.kind == GroupKind::Daemon);
     let row = |(position, group): (usize, &Group)| {
         let id = GroupId::from_index(position);
-        let mut samples = observers.metrics.daemons.remove(&id).unwrap_or_default();
-        samples.sort();
+        let samples = observers.metrics.starts_of(id).to_running;
         let wanted = cluster.live_tasks().filter(|task| {
             let task = cluster.task(*task);
             task.group == id && task.wants_to_run()

@@ -40,7 +40,11 @@ fn row(
     let rollout = cluster.rollout_at(id, number, SimTime::ZERO + world.scenario.horizon);
     let completed_at = match rollout {
         Rollout::Completed(at) => Some(at),
-        Rollout::InProgress | Rollout::Failed(_) | Rollout::Superseded(_) => None,
+        Rollout::InProgress | Rollout::Failed(..) | Rollout::Superseded(_) => None,
+    };
+    let failure = match rollout {
+        Rollout::Failed(_, failure) => Some(failure),
+        Rollout::InProgress | Rollout::Completed(_) | Rollout::Superseded(_) => None,
     };
     let is = |wanted: bool| f64::from(u8::from(wanted));
     let updates = deployment.kind != DeploymentKind::Creation;
@@ -59,7 +63,7 @@ fn row(
         started_at_s: deployment.started_at.as_secs_f64(),
         rollout_state: rollout.name().to_owned(),
         completed: is(matches!(rollout, Rollout::Completed(_))),
-        failed: is(matches!(rollout, Rollout::Failed(_))),
+        failed: is(failure.is_some()),
         duration_s: rollout.ended_at().map(since),
         healthy_s: deployment.healthy_at.or(completed_at).map(since),
         traffic_from_s: deployment.traffic_from.map(since),
@@ -73,6 +77,7 @@ fn row(
         extra_instance_hours: hours.map(|[instances, _]| instances),
         extra_task_hours: hours.map(|[_, tasks]| tasks),
         held_by,
+        failed_by: failure.map(|failure| failure.name().to_owned()),
     }
 }
 
@@ -114,23 +119,16 @@ fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> Stri
     "health_checks".to_owned()
 }
 
-/// Whether neither percentage leaves a task to start or to stop, and nothing is on its way.
+/// Whether neither percentage leaves a task to start or to stop, and nothing is on its way: even if all
+/// that run were healthy.
 fn percentages(cluster: &Cluster<'_>, id: ServiceId, primary: &Group) -> bool {
     let service = cluster.service(id);
-    let RequestKind::Service(setup) = &cluster.setup().group(service.primary()).kind else {
-        return false;
-    };
-    // There each revision has room of its own.
-    if setup.deployment.shifts_traffic() {
-        return false;
-    }
-    let desired = service.desired_count();
-    let full = cluster.active_tasks(id) >= setup.deployment.most_tasks(desired);
-    let settled = primary.active_tasks() == primary.running();
-    primary.active_tasks() < desired
-        && full
-        && settled
-        && setup.deployment.least_healthy(desired) >= cluster.running_tasks(id)
+    // Where traffic shifts each revision has room of its own.
+    !cluster.shifts_traffic(id)
+        && primary.active_tasks() < service.desired_count()
+        && primary.active_tasks() == primary.running()
+        && cluster.may_start(id, service.primary()) == 0
+        && cluster.may_stop_of(id, service.primary(), cluster.running_tasks(id)) == 0
 }
 
 fn has_failed(cluster: &Cluster<'_>, id: ServiceId) -> bool {

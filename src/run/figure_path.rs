@@ -2,8 +2,18 @@
 
 use serde_json::Value;
 
-/// Keys that name a row of a list.
-const NAMES: [&str; 6] = ["instance_type", "fargate_size", "item", "limit", "parameter", "wave"];
+/// Keys that name a row of a list; of several the first says most.
+const NAMES: [&str; 9] = [
+    "instance_type",
+    "fargate_size",
+    "item",
+    "limit",
+    "parameter",
+    "wave",
+    "deployment",
+    "name",
+    "service",
+];
 
 /// The value at `path`. A row of a list goes by position or by name, in brackets or after a dot; names
 /// may have dots, so the path is matched against what there is and not taken apart beforehand.
@@ -43,16 +53,16 @@ fn after_name<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     }
 }
 
-/// The names of a row: its position, its name, its name behind that of its capacity provider.
+/// The names of a row: its position, its name, its name behind that of its capacity provider or, where it
+/// tells what tasks of a service wait for, before it.
 fn row_names(row: &Value, position: usize) -> Vec<String> {
     let mut names = vec![position.to_string()];
-    for key in NAMES {
-        if let Some(name) = row.get(key).and_then(Value::as_str) {
-            names.push(name.to_owned());
-            if let Some(provider) = row.get("capacity_provider").and_then(Value::as_str) {
-                names.push(format!("{provider}/{name}"));
-            }
-        }
+    let text = |key: &str| row.get(key).and_then(Value::as_str);
+    let Some(name) = NAMES.iter().find_map(|key| text(key)) else { return names };
+    match (text("waits_for"), text("capacity_provider")) {
+        (Some(what), _) => names.push(format!("{name}/{what}")),
+        (None, Some(provider)) => names.extend([name.to_owned(), format!("{provider}/{name}")]),
+        (None, None) => names.push(name.to_owned()),
     }
     names
 }
@@ -95,5 +105,38 @@ fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
         }
         Value::Number(_) | Value::Bool(_) => paths.push(path.to_owned()),
         Value::Null | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_by_the_names_that_intervals_give_them() {
+        let answer = serde_json::json!({
+            "deployments": [
+                { "deployment": "web/1", "service": "web", "duration_s": 1.0 },
+                { "deployment": "web/2", "service": "web", "duration_s": 2.0 },
+            ],
+            "scaling": [{ "name": "web", "breaches": [{ "breach": 1.0, "reaction_s": 3.0 }] }],
+            "demand": [{ "service": "web", "lost": 4.0 }],
+            "waiting_for": [
+                { "service": "web", "waits_for": "room", "tasks": 5.0 },
+                { "service": "web", "waits_for": "starting", "tasks": 6.0 },
+            ],
+        });
+        for (path, value) in [
+            ("deployments[web/2].duration_s", 2.0),
+            ("deployments[1].duration_s", 2.0),
+            ("scaling[web].breaches[0].reaction_s", 3.0),
+            ("demand.web.lost", 4.0),
+            ("waiting_for[web/starting].tasks", 6.0),
+        ] {
+            assert_eq!(figure_at(&answer, path).and_then(Value::as_f64), Some(value), "{path}");
+        }
+        assert_eq!(figure_at(&answer, "deployments[web].duration_s"), None);
+        let paths = figure_paths(&answer);
+        assert!(paths.contains(&"deployments[web/2].duration_s".to_owned()), "{paths:?}");
     }
 }

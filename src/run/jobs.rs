@@ -4,14 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Cluster, GroupKind, LastStatus};
-use crate::observe::{Call, End, Job, Observers, Samples};
-use crate::units::{GroupId, SimDuration, SimTime};
+use crate::observe::{Call, End, Job, Observers};
+use crate::units::{GroupId, SimTime};
 
-use super::answer::Quantiles;
 use super::assemble::{World, quantiles};
-
-/// Calls of a block that the answer lists one by one: the first.
-const CALLS_LISTED: usize = 1_000;
+use super::quantiles::Quantiles;
 
 /// A `[[run_task]]` block. Its tasks have succeeded, have failed, run or wait.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -83,10 +80,12 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<JobR
     let groups = world.cluster.groups().iter().enumerate();
     let blocks = groups.filter(|(_, group)| group.kind == GroupKind::RunTask);
     let ids: Vec<GroupId> = blocks.map(|(position, _)| GroupId::from_index(position)).collect();
-    ids.into_iter().map(|id| row(world, id, observers.jobs.take(id).unwrap_or_default())).collect()
+    ids.into_iter().map(|id| row(world, id, observers)).collect()
 }
 
-fn row(world: &World<'_, '_>, id: GroupId, mut job: Job) -> JobRow {
+fn row(world: &World<'_, '_>, id: GroupId, observers: &mut Observers) -> JobRow {
+    let mut job: Job = observers.jobs.take(id).unwrap_or_default();
+    let starts = observers.metrics.starts_of(id);
     let cluster = world.cluster;
     let (waiting, running) = alive(cluster, id);
     let of_all = |wanted: fn(&End) -> bool| {
@@ -94,34 +93,30 @@ fn row(world: &World<'_, '_>, id: GroupId, mut job: Job) -> JobRow {
     };
     let is_success = |(_, exit_code): &End| *exit_code == Some(0);
     let (succeeded, ended) = (of_all(is_success), of_all(|_| true));
-    let end = |((code, exit_code), tasks): (&End, &u64)| JobEndRow {
-        stop_code: (*code).to_owned(),
+    let end = |((code, exit_code), tasks): &(End, u64)| JobEndRow {
+        stop_code: code.name().to_owned(),
         exit_code: *exit_code,
         tasks: *tasks as f64,
     };
     let ends = job.ends.iter().map(end).collect();
-    let mut call_times = Samples::default();
-    job.calls.iter().filter_map(Call::time).for_each(|time| call_times.add(time));
-    call_times.sort();
-    job.to_running.sort();
-    let overrun = job.calls.iter().filter(|call| call.left_at_next.is_some_and(|left| left > 0));
+    job.call_times.sort();
     JobRow {
         name: cluster.setup().group(id).name.clone(),
         requested: cluster.groups()[id.index()].requested() as f64,
-        started: job.to_running.len() as f64,
+        started: (starts.to_running.len() + starts.cut) as f64,
         succeeded,
         failed: ended - succeeded,
         running_at_end: running as f64,
         waiting_at_end: waiting as f64,
         ends,
-        time_to_running_s: quantiles(&job.to_running),
+        time_to_running_s: quantiles(&starts.to_running),
         first_started_s: job.first_started.map(SimTime::as_secs_f64),
         last_ended_s: job.last_ended.map(SimTime::as_secs_f64),
-        calls_made: job.calls.len() as f64,
-        calls_done: call_times.len() as f64,
-        calls_overrun: overrun.count() as f64,
-        call_time_s: quantiles(&call_times),
-        calls: job.calls.iter().take(CALLS_LISTED).enumerate().map(call_row).collect(),
+        calls_made: job.calls_made as f64,
+        calls_done: job.call_times.len() as f64,
+        calls_overrun: job.calls_overrun as f64,
+        call_time_s: quantiles(&job.call_times),
+        calls: job.calls.iter().enumerate().map(call_row).collect(),
     }
 }
 
@@ -129,8 +124,8 @@ fn call_row((position, call): (usize, &Call)) -> JobCallRow {
     JobCallRow {
         call: position as f64 + 1.0,
         called_s: call.at.as_secs_f64(),
-        done_s: call.done_at().map(SimTime::as_secs_f64),
-        took_s: call.time().map(SimDuration::as_secs_f64),
+        done_s: call.done_at.map(SimTime::as_secs_f64),
+        took_s: call.done_at.map(|at| at.since(call.at).as_secs_f64()),
         failed: f64::from(call.failed),
         left_at_next: call.left_at_next.map(f64::from),
     }

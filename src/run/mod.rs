@@ -30,11 +30,13 @@ mod packing;
 mod prepare;
 mod prepare_demand;
 mod prepare_faults;
+mod quantiles;
 mod service_scaling;
 mod service_zones;
 mod spot;
 mod thresholds;
 mod waiting;
+mod warm_up;
 
 pub use alternatives::{Alternative, alternatives};
 pub use answer::*;
@@ -48,8 +50,11 @@ pub use figure_path::{figure_at, figure_paths, nearest_figure};
 pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
+pub use quantiles::{PhaseQuantiles, Quantiles};
+pub use service_scaling::{BreachRow, ScalingRow};
 pub use service_zones::{ServiceZonesRow, ZoneEvent};
 pub use thresholds::{Threshold, thresholds};
+pub use warm_up::WarmUpRow;
 
 use crate::catalog::Catalog;
 use crate::engine::Simulation;
@@ -149,10 +154,13 @@ pub fn run_prepared(
     seed: u64,
     options: Options,
 ) -> Result<Outcome, RunError> {
+    let found = warm_up::find(scenario, prepared, seed)?;
     let watch = Watch {
         invariants: options.invariants,
         decisions: options.explain,
         record: options.record,
+        waits: false,
+        warm_up: found.until(),
     };
     let horizon = SimTime::ZERO + scenario.horizon;
     let (setup, durations) = (&prepared.setup, &prepared.durations);
@@ -161,7 +169,8 @@ pub fn run_prepared(
         simulation.run().map_err(|(error, observers)| failure(seed, &error, &observers))?;
     observers.finish(horizon, &cluster);
     check(seed, &observers)?;
-    let world = assemble::World { scenario, catalog, prepared, cluster: &cluster, seed };
+    let world =
+        assemble::World { scenario, catalog, prepared, cluster: &cluster, seed, warm_up: found };
     let answer = assemble::answer(&world, &mut observers, events, &options);
     check_bound(&world, &answer, events)?;
     let explanation = options.explain.then(|| explain::explanation(&world, &observers, &answer));

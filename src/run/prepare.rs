@@ -100,6 +100,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         demands: prepare_demand::demands(scenario),
         queues: prepare_demand::queues(scenario),
         zones,
+        any_fails: definitions.iter().any(|definition| definition.failure.is_some()),
         definitions,
         classes,
         providers,

@@ -1,16 +1,61 @@
 //! Service auto scaling: from scenario to setup, and what became of it.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::model::scaling::service::setup::looks_at;
 use crate::model::scaling::service::{ScheduledSetup, ServiceScalingSetup};
-use crate::observe::Observers;
+use crate::observe::{Breach, Observers};
 use crate::scenario::{
     HIGH_RESOLUTION, PolicyMetric, Published, STANDARD_RESOLUTION, ScalableTarget, Scenario,
     ScheduledAction, Service,
 };
 use crate::units::{ServiceId, SimTime};
 
-use super::answer::ScalingRow;
 use super::assemble::World;
+
+/// Service auto scaling of one service.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct ScalingRow {
+    /// The service.
+    pub name: String,
+    /// The least desired count, from its creation on.
+    pub min_desired: f64,
+    /// The greatest.
+    pub max_desired: f64,
+    /// At the horizon.
+    pub desired_at_end: f64,
+    /// Changes to more, by policies, scheduled actions and forecasts.
+    pub scale_outs: f64,
+    /// Changes to fewer.
+    pub scale_ins: f64,
+    /// Time at `max_capacity`.
+    pub at_max_s: f64,
+    /// When the first period began whose value asked for more; null where none did.
+    pub first_breach_s: Option<f64>,
+    /// From there to the first larger desired count; null where there was none.
+    pub first_reaction_s: Option<f64>,
+    /// Each time that the metrics asked for more and a policy acted, or nothing did to the end: the first
+    /// 200; left out where there was none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaches: Vec<BreachRow>,
+}
+
+/// How a service answered to more load than its policies want.
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct BreachRow {
+    /// Its number, from 0.
+    pub breach: f64,
+    /// When the first period began whose value asked for more.
+    pub at_s: f64,
+    /// From there to a larger desired count; null where there was none.
+    pub reaction_s: Option<f64>,
+    /// From there to as many serving tasks as were desired at last; null where it never came to that.
+    pub enough_s: Option<f64>,
+    /// Share of the requests of that time, or of the rest of the run, that were not served by then; null
+    /// without requests.
+    pub not_served_share: Option<f64>,
+}
 
 /// Every scalable target with what scales it.
 pub(super) fn setup(scenario: &Scenario) -> Vec<ServiceScalingSetup> {
@@ -77,9 +122,21 @@ pub(super) fn rows(world: &World<'_, '_>, observers: &Observers) -> Vec<ScalingR
             at_max_s: own.at_max.as_secs_f64(),
             first_breach_s: own.first_breach.map(SimTime::as_secs_f64),
             first_reaction_s: reaction.map(|(from, to)| to.since(from).as_secs_f64()),
+            breaches: own.breaches.iter().enumerate().map(breach).collect(),
         }
     });
     rows.collect()
+}
+
+fn breach((position, breach): (usize, &Breach)) -> BreachRow {
+    let since = |at: Option<SimTime>| at.map(|at| at.since(breach.from).as_secs_f64());
+    BreachRow {
+        breach: position as f64,
+        at_s: breach.from.as_secs_f64(),
+        reaction_s: since(breach.reaction),
+        enough_s: since(breach.enough),
+        not_served_share: breach.not_served_share(),
+    }
 }
 
 /// Whether a timing of service auto scaling could have changed the answer.

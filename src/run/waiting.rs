@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{GroupKind, LastStatus, NoRoom, TaskRef, WaitPart};
-use crate::units::{GroupId, ProviderId, SimTime};
+use crate::units::{GroupId, Limit, ProviderId, SimTime};
 
 use super::answer::WaitingRow;
 use super::assemble::World;
@@ -73,9 +73,29 @@ pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
     let rows = counts.into_iter().map(|((group, what), tasks)| WaitingRow {
         service: world.prepared.setup.group(group).name.clone(),
         waits_for: what.to_owned(),
+        short_of: short_of(world, group, what).map(str::to_owned),
         tasks: tasks as f64,
     });
     rows.collect()
+}
+
+/// What instances without room lack alone, for tasks of a service.
+fn short_of(world: &World<'_, '_>, group: GroupId, what: &str) -> Option<&'static str> {
+    if !["room", "max_size"].contains(&what) {
+        return None;
+    }
+    let cluster = world.cluster;
+    let service = cluster.service_of(group);
+    let group = service.map_or(group, |service| cluster.service(service).primary());
+    let strategy = world.prepared.setup.group(group).strategy.iter();
+    let providers = strategy.map(|item| ProviderId::from_index(item.capacity_provider));
+    let mut limits = providers.filter_map(|provider| cluster.short_of(provider, group));
+    limits.next().map(|limit| match limit {
+        Limit::Cpu => "cpu",
+        Limit::Memory => "memory",
+        Limit::Eni => "network_interfaces",
+        Limit::Gpu => "gpus",
+    })
 }
 
 /// On an instance, and not RUNNING yet; or about to be put there.

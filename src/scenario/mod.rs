@@ -36,6 +36,7 @@ mod spec;
 mod spot;
 mod sweep_file;
 mod task_definition_json;
+mod warm_up;
 
 pub use auto_scaling_group::*;
 pub use demand::*;
@@ -62,3 +63,4 @@ pub use spec::*;
 pub use spot::*;
 pub use sweep_file::*;
 pub use task_definition_json::task_definition_from_json;
+pub use warm_up::WarmUp;

@@ -9,6 +9,7 @@ pub mod deployments;
 pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
+pub mod plausible;
 pub mod run_task;
 pub mod service_scaling;
 pub mod spot;
@@ -250,6 +251,7 @@ const fn joined<const N: usize>(lists: &[&[Parameter]]) -> [Parameter; N] {
 /// The parameters of the run, of Managed Instances, tasks and services.
 const CORE: &[Parameter] = &[
     parameter("horizon", "\"30m\"", Grade::Assumed, OURS, "2026-11"),
+    parameter("warm_up", "", Grade::Assumed, OURS, "2026-11"),
     parameter("seed", "1", Grade::Assumed, OURS, "2026-11"),
     parameter("starts_on", "\"2026-01-01\"", Grade::Assumed, OURS, "2026-11"),
     parameter(

@@ -124,6 +124,7 @@ impl Writer {
         self.entry_if("price_stand_in", s.price_stand_in.as_deref().map(text));
         self.entry_if("pricing_date", s.pricing_date.as_deref().map(text));
         self.entry("horizon", duration(s.horizon));
+        self.entry_if("warm_up", s.warm_up.written().as_deref().map(text));
         self.entry("seed", s.seed.to_string());
         self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));

@@ -24,6 +24,7 @@ use super::service_scaling::{
 use super::spot::{
     CapacityOptionType, ReservationPreference, Spot, SpotFeeBasis, SpotPool, SpotSelectionPolicy,
 };
+use super::warm_up::WarmUp;
 
 /// One question: a cluster, its capacity and its tasks, over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Scenario {
     pub pricing_date: Option<String>,
     /// How long to simulate.
     pub horizon: SimDuration,
+    /// Which tasks are left out of the figures of waits.
+    pub warm_up: WarmUp,
     /// The seed of all randomness, below 2^63.
     pub seed: u64,
     /// The date (`YYYY-MM-DD`) on which simulated time begins, at 00:00 UTC.

@@ -7,8 +7,8 @@ use super::table::{AxisValue, PointRow, SweepTable};
 /// What a run did: its digest, and its figures bit by bit.
 type Did<'t> = (&'t str, Vec<Option<u64>>);
 
-/// The table with one row for points that did the same in every run, where one row can say which they are:
-/// every combination of its values. Beside it the numbers of the points of each such row.
+/// The table with one row for points that did the same in every run, where one row can say which
+/// they are: every combination of its values. Beside it the numbers of the points of each such row.
 pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
     let mut of_points: BTreeMap<Vec<Did<'_>>, Vec<usize>> = BTreeMap::new();
     for (row, point) in table.points.iter().enumerate() {
@@ -59,11 +59,11 @@ fn without_points(table: &SweepTable) -> SweepTable {
 }
 
 /// The different values of some rows on an axis.
-fn values_of<'t>(
-    table: &'t SweepTable,
+fn values_of(
+    table: &SweepTable,
     rows: impl Iterator<Item = usize>,
     axis: usize,
-) -> Vec<&'t AxisValue> {
+) -> Vec<&AxisValue> {
     let mut values: Vec<&AxisValue> = Vec::new();
     for value in rows.filter_map(|row| table.points[row].values.get(axis)) {
         if !values.contains(&value) {

@@ -22,6 +22,11 @@ impl<'c> Catalogs<'c> {
         Self { overrides, made: Mutex::new(BTreeMap::new()) }
     }
 
+    /// What all of them are made from.
+    pub(super) fn digest(&self) -> u128 {
+        self.overrides.digest()
+    }
+
     /// The one that `scenario` asks of.
     pub(super) fn of(&self, scenario: &Scenario) -> Result<Arc<Catalog>, CatalogError> {
         let key = (scenario.region.clone(), scenario.price_stand_in.clone());

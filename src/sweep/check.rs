@@ -77,16 +77,16 @@ impl Sweep<'_> {
         }
     }
 
-    /// Faults of a scenario as faults of the value that brings them: at its place where they are about it,
-    /// else where they are, with the value named.
+    /// Faults of a scenario as faults of the value that brings them: at its place where they are
+    /// about it, else where they are, with the value named.
     fn told(&self, axis: &Axis, position: u64, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let errors = faults.into_iter().filter(|of| of.severity == crate::io::Severity::Error);
         errors
             .map(|mut of| {
                 let label = of.place.as_ref().map_or("", |place| place.label.as_str());
                 let of_value = of.place.as_ref().is_none_or(|place| place.file == SET);
-                let excerpt = of.place.as_ref().filter(|_| of_value);
-                let own = self.file.place(at(axis, position, excerpt), label);
+                let fault = of.place.as_ref().filter(|_| of_value);
+                let own = self.file.place(at(axis, position, fault), label);
                 if of_value {
                     of.place = own;
                 } else {
@@ -155,8 +155,14 @@ fn first_of(axis: &Axis) -> Choice {
     }
 }
 
-/// Where the value at a position is written; of a variant, the setting that the fault is about.
+/// Where the value at a position is written, or the path where the fault is in that; of a variant, the
+/// setting that the fault is about.
 fn at(axis: &Axis, position: u64, fault: Option<&crate::io::Place>) -> At {
+    // The fault of a path is that of no value.
+    let path = axis.path.as_ref();
+    if path.zip(fault).is_some_and(|(path, fault)| fault.span.start < path.len()) {
+        return axis.at;
+    }
     match &axis.values {
         AxisValues::List(list) => index_of(position, list).map(|of| of.at),
         AxisValues::Numbers(numbers) => Some(numbers.at),

@@ -26,8 +26,8 @@ pub(super) struct Design {
 }
 
 impl Design {
-    /// The plan of `points` points over `axes`. What it draws, it draws by seed and name of the axis: another
-    /// axis leaves the values of the others as they are.
+    /// The plan of `points` points over `axes`. What it draws, it draws by seed and name of the
+    /// axis: another axis leaves the values of the others as they are.
     pub(super) fn new(kind: PlanKind, points: u64, axes: &[Axis], seed: u64) -> Self {
         let streams = Streams::new(seed);
         let keys: Vec<EntityKey> = axes.iter().map(|axis| EntityKey::of(&axis.name)).collect();

@@ -130,6 +130,12 @@ impl Walk<'_, '_> {
         self.known("tasks.stopped", &mut tasks.stopped);
         self.known("tasks.interrupted", &mut tasks.interrupted);
         self.known("tasks.waiting_at_end", &mut tasks.waiting_at_end);
+        if let Some(row) = &mut tasks.warm_up {
+            self.known("tasks.warm_up.until_s", &mut row.until_s);
+            self.known("tasks.warm_up.tasks_cut", &mut row.tasks_cut);
+            self.known("tasks.warm_up.waiting_at_end", &mut row.waiting_at_end);
+            self.maybe("tasks.warm_up.steady_state", &mut row.steady_state);
+        }
         self.quantiles("tasks.time_to_running_s", &mut tasks.time_to_running_s);
         self.quantiles("tasks.time_to_ready_s", &mut tasks.time_to_ready_s);
         for row in &mut tasks.waves {
@@ -187,6 +193,13 @@ impl Walk<'_, '_> {
         }
         self.maybe(&format!("{path}.first_breach_s"), &mut row.first_breach_s);
         self.maybe(&format!("{path}.first_reaction_s"), &mut row.first_reaction_s);
+        for breach in &mut row.breaches {
+            let path = format!("{path}.breaches[{}]", breach.breach);
+            self.known(&format!("{path}.at_s"), &mut breach.at_s);
+            self.maybe(&format!("{path}.reaction_s"), &mut breach.reaction_s);
+            self.maybe(&format!("{path}.enough_s"), &mut breach.enough_s);
+            self.maybe(&format!("{path}.not_served_share"), &mut breach.not_served_share);
+        }
     }
 
     fn daemon(&mut self, row: &mut DaemonRow) {

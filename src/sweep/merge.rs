@@ -67,6 +67,10 @@ fn union(answers: &[Answer]) -> Option<Answer> {
         add_new(&mut merged.tasks.waiting_for, &other.tasks.waiting_for, |row| {
             (row.service.clone(), row.waits_for.clone())
         });
+        // A row for each target, in the order of the scenario: the same in every run.
+        for (row, other) in merged.scaling.iter_mut().zip(&other.scaling) {
+            add_new(&mut row.breaches, &other.breaches, |breach| breach.breach.to_bits());
+        }
         // A row for each block, in the order of the scenario: the same in every run.
         for (row, other) in merged.jobs.iter_mut().zip(&other.jobs) {
             add_new(&mut row.ends, &other.ends, |end| (end.stop_code.clone(), end.exit_code));

@@ -63,8 +63,9 @@ pub struct ReadyPoint {
 }
 
 impl<'c> Sweep<'c> {
-    /// A sweep over the scenarios `bases`, the first of them for points whose axes name none, with `typed`
-    /// set at every point. `seed` is that of replication 0 at every point, where the sweep says none itself.
+    /// A sweep over the scenarios `bases`, the first of them for points whose axes name none, with
+    /// `typed` set at every point. `seed` is that of replication 0 at every point, where the sweep
+    /// says none itself.
     #[must_use]
     pub fn new(
         file: SweepFile,

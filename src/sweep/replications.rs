@@ -93,7 +93,12 @@ pub fn replicate(
     together(all_runs(scenario, catalog, plan)?)
 }
 
-fn all_runs(scenario: &Scenario, catalog: &Catalog, plan: Plan) -> Result<Vec<Outcome>, RunError> {
+/// Every run, by number.
+pub(super) fn all_runs(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    plan: Plan,
+) -> Result<Vec<Outcome>, RunError> {
     let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
     let one = |index: u32| {
         let seed = Streams::replication_seed(scenario.seed, index);

@@ -1,5 +1,5 @@
-//! The sweep that was run, in one file: what was typed beside it and the texts of its scenarios are in it,
-//! so that `taskyard sweep` of that file gives the same answer.
+//! The sweep that was run, in one file: what was typed beside it and the texts of its scenarios are
+//! in it, so that `taskyard sweep` of that file gives the same answer.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,8 @@ use super::question::Sweep;
 const FIRST: &str = "scenario";
 
 impl Sweep<'_> {
-    /// The sweep as a sweep file that needs no other. Files that a scenario names (series, traces) are not
-    /// in it.
+    /// The sweep as a sweep file that needs no other. Files that a scenario names (series, traces)
+    /// are not in it.
     #[must_use]
     pub fn resolved(&self) -> String {
         let mut text = String::from("schema = 1\n");

@@ -12,8 +12,8 @@ use super::enough::enough;
 use super::question::{ReadyPoint, Sweep};
 use super::table::{PointRow, RunRow, SweepTable};
 
-/// A run's figures, or why there are none. A point that cannot run has one result, that of its replication
-/// 0.
+/// A run's figures, or why there are none. A point that cannot run has one result, that of its
+/// replication 0.
 pub type RunResult = Result<RunRow, String>;
 
 /// Results that wait for the sink, for each worker.
@@ -75,8 +75,8 @@ pub enum SweepError {
     Sink(#[from] IoError),
 }
 
-/// Runs the points `order` of a sweep, in about that order, and gives their table, by number of the point.
-/// Memory is bounded by the workers: of a run only its row is kept.
+/// Runs the points `order` of a sweep, in about that order, and gives their table, by number of the
+/// point. Memory is bounded by the workers: of a run only its row is kept.
 ///
 /// # Errors
 /// When it is stopped, or a run cannot be kept. A point that cannot run is a row that says so.

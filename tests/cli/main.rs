@@ -4,7 +4,9 @@
 mod answers;
 mod commands;
 mod compare;
+mod decisions;
 mod files;
+mod outputs;
 mod sweep;
 mod tools;
 mod unfit;

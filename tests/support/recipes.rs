@@ -1,6 +1,8 @@
 //! Random valid scenarios: each feature is there or not with even odds, so that features meet in all
 //! combinations and not only all at once.
 
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
 use std::fmt::Write as _;
 
 use proptest::collection::vec;

@@ -1,21 +1,25 @@
 //! `sweep`: a scenario with some of its values varied.
 
-use std::sync::atomic::AtomicBool;
+use std::path::Path;
 
-use crate::io::{Source, prepare_out_dir, write_atomic};
-use crate::report::{sweep_csv, sweep_files, sweep_json, sweep_kinds, sweep_table};
+use crate::io::{Code, Diagnostic, Place, Source, write_atomic};
 use crate::scenario::{Override, SweepFile, SweepFlag, SweepKey, is_sweep_file, read_sweep};
-use crate::sweep::decisions::Question;
-use crate::sweep::{Base, Findings, Running, Sweep, SweepError, run_points};
+use crate::sweep::{
+    Base, Running, Shard, Sweep, SweepError, SweepHead, SweepTable, part, run_points,
+};
 
-use super::super::args::{Format, SweepArgs};
+use super::super::args::SweepArgs;
 use super::super::console::Console;
 use super::super::failure::Failure;
+use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
+use super::super::workplace::Workplace;
 use super::super::{load, options, parquet_files};
+use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
     parquet_files::check(args.parquet)?;
+    let shard = shard(args)?;
     let source = load::source(&args.file)?;
     let of_file = is_sweep_file(&source);
     let (file, warnings) = read(of_file.then_some(&source), args)?;
@@ -30,37 +34,84 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let sweep = Sweep::new(file, &name, bases, &typed, scenario.seed, files.overrides())
         .with_invariants(args.invariants);
     sweep.check().map_err(Failure::Input)?;
-    if let Some(directory) = &args.out {
-        prepare_out_dir(directory)?;
-    }
-    let order: Vec<u64> = (0..sweep.points()).collect();
-    let running = Running { jobs: args.jobs.map(usize::from), stop: &AtomicBool::new(false) };
+    let head = sweep.head();
+    let interrupt = Interrupt::listen();
+    let order: Vec<u64> =
+        (0..sweep.points()).filter(|point| shard.is_none_or(|of| of.holds(*point))).collect();
+    let running = Running { jobs: args.jobs.map(usize::from), stop: interrupt.asked() };
     let mut progress = Progress::new();
-    let table = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
+    let Some(directory) = &args.out else {
+        let found = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
+        progress.finish();
+        return match ended(found, "none of them is kept, as there is no --out DIR", console)? {
+            Some(table) => tell(&table, head, None, args.format, console),
+            None => Ok(interrupt.exit_code()),
+        };
+    };
+    let keys = sweep.run_keys();
+    let within = (&sweep, &head, &keys);
+    let (place, store) = Workplace::enter(directory, within, shard, args.resume, console)?;
+    let found = store.run(&sweep, &order, &running, &keys, &mut progress);
     progress.finish();
-    let table = table.map_err(|error| match error {
-        SweepError::Sink(error) => Failure::Io(error),
-        SweepError::Stopped { .. } => Failure::usage(error.to_string(), ""),
-    })?;
-    let question = Question { objectives: sweep.objectives(), ..Question::default() };
-    let findings = Findings::of(&table, &question)
-        .map_err(|error| Failure::usage(error.to_string(), String::new()))?;
-    if let Some(directory) = &args.out {
-        let files = sweep_files(&findings, sweep.resolved())?;
-        let kinds = |name: &str, _: &[&str]| sweep_kinds(&table, name);
-        let files = parquet_files::add(files, args.parquet, kinds)?;
-        for (name, bytes) in &files {
-            write_atomic(&directory.join(name), bytes)?;
-        }
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));
-    }
-    match args.format {
-        Format::Table => console.page(&sweep_table(&findings))?,
-        Format::Json => console.data(sweep_json(&findings)?.as_bytes())?,
-        Format::Csv => console.data(&sweep_csv(&findings))?,
-    }
+    let kept = format!("they are kept in {}: --resume goes on", directory.display());
+    let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
+    let told = match shard {
+        Some(shard) => write_part(shard, &head, &table, directory, console),
+        None => tell(&table, head, Some((directory, args.parquet)), args.format, console),
+    };
+    drop(place);
+    told
+}
+
+/// The results of a shard, for `merge`.
+fn write_part(
+    shard: Shard,
+    head: &SweepHead,
+    table: &SweepTable,
+    directory: &Path,
+    console: Console,
+) -> Result<u8, Failure> {
+    let path = directory.join(shard.part_name());
+    write_atomic(&path, part(shard, head, table)?.as_bytes())?;
+    let (points, of) = (table.points.len(), shard.of());
+    console.note(&format!(
+        "wrote {} with {points} of {} points; `taskyard merge` of all {of} parts makes the sweep\n",
+        path.display(),
+        head.points
+    ));
     Ok(0)
+}
+
+/// The shard that was typed.
+fn shard(args: &SweepArgs) -> Result<Option<Shard>, Failure> {
+    let read = |text: &String| {
+        text.parse::<Shard>().map_err(|why| {
+            let source = Source { name: "--shard".to_owned(), text: text.clone() };
+            let place = Place::new(&source, 0..text.len(), "");
+            let message = format!("\"{text}\" is no shard of a sweep");
+            Failure::Input(vec![Diagnostic::new(Code::BadShard, message).at(place).help(why)])
+        })
+    };
+    args.shard.as_ref().map(read).transpose()
+}
+
+/// The table; none if somebody asked for an end: then `kept` says what becomes of the runs.
+fn ended(
+    found: Result<SweepTable, SweepError>,
+    kept: &str,
+    console: Console,
+) -> Result<Option<SweepTable>, Failure> {
+    match found {
+        Ok(table) => Ok(Some(table)),
+        Err(SweepError::Stopped { done }) => {
+            console.note(&format!("stopped after {done} runs; {kept}\n"));
+            Ok(None)
+        }
+        Err(SweepError::Sink(error)) => {
+            console.note(&format!("the runs up to here: {kept}\n"));
+            Err(Failure::Io(error))
+        }
+    }
 }
 
 fn stem(args: &SweepArgs) -> String {
@@ -69,10 +120,7 @@ fn stem(args: &SweepArgs) -> String {
 }
 
 /// The sweep, with what was typed beside its file.
-fn read(
-    file: Option<&Source>,
-    args: &SweepArgs,
-) -> Result<(SweepFile, Vec<crate::io::Diagnostic>), Failure> {
+fn read(file: Option<&Source>, args: &SweepArgs) -> Result<(SweepFile, Vec<Diagnostic>), Failure> {
     if file.is_none() && args.vary.is_empty() {
         return Err(Failure::usage(
             "nothing is varied: this is a scenario and no sweep".to_owned(),

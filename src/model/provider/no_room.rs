@@ -1,6 +1,6 @@
 //! Why tasks of a group find no room on the container instances of a provider: told at the end of a run.
 
-use crate::units::{GroupId, InstanceId, ProviderId};
+use crate::units::{GroupId, InstanceId, Limit, ProviderId};
 
 use super::super::cluster::Cluster;
 use super::super::instance::InstanceStatus;
@@ -57,6 +57,27 @@ impl Cluster<'_> {
             }
             Some((Blocked::Resources | Blocked::Closed, _)) | None => NoRoom::Resources,
         })
+    }
+
+    /// The one thing that most of the instances of a provider lack for a task of a group that have all
+    /// others; `None`: there are none, or they lack more.
+    #[must_use]
+    pub fn short_of(&self, id: ProviderId, group: GroupId) -> Option<Limit> {
+        let size = self.setup.group(group).ask.size;
+        let mut counts = Limit::ALL.map(|limit| (0_u32, limit));
+        let own = (0..self.instances.len()).map(InstanceId::from_index).filter(|instance| {
+            let found = &self.instances[instance.index()];
+            found.status == InstanceStatus::Active && found.capacity_provider == id
+        });
+        for free in own.filter_map(|instance| self.free_resources(instance)) {
+            let lacks = |limit: &Limit| free.get(*limit) < size.get(*limit);
+            let mut lacking = Limit::ALL.into_iter().filter(lacks);
+            if let (Some(one), None) = (lacking.next(), lacking.next()) {
+                counts.iter_mut().filter(|(_, of)| *of == one).for_each(|(count, _)| *count += 1);
+            }
+        }
+        let most = counts.into_iter().max_by_key(|(count, _)| *count)?;
+        (most.0 > 0).then_some(most.1)
     }
 
     /// Whether a group with managed scaling may have more instances than it shall have now.

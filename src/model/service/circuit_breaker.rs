@@ -12,7 +12,7 @@ use crate::units::{GroupId, ServiceId};
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
 use super::super::setup::RequestKind;
-use super::deployment::{DeploymentKind, Rollout};
+use super::deployment::{DeploymentFailure, DeploymentKind, Rollout};
 
 impl Cluster<'_> {
     /// A task of a revision failed.
@@ -35,7 +35,7 @@ impl Cluster<'_> {
         if !watches || deployment.failures < threshold {
             return;
         }
-        deployment.rollout = Rollout::Failed(step.now);
+        deployment.rollout = Rollout::Failed(step.now, DeploymentFailure::Tasks);
         match self.last_completed(id).filter(|_| breaker.rollback) {
             Some(completed) => self.deploy(step, id, DeploymentKind::Rollback, completed),
             None => self.groups[revision.index()].want(0, step.now),
@@ -74,6 +74,6 @@ impl Cluster<'_> {
     /// Whether the circuit breaker keeps a service from starting tasks.
     pub(in crate::model) fn is_stalled(&self, id: ServiceId) -> bool {
         let last = self.service(id).deployments.last();
-        last.is_some_and(|last| matches!(last.rollout, Rollout::Failed(_)))
+        last.is_some_and(|last| matches!(last.rollout, Rollout::Failed(..)))
     }
 }

@@ -29,6 +29,35 @@ impl DeploymentKind {
     }
 }
 
+/// Why a deployment failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeploymentFailure {
+    /// Too many of its tasks failed: the circuit breaker.
+    Tasks,
+    /// A stage of it lasted as long as it may.
+    StageTimeout,
+}
+
+impl DeploymentFailure {
+    /// In a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::StageTimeout => "stage_timeout",
+        }
+    }
+
+    /// In the words of the service's event.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks failed to start",
+            Self::StageTimeout => "a stage timed out",
+        }
+    }
+}
+
 /// How far a deployment is (documented: ECS API, `Deployment.rolloutState`), and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rollout {
@@ -36,8 +65,8 @@ pub enum Rollout {
     InProgress,
     /// All tasks are of its revision and healthy, and the others have stopped.
     Completed(SimTime),
-    /// The circuit breaker gave it up, or a stage of it lasted too long.
-    Failed(SimTime),
+    /// It was given up.
+    Failed(SimTime, DeploymentFailure),
     /// Another deployment began before it was completed.
     Superseded(SimTime),
 }
@@ -49,7 +78,7 @@ impl Rollout {
         match self {
             Self::InProgress => "IN_PROGRESS",
             Self::Completed(_) => "COMPLETED",
-            Self::Failed(_) => "FAILED",
+            Self::Failed(..) => "FAILED",
             Self::Superseded(_) => "SUPERSEDED",
         }
     }
@@ -59,7 +88,7 @@ impl Rollout {
     pub const fn ended_at(self) -> Option<SimTime> {
         match self {
             Self::InProgress => None,
-            Self::Completed(at) | Self::Failed(at) | Self::Superseded(at) => Some(at),
+            Self::Completed(at) | Self::Failed(at, _) | Self::Superseded(at) => Some(at),
         }
     }
 }
@@ -80,8 +109,11 @@ pub struct Deployment {
     pub failed_tasks: u32,
     /// Of those, counted by the circuit breaker now.
     pub(in crate::model) failures: u32,
-    /// Fewest healthy tasks of the service while it was under way, and what was desired then.
+    /// Fewest healthy tasks of the service while it was under way, and of how many: of those desired
+    /// then, without a rise that no tasks were there for yet.
     pub least_healthy: (u32, u32),
+    /// Most tasks that were desired before it, or healthy since.
+    reached: u32,
     /// Most tasks of the service RUNNING or on their way while it was under way.
     pub most_tasks: u32,
     /// When as many tasks of its revision as desired were healthy.
@@ -108,6 +140,13 @@ impl Cluster<'_> {
         let (healthy, active) = (self.healthy_tasks(id, step.now), self.active_tasks(id));
         let service = &mut self.services[id.index()];
         let desired = service.desired_count;
+        // An update may bring another desired count along.
+        let reached = match kind {
+            DeploymentKind::Creation => desired,
+            DeploymentKind::Update | DeploymentKind::Rollback => {
+                self.groups[service.primary.index()].desired_count.max(healthy)
+            }
+        };
         if let Some(last) = service.deployments.last_mut()
             && last.rollout == Rollout::InProgress
         {
@@ -120,7 +159,8 @@ impl Cluster<'_> {
             rollout: Rollout::InProgress,
             failed_tasks: 0,
             failures: 0,
-            least_healthy: (healthy, desired),
+            least_healthy: (healthy, desired.min(reached)),
+            reached,
             most_tasks: active,
             healthy_at: None,
             traffic_from: None,
@@ -220,11 +260,13 @@ impl Cluster<'_> {
         let since = (group.healthy.count_at(now) >= desired)
             .then(|| group.healthy.last_at(now).unwrap_or(now));
         let Some(deployment) = self.deployment_mut(id) else { return };
+        deployment.reached = deployment.reached.max(healthy);
+        let wanted = desired.min(deployment.reached);
         let less = |(tasks, of): (u32, u32)| {
-            u64::from(healthy) * u64::from(of) < u64::from(tasks) * u64::from(desired)
+            u64::from(healthy) * u64::from(of) < u64::from(tasks) * u64::from(wanted)
         };
         if less(deployment.least_healthy) {
-            deployment.least_healthy = (healthy, desired);
+            deployment.least_healthy = (healthy, wanted);
         }
         deployment.most_tasks = deployment.most_tasks.max(active);
         if deployment.healthy_at.is_none() {

@@ -9,6 +9,7 @@ use crate::units::{SimDuration, SimTime, ZoneId};
 use super::super::setup::{GroupSetup, RequestKind};
 use super::super::task::{TaskRef, WaitPart};
 use super::health::Healthy;
+use super::rolling::Leaving;
 
 /// What a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,13 @@ pub struct Group {
     pub(in crate::model) serving: u32,
     /// Since when `maximumPercent` has kept tasks from starting, in every pass of the scheduler.
     held_since: Option<SimTime>,
+    /// RUNNING tasks of a service that protects them, in the order of their starts, until they stop or
+    /// their protection expires; some that stopped too.
+    pub(in crate::model) by_start: VecDeque<(SimTime, TaskRef)>,
+    /// Tasks whose protection expired while they ran; some that stopped too.
+    pub(in crate::model) expired: Vec<TaskRef>,
+    /// In which order its tasks go, where they do one after the other.
+    pub(in crate::model) leaving: Leaving,
 }
 
 impl Group {
@@ -120,6 +128,9 @@ impl Group {
             unhealthy: Vec::new(),
             serving: 0,
             held_since: None,
+            by_start: VecDeque::new(),
+            expired: Vec::new(),
+            leaving: Leaving::default(),
         }
     }
 
@@ -221,6 +232,11 @@ impl Group {
     #[must_use]
     pub fn unhealthy_tasks(&self) -> u32 {
         u32::try_from(self.unhealthy.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether all tasks that want to run do, none on an instance that drains and none unhealthy.
+    pub(in crate::model) fn all_run_well(&self) -> bool {
+        self.running == self.active_tasks() && self.draining == 0 && self.unhealthy.is_empty()
     }
 
     /// `maximumPercent` keeps tasks from starting.

@@ -21,7 +21,7 @@ use super::{Deployment, GroupKind, Rollout, Service};
 /// What looks at a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Checker {
+pub(in crate::model) enum Checker {
     /// The container's own check.
     Container,
     /// The load balancer.
@@ -37,6 +37,22 @@ impl Checker {
 
     const fn failed(self) -> TaskHealth {
         TaskHealth(4 << self as u8)
+    }
+
+    // An event each, not one that carries who checks: what lies beside the tag of an event has every
+    // event copied in pieces that do not line up.
+    const fn passes(self, task: TaskRef) -> Event {
+        match self {
+            Self::Container => Event::HealthCheckPasses(task),
+            Self::LoadBalancer => Event::TargetHealthy(task),
+        }
+    }
+
+    const fn fails(self, task: TaskRef) -> Event {
+        match self {
+            Self::Container => Event::HealthCheckFails(task),
+            Self::LoadBalancer => Event::TargetUnhealthy(task),
+        }
     }
 }
 
@@ -238,16 +254,17 @@ impl Cluster<'_> {
         id: GroupId,
     ) {
         self.groups[id.index()].healthy.started(step.now);
+        self.note_start(task, step.now);
         let Some(service) = self.checked(id) else { return };
         for by in Checker::ALL {
             let Some(check) = service.check(by) else { continue };
             let checks = Checks { started_at: step.now, check };
             // It may not serve in time; and it may fail later.
             let mut fails_at = checks.unhealthy_at(SimDuration::ZERO);
-            step.push(Effect::After(fails_at - step.now, Event::HealthCheckFails(task, by)));
+            step.push(Effect::After(fails_at - step.now, by.fails(task)));
             if let Some(after) = service.unhealthy_after {
                 fails_at = fails_at.max(checks.unhealthy_at(after));
-                step.push(Effect::After(fails_at - step.now, Event::HealthCheckFails(task, by)));
+                step.push(Effect::After(fails_at - step.now, by.fails(task)));
             }
         }
     }
@@ -272,7 +289,7 @@ impl Cluster<'_> {
         for by in Checker::ALL {
             let Some(check) = service.check(by) else { continue };
             let at = Checks { started_at, check }.healthy_at(since);
-            step.push(Effect::After(at - step.now, Event::HealthCheckPasses(task, by)));
+            step.push(Effect::After(at - step.now, by.passes(task)));
         }
         if service.load_balancer.is_none() {
             self.serve(step, task);

@@ -23,9 +23,9 @@ use super::cluster::{Cluster, Step};
 use super::decision::DecisionSink;
 use super::setup::Setup;
 
-pub use deployment::{Deployment, DeploymentKind, Rollout};
+pub use deployment::{Deployment, DeploymentFailure, DeploymentKind, Rollout};
 pub use group::{Group, GroupKind};
-pub use health::Checker;
+pub(super) use health::Checker;
 pub use traffic_shift::{LifecycleStage, TrafficShift};
 pub use wave::Wave;
 pub use zone_rebalancing::{NotRebalanced, RebalancingEnd, ZoneRebalancing};

@@ -4,7 +4,7 @@
 //! its service has too many, by a deployment, or to even out zones, until the protection is taken back
 //! or expires. What becomes of its instance is another matter: drains and interruptions take it along.
 
-use crate::units::{ServiceId, SimTime};
+use crate::units::{GroupId, ServiceId, SimDuration, SimTime};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
@@ -50,15 +50,70 @@ impl Cluster<'_> {
             let group = &self.groups[primary.index()];
             group.counted() > group.desired_count + service.zones.moving()
         };
-        let shall_go = service.revisions.iter().copied();
-        let shall_go = shall_go.filter(|revision| *revision != primary || has_too_many);
-        let tasks = shall_go.flat_map(|revision| &self.groups[revision.index()].active);
-        let protected = tasks.filter_map(|task| self.protection_of(*task));
-        let first = protected.filter(|(from, until)| *from <= step.now && step.now < *until);
-        let Some(first) = first.map(|(_, until)| until).min() else { return };
+        let mut first: Option<SimTime> = None;
+        for position in 0..service.revisions.len() {
+            let revision = self.services[id.index()].revisions[position];
+            if revision == primary && !has_too_many {
+                continue;
+            }
+            let own = self.first_to_expire(revision, step.now);
+            first = [first, own].into_iter().flatten().min();
+        }
+        let service = &self.services[id.index()];
+        let Some(first) = first else { return };
         if service.protection_pass_at.is_none_or(|at| at <= step.now || first < at) {
             self.services[id.index()].protection_pass_at = Some(first);
             step.push(Effect::After(first - step.now, Event::ScheduleService(primary)));
         }
+    }
+
+    /// A task of a service that protects its tasks is RUNNING.
+    pub(in crate::model) fn note_start(&mut self, task: TaskRef, now: SimTime) {
+        let id = self.tasks.get(task).group;
+        let RequestKind::Service(setup) = &self.setup.group(id).kind else { return };
+        if setup.protection.is_some() {
+            self.groups[id.index()].by_start.push_back((now, task));
+        }
+    }
+
+    /// When the first protection of a revision's tasks expires that lasts now. All last as long, so that
+    /// it is that of the task that has run longest of those whose protection has not expired.
+    fn first_to_expire(&mut self, id: GroupId, now: SimTime) -> Option<SimTime> {
+        let RequestKind::Service(setup) = &self.setup.group(id).kind else { return None };
+        let protection = setup.protection?;
+        loop {
+            let (started_at, task) = *self.groups[id.index()].by_start.front()?;
+            let from = started_at + protection.from;
+            let until = from + protection.expires_in;
+            let runs = self.still_runs(task);
+            if runs && now < until {
+                return (from <= now).then_some(until);
+            }
+            let group = &mut self.groups[id.index()];
+            group.by_start.pop_front();
+            if runs {
+                group.expired.push(task);
+            }
+        }
+    }
+
+    /// Whether all tasks of a revision that run are protected from their start on and still now, so that
+    /// none needs to be looked at.
+    pub(in crate::model) fn all_protected(&mut self, id: GroupId, now: SimTime) -> bool {
+        let RequestKind::Service(setup) = &self.setup.group(id).kind else { return false };
+        if setup.protection.is_none_or(|protection| protection.from > SimDuration::ZERO) {
+            return false;
+        }
+        self.first_to_expire(id, now);
+        let mut expired = std::mem::take(&mut self.groups[id.index()].expired);
+        expired.retain(|task| self.still_runs(*task));
+        let none = expired.is_empty();
+        self.groups[id.index()].expired = expired;
+        none
+    }
+
+    fn still_runs(&self, task: TaskRef) -> bool {
+        let found = self.tasks.get(task);
+        found.epoch == task.epoch && found.last_status == LastStatus::Running
     }
 }

@@ -5,7 +5,7 @@
 //! minimum healthy ones; the scheduler may stop old tasks before new ones start if the minimum holds
 //! without them. Assumed: it always does; old tasks that are not RUNNING or not healthy stop at once.
 
-use crate::scenario::EarlySuccess;
+use crate::scenario::{EarlySuccess, PlacementStrategy};
 use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
@@ -19,16 +19,23 @@ impl Cluster<'_> {
     /// How many healthy tasks of a service may stop now, of a revision; where traffic shifts each
     /// revision counts by itself.
     pub(in crate::model) fn may_stop(&self, id: ServiceId, of: GroupId, now: SimTime) -> u32 {
-        let RequestKind::Service(setup) = &self.setup.group(of).kind else { return 0 };
-        let healthy = match setup.deployment.shifts_traffic() {
+        let healthy = match self.shifts_traffic(id) {
             true => self.groups[of.index()].healthy.count_at(now),
             false => self.healthy_tasks(id, now),
         };
+        self.may_stop_of(id, of, healthy)
+    }
+
+    /// How many of so many healthy tasks may stop.
+    #[must_use]
+    pub fn may_stop_of(&self, id: ServiceId, of: GroupId, healthy: u32) -> u32 {
+        let RequestKind::Service(setup) = &self.setup.group(of).kind else { return 0 };
         healthy.saturating_sub(setup.deployment.least_healthy(self.desired_count(id)))
     }
 
     /// How many tasks of a revision may start now.
-    pub(in crate::model) fn may_start(&self, id: ServiceId, of: GroupId) -> u32 {
+    #[must_use]
+    pub fn may_start(&self, id: ServiceId, of: GroupId) -> u32 {
         let RequestKind::Service(setup) = &self.setup.group(of).kind else { return 0 };
         let active = match setup.deployment.shifts_traffic() {
             true => self.groups[of.index()].active_tasks(),
@@ -79,6 +86,9 @@ impl Cluster<'_> {
     /// Tasks of a revision that nobody misses: those that do not run, and those that are unhealthy and
     /// not protected.
     fn useless_tasks(&self, id: GroupId, now: SimTime) -> Vec<TaskRef> {
+        if self.groups[id.index()].all_run_well() {
+            return Vec::new();
+        }
         let useless = |task: &&TaskRef| {
             let found = self.tasks.get(**task);
             let unhealthy = found.health.has(TaskHealth::UNHEALTHY);
@@ -93,13 +103,16 @@ impl Cluster<'_> {
     /// The next tasks of an old revision to go: those whose instance drains, then by the order of
     /// scale-in.
     fn old_victims<S: DecisionSink>(
-        &self,
+        &mut self,
         step: &Step<'_, S>,
         id: GroupId,
         count: u32,
     ) -> Vec<TaskRef> {
         if count == 0 {
             return Vec::new();
+        }
+        if self.groups[id.index()].draining == 0 {
+            return self.next_to_leave(step, id, count);
         }
         let active = self.groups[id.index()].active.iter();
         let mut victims: Vec<_> = active.copied().filter(|task| self.is_draining(*task)).collect();
@@ -110,5 +123,59 @@ impl Cluster<'_> {
             victims.extend(self.surplus_victims(step, id, rest));
         }
         victims
+    }
+
+    /// The first tasks of a revision by the order of scale-in, which is worked out anew only where it may
+    /// have changed since the last pass.
+    fn next_to_leave<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        count: u32,
+    ) -> Vec<TaskRef> {
+        if self.groups[id.index()].all_run_well() && self.all_protected(id, step.now) {
+            return Vec::new();
+        }
+        let group = &self.groups[id.index()];
+        let packs = |step: &PlacementStrategy| matches!(step, PlacementStrategy::Binpack(_));
+        // What is free on instances changes with other services' tasks.
+        if self.setup.group(id).ask.strategy.iter().any(packs) || !group.all_run_well() {
+            return self.surplus_victims(step, id, count);
+        }
+        let (all, created) = (group.active_tasks(), group.created);
+        if !group.leaving.is_of(all, created) {
+            let mut order = self.surplus_victims(step, id, all);
+            // Where some are protected it holds for now alone.
+            if order.len() < all as usize {
+                order.truncate(count as usize);
+                return order;
+            }
+            order.reverse();
+            self.groups[id.index()].leaving = Leaving { order, created };
+        }
+        self.groups[id.index()].leaving.take(count)
+    }
+}
+
+/// The order in which the tasks of a revision go that no longer gets any: none of what it rests on
+/// changes while they run, so that the next pass goes on where the last one stopped.
+#[derive(Clone, Debug, Default)]
+pub(in crate::model) struct Leaving {
+    /// The next one is the last.
+    order: Vec<TaskRef>,
+    /// Tasks of the revision created by then.
+    created: u32,
+}
+
+impl Leaving {
+    /// Whether it is the order of so many tasks: no other one has left, none has come.
+    fn is_of(&self, tasks: u32, created: u32) -> bool {
+        self.order.len() == tasks as usize && self.created == created
+    }
+
+    /// Takes the next ones.
+    fn take(&mut self, count: u32) -> Vec<TaskRef> {
+        let rest = self.order.len().saturating_sub(count as usize);
+        self.order.split_off(rest).into_iter().rev().collect()
     }
 }

@@ -18,7 +18,7 @@ use super::super::decision::DecisionSink;
 use super::super::event::{Effect, Event};
 use super::super::setup::{RequestKind, ServiceSetup};
 use super::super::task::StopCode;
-use super::deployment::{DeploymentKind, Rollout};
+use super::deployment::{DeploymentFailure, DeploymentKind, Rollout};
 
 /// Longest time of a stage (documented: ECS developer guide, blue-green-deployment-how-it-works).
 const STAGE_LIMIT: SimDuration = SimDuration::from_secs(86_400);
@@ -136,7 +136,8 @@ impl Cluster<'_> {
     }
 
     /// Whether a service's deployments shift traffic.
-    pub(in crate::model) fn shifts_traffic(&self, id: ServiceId) -> bool {
+    #[must_use]
+    pub fn shifts_traffic(&self, id: ServiceId) -> bool {
         self.settings_of(id).is_some_and(|service| service.deployment.shifts_traffic())
     }
 
@@ -279,7 +280,7 @@ impl Cluster<'_> {
         let current = self.service(id).shift.filter(|shift| shift.number == number);
         let Some(shift) = current else { return };
         if let Some(deployment) = self.deployment_mut(id) {
-            deployment.rollout = Rollout::Failed(step.now);
+            deployment.rollout = Rollout::Failed(step.now, DeploymentFailure::StageTimeout);
             self.deploy(step, id, DeploymentKind::Rollback, shift.blue);
         }
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, LifecycleStage, RequestKind,
-    Service, StopReason, TaskRef,
+    Cluster, DeploymentKind, Effect, Event, GroupKind, InstanceStatus, LastStatus, LifecycleStage,
+    RequestKind, Rollout, Service, StopReason, TaskRef, WaitPart,
 };
-use crate::units::{GroupId, SimTime, ZoneId};
+use crate::units::{GroupId, ServiceId, SimTime, ZoneId};
 
 use super::Check;
 
@@ -46,6 +46,53 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
         let told = group.serving();
         holds!(told == count.serving, "{name}: {told} serving, not {}", count.serving);
     }
+    for (position, service) in cluster.services().iter().enumerate() {
+        let id = ServiceId::from_index(position);
+        let updates = service.deployments().last().is_some_and(|last| {
+            last.rollout == Rollout::InProgress && last.kind != DeploymentKind::Creation
+        });
+        if updates && !cluster.shifts_traffic(id) {
+            moves_on(now, cluster, (id, service))?;
+        }
+    }
+    Ok(())
+}
+
+/// A rolling update does all that its percentages admit, at once: a pass of the scheduler follows on
+/// whatever lets it do more. What lets it at this very moment may be about to be told.
+fn moves_on(now: SimTime, cluster: &Cluster<'_>, (id, service): (ServiceId, &Service)) -> Check {
+    let primary = service.primary();
+    let name = cluster.setup().service_name(id);
+    let before = SimTime::from_micros(now.as_micros().saturating_sub(1));
+    let (mut healthy, mut active, mut leaves) = (0, 0, false);
+    for task in cluster.live_tasks().filter(|task| cluster.task(*task).wants_to_run()) {
+        let found = cluster.task(task);
+        if cluster.service_of(found.group) != Some(id) {
+            continue;
+        }
+        active += 1;
+        let runs = found.last_status == LastStatus::Running;
+        healthy += u32::from(runs && cluster.is_healthy(task, before));
+        leaves |= found.group != primary
+            && !cluster.is_protected(task, before)
+            && !cluster.is_protected(task, now);
+    }
+    let RequestKind::Service(setup) = &cluster.setup().group(primary).kind else { return Ok(()) };
+    let least = setup.deployment.least_healthy(service.desired_count());
+    holds!(
+        !leaves || healthy <= least,
+        "{name}: {healthy} healthy, {least} needed, and none stops"
+    );
+    let group = &cluster.groups()[primary.index()];
+    let most = setup.deployment.most_tasks(service.desired_count());
+    let waits = group.may_not_start(now)
+        || group.not_created_waits_for(now) == WaitPart::DigestWave
+        || active >= most;
+    holds!(
+        waits || group.not_created() == 0,
+        "{name}: {active} of {most} tasks, and {} wait to start",
+        group.not_created()
+    );
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What comes from outside must have somebody to serve it, and the requests to one service are alike.
 
 use crate::io::Code;
+use crate::units::timestamp;
 
 use super::super::demand::{Queue, RateShape};
 use super::super::reader::TableCursor;
@@ -108,5 +109,17 @@ fn outside(scenario: &Scenario, cursor: &TableCursor<'_>, shape: Option<&RateSha
     };
     let finding = field.finding(Code::SeriesOutside, &predicate).label(label);
     let length = end.saturating_sub(first.at);
+    let at = cursor.field("series_at");
+    let by_date = at.is_some_and(|at| at.node.value.as_text() == Some("timestamps"));
+    if first.at >= horizon && by_date {
+        let at = i64::try_from(first.at.as_micros() / 1_000_000).unwrap_or(i64::MAX);
+        let date = timestamp(scenario.epoch().saturating_add(at));
+        let date = date.split('T').next().unwrap_or_default();
+        cursor.report(finding.help(format!(
+            "the run begins on {}: write `starts_on = \"{date}\"`, or leave out `series_at`",
+            scenario.starts_on
+        )));
+        return;
+    }
     cursor.report(finding.help(format!("the series is {length} long: set the `horizon` by it")));
 }

@@ -96,7 +96,7 @@ fn metric_of<'a>(
 ) -> (Option<Field<'a>>, Published) {
     match &policy.kind {
         PolicyKind::TargetTracking(own) => {
-            let custom = cursor.field("customized_metric");
+            let custom = cursor.field("customized_metric_specification");
             (custom.or_else(|| cursor.field("predefined_metric_type")), own.metric)
         }
         PolicyKind::Step(own) => {

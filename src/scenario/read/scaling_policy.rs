@@ -57,7 +57,7 @@ pub(in super::super) const PREDEFINED: [(&str, Published); 5] = [
     ),
 ];
 
-/// `customized_metric` by name.
+/// `customized_metric_specification.metric_name` by name.
 pub(in super::super) const CUSTOMIZED: [(&str, Published); 1] =
     [("BacklogPerTask", published(PolicyMetric::BacklogPerTask, STANDARD_RESOLUTION))];
 
@@ -104,11 +104,19 @@ pub(super) fn read(cursor: &TableCursor<'_>, services: &Names) -> (ScalingPolicy
     (policy, name)
 }
 
+/// `customized_metric_specification`: AWS's table, of which the name says all that is simulated.
+fn customized(cursor: &TableCursor<'_>) -> Option<Published> {
+    let name = cursor.required("metric_name", "metric_name = \"BacklogPerTask\"");
+    let metric = name.and_then(|field| field.word(&CUSTOMIZED));
+    cursor.finish();
+    metric
+}
+
 fn target_tracking(cursor: &TableCursor<'_>) -> TargetTracking {
     let d = TARGET_TRACKING;
-    let custom = cursor.field("customized_metric");
+    let custom = cursor.field("customized_metric_specification");
     let metric = match custom {
-        Some(field) => field.word(&CUSTOMIZED),
+        Some(field) => field.table().and_then(|specification| customized(&specification)),
         None => cursor
             .required(
                 "predefined_metric_type",
@@ -190,8 +198,11 @@ fn advice(key: &str) -> Option<&'static str> {
         "step_adjustments" | "adjustment_type" | "alarm" | "cooldown" => {
             Some("this belongs to `policy_type = \"StepScaling\"`")
         }
-        "customized_metric_specification" | "predefined_metric_specification" => {
-            Some("write `predefined_metric_type` or `customized_metric` here, without a table")
+        "predefined_metric_specification" => {
+            Some("write `predefined_metric_type` here, without a table")
+        }
+        "customized_metric" => {
+            Some("write customized_metric_specification = { metric_name = \"BacklogPerTask\" }")
         }
         _ => None,
     }

@@ -243,7 +243,11 @@ fn start(cursor: &TableCursor<'_>, field: &Field<'_>, points: &[Point]) -> Optio
         let before = SimDuration::from_micros(start.unsigned_abs());
         let predicate = format!("begins {before} before the run: that part is left out");
         let finding = field.finding(Code::SeriesOutside, &predicate).label("too early");
-        field.wrong(finding.help("change `starts_on`, or leave out `series_at`"));
+        let date = crate::units::timestamp(first.at.div_euclid(1_000_000));
+        let date = date.split('T').next().unwrap_or_default();
+        field.wrong(finding.help(format!(
+            "begin the run when the series does, `starts_on = \"{date}\"`; or leave out `series_at`"
+        )));
     }
     Some(start)
 }

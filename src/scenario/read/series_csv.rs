@@ -6,7 +6,7 @@ use crate::io::Code;
 use super::super::document::Span;
 use super::super::reader::ReadFile;
 use super::super::report::{Finding, shown};
-use super::series_points::{Column, Point, is_no_count, moment};
+use super::series_points::{Column, Point, is_date_without_order, is_no_count, moment};
 
 /// Columns that say something of a line and hold no count.
 const ATTRIBUTES: [&str; 7] = ["unit", "units", "statistic", "stat", "label", "id", "metric"];
@@ -30,6 +30,9 @@ pub(super) fn columns(file: ReadFile<'_>) -> Result<Vec<Column>, Box<Finding>> {
             attributes.resize(width, None);
         }
         let Some((at, kind)) = moment(time) else {
+            if is_date_without_order(time) {
+                return Err(undated(file, time_at, time));
+            }
             if has_data {
                 let message = format!("\"{}\" is not a timestamp", shown(time));
                 return Err(bad(file, time_at, message));
@@ -70,6 +73,17 @@ fn bad(file: ReadFile<'_>, at: (usize, usize), message: String) -> Box<Finding> 
     let span = Span { source: file.index, start: at.0, end: at.1 };
     Box::new(Finding::new(Code::BadSeries, span, message).help(
         "each line has a timestamp and a count: `2026-01-05T13:30:00Z,1200`; seconds since 1970 do too",
+    ))
+}
+
+/// Spreadsheets write dates as the country has them.
+fn undated(file: ReadFile<'_>, at: (usize, usize), time: &str) -> Box<Finding> {
+    let message = format!("\"{}\" may be one day or another", shown(time));
+    let span = Span { source: file.index, start: at.0, end: at.1 };
+    let finding = Finding::new(Code::BadSeries, span, message).label("day or month first?");
+    Box::new(finding.help(
+        "write dates with the year first, in UTC: `2026-01-05T13:30:00Z`; in a spreadsheet format the \
+         column as yyyy-mm-dd hh:mm:ss, or export the series by `aws cloudwatch get-metric-data`",
     ))
 }
 

@@ -71,6 +71,19 @@ pub(super) fn moment(text: &str) -> Option<(i64, TimeKind)> {
     parse_timestamp(&date).map(|seconds| (seconds * 1_000_000, TimeKind::Text))
 }
 
+/// A text that begins with numbers for day and month as one writes them in some countries: `1/5/2026`.
+/// Which is which nobody can tell.
+pub(super) fn is_date_without_order(text: &str) -> bool {
+    let date = text.trim().split([' ', 'T', ',']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.len() == 3
+        && parts.iter().all(digits)
+        && parts[0].len() <= 2
+        && parts[1].len() <= 2
+        && matches!(parts[2].len(), 2 | 4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +103,12 @@ mod tests {
             ("2026-01-05 13:30", TimeKind::Text),
         ] {
             assert_eq!(moment(text), Some((at, kind)), "{text}");
+        }
+        for date in ["1/5/2026 13:30", "01/05/26", "05.01.2026 13:30", "1-5-2026"] {
+            assert!(is_date_without_order(date) && moment(date).is_none(), "{date}");
+        }
+        for other in ["2026-01-05", "2026/01/05 13:30", "Full label", "1/2", "12:30:00", ""] {
+            assert!(!is_date_without_order(other), "{other}");
         }
         for none in ["", "12", "nan", "Full label", "05.01.2026 13:30"] {
             assert_eq!(moment(none), None, "{none}");

@@ -9,6 +9,7 @@ use super::super::parameters::{HORIZON, SCHEMA, SEED, STARTS_ON};
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
 use super::super::spec::Scenario;
+use super::super::warm_up::{self, WarmUp};
 use super::names::Names;
 use super::strategy::Providers;
 use super::{
@@ -182,11 +183,13 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
     let region =
         top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
+    let horizon = top.parameter("horizon", HORIZON, |field| field.positive_duration());
     Scenario {
         name,
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
-        horizon: top.parameter("horizon", HORIZON, |field| field.positive_duration()),
+        horizon,
+        warm_up: top.parameter("warm_up", WarmUp::Nothing, |field| warm_up::read(field, horizon)),
         seed: top.parameter("seed", SEED, |field| {
             field.integer(0, i64::MAX).and_then(|seed| u64::try_from(seed).ok())
         }),

@@ -39,17 +39,16 @@ impl Writer {
         self.entry("name", text(&policy.name));
         self.entry("service", text(name_of(scenario, policy.service)));
         match &policy.kind {
-            PolicyKind::TargetTracking(own) => self.target_tracking(own),
+            PolicyKind::TargetTracking(own) => self.target_tracking(own, &policy.name),
             PolicyKind::Step(own) => self.step_scaling(own, &policy.name),
             PolicyKind::Predictive(own) => self.predictive(own),
         }
     }
 
-    fn target_tracking(&mut self, own: &TargetTracking) {
+    fn target_tracking(&mut self, own: &TargetTracking, name: &str) {
         self.entry("policy_type", text("TargetTrackingScaling"));
-        if words::CUSTOMIZED.iter().any(|(_, metric)| *metric == own.metric) {
-            self.entry("customized_metric", word(&words::CUSTOMIZED, own.metric));
-        } else {
+        let customized = words::CUSTOMIZED.iter().any(|(_, metric)| *metric == own.metric);
+        if !customized {
             self.entry("predefined_metric_type", word(&words::PREDEFINED, own.metric));
         }
         self.entry("target_value", float(own.target_value));
@@ -59,6 +58,13 @@ impl Writer {
         self.entry("scale_out_datapoints", own.scale_out_datapoints.to_string());
         self.entry("scale_in_datapoints", own.scale_in_datapoints.to_string());
         self.entry("scale_in_band_percent", float(own.scale_in_band_percent));
+        if customized {
+            let key = "customized_metric_specification";
+            let path = format!("scaling_policy.{}.{key}", segment(name));
+            let header = format!("[scaling_policy.{key}]");
+            self.table(&header, &path, &format!("scaling_policy.{key}"));
+            self.entry("metric_name", word(&words::CUSTOMIZED, own.metric));
+        }
     }
 
     fn step_scaling(&mut self, own: &StepScaling, name: &str) {

@@ -1,5 +1,7 @@
 //! `[[axis]]`: one thing that is varied.
 
+use std::collections::BTreeMap;
+
 use crate::io::Code;
 
 use super::super::document::{Node, Span, Value};
@@ -51,6 +53,10 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Option<Axis> {
     let named = name.or_else(|| path.as_ref().map(|(path, _)| path.trim().to_owned()));
     let at = path.as_ref().map_or(At(cursor.span), |(_, at)| *at);
     let Some(name) = named else {
+        // One that lacks its path is told of that.
+        if !with_variants {
+            return None;
+        }
         let message = "an axis of variants needs a name";
         let finding = Finding::new(Code::MissingKey, cursor.span, message);
         cursor.report(finding.help("add for example `name = \"capacity\"`"));
@@ -77,6 +83,14 @@ fn list(field: &Field<'_>) -> Option<AxisValues> {
         );
         return None;
     }
+    let mut known: BTreeMap<&str, &Written> = BTreeMap::new();
+    for value in &read {
+        if let Some(first) = known.insert(&value.text, value) {
+            let message = format!("`{}` has a value twice", field.path.shown());
+            let finding = Finding::new(Code::DuplicateName, value.at.0, message);
+            field.wrong(finding.related(first.at.0, "first here"));
+        }
+    }
     Some(AxisValues::List(read))
 }
 
@@ -84,19 +98,13 @@ fn list(field: &Field<'_>) -> Option<AxisValues> {
 fn value(field: &Field<'_>) -> Written {
     let source = field.reading.report.text_at(field.node.span);
     // A string may have been typed without its quotes.
-    let text = match &field.node.value {
-        Value::Text(text) => toml::Value::String(text.clone()).to_string(),
-        _ => source.to_owned(),
-    };
-    let number = match field.node.value {
-        Value::Integer(whole) => Some(whole as f64),
-        Value::Float(float) => Some(float),
-        _ => None,
-    };
-    let label = match &field.node.value {
-        Value::Text(text) => text.clone(),
-        _ => source.split_whitespace().collect::<Vec<_>>().join(" "),
-    };
+    let written = field.node.value.as_text();
+    let text = written
+        .map_or_else(|| source.to_owned(), |text| toml::Value::String(text.to_owned()).to_string());
+    let whole = field.node.value.as_integer().map(|whole| whole as f64);
+    let number = whole.or_else(|| field.node.value.as_float());
+    let in_a_line = || source.split_whitespace().collect::<Vec<_>>().join(" ");
+    let label = written.map_or_else(in_a_line, str::to_owned);
     Written { text, label, number, at: At(field.node.span) }
 }
 

@@ -83,10 +83,8 @@ pub(super) fn apply(table: &mut Table, flags: &[SweepFlag], report: &Report<'_>)
                 });
                 // What is no table is told when it is read.
                 if let Value::Table(inner) = &mut precision.node.value {
-                    let key = match flag.key {
-                        SweepKey::Precision => "half_width_percent",
-                        _ => "max_replications",
-                    };
+                    let half = flag.key == SweepKey::Precision;
+                    let key = if half { "half_width_percent" } else { "max_replications" };
                     put(inner, key, value(&flag.text, whole, report));
                 }
             }

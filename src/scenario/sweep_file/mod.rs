@@ -73,8 +73,8 @@ pub enum PlanKind {
     Zipped,
     /// Each point draws a value on each axis.
     Random,
-    /// The same, but each axis is cut into as many equal parts as there are points, and each part is drawn
-    /// from once (McKay, Beckman and Conover 1979).
+    /// The same, but each axis is cut into as many equal parts as there are points, and each part is
+    /// drawn from once (McKay, Beckman and Conover 1979).
     LatinHypercube,
 }
 

@@ -3,19 +3,25 @@
 //! small.
 
 mod answer;
+mod break_even;
 mod candidates;
 mod front;
+mod headroom;
 mod heat;
 mod ranking;
 mod regret;
+mod sensitivity;
 mod target;
 mod words;
 
 pub use answer::{Decisions, NotInTable, Question, decide};
+pub use break_even::{BreakEven, Crossing, Look, Pair, Span, Winner, break_even};
 pub use candidates::{Candidates, LeftOut};
 pub use front::{Front, FrontRow, OnFront};
+pub use headroom::{FleetPart, Headroom, Hit, Level, Reach, headroom};
 pub use heat::{HeatMap, heat_maps};
 pub use ranking::{Ranking, RankingRow};
 pub use regret::{Regret, RegretRow};
+pub use sensitivity::{End, Range, Runs, Sensitivity, Varied, sensitivity};
 pub use target::{Meets, Target, TargetRow, Targets};
 pub use words::{figure_in_words, name_in_words, unit_of};

@@ -52,11 +52,15 @@ fn target(dice: &mut Dice, service: &str, demand: &str, text: &mut String) {
 }
 
 fn track(dice: &mut Dice, service: &str, kind: &str, metric: &str, target: u32, text: &mut String) {
-    let key = if kind == "predefined" { "predefined_metric_type" } else { "customized_metric" };
+    let which = if kind == "predefined" {
+        format!("predefined_metric_type = \"{metric}\"")
+    } else {
+        format!("customized_metric_specification = {{ metric_name = \"{metric}\" }}")
+    };
     let _ = write!(
         text,
         "[[scaling_policy]]\nname = \"{service}-{kind}\"\nservice = \"{service}\"\n\
-         policy_type = \"TargetTrackingScaling\"\n{key} = \"{metric}\"\ntarget_value = {target}\n"
+         policy_type = \"TargetTrackingScaling\"\n{which}\ntarget_value = {target}\n"
     );
     *text += &dice.maybe("scale_in_cooldown = 60");
     *text += &dice.maybe("scale_out_cooldown = 0");

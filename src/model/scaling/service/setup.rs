@@ -42,13 +42,6 @@ impl ServiceScalingSetup {
         all.dedup();
         all
     }
-
-    /// How often a metric is published.
-    #[must_use]
-    pub fn resolution_of(&self, metric: PolicyMetric) -> u32 {
-        let found = self.metrics.iter().find(|published| published.metric == metric);
-        found.map_or(STANDARD_RESOLUTION, |published| published.resolution)
-    }
 }
 
 /// What a policy looks at, and the seconds over which one value of its alarm goes.

@@ -1,0 +1,90 @@
+//! `headroom`: how many more tasks until a limit, and which.
+
+use crate::report::{HeadroomView, headroom_table, pretty};
+use crate::run::{Options, run};
+use crate::scenario::{Override, Scenario, SchedulingStrategy};
+use crate::sweep::decisions::{Level, Reach, headroom};
+
+use super::super::args::PageFormat;
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::probe_args::HeadroomArgs;
+use super::super::probing::{Asked, in_words, unfit};
+use super::super::{load, options};
+
+pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result<u8, Failure> {
+    let files = load::CatalogFiles::read(&args.change.files)?;
+    let sets = options::overrides(&args.change)?;
+    let asked = Asked::read(&args.scenario, sets, &files, console)?;
+    let service = service(args, &asked.scenario)?;
+    let own = &asked.scenario.services[service];
+    // What cannot run at all is told at its place.
+    asked.answer()?;
+    let path = format!("service.\"{}\".desired_count", own.name);
+    let mut ask = |count: u32| -> Result<Level, Failure> {
+        let set = Override { path: path.clone(), value: count.to_string() };
+        let scenario = match asked.with(&[set]) {
+            Ok(scenario) => scenario,
+            Err(told) => return Ok(Level::not_admitted(count, in_words(&told))),
+        };
+        match run(&scenario, &asked.catalog, Options::QUICK) {
+            Ok(outcome) => Ok(Level::of(count, &outcome.answer)),
+            Err(error) => Ok(Level::not_admitted(count, unfit(error)?)),
+        }
+    };
+    let now = own.desired_count;
+    let most = now.saturating_add(args.most);
+    let found = headroom(Reach { now, most, steps: args.steps }, &mut ask)?;
+    let view = HeadroomView::new(&own.name, found);
+    match args.format {
+        PageFormat::Table => console.page(&headroom_table(&view))?,
+        PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
+    }
+    Ok(0)
+}
+
+/// The service that is meant: one whose desired count nothing but the scenario sets.
+fn service(args: &HeadroomArgs, scenario: &Scenario) -> Result<usize, Failure> {
+    let services = &scenario.services;
+    let replicas = services
+        .iter()
+        .enumerate()
+        .filter(|(_, service)| matches!(service.scheduling_strategy, SchedulingStrategy::Replica));
+    let replicas: Vec<usize> = replicas.map(|(at, _)| at).collect();
+    let names = || {
+        let names: Vec<&str> = replicas.iter().map(|at| services[*at].name.as_str()).collect();
+        names.join(", ")
+    };
+    let at = match (&args.service, replicas.as_slice()) {
+        (_, []) => {
+            let help = "headroom raises the desired count of a service";
+            return Err(Failure::usage("the scenario has no service with a desired count", help));
+        }
+        (None, [only]) => *only,
+        (None, _) => {
+            let message = "the scenario has several services: name one with --service";
+            return Err(Failure::usage(message, format!("there are {}", names())));
+        }
+        (Some(name), all) => {
+            let found = all.iter().find(|at| services[**at].name == *name);
+            *found.ok_or_else(|| {
+                let message = format!("no service with a desired count is named \"{name}\"");
+                Failure::usage(message, format!("there are {}", names()))
+            })?
+        }
+    };
+    let name = &services[at].name;
+    let scales = scenario.scalable_targets.iter().any(|target| target.service == at);
+    let updated = scenario.service_updates.iter();
+    let updated =
+        updated.filter(|update| update.service == at).any(|update| update.desired_count.is_some());
+    let by = match (scales, updated) {
+        (true, _) => "service auto scaling",
+        (false, true) => "an update",
+        (false, false) => return Ok(at),
+    };
+    Err(Failure::usage(
+        format!("the desired count of service \"{name}\" is set by {by} during the run"),
+        "take that out of the scenario: headroom sets the count itself",
+    ))
+}

@@ -1,0 +1,51 @@
+//! `merge`: the parts of a sweep that ran on several machines become one.
+
+use std::path::{Path, PathBuf};
+
+use crate::io::{Code, Diagnostic, IoError, JOURNAL_LIMIT, files_in, prepare_out_dir, read_bytes};
+use crate::sweep::{PartFile, Shard, merge_parts};
+
+use super::super::args::MergeArgs;
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::parquet_files;
+use super::super::workplace::done_before;
+use super::sweep_results::tell;
+
+pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8, Failure> {
+    parquet_files::check(args.parquet)?;
+    let mut files = Vec::new();
+    for path in &args.parts {
+        for path in parts_at(path)? {
+            let bytes = read_bytes(&path, JOURNAL_LIMIT)?;
+            files.push(PartFile { name: path.display().to_string(), bytes });
+        }
+    }
+    let merged = merge_parts(&files).map_err(Failure::Input)?;
+    if let Some(directory) = &args.out {
+        prepare_out_dir(directory)?;
+        done_before(directory, &merged.head, None)?;
+    }
+    let out = args.out.as_deref().map(|directory| (directory, args.parquet));
+    tell(&merged.table, merged.head, out, args.format, console)
+}
+
+/// The file itself, or the parts in a directory.
+fn parts_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    match read_bytes(path, 0) {
+        Err(IoError::Directory(_)) => {}
+        Err(error @ IoError::Missing { .. }) => return Err(error.into()),
+        Ok(_) | Err(_) => return Ok(vec![path.to_owned()]),
+    }
+    let mut files = files_in(path)?;
+    files.retain(|file| {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.is_some_and(|name| Shard::of_part(&name).is_some())
+    });
+    if files.is_empty() {
+        let message = format!("\"{}\" holds no part of a sweep", path.display());
+        let help = "`taskyard sweep FILE --shard I/N --out DIR` writes them: part-I-of-N.jsonl";
+        return Err(Failure::Input(vec![Diagnostic::new(Code::MissingPart, message).help(help)]));
+    }
+    Ok(files)
+}

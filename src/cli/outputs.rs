@@ -1,0 +1,48 @@
+//! A directory of results, read again.
+
+use std::path::Path;
+
+use crate::io::{CSV_LIMIT, Code, Diagnostic, IoError, Source, read_text};
+use crate::report::{RUN_FILES, RunOutputs, SWEEP_FILE, SWEEP_RESOLVED, SweepOutputs};
+
+use super::failure::Failure;
+
+/// What is in a directory.
+pub(super) enum Outputs {
+    /// What `run --out` wrote.
+    Run(Box<RunOutputs>),
+    /// What `sweep --out` wrote.
+    Sweep(Box<SweepOutputs>),
+}
+
+/// Reads what `run --out` or `sweep --out` wrote into `directory`.
+pub(super) fn read(directory: &Path) -> Result<Outputs, Failure> {
+    let file = |name: &str| read_text(&directory.join(name), CSV_LIMIT);
+    let maybe = |name: &str| match file(name) {
+        Err(IoError::Missing { .. }) => Ok(None),
+        read => read.map(Some),
+    };
+    if let Some(sweep) = maybe(SWEEP_FILE)? {
+        let read = SweepOutputs::read(&sweep, maybe(SWEEP_RESOLVED)?.as_ref()).map_err(wrong)?;
+        return Ok(Outputs::Sweep(Box::new(read)));
+    }
+    let first = maybe(RUN_FILES[0])?.ok_or_else(|| none(directory))?;
+    let [_, tasks, instances, series, events, scenario] = RUN_FILES;
+    let files: [Source; 6] =
+        [first, file(tasks)?, file(instances)?, file(series)?, file(events)?, file(scenario)?];
+    Ok(Outputs::Run(Box::new(RunOutputs::read(&files).map_err(wrong)?)))
+}
+
+fn none(directory: &Path) -> Failure {
+    let message = format!(
+        "there are no results in \"{}\": neither {} nor {SWEEP_FILE}",
+        directory.display(),
+        RUN_FILES[0]
+    );
+    let help = "write some with `taskyard run SCENARIO --out DIR`, and name that directory";
+    Failure::Input(vec![Diagnostic::new(Code::NoOutputs, message).help(help)])
+}
+
+fn wrong(told: impl AsRef<Diagnostic>) -> Failure {
+    Failure::Input(vec![told.as_ref().clone()])
+}

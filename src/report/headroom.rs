@@ -1,0 +1,166 @@
+//! `headroom` as a table, and its sentence.
+
+use serde::Serialize;
+
+use crate::sweep::decisions::{FleetPart, Headroom, Hit, Level};
+
+use super::grid::Grid;
+use super::page::Page;
+use super::run_waiting::words;
+use super::words::{count, counted};
+
+/// The whole answer of `headroom`.
+#[derive(Debug, Serialize)]
+pub struct HeadroomView {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// In a sentence or two.
+    pub answer: String,
+    /// The service.
+    pub service: String,
+    /// Tasks that it can have more; null where no limit was found.
+    pub more_tasks: Option<u32>,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: Headroom,
+}
+
+impl HeadroomView {
+    /// The view, with its sentence.
+    #[must_use]
+    pub fn new(service: &str, found: Headroom) -> Self {
+        let more = |last: &Level| last.desired_count - found.now.desired_count;
+        let more_tasks = match (&found.last, &found.first_over) {
+            (Some(last), Some(_)) => Some(more(last)),
+            (None, _) => Some(0),
+            (Some(_), None) => None,
+        };
+        let answer = sentences(service, &found, more_tasks);
+        Self { schema_version: 1, answer, service: service.to_owned(), more_tasks, found }
+    }
+}
+
+fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
+    let now = found.now.desired_count;
+    let mut told = match (&found.first_over, more) {
+        (Some(over), _) if found.last.is_none() => format!(
+            "{service} has no headroom: of {now} tasks {} wait already, for {}.",
+            count(over.waiting),
+            limits(over)
+        ),
+        (Some(over), Some(more)) => format!(
+            "{service} can have {} more ({} in all); the limit is {}.",
+            counted(f64::from(more), "task", "tasks"),
+            now + more,
+            limits(over)
+        ),
+        _ => format!(
+            "No limit up to {} tasks of {service}, {} more than now.",
+            found.sought,
+            found.sought - now
+        ),
+    };
+    if let Some(step) = found.steps.first() {
+        let extra = step.usd_per_hour - found.now.usd_per_hour;
+        let before = step.desired_count - now - 1;
+        let price = format!("${:.4} an hour", extra.abs());
+        let which = if extra < 0.0 { "less" } else { "more" };
+        told.push_str(&match before {
+            0 => format!(" The next task costs {price} {which}"),
+            1 => format!(" 1 more task costs nothing; the next costs {price} {which}"),
+            n => format!(" {n} more tasks cost nothing; the next costs {price} {which}"),
+        });
+        told.push_str(&format!(": {}.", change(&found.now, step)));
+    } else if found.last.is_some() {
+        told.push_str(" The fleet does not change on the way.");
+    }
+    told
+}
+
+/// What stands in the way. A quota that refused says more than what tasks then wait for.
+fn limits(level: &Level) -> String {
+    let account: Vec<String> = level.limits.iter().filter_map(of_account).collect();
+    if !account.is_empty() {
+        return account.join(" and ");
+    }
+    let others = level.limits.iter().map(|hit| match hit {
+        Hit::Waits(what) => words(what).to_owned(),
+        Hit::NotAdmitted(why) => why.clone(),
+        Hit::Account { limit, .. } => limit.clone(),
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() { "not known".to_owned() } else { others.join(" and ") }
+}
+
+fn of_account(hit: &Hit) -> Option<String> {
+    match hit {
+        Hit::Account { limit, of: Some(of) } => Some(format!("{limit}, {}", count(*of))),
+        Hit::Account { limit, of: None } => Some(limit.clone()),
+        Hit::Waits(_) | Hit::NotAdmitted(_) => None,
+    }
+}
+
+/// What is more and what is less in the fleet, and by what the instances were full.
+fn change(before: &Level, after: &Level) -> String {
+    let of = |level: &Level, name: &str| {
+        level.fleet.iter().find(|part| part.name == name).map_or(0.0, |part| part.count)
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for FleetPart { name, .. } in before.fleet.iter().chain(&after.fleet) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let changes = names.into_iter().filter_map(|name| {
+        let more = of(after, name) - of(before, name);
+        let full = before.fleet.iter().find(|part| part.name == name);
+        let full = full.and_then(|part| part.full_by.as_deref()).filter(|_| more > 0.0);
+        let full = full.map_or_else(String::new, |by| format!(" (the others are full by {by})"));
+        let word = if more > 0.0 { "more" } else { "fewer" };
+        (more != 0.0).then(|| format!("{} {word} {name}{full}", count(more.abs())))
+    });
+    changes.collect::<Vec<_>>().join(", ")
+}
+
+/// The page.
+#[must_use]
+pub fn headroom_table(view: &HeadroomView) -> String {
+    let mut page = Page::default();
+    page.headline(&view.answer);
+    page.section(&format!("Steps as service {} grows", view.service));
+    let mut grid = Grid::new(&[">tasks", ">$/h", ">waiting", "what changes"]);
+    let found = &view.found;
+    let mut row = |level: &Level, words: String| {
+        let admitted = level.waiting.is_finite();
+        let shown = |text: String| if admitted { text } else { String::new() };
+        grid.row([
+            level.desired_count.to_string(),
+            shown(format!("{:.4}", level.usd_per_hour)),
+            shown(count(level.waiting)),
+            words,
+        ]);
+    };
+    row(&found.now, "now".to_owned());
+    let mut before = &found.now;
+    for step in &found.steps {
+        row(step, change(before, step));
+        before = step;
+    }
+    if let Some(last) = &found.last
+        && found.first_over.is_some()
+    {
+        row(last, "the last that all run".to_owned());
+    }
+    if let Some(over) = &found.first_over
+        && found.last.is_some()
+    {
+        row(over, limits(over));
+    }
+    page.grid(2, &grid);
+    page.paragraph(
+        2,
+        "At the horizon, one run for each count under the same seed. Where tasks wait, still more are \
+         taken to wait too; the same of changes of the fleet.",
+    );
+    page.finish()
+}
