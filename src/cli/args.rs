@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::expect::Expectation;
 use super::probe_args::{BreakEvenArgs, DecideArgs, HeadroomArgs, SensitivityArgs};
 use super::question::Between;
+use super::tool_args::{CompletionsArgs, ManArgs, SchemaArgs};
 
 /// What capacity would my ECS tasks get, how soon would they run, what would it cost, and why? Answered
 /// offline, by simulation, in milliseconds.
@@ -53,6 +54,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// What the built-in tables hold: dates, rows, sources
     Catalog(CatalogArgs),
+    /// Print the JSON Schema of a scenario, a sweep or an answer
+    Schema(SchemaArgs),
+    /// Print a script with which a shell completes what you type
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
     /// Pictures of what `run --out DIR` or `sweep --out DIR` wrote
     Plot(PlotArgs),
     /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
@@ -118,6 +125,9 @@ pub(super) struct AnswerArgs {
     /// scenario.resolved.toml into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
     /// Independent runs under derived seeds; figures are then means with 95 % intervals
@@ -218,6 +228,9 @@ pub(super) struct SweepArgs {
     /// are kept there while the sweep runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
     /// Go on where a sweep that was stopped has ended: runs that are kept in DIR are not done again
     #[arg(long, requires = "out")]
     pub(super) resume: bool,
@@ -246,6 +259,9 @@ pub(super) struct MergeArgs {
     /// Write what `sweep --out` writes into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
     /// Form of output; csv has a row for each point
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: Format,

@@ -13,11 +13,13 @@ mod interrupt;
 mod load;
 mod options;
 mod outputs;
+mod parquet_files;
 mod probe_args;
 mod probing;
 mod progress;
 mod question;
 mod region;
+mod tool_args;
 mod workplace;
 
 use std::ffi::OsString;
@@ -71,6 +73,9 @@ fn dispatch(command: &Command, console: Console) -> Result<u8, Failure> {
         Command::Explain(args) => commands::explain::execute(args, console),
         Command::Check(args) => commands::check::execute(args, console),
         Command::Catalog(args) => commands::catalog::execute(args, console),
+        Command::Completions(args) => commands::completions::execute(args, console),
+        Command::Man(args) => commands::man::execute(args, console),
+        Command::Schema(args) => commands::schema::execute(args, console),
         Command::Plot(args) => commands::plot::execute(args, console),
         Command::Report(args) => commands::report::execute(args, console),
         Command::Trace(args) => commands::trace::execute(args, console),

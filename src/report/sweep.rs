@@ -2,6 +2,7 @@
 
 use crate::sweep::{Findings, PointRow, SweepTable};
 
+use super::columns::{Kind, point_kinds, sweep_run_kinds};
 use super::csv::{document, maybe};
 use super::json::pretty;
 use super::out_dir::OutFile;
@@ -26,6 +27,12 @@ pub fn sweep_files(findings: &Findings<'_>, resolved: String) -> serde_json::Res
         ("sweep.resolved.toml", resolved.into_bytes()),
         ("sweep.json", sweep_json(findings)?.into_bytes()),
     ])
+}
+
+/// What the columns of a CSV file of a sweep hold.
+#[must_use]
+pub fn sweep_kinds(table: &SweepTable, file: &str) -> Vec<Kind> {
+    if file == "runs.csv" { sweep_run_kinds(table) } else { point_kinds(table) }
 }
 
 fn labels(point: &PointRow) -> impl Iterator<Item = String> {

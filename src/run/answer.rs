@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use super::answer_demand::{DemandRow, IdleRow, PaidForNothing, QueueRow};
 use super::jobs::JobRow;
 use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::service_scaling::ScalingRow;
@@ -11,7 +13,7 @@ use super::service_zones::ServiceZonesRow;
 use super::warm_up::WarmUpRow;
 
 /// Everything `run` says. Times in seconds, money in US dollars.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Answer {
     /// Version of this layout.
     pub schema_version: u32,
@@ -98,7 +100,7 @@ impl Answer {
 }
 
 /// The question in short.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ScenarioSummary {
     /// Its name.
     pub name: String,
@@ -117,7 +119,7 @@ pub struct ScenarioSummary {
 }
 
 /// Dates of the catalogue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CatalogSummary {
     /// Instance types and offerings.
     pub as_of: String,
@@ -126,7 +128,7 @@ pub struct CatalogSummary {
 }
 
 /// One kind of instance in the fleet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FleetRow {
     /// Capacity provider.
     pub capacity_provider: String,
@@ -161,7 +163,7 @@ pub struct FleetRow {
 }
 
 /// What became of the tasks: every requested task is in exactly one of the accounts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TaskOutcome {
     /// Tasks asked for over the run.
     pub requested: f64,
@@ -193,7 +195,7 @@ pub struct TaskOutcome {
 }
 
 /// Tasks of a service or RunTask block that wait for one thing at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WaitingRow {
     /// Whose.
     pub service: String,
@@ -209,7 +211,7 @@ pub struct WaitingRow {
 }
 
 /// Tasks that were asked for for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WaveRow {
     /// `first`: of new services, and of RunTask; `update`: by UpdateService; `replacement`: in place of
     /// tasks that stopped or were to.
@@ -221,7 +223,7 @@ pub struct WaveRow {
 }
 
 /// A daemon service: one task on each container instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DaemonRow {
     /// Its name.
     pub service: String,
@@ -238,7 +240,7 @@ pub struct DaemonRow {
 }
 
 /// A deployment of a service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DeploymentRow {
     /// Service and number, from 1: `web/2`.
     pub deployment: String,
@@ -296,7 +298,7 @@ pub struct DeploymentRow {
 }
 
 /// What became of Spot instances.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SpotOutcome {
     /// What the pools were assumed to be like: no preset is the truth.
     pub preset: String,
@@ -312,101 +314,8 @@ pub struct SpotOutcome {
     pub not_replaced_at_end: f64,
 }
 
-/// The requests to a service: each is served, lost, or waits at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DemandRow {
-    /// Its name.
-    pub service: String,
-    /// The demands that add up to it.
-    pub demands: Vec<String>,
-    /// Requests that came over the run.
-    pub requests: f64,
-    /// Served.
-    pub served: f64,
-    /// Lost: no task served when they came, or they waited for the time-out.
-    pub lost: f64,
-    /// Of those, before the first task of the service served.
-    pub lost_before_first_task: f64,
-    /// Waiting at the horizon.
-    pub waiting_at_end: f64,
-    /// Share of the requests that were lost or wait at the horizon.
-    pub not_served_share: f64,
-    /// Time in which requests waited, or came and found no task.
-    pub saturated_s: f64,
-    /// The CPU utilisation that was to be kept; null where the scenario does not say.
-    pub target_utilization_percent: Option<f64>,
-    /// Time above it, or without a task for those who came; null without one.
-    pub above_target_s: Option<f64>,
-    /// Of what RUNNING tasks reserve, over the run; null where none ran.
-    pub mean_cpu_utilization_percent: Option<f64>,
-    /// Most requests that waited at one time.
-    pub worst_waiting: f64,
-    /// How long the first of them had waited then.
-    pub worst_age_s: f64,
-    /// When; null where none waited.
-    pub worst_at_s: Option<f64>,
-}
-
-/// The messages of a queue: each is processed, visible or in flight at the horizon.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct QueueRow {
-    /// Its name.
-    pub name: String,
-    /// Whose tasks work on them.
-    pub service: String,
-    /// Messages sent, those of the start among them.
-    pub messages: f64,
-    /// Worked on to the end.
-    pub processed: f64,
-    /// Visible at the horizon.
-    pub visible_at_end: f64,
-    /// In flight at the horizon.
-    pub in_flight_at_end: f64,
-    /// Age of the oldest of those; null where there is none.
-    pub age_of_oldest_at_end_s: Option<f64>,
-    /// Visible again because their task stopped.
-    pub returned: f64,
-    /// Sent to received; null where none was received.
-    pub mean_wait_s: Option<f64>,
-    /// The longest of those waits.
-    pub longest_wait_s: Option<f64>,
-    /// The longest wait that is good enough; null where the scenario does not say.
-    pub acceptable_latency_s: Option<f64>,
-    /// Share of the messages received later than that; null without one.
-    pub late_share: Option<f64>,
-    /// Most messages visible at one time.
-    pub worst_visible: f64,
-    /// Age of the first of them then.
-    pub worst_age_s: f64,
-    /// When; null where none waited.
-    pub worst_at_s: Option<f64>,
-}
-
-/// What was paid for while there was nothing to do.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PaidForNothing {
-    /// Services with demand or a queue.
-    pub services: Vec<IdleRow>,
-    /// Time of billed instances from running to terminated, all together.
-    pub instance_hours: f64,
-    /// Of that, while no task but of daemons was placed on them.
-    pub empty_instance_hours: f64,
-}
-
-/// Tasks without work.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct IdleRow {
-    /// Their service.
-    pub service: String,
-    /// Time of its tasks in RUNNING, all together.
-    pub task_hours: f64,
-    /// Of that, what requests and messages did not take: RUNNING time less the time that serving them
-    /// needs of a task that works at its limit.
-    pub idle_task_hours: f64,
-}
-
 /// What it costs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostOutcome {
     /// Billed over the run: the sum of the lines.
     pub total_usd: f64,
@@ -450,7 +359,7 @@ impl CostOutcome {
 }
 
 /// What a discount takes off.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DiscountRow {
     /// Its name.
     pub name: String,
@@ -467,7 +376,7 @@ pub struct DiscountRow {
 }
 
 /// A row of the cheapest fleet found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct BestPackingRow {
     /// Instance type.
     pub instance_type: String,
@@ -478,7 +387,7 @@ pub struct BestPackingRow {
 }
 
 /// A line of the bill.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostLine {
     /// What for.
     pub item: String,
@@ -489,7 +398,7 @@ pub struct CostLine {
 }
 
 /// A limit of the account or network that the fleet meets.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LimitRow {
     /// Which.
     pub limit: String,
@@ -502,7 +411,7 @@ pub struct LimitRow {
 }
 
 /// A fault of the scenario: what it did, what recovery took and cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FaultRow {
     /// Its name.
     pub name: String,
@@ -533,7 +442,7 @@ pub struct FaultRow {
 }
 
 /// A value that AWS does not document.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Assumption {
     /// Parameter, as `--set` names it.
     pub parameter: String,
@@ -546,7 +455,7 @@ pub struct Assumption {
 }
 
 /// A 95 % Student-t interval of the mean over replications, and the spread of the runs themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Interval {
     /// Lower end.
     pub ci95_low: f64,

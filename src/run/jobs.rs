@@ -1,5 +1,6 @@
 //! What became of standalone tasks: of each RunTask block, and of each of its calls.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Cluster, GroupKind, LastStatus};
@@ -10,7 +11,7 @@ use super::assemble::{World, quantiles};
 use super::quantiles::Quantiles;
 
 /// A `[[run_task]]` block. Its tasks have succeeded, have failed, run or wait.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct JobRow {
     /// Its name.
     pub name: String,
@@ -47,7 +48,7 @@ pub struct JobRow {
 }
 
 /// Tasks of a block that ended alike.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct JobEndRow {
     /// ECS's stop code.
     pub stop_code: String,
@@ -58,7 +59,7 @@ pub struct JobEndRow {
 }
 
 /// A call of RunTask.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct JobCallRow {
     /// Its number, from 1.
     pub call: f64,

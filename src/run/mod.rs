@@ -3,6 +3,7 @@
 
 mod alternatives;
 mod answer;
+mod answer_demand;
 mod asks;
 mod assemble;
 mod assumptions;

@@ -1,9 +1,10 @@
 //! The figures of a time.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Quantiles of a time in seconds; null where no task or too few bear it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Quantiles {
     /// Mean.
     pub mean: Option<f64>,
@@ -20,7 +21,7 @@ pub struct Quantiles {
 }
 
 /// A phase of the wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct PhaseQuantiles {
     /// Mean over all tasks that reached RUNNING.
     pub mean: Option<f64>,

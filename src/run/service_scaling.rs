@@ -1,5 +1,6 @@
 //! Service auto scaling: from scenario to setup, and what became of it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::scaling::service::setup::looks_at;
@@ -14,7 +15,7 @@ use crate::units::{ServiceId, SimTime};
 use super::assemble::World;
 
 /// Service auto scaling of one service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ScalingRow {
     /// The service.
     pub name: String,
@@ -41,7 +42,7 @@ pub struct ScalingRow {
 }
 
 /// How a service answered to more load than its policies want.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct BreachRow {
     /// Its number, from 0.
     pub breach: f64,

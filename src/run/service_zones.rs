@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Cluster, NotRebalanced, RebalancingEnd, RequestKind, ZoneRebalancing};
@@ -11,7 +12,7 @@ use super::assemble::World;
 
 /// A service whose tasks were uneven over availability zones: it had as many as it wanted, and one zone
 /// had two more than another.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ServiceZonesRow {
     /// Its name.
     pub service: String,
@@ -32,7 +33,7 @@ pub struct ServiceZonesRow {
 }
 
 /// A service event about availability zones.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ZoneEvent {
     /// When, seconds.
     pub at_s: f64,

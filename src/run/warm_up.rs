@@ -1,5 +1,6 @@
 //! Where the beginning of a run ends and its steady state begins, for the figures of waits.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::Simulation;
@@ -13,7 +14,7 @@ use super::prepare::Prepared;
 use super::{RunError, failure};
 
 /// Tasks that are left out of the figures of waits, because the run was not yet in its steady state.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WarmUpRow {
     /// As the scenario says: a duration, or `mser-5`.
     pub rule: String,

@@ -6,6 +6,7 @@ use crate::units::{ParseDurationError, SimDuration};
 use super::document::{Node, Span, Value};
 use super::reader::{Path, Reading, TableCursor};
 use super::report::{Finding, list, nearest, shown};
+use super::schema::{Expected, Question};
 
 /// Longest name, characters.
 const NAME_LENGTH: usize = 255;
@@ -50,8 +51,23 @@ impl<'a> Field<'a> {
         self.wrong(finding.label(format!("expected {expected}")).help_if(help));
     }
 
+    /// Says what this value is expected to be.
+    fn expect(&self, expected: impl FnOnce() -> Expected) {
+        self.reading.ask(self.node.span, || Question::Value(expected()));
+    }
+
+    /// Says that this value has a shape that others have too, by its name.
+    pub(super) fn has_shape(&self, name: &'static str) {
+        self.reading.ask(self.node.span, || Question::Shape(name));
+    }
+
     /// A string.
     pub(super) fn text(&self) -> Option<&'a str> {
+        self.expect(|| Expected::Text);
+        self.string()
+    }
+
+    fn string(&self) -> Option<&'a str> {
         if let Value::Text(text) = &self.node.value {
             return Some(text);
         }
@@ -80,6 +96,7 @@ impl<'a> Field<'a> {
 
     /// A boolean.
     pub(super) fn boolean(&self) -> Option<bool> {
+        self.expect(|| Expected::Boolean);
         if let Value::Boolean(value) = &self.node.value {
             return Some(*value);
         }
@@ -89,6 +106,7 @@ impl<'a> Field<'a> {
 
     /// An integer between `min` and `max`.
     pub(super) fn integer(&self, min: i64, max: i64) -> Option<i64> {
+        self.expect(|| Expected::Integer(min, max));
         if self.node.value.as_float().is_some_and(|float| !float.is_finite()) {
             self.not_finite();
             return None;
@@ -141,6 +159,7 @@ impl<'a> Field<'a> {
 
     /// A finite number between `min` and `max`.
     pub(super) fn number(&self, min: f64, max: f64) -> Option<f64> {
+        self.expect(|| Expected::Number(min, max));
         let value = &self.node.value;
         let integer = value.as_integer().map(|integer| integer as f64);
         let Some(value) = value.as_float().or(integer) else {
@@ -176,6 +195,7 @@ impl<'a> Field<'a> {
 
     /// A duration with its unit.
     pub(super) fn duration(&self) -> Option<SimDuration> {
+        self.expect(|| Expected::Duration);
         let text = match &self.node.value {
             Value::Text(text) => text,
             Value::Integer(number) => {
@@ -268,7 +288,8 @@ impl<'a> Field<'a> {
 
     /// One of several words, in any case.
     pub(super) fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text()?;
+        self.expect(|| Expected::Words(words.iter().map(|(word, _)| (*word).to_owned()).collect()));
+        let text = self.string()?;
         if let Some((_, value)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
             return Some(*value);
         }
@@ -287,6 +308,7 @@ impl<'a> Field<'a> {
         limit: usize,
         read: impl Fn(&Field<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
+        self.expect(|| Expected::List(limit));
         let Value::Array(items) = &self.node.value else {
             self.wrong_type("a list", Some("write it as [a, b]"));
             return None;
@@ -305,6 +327,7 @@ impl<'a> Field<'a> {
 
     /// A table.
     pub(super) fn table(&self) -> Option<TableCursor<'a>> {
+        self.expect(|| Expected::Table);
         if let Value::Table(table) = &self.node.value {
             return Some(TableCursor::new(self.reading, table, self.node.span, self.path.clone()));
         }

@@ -29,6 +29,7 @@ mod report;
 mod resolved;
 mod resolved_fault;
 mod schedule;
+mod schema;
 mod service_scaling;
 mod sizes;
 mod spec;
@@ -53,6 +54,7 @@ pub use placement::*;
 pub use read::{read, read_with};
 pub use resolved::{ResolvedValue, resolved_values, to_toml};
 pub use schedule::{Expression as ScheduleExpression, Schedule, ScheduleError, Zone};
+pub use schema::{scenario_schema, sweep_schema};
 pub use service_scaling::*;
 pub use sizes::{
     LEAST_CPU, LEAST_MEMORY, MOST_CPU, MOST_MEMORY, SizeError, parse_cpu, parse_memory,

@@ -9,6 +9,7 @@ use crate::io::{Code, Diagnostic};
 use super::document::{Entry, Node, Span, Table, Value};
 use super::field::Field;
 use super::report::{Finding, Report, list, nearest, shown};
+use super::schema::{Asked, Question};
 use super::spec::Stated;
 
 /// Unknown keys of a table that are looked at for a misspelt required one.
@@ -28,6 +29,33 @@ pub(super) struct Reading<'a> {
     pub(super) files: Vec<GivenFile<'a>>,
     /// The instant at which simulated time begins, once it is read: seconds from 1970 in UTC.
     pub(super) epoch: Cell<i64>,
+    /// Where questions are written down, for the schema.
+    pub(super) asked: Option<&'a Asked>,
+}
+
+/// A table that is left out.
+static EMPTY: Table = Table::new();
+
+impl<'a> Reading<'a> {
+    /// One that has collected nothing yet.
+    pub(super) fn new(report: Report<'a>, files: Vec<GivenFile<'a>>) -> Self {
+        Self {
+            report,
+            stated: RefCell::default(),
+            resolved: RefCell::default(),
+            sought: RefCell::default(),
+            files,
+            epoch: Cell::new(0),
+            asked: None,
+        }
+    }
+
+    /// Writes a question down, if somebody wants to know.
+    pub(super) fn ask(&self, of: Span, question: impl FnOnce() -> Question) {
+        if let Some(asked) = self.asked {
+            asked.add(of, question());
+        }
+    }
 }
 
 /// A file that the scenario names.
@@ -131,9 +159,17 @@ impl<'a> TableCursor<'a> {
     /// The field `key`, if it is there.
     pub(super) fn field(&self, key: &'static str) -> Option<Field<'a>> {
         self.known.borrow_mut().push(key);
+        self.ask(Question::Key(key));
         self.found(key);
         let entry = self.table.get(key)?;
         Some(Field::new(self.reading, &entry.node, entry.key, self.path.key(key)))
+    }
+
+    /// Writes a question down, but not of a table that is left out.
+    fn ask(&self, question: Question) {
+        if !std::ptr::eq(self.table, &raw const EMPTY) {
+            self.reading.ask(self.span, || question);
+        }
     }
 
     /// Keeps the path of a key that `--set` put at the top and that belongs here.
@@ -164,6 +200,7 @@ impl<'a> TableCursor<'a> {
     /// cursor is finished: not where the key is there and misspelt.
     pub(super) fn required(&self, key: &'static str, example: &str) -> Option<Field<'a>> {
         let field = self.field(key);
+        self.ask(Question::Required(key));
         if field.is_none() {
             let message = match self.path.shown().as_str() {
                 "" => format!("the key `{key}` is missing"),
@@ -234,7 +271,6 @@ impl<'a> TableCursor<'a> {
 
     /// A cursor over a table within this one; an empty one where it is left out.
     pub(super) fn table_or_empty(&self, key: &'static str) -> TableCursor<'a> {
-        static EMPTY: Table = Table::new();
         let field = self.field(key);
         field.and_then(|field| field.table()).unwrap_or_else(|| {
             TableCursor::new(self.reading, &EMPTY, self.span, self.path.key(key))

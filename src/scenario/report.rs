@@ -112,6 +112,12 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// What was found at places: codes alone.
+    pub(super) fn found(&self) -> Vec<(Code, Span)> {
+        let findings = self.findings.borrow();
+        findings.iter().filter_map(|finding| Some((finding.code, finding.span?))).collect()
+    }
+
     /// Whether so much was found that nothing more needs to be looked for.
     pub(super) fn is_full(&self) -> bool {
         self.findings.borrow().len() >= KEPT

@@ -1,5 +1,6 @@
 //! What a sweep found: its rows, an estimate of each figure at each point, and what follows from them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alike::distinct;
@@ -8,7 +9,7 @@ use super::statistics::{Estimate, estimate};
 use super::table::{PointRow, SweepTable};
 
 /// A sweep and what follows from it: the content of `sweep.json` (extend freely, rename never).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Findings<'t> {
     /// The rows.
     #[serde(flatten)]
@@ -30,7 +31,7 @@ pub struct Findings<'t> {
 }
 
 /// The figures of a point over its runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PointStatistics {
     /// Its number.
     pub point: u64,

@@ -1,9 +1,10 @@
 //! What a sweep found: a row for each point, with the figures of each of its runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The points of a sweep and their figures, in the order of the points whatever the order of the runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SweepTable {
     /// Version of this layout.
     pub schema_version: u32,
@@ -20,7 +21,7 @@ pub struct SweepTable {
 }
 
 /// One thing that is varied.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct AxisHead {
     /// What it is called in tables and pictures.
     pub name: String,
@@ -29,7 +30,7 @@ pub struct AxisHead {
 }
 
 /// One combination of values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct PointRow {
     /// Its number in the whole plan, from 0.
     pub point: u64,
@@ -42,7 +43,7 @@ pub struct PointRow {
 }
 
 /// A value on an axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct AxisValue {
     /// As it is shown: the value as TOML, or the name of a variant.
     pub label: String,
@@ -51,7 +52,7 @@ pub struct AxisValue {
 }
 
 /// One run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunRow {
     /// Which of the point's runs, from 0.
     pub replication: u32,

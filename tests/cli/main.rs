@@ -8,6 +8,7 @@ mod decisions;
 mod files;
 mod outputs;
 mod sweep;
+mod tools;
 mod unfit;
 mod why;
 

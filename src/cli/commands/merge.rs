@@ -8,10 +8,12 @@ use crate::sweep::{PartFile, Shard, merge_parts};
 use super::super::args::MergeArgs;
 use super::super::console::Console;
 use super::super::failure::Failure;
+use super::super::parquet_files;
 use super::super::workplace::done_before;
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8, Failure> {
+    parquet_files::check(args.parquet)?;
     let mut files = Vec::new();
     for path in &args.parts {
         for path in parts_at(path)? {
@@ -24,7 +26,8 @@ pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8
         prepare_out_dir(directory)?;
         done_before(directory, &merged.head, None)?;
     }
-    tell(&merged.table, merged.head, args.out.as_deref(), args.format, console)
+    let out = args.out.as_deref().map(|directory| (directory, args.parquet));
+    tell(&merged.table, merged.head, out, args.format, console)
 }
 
 /// The file itself, or the parts in a directory.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::catalog::Catalog;
 use crate::io::{Source, prepare_out_dir, write_atomic};
-use crate::report::{OutFile, Quoted, RunView, fleet_csv, out_files, pretty, run_table};
+use crate::report::{Quoted, RunView, fleet_csv, out_files, pretty, run_kinds, run_table};
 use crate::run::{Alternative, RunError, alternatives, prepare, thresholds};
 use crate::scenario::Scenario;
 use crate::sweep::{Replicated, replicate};
@@ -14,7 +14,7 @@ use super::super::args::{AnswerArgs, Format, RunArgs};
 use super::super::console::Console;
 use super::super::expect::{Expectation, Verdict};
 use super::super::failure::Failure;
-use super::super::{load, options};
+use super::super::{load, options, parquet_files};
 
 pub(in super::super) fn execute(args: &RunArgs, console: Console) -> Result<u8, Failure> {
     let source = load::source(&args.scenario)?;
@@ -28,6 +28,7 @@ pub(super) fn answer(
     with_alternatives: bool,
     console: Console,
 ) -> Result<u8, Failure> {
+    parquet_files::check(args.parquet)?;
     let overrides = options::overrides(&args.change)?;
     let scenario = load::scenario(source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
@@ -43,8 +44,9 @@ pub(super) fn answer(
     let failed = judge(&args.expect, &found, &catalog)?;
     if let Some(directory) = &args.out {
         let files = out_files(&scenario, &found.answer, &found.recorders)?;
+        let files = parquet_files::add(files, args.parquet, |_, header| run_kinds(header))?;
         write(directory, &files)?;
-        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));
     }
     let others = if with_alternatives { alternatives(&scenario, &catalog) } else { Vec::new() };
@@ -107,7 +109,7 @@ fn judge(
     Ok(failed)
 }
 
-fn write(directory: &Path, files: &[OutFile]) -> Result<(), Failure> {
+fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
     for (name, bytes) in files {
         write_atomic(&directory.join(name), bytes)?;
     }

@@ -14,10 +14,11 @@ use super::super::failure::Failure;
 use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::workplace::Workplace;
-use super::super::{load, options};
+use super::super::{load, options, parquet_files};
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
+    parquet_files::check(args.parquet)?;
     let shard = shard(args)?;
     let source = load::source(&args.file)?;
     let of_file = is_sweep_file(&source);
@@ -56,7 +57,7 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
     let told = match shard {
         Some(shard) => write_part(shard, &head, &table, directory, console),
-        None => tell(&table, head, Some(directory), args.format, console),
+        None => tell(&table, head, Some((directory, args.parquet)), args.format, console),
     };
     drop(place);
     told

@@ -17,6 +17,7 @@ const MOST_SHAPE: f64 = 100.0;
 
 /// A distribution of a duration.
 pub(super) fn read(field: &Field<'_>) -> Option<Distribution> {
+    field.has_shape("distribution");
     if !matches!(field.node.value, Value::Table(_)) {
         return field.duration().map(Distribution::Constant);
     }

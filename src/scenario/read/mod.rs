@@ -96,8 +96,7 @@ pub(super) mod words {
     pub(in super::super) use super::zone_rebalancing::SWITCH;
 }
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 
 use crate::io::{Diagnostic, Source};
 
@@ -107,6 +106,7 @@ use super::overrides::{self, Override};
 use super::parse::parse;
 use super::reader::{GivenFile, ReadFile, Reading};
 use super::report::Report;
+use super::schema::Asked;
 use super::spec::Scenario;
 
 /// Reads a scenario, with `--set` values put in first. Beside the scenario come warnings.
@@ -172,11 +172,17 @@ fn read_tree<'a>(
 ) -> (Scenario, Report<'a>) {
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
-    let stated = RefCell::new(BTreeMap::new());
-    let (sought, resolved) = (RefCell::new(sought), RefCell::new(None));
-    let reading = Reading { report, stated, resolved, sought, files, epoch: Cell::new(0) };
+    let reading = Reading { sought: RefCell::new(sought), ..Reading::new(report, files) };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();
     (scenario, report)
+}
+
+/// Reads a tree only to learn what is asked of it, and what was found wrong.
+pub(super) fn ask<'a>(table: &'a Table, asked: &'a Asked) -> Report<'a> {
+    let report = Report::new(Vec::new());
+    let reading = Reading { asked: Some(asked), ..Reading::new(report, Vec::new()) };
+    top::read(&reading, table);
+    reading.report
 }

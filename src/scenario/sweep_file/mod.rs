@@ -8,6 +8,7 @@ mod read;
 mod values;
 
 pub use flags::{SweepFlag, SweepKey};
+pub(super) use read::ask;
 pub use read::{is_sweep_file, read_sweep};
 pub use values::{AxisValues, AxisVariant, Numbers, Spacing, Written};
 

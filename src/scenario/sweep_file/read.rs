@@ -1,8 +1,5 @@
 //! From text to sweep.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-
 use crate::io::{Code, Diagnostic, Source};
 
 use super::super::document::{Span, Table};
@@ -11,6 +8,7 @@ use super::super::parameters::SCHEMA;
 use super::super::parse::parse;
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::{Finding, Report};
+use super::super::schema::Asked;
 use super::flags::{self, SweepFlag};
 use super::{
     At, MOST_POINTS, MOST_REPLICATIONS, PlanKind, Precision, REPLICATIONS, SweepFile, axis, checks,
@@ -56,10 +54,7 @@ pub fn read_sweep(
     };
     flags::apply(&mut table, flags, &report);
     let of_file = file.is_some();
-    let sought = RefCell::new(BTreeMap::new());
-    let (stated, resolved) = (RefCell::new(BTreeMap::new()), RefCell::new(None));
-    let reading =
-        Reading { report, stated, resolved, sought, files: Vec::new(), epoch: Cell::new(0) };
+    let reading = Reading::new(report, Vec::new());
     let read = top(&reading, &table);
     if of_file {
         checks::scenario(&read, &reading.report);
@@ -70,6 +65,14 @@ pub fn read_sweep(
     }
     let diagnostics = report.diagnostics();
     Ok((SweepFile { sources: sources.into_iter().cloned().collect(), ..read }, diagnostics))
+}
+
+/// Reads a tree only to learn what is asked of it, and what was found wrong.
+pub(in super::super) fn ask<'a>(table: &'a Table, asked: &'a Asked) -> Report<'a> {
+    let report = Report::new(Vec::new());
+    let reading = Reading { asked: Some(asked), ..Reading::new(report, Vec::new()) };
+    top(&reading, table);
+    reading.report
 }
 
 fn top(reading: &Reading<'_>, table: &Table) -> SweepFile {

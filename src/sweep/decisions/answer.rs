@@ -1,5 +1,6 @@
 //! All decisions of a sweep, and the paragraph that tells them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::table::SweepTable;
@@ -22,7 +23,7 @@ pub struct Question {
 }
 
 /// The answers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Decisions {
     /// In a paragraph.
     pub answer: String,

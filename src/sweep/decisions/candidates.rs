@@ -1,5 +1,6 @@
 //! The points among which there is a choice.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::table::{PointRow, SweepTable};
@@ -9,7 +10,7 @@ use super::super::table::{PointRow, SweepTable};
 const WAITING_SHARE: f64 = 0.01;
 
 /// How many points are no choice, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct LeftOut {
     /// They cannot run.
     pub cannot_run: u32,

@@ -1,12 +1,13 @@
 //! The Pareto front of two objectives: the points that no other beats in both.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Estimate, estimate, paired};
 use super::super::table::{PointRow, SweepTable};
 
 /// How a point stands to the front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFront {
     /// By the means, no other point is as small in both and smaller in one.
@@ -18,7 +19,7 @@ pub enum OnFront {
 }
 
 /// The points by the first objective.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Front {
     /// Paths of the two figures.
     pub objectives: [String; 2],
@@ -27,7 +28,7 @@ pub struct Front {
 }
 
 /// A point of the plane.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FrontRow {
     /// Its number.
     pub point: u64,

@@ -1,12 +1,13 @@
 //! A figure by the values of two axes.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Estimate, estimate};
 use super::super::table::{PointRow, SweepTable};
 
 /// A figure by the values of the first two axes, for one combination of the others.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct HeatMap {
     /// Path of the figure.
     pub metric: String,

@@ -1,12 +1,13 @@
 //! The points in the order of one objective.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Estimate, Standing, estimate, rank};
 use super::super::table::SweepTable;
 
 /// The points by an objective, the least first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Ranking {
     /// Path of the figure.
     pub metric: String,
@@ -15,7 +16,7 @@ pub struct Ranking {
 }
 
 /// A point in its place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RankingRow {
     /// Its number.
     pub point: u64,

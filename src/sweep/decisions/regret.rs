@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Standing, mean, rank};
@@ -9,7 +10,7 @@ use super::super::table::{PointRow, SweepTable};
 
 /// What each choice costs beside the best one of each world. One axis is what nobody chooses (demand,
 /// prices): its values are the worlds. The combinations of the others are the choices.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Regret {
     /// Name of the axis of the worlds.
     pub worlds: String,
@@ -22,7 +23,7 @@ pub struct Regret {
 }
 
 /// A choice.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RegretRow {
     /// Its values on the other axes, in words.
     pub label: String,

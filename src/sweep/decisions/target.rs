@@ -1,12 +1,13 @@
 //! The cheapest point that meets targets.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Estimate, estimate};
 use super::super::table::SweepTable;
 
 /// A figure that shall be at most so great.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Target {
     /// Its path.
     pub metric: String,
@@ -15,7 +16,7 @@ pub struct Target {
 }
 
 /// Whether the mean over runs is within the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meets {
     /// The whole 95 % interval is.
@@ -27,7 +28,7 @@ pub enum Meets {
 }
 
 /// The points by what is to be cheap.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Targets {
     /// What shall be met.
     pub targets: Vec<Target>,
@@ -40,7 +41,7 @@ pub struct Targets {
 }
 
 /// A point that meets the targets, or may.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TargetRow {
     /// Its number.
     pub point: u64,

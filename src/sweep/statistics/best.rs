@@ -1,11 +1,12 @@
 //! Which variants may be the best.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{mean, standard_error, t_quantile};
 
 /// How a variant stands to the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// The best, and every other is told apart from it.
@@ -17,7 +18,7 @@ pub enum Standing {
 }
 
 /// A variant in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Ranked {
     /// Which one, by its position in what was ranked.
     pub variant: usize,

@@ -1,12 +1,13 @@
 //! A figure over the runs of a point.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{interval, mean};
 
 /// The mean of a figure over runs, with its interval where there are two runs or more. Of a percentile it
 /// is that of the runs' own percentiles: waits of one run depend on each other and are never pooled.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Estimate {
     /// Mean over the runs that have the figure.
     pub mean: f64,

@@ -1,11 +1,12 @@
 //! Differences between runs under the same seeds.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{mean, standard_error, t_quantile};
 
 /// One less another, run by run: what the luck of both has in common falls out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PairedDifference {
     /// Mean over the pairs.
     pub mean: f64,

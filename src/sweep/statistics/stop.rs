@@ -1,5 +1,6 @@
 //! When there are runs enough.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{mean, standard_error, t_quantile};
@@ -17,7 +18,7 @@ pub struct StopRule {
 }
 
 /// What stopped it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
     /// The interval is narrow enough.
