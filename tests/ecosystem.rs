@@ -2,6 +2,7 @@
 //! notebooks. Needs Python with the packages of `scripts/requirements-notebooks.txt`.
 #![expect(clippy::disallowed_methods, reason = "the test reads files and the environment")]
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+#![expect(clippy::print_stdout, reason = "what a script said is told with the test")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
