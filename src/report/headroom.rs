@@ -85,6 +85,10 @@ fn limits(level: &Level) -> String {
     }
     let others = level.limits.iter().map(|hit| match hit {
         Hit::Waits(what) => words(what).to_owned(),
+        Hit::Deployment { deployment, held_by } => {
+            let why = held_by.as_deref().map_or(String::new(), |by| format!(" ({})", by.replace('_', " ")));
+            format!("deployment {deployment}, which is not completed{why}")
+        }
         Hit::NotAdmitted(why) => why.clone(),
         Hit::Account { limit, .. } => limit.clone(),
     });
@@ -96,7 +100,7 @@ fn of_account(hit: &Hit) -> Option<String> {
     match hit {
         Hit::Account { limit, of: Some(of) } => Some(format!("{limit}, {}", count(*of))),
         Hit::Account { limit, of: None } => Some(limit.clone()),
-        Hit::Waits(_) | Hit::NotAdmitted(_) => None,
+        Hit::Waits(_) | Hit::Deployment { .. } | Hit::NotAdmitted(_) => None,
     }
 }
 
@@ -128,7 +132,7 @@ pub fn headroom_table(view: &HeadroomView) -> String {
     let mut page = Page::default();
     page.headline(&view.answer);
     page.section(&format!("Steps as service {} grows", view.service));
-    let mut grid = Grid::new(&[">tasks", ">$/h", ">waiting", "what changes"]);
+    let mut grid = Grid::new(&[">tasks", ">$/h", ">waiting", ">not deployed", "what changes"]);
     let found = &view.found;
     let mut row = |level: &Level, words: String| {
         let admitted = level.waiting.is_finite();
@@ -137,6 +141,7 @@ pub fn headroom_table(view: &HeadroomView) -> String {
             level.desired_count.to_string(),
             shown(format!("{:.4}", level.usd_per_hour)),
             shown(count(level.waiting)),
+            shown(count(level.deployments_open)),
             words,
         ]);
     };
@@ -149,7 +154,7 @@ pub fn headroom_table(view: &HeadroomView) -> String {
     if let Some(last) = &found.last
         && found.first_over.is_some()
     {
-        row(last, "the last that all run".to_owned());
+        row(last, "the last that all run, and are deployed".to_owned());
     }
     if let Some(over) = &found.first_over
         && found.last.is_some()
@@ -159,8 +164,9 @@ pub fn headroom_table(view: &HeadroomView) -> String {
     page.grid(2, &grid);
     page.paragraph(
         2,
-        "At the horizon, one run for each count under the same seed. Where tasks wait, still more are \
-         taken to wait too; the same of changes of the fleet.",
+        "At the horizon, one run for each count under the same seed: the next steps of the fleet are one \
+         draw of luck. Where tasks wait, still more are taken to wait too; the same of changes of the \
+         fleet. Quotas that the scenario does not state are unlimited here.",
     );
     page.finish()
 }

@@ -22,13 +22,17 @@ const rows = (page, table) => page.locator(`[aria-label="${table}"] tbody tr`).c
 /** Curves tell their values under the pointer; the table of tasks is filtered by a text. */
 async function useRun(page, report) {
   const chart = page.locator(".chart").first();
-  const value = chart.locator(".u-legend .u-value").nth(1);
-  const before = await value.textContent();
+  const time = chart.locator(".u-legend .u-value").first();
+  const before = await time.textContent();
   await chart.locator(".u-over").hover({ position: { x: 220, y: 100 } });
+  // The value may be the same everywhere; the time under the pointer is not.
   await page.waitForFunction(
-    (old) => document.querySelectorAll(".chart .u-legend .u-value")[1].textContent !== old, before,
-    { timeout: 5000 }).catch(() => fail(report, "hovering over the first chart shows no value"));
-  const after = await value.textContent();
+    (old) => document.querySelectorAll(".chart .u-legend .u-value")[0].textContent !== old, before,
+    { timeout: 5000 }).catch(() => fail(report, "hovering over the first chart shows no time"));
+  const told = await chart.locator(".u-legend .u-value").allTextContents();
+  const value = told.slice(1).find((text) => /\d/.test(text));
+  if (!value) fail(report, `hovering over the first chart shows "${told.join('", "')}"`);
+  const after = `${value} at ${told[0]}`;
   const all = await rows(page, "Tasks");
   const name = await page.locator('[aria-label="Tasks"] tbody td').first().textContent();
   await page.getByLabel("filter Tasks").fill(name);

@@ -13,6 +13,8 @@ pub struct Level {
     pub desired_count: u32,
     /// Tasks of the whole cluster that wait.
     pub waiting: f64,
+    /// Deployments that are not completed by then, or failed.
+    pub deployments_open: f64,
     /// What the fleet costs an hour.
     pub usd_per_hour: f64,
     /// The fleet by provider and kind.
@@ -45,6 +47,13 @@ pub enum Hit {
     },
     /// Tasks wait for something, named as in `tasks.waiting_for`.
     Waits(String),
+    /// A deployment is not completed.
+    Deployment {
+        /// Which.
+        deployment: String,
+        /// What held it up; null where it was under way at the horizon, or failed.
+        held_by: Option<String>,
+    },
     /// Such a number cannot be asked for.
     NotAdmitted(String),
 }
@@ -54,10 +63,10 @@ pub enum Hit {
 pub struct Headroom {
     /// As the scenario has it.
     pub now: Level,
-    /// The greatest count at which no more tasks wait than now; null where tasks wait that should run
-    /// already.
+    /// The greatest count at which no tasks wait and no more deployments stay open than now; null where
+    /// tasks wait that should run already.
     pub last: Option<Level>,
-    /// The first at which more wait; null where none was found up to `sought`.
+    /// The first at which some wait, or a deployment more stays open; null where none was found up to `sought`.
     pub first_over: Option<Level>,
     /// The greatest count that was tried.
     pub sought: u32,
@@ -94,9 +103,16 @@ impl Level {
                 limits.push(hit);
             }
         }
+        let open = |row: &&crate::run::DeploymentRow| row.completed < 1.0;
+        let open: Vec<_> = answer.deployments.iter().filter(open).collect();
+        limits.extend(open.iter().map(|row| Hit::Deployment {
+            deployment: row.deployment.clone(),
+            held_by: row.held_by.clone(),
+        }));
         Self {
             desired_count,
             waiting: answer.tasks.waiting_at_end,
+            deployments_open: open.len() as f64,
             usd_per_hour: answer.cost.per_hour_at_end_usd,
             fleet: answer.fleet.iter().filter(|row| row.at_end > 0.0).map(part).collect(),
             limits,
@@ -108,7 +124,13 @@ impl Level {
     pub fn not_admitted(desired_count: u32, why: String) -> Self {
         let limits = vec![Hit::NotAdmitted(why)];
         let (waiting, usd_per_hour) = (f64::INFINITY, 0.0);
-        Self { desired_count, waiting, usd_per_hour, fleet: Vec::new(), limits }
+        let fleet = Vec::new();
+        Self { desired_count, waiting, deployments_open: 0.0, usd_per_hour, fleet, limits }
+    }
+
+    /// Whether some wait, or a deployment stays open that ends with the tasks of `now`.
+    fn is_over(&self, now: &Self) -> bool {
+        self.waiting > 0.0 || self.deployments_open > now.deployments_open
     }
 
     fn same_fleet(&self, other: &Self) -> bool {
@@ -119,8 +141,9 @@ impl Level {
     }
 }
 
-/// Looks for the first count at which more tasks wait than now, by steps that double and then by
-/// halves: once tasks wait, more are taken to wait too. `ask` runs a count.
+/// Looks for the first count at which tasks wait, or a deployment more than now stays open, by steps
+/// that double and then by halves: once it is too much, more is taken to be too much. `ask` runs a
+/// count.
 pub fn headroom<E>(
     reach: Reach,
     ask: &mut dyn FnMut(u32) -> Result<Level, E>,
@@ -131,7 +154,7 @@ pub fn headroom<E>(
         let (last, first_over) = (None, Some(now.clone()));
         return Ok(Headroom { now, last, first_over, sought: reach.now, steps: Vec::new() });
     }
-    let over = search.first(reach.now, reach.most, &|level| level.waiting > 0.0)?;
+    let over = search.first(reach.now, reach.most, &|level| level.is_over(&now))?;
     let last = over.map_or(reach.most, |over| over - 1).max(reach.now);
     let mut steps = Vec::new();
     let mut from = now.clone();
@@ -202,6 +225,7 @@ mod tests {
         Level {
             desired_count: count,
             waiting,
+            deployments_open: f64::from(u32::from(count > 70)),
             usd_per_hour: f64::from(instances),
             fleet: vec![part],
             limits: Vec::new(),
@@ -216,8 +240,9 @@ mod tests {
             Ok(level(count))
         };
         let found = headroom(Reach { now: 30, most: 5_000, steps: 3 }, &mut ask).unwrap();
-        assert_eq!(found.last.unwrap().desired_count, 84);
-        assert_eq!(found.first_over.unwrap().desired_count, 85);
+        // From 71 on all run, but a deployment finds no room for its own.
+        assert_eq!(found.last.unwrap().desired_count, 70);
+        assert_eq!(found.first_over.unwrap().desired_count, 71);
         let steps: Vec<u32> = found.steps.iter().map(|step| step.desired_count).collect();
         assert_eq!(steps, [36, 43, 50]);
         assert!(asked < 40, "{asked}");
