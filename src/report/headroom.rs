@@ -86,7 +86,9 @@ fn limits(level: &Level) -> String {
     let others = level.limits.iter().map(|hit| match hit {
         Hit::Waits(what) => words(what).to_owned(),
         Hit::Deployment { deployment, held_by } => {
-            let why = held_by.as_deref().map_or(String::new(), |by| format!(" ({})", by.replace('_', " ")));
+            let why = held_by
+                .as_deref()
+                .map_or(String::new(), |by| format!(" ({})", by.replace('_', " ")));
             format!("deployment {deployment}, which is not completed{why}")
         }
         Hit::NotAdmitted(why) => why.clone(),
