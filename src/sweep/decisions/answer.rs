@@ -150,11 +150,12 @@ fn of_front(front: &Front) -> Option<String> {
     let (first, second) = (name_in_words(first), name_in_words(second));
     let all = front.points.len();
     if on == 1 && near == 0 {
-        let best = front.points.iter().find(|row| row.standing == OnFront::Front)?;
-        return Some(format!(
-            "{} is the best of {all} points in both {first} and {second}.",
-            best.label
-        ));
+        let best = &front.points.iter().find(|row| row.standing == OnFront::Front)?.label;
+        return Some(if front.has_single_runs() {
+            format!("By single runs {best} has the least {first} and {second} of {all} points.")
+        } else {
+            format!("{best} is the best of {all} points in both {first} and {second}.")
+        });
     }
     let near = match near {
         0 => String::new(),
@@ -166,9 +167,10 @@ fn of_front(front: &Front) -> Option<String> {
         1 => "1 is".to_owned(),
         n => format!("{n} are"),
     };
+    // Of a single run nobody knows what is luck.
+    let how = if front.has_single_runs() { "beaten by single runs" } else { "beaten for sure" };
     Some(format!(
-        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} \
-         beaten for sure."
+        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} {how}."
     ))
 }
 
@@ -307,5 +309,9 @@ mod tests {
         let found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]]]);
         let answer = decide(&found, &question(&["a"])).unwrap().answer;
         assert!(answer.starts_with("Least a: 0, 1. Every point ran once"), "{answer}");
+        let found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]], &[&[3.0, 3.0]]]);
+        let answer = decide(&found, &question(&["a", "b"])).unwrap().answer;
+        assert!(answer.contains("1 is beaten by single runs."), "{answer}");
+        assert!(!answer.contains("for sure"), "{answer}");
     }
 }
