@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::table::SweepTable;
+use super::super::statistics::Stopped;
+use super::super::table::{PointRow, SweepTable};
 use super::candidates::{Candidates, LeftOut};
 use super::front::{Front, OnFront};
 use super::ranking::{Ranking, RankingRow};
@@ -108,6 +109,7 @@ fn paragraph(table: &SweepTable, candidates: &Candidates, decisions: &Decisions)
             "Every point ran once: a difference may be luck; --replications 10 tells.".to_owned(),
         );
     }
+    sentences.push(not_precise(table));
     sentences.push(left_out(candidates));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
@@ -225,6 +227,19 @@ fn of_regret(regret: &Regret) -> Option<String> {
         first.in_world,
         figure(first.expected_regret),
     ))
+}
+
+/// Points whose runs a number ended and not their precision.
+fn not_precise(table: &SweepTable) -> String {
+    let most = |point: &&PointRow| point.stopped_by == Some(Stopped::MaxReplications);
+    match (table.points.iter().filter(most).count(), table.points.len()) {
+        (0, _) => String::new(),
+        (1, 1) => "The point is not as precise as asked for after the most runs.".to_owned(),
+        (1, of) => format!("1 of {of} points is not as precise as asked for after the most runs."),
+        (n, of) => {
+            format!("{n} of {of} points are not as precise as asked for after the most runs.")
+        }
+    }
 }
 
 fn left_out(candidates: &Candidates) -> String {
