@@ -44,8 +44,8 @@ pub struct FrontRow {
 }
 
 impl Front {
-    /// Of the points at `positions`. The front is chosen from the same runs, so any point may turn out to be
-    /// held against any other: 5 % is shared among all ordered pairs. Each comparison is one-sided, and a
+    /// Of the points at `positions`. The front is chosen from the same runs, so any point may be held
+    /// against any other: 5 % is shared among all ordered pairs. Each comparison is one-sided, and a
     /// point is dominated only where both figures are below: the two share nothing more. Of single runs
     /// nothing is called luck: the means alone decide.
     pub(super) fn of(table: &SweepTable, positions: &[usize], columns: [usize; 2]) -> Self {
