@@ -15,6 +15,7 @@ use taskyard::random::math::ln;
 use taskyard::report::{sweep_csv, sweep_json};
 use taskyard::scenario::{SweepFlag, SweepKey, read_sweep};
 use taskyard::sweep::decisions::Question;
+use taskyard::sweep::statistics::Stopped;
 use taskyard::sweep::{
     Base, Findings, NoSink, RunResult, Running, Sink, Sweep, SweepError, SweepTable, run_points,
 };
@@ -197,7 +198,24 @@ fn a_stop_rule_ends_each_point_by_itself_whatever_the_number_of_threads() {
     // Batches of 3, then by half as much again: 3, 6, 9, 12.
     assert!(counts.iter().all(|count| [3, 6, 9, 12].contains(count)), "{counts:?}");
     assert!(counts.iter().any(|count| *count > 3), "{counts:?}");
+    assert!(table.points.iter().all(|point| point.stopped_by.is_some()), "{:?}", table.points);
+    let early = table.points.iter().filter(|point| point.runs.len() < 12);
+    assert!(early.map(|point| point.stopped_by).all(|by| by == Some(Stopped::HalfWidth)));
     assert!(bytes(&sweep, &table) == bytes(&sweep, &run_with(&sweep, &[1, 0], 1)));
+}
+
+#[test]
+fn a_point_that_the_most_runs_ended_says_so_in_its_row_and_in_the_answer() {
+    let rule = "replications = 2\nprecision = { metric = \"tasks.time_to_running_s.p50\", \
+                half_width_percent = 0.001, max_replications = 3 }\n";
+    let sweep = sweep(&format!("{rule}{COUNTS}"));
+    let table = run(&sweep);
+    let all = table.points.len();
+    assert!(table.points.iter().all(|of| of.stopped_by == Some(Stopped::MaxReplications)));
+    let json = String::from_utf8(bytes(&sweep, &table)).expect("text");
+    assert!(json.contains("\"stopped_by\": \"max_replications\""), "{json}");
+    let told = format!("{all} of {all} points are not as precise as asked for");
+    assert!(json.contains(&told), "{json}");
 }
 
 /// Memory for one task that no instance has.

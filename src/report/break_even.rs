@@ -98,6 +98,9 @@ impl BreakEvenView {
         if of.not_distinguishable_between {
             told.push_str("; in between they are not distinguishable");
         }
+        if of.unknown_between {
+            told.push_str("; at values in between they cannot be compared");
+        }
         told.push_str(&format!(". The means are equal at about {}.", number(of.estimate)));
         told
     }

@@ -102,6 +102,9 @@ fn targets(page: &mut Page, found: &Targets) {
         cells.extend(figures.map(|(of, target)| figure_in_words(&target.metric, of.mean)));
         let met = match row.meets {
             Meets::Yes => "yes",
+            Meets::Perhaps if row.figures.iter().any(|of| of.without > 0) => {
+                "perhaps: not every run has the figure"
+            }
             Meets::Perhaps => "perhaps: the limit lies within luck",
             Meets::No => "no",
         };

@@ -74,25 +74,50 @@ fn sentences(metric: &str, found: &Sensitivity) -> String {
             base.n
         ));
     }
-    let matters: Vec<&Varied> = found.varied.iter().filter(|own| own.distinguishable).collect();
-    if matters.is_empty() {
-        told.push_str(" No parameter moves it by more than luck within its plausible range.");
-        return told;
+    told.push_str(&calibration(metric, found));
+    told
+}
+
+/// How far what is not known may move the figure, and what of it the most.
+fn calibration(metric: &str, found: &Sensitivity) -> String {
+    let figure = |of: f64| figure_in_words(metric, of);
+    let wrong = found.varied.iter().filter(|own| has_error(own)).count();
+    let not_in = match wrong {
+        0 => String::new(),
+        n => format!(" Not in it: ends of {} that cannot run.", parameters(n)),
+    };
+    let reaching = found.varied.iter().filter(|own| own.reach() > 0.0).count();
+    if reaching == 0 {
+        return format!(" No parameter moves it within its plausible range.{not_in}");
     }
-    told.push_str(&format!(
-        " Calibration: {} to {} (plausible ranges of {}).",
+    let (most, further) = found.most();
+    let ranking = match (most, further.as_slice()) {
+        (Some(most), []) => format!(
+            "{} matters most: {} between {} and {}.",
+            most.range.parameter,
+            figure(most.swing),
+            most.range.low,
+            most.range.high
+        ),
+        (Some(most), further) => format!(
+            "Which matters most is open: {} moves it by {}, and {} may move it further as far as these \
+             runs can tell; more --replications are needed.",
+            most.range.parameter,
+            figure(most.swing),
+            parameters(further.len())
+        ),
+        (None, _) => "None is told from luck yet: more --replications are needed.".to_owned(),
+    };
+    format!(
+        " Calibration: {} to {} (plausible ranges of {}).{not_in} {ranking}",
         figure(found.calibration_low),
         figure(found.calibration_high),
-        counted(matters.len() as f64, "parameter that matters", "parameters that matter"),
-    ));
-    told.push_str(&format!(
-        " {} matters most: {} between {} and {}.",
-        matters[0].range.parameter,
-        figure(matters[0].swing),
-        matters[0].range.low,
-        matters[0].range.high
-    ));
-    told
+        parameters(reaching),
+    )
+}
+
+fn parameters(n: usize) -> String {
+    counted(n as f64, "parameter", "parameters")
 }
 
 /// The page.
@@ -115,9 +140,20 @@ pub fn sensitivity_table(view: &SensitivityView) -> String {
         page.item(&format!("{}: {low} to {high} ({why})", range.parameter));
     }
     let names = |all: &mut dyn Iterator<Item = &str>| all.collect::<Vec<_>>().join(", ");
-    if !still.is_empty() {
-        let names = names(&mut still.iter().map(|own| own.range.parameter.as_str()));
-        page.paragraph(2, &format!("Not distinguishable from luck: {names}."));
+    let (perhaps, never): (Vec<&Varied>, Vec<&Varied>) =
+        still.into_iter().partition(|own| own.reach() > 0.0);
+    if !perhaps.is_empty() {
+        let reach = |own: &&Varied| {
+            let [low, high] = [own.reach_low, own.reach_high].map(|of| figure(view, of));
+            format!("{} ({low} to {high})", own.range.parameter)
+        };
+        let all = perhaps.iter().map(reach).collect::<Vec<_>>().join(", ");
+        let text = format!("Not distinguishable from luck, and how far they may reach: {all}.");
+        page.paragraph(2, &text);
+    }
+    if !never.is_empty() {
+        let names = names(&mut never.iter().map(|own| own.range.parameter.as_str()));
+        page.paragraph(2, &format!("Changes nothing in any run: {names}."));
     }
     if !view.not_varied.is_empty() {
         let names = names(&mut view.not_varied.iter().map(|of| of.parameter.as_str()));
@@ -127,13 +163,18 @@ pub fn sensitivity_table(view: &SensitivityView) -> String {
         2,
         &format!(
             "{} runs at each end under the same seeds; intervals of differences at 95 % for all {} \
-             together. Calibration: root of the sum of squares of what is more than luck, as if the \
-             parameters were unknown independently. More runs narrow luck, only measurements \
-             calibration.",
+             together. Calibration: root of the sum of squares, as if the parameters were unknown \
+             independently: of the mean difference where it is more than luck, else of the further \
+             end of its interval. More runs narrow luck, in both; the rest of calibration only \
+             measurements.",
             view.replications, view.found.family
         ),
     );
     page.finish()
+}
+
+fn figure(view: &SensitivityView, of: f64) -> String {
+    figure_in_words(&view.metric, of)
 }
 
 fn has_error(own: &Varied) -> bool {
@@ -141,9 +182,8 @@ fn has_error(own: &Varied) -> bool {
 }
 
 fn row(view: &SensitivityView, own: &Varied, most: f64) -> [String; 6] {
-    let figure = |of: f64| figure_in_words(&view.metric, of);
     let end = |end: &End| match (&end.mean, &end.error) {
-        (Some(mean), _) => figure(*mean),
+        (Some(mean), _) => figure(view, *mean),
         (None, Some(_)) => "cannot run".to_owned(),
         (None, None) => String::new(),
     };
@@ -153,7 +193,7 @@ fn row(view: &SensitivityView, own: &Varied, most: f64) -> [String; 6] {
         own.range.grade.clone(),
         end(&own.at_low),
         end(&own.at_high),
-        figure(own.swing),
+        figure(view, own.swing),
         "#".repeat(length.max(1)),
     ]
 }

@@ -1,6 +1,6 @@
 //! Points that did the same in every run: a value of an axis that nothing at these points looks at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{AxisValue, PointRow, SweepTable};
 
@@ -33,6 +33,9 @@ pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
             stands_for[first] = Some(rows);
         }
     }
+    let all: Vec<usize> = (0..table.axes.len())
+        .map(|axis| values_of(table, 0..table.points.len(), axis).len())
+        .collect();
     let mut alike = Vec::new();
     let mut points = Vec::new();
     for (row, point) in table.points.iter().enumerate().filter(|(row, _)| !gone[*row]) {
@@ -41,7 +44,8 @@ pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
             continue;
         };
         alike.push(rows.iter().map(|row| table.points[*row].point).collect());
-        let values = (0..table.axes.len()).map(|axis| together(table, rows, axis)).collect();
+        let values = all.iter().enumerate();
+        let values = values.map(|(axis, all)| together(table, rows, axis, *all)).collect();
         points.push(PointRow { values, ..point.clone() });
     }
     (SweepTable { points, ..without_points(table) }, alike)
@@ -64,13 +68,11 @@ fn values_of(
     rows: impl Iterator<Item = usize>,
     axis: usize,
 ) -> Vec<&AxisValue> {
-    let mut values: Vec<&AxisValue> = Vec::new();
-    for value in rows.filter_map(|row| table.points[row].values.get(axis)) {
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
+    let mut known = BTreeSet::new();
+    let values = rows.filter_map(|row| table.points[row].values.get(axis));
     values
+        .filter(|value| known.insert((value.label.as_str(), value.number.map(f64::to_bits))))
+        .collect()
 }
 
 /// Whether the rows are every combination of their values.
@@ -81,14 +83,13 @@ fn is_product(table: &SweepTable, rows: &[usize]) -> bool {
 }
 
 /// The values of some rows on an axis as one: `any` where they are all there are.
-fn together(table: &SweepTable, rows: &[usize], axis: usize) -> AxisValue {
+fn together(table: &SweepTable, rows: &[usize], axis: usize, all: usize) -> AxisValue {
     let own = values_of(table, rows.iter().copied(), axis);
     if let [one] = own.as_slice() {
         return (*one).clone();
     }
-    let all = values_of(table, 0..table.points.len(), axis);
     let labels: Vec<&str> = own.iter().map(|value| value.label.as_str()).collect();
-    let label = if own.len() == all.len() { "any".to_owned() } else { labels.join(", ") };
+    let label = if own.len() == all { "any".to_owned() } else { labels.join(", ") };
     AxisValue { label, number: None }
 }
 

@@ -263,6 +263,7 @@ fn together(parts: Vec<Part<'_>>) -> Merged {
 
 #[cfg(test)]
 mod tests {
+    use super::super::statistics::Stopped;
     use super::super::table::{AxisHead, AxisValue, RunRow};
     use super::*;
 
@@ -278,6 +279,7 @@ mod tests {
                 digest: "d".to_owned(),
             }],
             error: (point == 2).then(|| "cannot run".to_owned()),
+            stopped_by: (point == 1).then_some(Stopped::MaxReplications),
         };
         SweepTable {
             schema_version: 1,

@@ -175,7 +175,7 @@ impl<'c> Sweep<'c> {
     #[must_use]
     pub fn row(&self, point: u64) -> PointRow {
         let Point { values, .. } = self.point(point);
-        PointRow { point, values, runs: Vec::new(), error: None }
+        PointRow { point, values, runs: Vec::new(), error: None, stopped_by: None }
     }
 
     pub(super) fn point(&self, point: u64) -> Point {

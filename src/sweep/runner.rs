@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::io::IoError;
 use crate::run::MODEL_VERSION;
 
-use super::enough::enough;
+use super::enough::{enough, stopped_by};
 use super::question::{ReadyPoint, Sweep};
 use super::table::{PointRow, RunRow, SweepTable};
 
@@ -104,9 +104,13 @@ pub fn run_points(
         // By half as much again, whatever is found: the number of threads never reaches it.
         (from, to) = (to, (to + sweep.replications().max(to / 2)).min(precision.max_replications));
     }
-    let points = order.iter().map(|point| (*point, rows.remove(point).unwrap_or_default()));
-    let mut points: Vec<PointRow> =
-        points.map(|(point, found)| found.into_row(sweep.row(point))).collect();
+    let points = order.iter().map(|point| {
+        let found = rows.remove(point).unwrap_or_default();
+        let stopped_by =
+            sweep.precision().and_then(|precision| stopped_by(sweep, precision, &found));
+        found.into_row(PointRow { stopped_by, ..sweep.row(*point) })
+    });
+    let mut points: Vec<PointRow> = points.collect();
     points.sort_by_key(|row| row.point);
     Ok(SweepTable {
         schema_version: 1,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::statistics::Stopped;
+
 /// The points of a sweep and their figures, in the order of the points whatever the order of the runs.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SweepTable {
@@ -40,6 +42,10 @@ pub struct PointRow {
     pub runs: Vec<RunRow>,
     /// Why it cannot run; null where it can.
     pub error: Option<String>,
+    /// With a `precision`: what ended its runs. Absent without one, where it cannot run, and where no run
+    /// has the figure that shall be precise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<Stopped>,
 }
 
 /// A value on an axis.
@@ -103,6 +109,7 @@ pub(super) mod tests {
             values: labels.iter().map(value).collect(),
             runs: runs.iter().enumerate().map(run).collect(),
             error: None,
+            stopped_by: None,
         }
     }
 

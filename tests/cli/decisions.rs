@@ -125,6 +125,25 @@ fn sensitivity_tells_luck_from_calibration_and_ranks_by_swing() {
 }
 
 #[test]
+fn fewer_runs_never_look_surer_of_the_calibration() {
+    let ask = |runs: &str| {
+        let how =
+            ["--metric", "tasks.time_to_running_s.mean", "--replications", runs, "-o", "json"];
+        json(&[["sensitivity", THIRTY].as_slice(), &how].concat())
+    };
+    let (two, thirty) = (ask("2"), ask("30"));
+    let of = |found: &serde_json::Value, of: &str| found[of].as_f64().unwrap();
+    let mean = |found: &serde_json::Value| found["base"]["mean"].as_f64().unwrap();
+    let down = |found: &serde_json::Value| mean(found) - of(found, "calibration_low");
+    let up = |found: &serde_json::Value| of(found, "calibration_high") - mean(found);
+    assert!(down(&two) >= down(&thirty), "{two} {thirty}");
+    assert!(up(&two) >= up(&thirty), "{two} {thirty}");
+    let answer = two["answer"].as_str().unwrap();
+    assert!(answer.contains("more --replications are needed"), "{answer}");
+    assert!(!answer.contains("matters most:"), "{answer}");
+}
+
+#[test]
 fn what_the_scenario_states_is_not_varied() {
     let found = json(&["sensitivity", THIRTY, "--set", "timing.attach=8s", "-o", "json"]);
     let varied = found["varied"].as_array().unwrap();

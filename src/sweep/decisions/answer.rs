@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::table::SweepTable;
+use super::super::statistics::Stopped;
+use super::super::table::{PointRow, SweepTable};
 use super::candidates::{Candidates, LeftOut};
 use super::front::{Front, OnFront};
 use super::ranking::{Ranking, RankingRow};
@@ -108,6 +109,7 @@ fn paragraph(table: &SweepTable, candidates: &Candidates, decisions: &Decisions)
             "Every point ran once: a difference may be luck; --replications 10 tells.".to_owned(),
         );
     }
+    sentences.push(not_precise(table));
     sentences.push(left_out(candidates));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
@@ -150,11 +152,12 @@ fn of_front(front: &Front) -> Option<String> {
     let (first, second) = (name_in_words(first), name_in_words(second));
     let all = front.points.len();
     if on == 1 && near == 0 {
-        let best = front.points.iter().find(|row| row.standing == OnFront::Front)?;
-        return Some(format!(
-            "{} is the best of {all} points in both {first} and {second}.",
-            best.label
-        ));
+        let best = &front.points.iter().find(|row| row.standing == OnFront::Front)?.label;
+        return Some(if front.has_single_runs() {
+            format!("By single runs {best} has the least {first} and {second} of {all} points.")
+        } else {
+            format!("{best} is the best of {all} points in both {first} and {second}.")
+        });
     }
     let near = match near {
         0 => String::new(),
@@ -166,9 +169,10 @@ fn of_front(front: &Front) -> Option<String> {
         1 => "1 is".to_owned(),
         n => format!("{n} are"),
     };
+    // Of a single run nobody knows what is luck.
+    let how = if front.has_single_runs() { "beaten by single runs" } else { "beaten for sure" };
     Some(format!(
-        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} \
-         beaten for sure."
+        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} {how}."
     ))
 }
 
@@ -223,6 +227,19 @@ fn of_regret(regret: &Regret) -> Option<String> {
         first.in_world,
         figure(first.expected_regret),
     ))
+}
+
+/// Points whose runs a number ended and not their precision.
+fn not_precise(table: &SweepTable) -> String {
+    let most = |point: &&PointRow| point.stopped_by == Some(Stopped::MaxReplications);
+    match (table.points.iter().filter(most).count(), table.points.len()) {
+        (0, _) => String::new(),
+        (1, 1) => "The point is not as precise as asked for after the most runs.".to_owned(),
+        (1, of) => format!("1 of {of} points is not as precise as asked for after the most runs."),
+        (n, of) => {
+            format!("{n} of {of} points are not as precise as asked for after the most runs.")
+        }
+    }
 }
 
 fn left_out(candidates: &Candidates) -> String {
@@ -307,5 +324,9 @@ mod tests {
         let found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]]]);
         let answer = decide(&found, &question(&["a"])).unwrap().answer;
         assert!(answer.starts_with("Least a: 0, 1. Every point ran once"), "{answer}");
+        let found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]], &[&[3.0, 3.0]]]);
+        let answer = decide(&found, &question(&["a", "b"])).unwrap().answer;
+        assert!(answer.contains("1 is beaten by single runs."), "{answer}");
+        assert!(!answer.contains("for sure"), "{answer}");
     }
 }

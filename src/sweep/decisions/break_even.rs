@@ -73,6 +73,9 @@ pub struct Crossing {
     /// Whether there are values between at which the two cannot be told apart, and not only values that
     /// nobody looked at.
     pub not_distinguishable_between: bool,
+    /// Whether there are values between at which they cannot be compared: one cannot run there, or has
+    /// no such figure.
+    pub unknown_between: bool,
 }
 
 /// All changes of the winner.
@@ -202,8 +205,18 @@ impl<E> Search<'_, E> {
             }
         }
         let estimate = self.zero_between(from, to);
-        let not_distinguishable_between = open.is_some();
-        Ok(Crossing { before, after, from, to, estimate, not_distinguishable_between })
+        let between = self.looks.iter().filter(|look| look.value > from && look.value < to);
+        let (unknown, others): (Vec<Winner>, Vec<Winner>) =
+            between.map(|look| look.winner).partition(|winner| *winner == Winner::Unknown);
+        Ok(Crossing {
+            before,
+            after,
+            from,
+            to,
+            estimate,
+            not_distinguishable_between: !others.is_empty(),
+            unknown_between: !unknown.is_empty(),
+        })
     }
 
     /// Where the line through the mean differences at both values is 0.
@@ -262,7 +275,7 @@ mod tests {
         assert!(crossing.from < 37.21 && crossing.to > 37.21);
         assert!(crossing.to - crossing.from <= 0.1, "{crossing:?}");
         assert!((crossing.estimate - 37.21).abs() < 1e-9);
-        assert!(!crossing.not_distinguishable_between);
+        assert!(!crossing.not_distinguishable_between && !crossing.unknown_between);
     }
 
     #[test]
@@ -277,12 +290,27 @@ mod tests {
     fn with_luck_the_bracket_holds_what_cannot_be_told_apart() {
         let found = found(SPAN, |value| value - 37.21, 4.0);
         let crossing = &found.crossings[0];
-        assert!(crossing.not_distinguishable_between);
+        assert!(crossing.not_distinguishable_between && !crossing.unknown_between);
         // Half-width: s = 4 sqrt(2.5 / 3), over sqrt(4), times t(3) at 0.05 of so many looks.
         let t = super::super::super::statistics::t_quantile(3, 1.0 - 0.025 / found.family as f64);
         let half = t.unwrap() * 4.0 * (2.5_f64 / 3.0).sqrt() / 2.0;
         assert!((crossing.from - (37.21 - half)).abs() < 0.11, "{crossing:?}, {half}");
         assert!((crossing.to - (37.21 + half)).abs() < 0.11, "{crossing:?}, {half}");
+    }
+
+    #[test]
+    fn where_one_cannot_run_is_not_where_they_cannot_be_told_apart() {
+        let mut ask = |value: f64| -> Result<Pair, ()> {
+            if (40.0..60.0).contains(&value) {
+                return Ok(Err("no type fits".to_owned()));
+            }
+            Ok(Ok([vec![Some(value); 2], vec![Some(50.0); 2]]))
+        };
+        let found = break_even(SPAN, &mut ask).unwrap();
+        let [crossing] = found.crossings.as_slice() else { panic!("{found:?}") };
+        assert!(crossing.unknown_between && !crossing.not_distinguishable_between);
+        assert!(crossing.from < 40.0 && crossing.from > 39.8, "{crossing:?}");
+        assert!(crossing.to >= 60.0 && crossing.to < 60.2, "{crossing:?}");
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub enum OnFront {
     Front,
     /// Others are by the means, but luck may have done it.
     NotDistinguishable,
-    /// Another point is smaller in both, or equal in every run in one, by more than luck.
+    /// Another point is smaller in both, or equal in every run in one, by more than luck; of single runs
+    /// as they are, luck or not.
     Dominated,
 }
 
@@ -43,7 +44,10 @@ pub struct FrontRow {
 }
 
 impl Front {
-    /// Of the points at `positions`. Of single runs nothing is called luck: the means alone decide.
+    /// Of the points at `positions`. The front is chosen from the same runs, so any point may be held
+    /// against any other: 5 % is shared among all ordered pairs. Each comparison is one-sided, and a
+    /// point is dominated only where both figures are below: the two share nothing more. Of single runs
+    /// nothing is called luck: the means alone decide.
     pub(super) fn of(table: &SweepTable, positions: &[usize], columns: [usize; 2]) -> Self {
         let mut rows: Vec<(&PointRow, [Estimate; 2])> = Vec::new();
         for point in positions.iter().map(|at| &table.points[*at]) {
@@ -58,7 +62,8 @@ impl Front {
         let front = least_so_far(&rows);
         let on_front: Vec<_> =
             rows.iter().zip(&front).filter(|(_, on)| **on).map(|(row, _)| row).collect();
-        let family = 2 * on_front.len() * rows.len();
+        // The lower end of a two-sided interval for half of them is the one-sided one for all.
+        let family = rows.len() * rows.len().saturating_sub(1) / 2;
         let points = rows.iter().zip(&front).map(|((point, estimates), on)| {
             let beats = |(_, of): &&&(&PointRow, [Estimate; 2])| no_greater(of, estimates);
             let sure = |(other, _): &&&(&PointRow, [Estimate; 2])| {
@@ -80,6 +85,12 @@ impl Front {
         });
         let points = points.collect();
         Self { objectives: columns.map(|column| table.metrics[column].clone()), points }
+    }
+
+    /// Whether a point has one run alone: then nobody knows what is luck.
+    #[must_use]
+    pub fn has_single_runs(&self) -> bool {
+        self.points.iter().any(|row| row.estimates.iter().any(|of| of.n < 2))
     }
 
     /// How many points stand so.
@@ -141,6 +152,20 @@ mod tests {
             [OnFront::Front, OnFront::Front, OnFront::NotDistinguishable, OnFront::Dominated];
         assert_eq!(standings, expected);
         assert_eq!(front.points[3].dominated_by, Some(1));
+    }
+
+    #[test]
+    fn the_more_points_there_are_the_more_a_point_needs_to_be_dominated() {
+        // b: 10, 12, 14.5 against 0: mean 12.1667, s = 2.254625, standard error 1.301709, t = 9.3467. One
+        // degree of luck: qt(1 - 0.05 / 2, 2) = 4.30, and of six points qt(1 - 0.05 / 30, 2) = 17.3.
+        let best: &[&[f64]] = &[&[1.0, 0.0], &[1.0, 0.0], &[1.0, 0.0]];
+        let worse: &[&[f64]] = &[&[2.0, 10.0], &[2.0, 12.0], &[2.0, 14.5]];
+        let two = table(&[best, worse]);
+        let dominated = Front::of(&two, &[0, 1], [0, 1]).count(OnFront::Dominated);
+        assert_eq!(dominated, 1);
+        let six = table(&[best, worse, worse, worse, worse, worse]);
+        let front = Front::of(&six, &[0, 1, 2, 3, 4, 5], [0, 1]);
+        assert_eq!(front.count(OnFront::NotDistinguishable), 5, "{front:?}");
     }
 
     #[test]

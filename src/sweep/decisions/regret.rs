@@ -1,6 +1,6 @@
 //! The choice to regret least, whichever world comes true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,10 +54,11 @@ impl Regret {
         worlds: &str,
     ) -> Option<Self> {
         let axis = table.axes.iter().position(|axis| axis.name == worlds)?;
+        let mut known = BTreeSet::new();
         let mut labels: Vec<&str> = Vec::new();
         for point in &table.points {
             let label = point.values.get(axis)?.label.as_str();
-            if !labels.contains(&label) {
+            if known.insert(label) {
                 labels.push(label);
             }
         }
@@ -114,16 +115,18 @@ fn choices(
         let others = point.values.iter().enumerate().filter(|(at, _)| *at != axis);
         others.map(|(_, value)| value.label.as_str()).collect::<Vec<_>>().join(", ")
     };
+    let mut known = BTreeSet::new();
     let mut order: Vec<String> = Vec::new();
-    for point in &table.points {
-        let label = label(point);
-        if !order.contains(&label) {
+    for label in table.points.iter().map(label) {
+        if known.insert(label.clone()) {
             order.push(label);
         }
     }
+    let places: BTreeMap<&str, usize> =
+        worlds.iter().enumerate().map(|(at, world)| (*world, at)).collect();
     let mut by_choice: BTreeMap<String, Vec<Option<Vec<f64>>>> = BTreeMap::new();
     for point in positions.iter().map(|at| &table.points[*at]) {
-        let world = worlds.iter().position(|world| *world == point.values[axis].label);
+        let world = places.get(point.values[axis].label.as_str()).copied();
         let of = by_choice.entry(label(point)).or_insert_with(|| vec![None; worlds.len()]);
         if let Some(world) = world {
             of[world] = point.figures(column).collect();

@@ -46,19 +46,24 @@ pub struct Varied {
     pub swing: f64,
     /// Whether an end differs from now by more than luck.
     pub distinguishable: bool,
+    /// How far its ends may move the figure down: at most 0. The mean difference of an end that differs
+    /// by more than luck, else the end of its interval that is further; the further of both ends.
+    pub reach_low: f64,
+    /// The same upwards: at least 0.
+    pub reach_high: f64,
 }
 
-/// What was found. Luck and calibration are two things: more runs make the first band narrower, and only
-/// measurements the second.
+/// What was found. Luck and calibration are two things: more runs make the first band narrower. Of the
+/// second they take away only what they cannot tell from luck; the rest measurements do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sensitivity {
     /// The figure as it is.
     pub base: Estimate,
     /// The parameters, the greatest swing first.
     pub varied: Vec<Varied>,
-    /// How far calibration may move the mean: the differences at the ends that are more than luck, as the
-    /// root of the sum of their squares, downwards and upwards. That takes the parameters to be unknown
-    /// independently of each other.
+    /// How far calibration may move the mean: the root of the sum of the squares of how far each
+    /// parameter reaches, downwards and upwards. That takes the parameters to be unknown independently
+    /// of each other. An end that cannot run is in no band.
     pub calibration_low: f64,
     /// See `calibration_low`.
     pub calibration_high: f64,
@@ -93,9 +98,8 @@ pub fn sensitivity<E>(
     });
     let (mut down, mut up) = (0.0, 0.0);
     for own in &varied {
-        let (low, high) = own.sure();
-        down += low * low;
-        up += high * high;
+        down += own.reach_low * own.reach_low;
+        up += own.reach_high * own.reach_high;
     }
     let (calibration_low, calibration_high) = (now.mean - down.sqrt(), now.mean + up.sqrt());
     Ok(Some(Sensitivity { base: now, varied, calibration_low, calibration_high, family }))
@@ -120,15 +124,45 @@ fn of_range(range: Range, [at_low, at_high]: [End; 2], now: f64) -> Varied {
     let greatest = means.fold(f64::NEG_INFINITY, f64::max);
     let clear = |end: &End| end.difference.is_some_and(|of| of.distinguishable);
     let distinguishable = clear(&at_low) || clear(&at_high);
-    Varied { range, swing: greatest - least, distinguishable, at_low, at_high }
+    let [(down, up), (down_too, up_too)] = [&at_low, &at_high].map(End::reach);
+    let (reach_low, reach_high) = (f64::min(down, down_too), f64::max(up, up_too));
+    let swing = greatest - least;
+    Varied { range, at_low, at_high, swing, distinguishable, reach_low, reach_high }
+}
+
+impl End {
+    /// How far it may move the figure, down and up. What is not told from luck may be as far as its
+    /// interval reaches: nothing shown is not nothing there, and fewer runs must not look surer.
+    fn reach(&self) -> (f64, f64) {
+        match &self.difference {
+            Some(of) if of.distinguishable => (of.mean.min(0.0), of.mean.max(0.0)),
+            Some(of) => (of.ci95_low.min(0.0), of.ci95_high.max(0.0)),
+            // One run alone: no interval.
+            None if self.mean.is_some() => (f64::NEG_INFINITY, f64::INFINITY),
+            None => (0.0, 0.0),
+        }
+    }
 }
 
 impl Varied {
-    /// How far the ends move the figure down and up by more than luck.
-    fn sure(&self) -> (f64, f64) {
-        let ends = [&self.at_low, &self.at_high].into_iter();
-        let moved = ends.filter_map(|end| end.difference).filter(|of| of.distinguishable);
-        moved.fold((0.0, 0.0), |(down, up), of| (f64::min(down, of.mean), f64::max(up, of.mean)))
+    /// From the least to the greatest that the figure may be between its ends.
+    #[must_use]
+    pub fn reach(&self) -> f64 {
+        self.reach_high - self.reach_low
+    }
+}
+
+impl Sensitivity {
+    /// The parameter that matters most among those that differ by more than luck, and those whose ends
+    /// may reach further than it: with any of these, nobody knows which matters most.
+    #[must_use]
+    pub fn most(&self) -> (Option<&Varied>, Vec<&Varied>) {
+        let most = self.varied.iter().find(|own| own.distinguishable);
+        let swing = most.map_or(0.0, |own| own.swing);
+        let further = |own: &&Varied| {
+            !most.is_some_and(|most| std::ptr::eq(most, *own)) && own.reach() > swing
+        };
+        (most, self.varied.iter().filter(further).collect())
     }
 }
 
@@ -170,15 +204,40 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_luck_is_in_no_band() {
+    fn what_may_be_luck_is_in_the_band_as_far_as_its_interval_reaches() {
         let base: Vec<_> = [10.0, 12.0, 11.0].map(Some).to_vec();
         let mut ask = |_: &Range, _: &str| -> Result<Runs, ()> {
             Ok(Ok([12.0, 10.0, 11.5].map(Some).to_vec()))
         };
         let found = sensitivity(&base, vec![range("any", 0.0, 1.0)], &mut ask).unwrap().unwrap();
-        assert!(!found.varied[0].distinguishable);
-        assert_eq!(found.calibration_low.to_bits(), 11.0_f64.to_bits());
+        let any = &found.varied[0];
+        assert!(!any.distinguishable);
+        // Differences 2, -2, 0.5: mean 1/6, s = 2.020726; t(2) at 0.025 of two = 6.205347.
+        let half = 6.205_347 * 2.020_726 / 3.0_f64.sqrt();
+        assert!((any.reach_low - (1.0 / 6.0 - half)).abs() < 1e-4, "{any:?}");
+        assert!((any.reach_high - (1.0 / 6.0 + half)).abs() < 1e-4, "{any:?}");
+        assert!((found.calibration_low - (11.0 + any.reach_low)).abs() < 1e-9, "{found:?}");
+        let (most, further) = found.most();
+        assert!(most.is_none() && further.len() == 1);
         let none = sensitivity(&[None, Some(1.0)], Vec::new(), &mut ask).unwrap();
         assert_eq!(none, None);
+    }
+
+    #[test]
+    fn none_matters_most_while_the_luck_of_another_reaches_further() {
+        let base: Vec<_> = [10.0, 12.0, 11.0].map(Some).to_vec();
+        let mut ask = |own: &Range, value: &str| -> Result<Runs, ()> {
+            let more: f64 = value.parse().unwrap();
+            let luck = if own.parameter == "loud" { [3.0, -3.0, 0.0] } else { [0.0; 3] };
+            let with = |(run, luck): (&Option<f64>, f64)| run.map(|run| run + luck + more);
+            Ok(Ok(base.iter().zip(luck).map(with).collect()))
+        };
+        let ranges =
+            vec![range("loud", 0.0, 0.1), range("sure", 0.0, 5.0), range("still", 0.0, 0.0)];
+        let found = sensitivity(&base, ranges, &mut ask).unwrap().unwrap();
+        let (most, further) = found.most();
+        assert_eq!(most.unwrap().range.parameter, "sure");
+        let further: Vec<_> = further.iter().map(|own| own.range.parameter.as_str()).collect();
+        assert_eq!(further, ["loud"]);
     }
 }

@@ -1,7 +1,7 @@
 //! When there are runs enough.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{mean, standard_error, t_quantile};
 
@@ -17,8 +17,10 @@ pub struct StopRule {
     pub max_replications: u32,
 }
 
-/// What stopped it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+/// What stopped it; the weaker verdict is the greater.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
     /// The interval is narrow enough.
