@@ -339,7 +339,11 @@ fn in_node(
     let items = match &node.value {
         Value::Table(table) => return in_table(table, rest, before, found),
         Value::Array(items) => items.as_slice(),
-        _ => return found.push(as_written(before, rest)),
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Date(_) => return found.push(as_written(before, rest)),
     };
     let at = |index: usize| [before.clone(), vec![index.to_string()]].concat();
     match chosen_by(items, name, chosen) {

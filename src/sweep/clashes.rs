@@ -47,13 +47,16 @@ impl Sweep<'_> {
         for (setting, places) in settings.iter().zip(&places) {
             for place in places {
                 let first = *known.entry(place).or_insert(*setting);
-                clash(first, *setting, "lead to one place");
+                clash(first, *setting, "is another path to");
             }
         }
         for (place, setting) in &known {
             for length in 1..place.len() {
-                if let Some(outer) = known.get(&place[..length]) {
-                    clash(*outer, *setting, "are one within the other");
+                // What a later axis sets within an earlier one's value holds at every point.
+                if let Some(outer) = known.get(&place[..length])
+                    && outer.number > setting.number
+                {
+                    clash(*outer, *setting, "sets over");
                 }
             }
         }
@@ -88,7 +91,7 @@ impl Sweep<'_> {
 
     fn told_of_paths(&self, first: Setting<'_>, second: Setting<'_>, how: &str) -> Diagnostic {
         let (one, other) = (called(first), called(second));
-        let message = format!("two axes set one value: {one} and {other} {how}");
+        let message = format!("two axes set one value: {other} {how} {one}");
         let mut told = Diagnostic::new(Code::DuplicateName, message)
             .help("what one of them says of a point would not hold: leave one out");
         told.place = self.file.place(second.at, "");
