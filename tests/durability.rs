@@ -199,6 +199,20 @@ fn a_directory_with_other_results_or_with_runs_that_would_be_lost_is_refused() {
     let kept = std::fs::read(&journal).unwrap();
     std::fs::remove_file(&journal).unwrap();
     refused(taskyard(&file, &out, &seven), 2, &["TY0009", "results of another sweep"]);
+    // The same sweep with other prices has the same sweep.resolved.toml and other results, as parts too.
+    let prices = scratch.path().join("prices.csv");
+    let text =
+        "region,instance_type,purchase_option,usd_per_hour\neu-west-1,m7i.2xlarge,spot,0.9\n";
+    std::fs::write(&prices, text).unwrap();
+    let prices = ["--prices", prices.to_str().unwrap()];
+    refused(taskyard(&file, &out, &prices), 2, &["TY0009", "results of another sweep"]);
+    let parts = scratch.path().join("parts");
+    done(&file, &parts, &[prices[0], prices[1], "--shard", "0/1"]);
+    refused(merge(&[&parts], &out), 2, &["TY0009", "results of another sweep"]);
+    assert!(results(&out) == expected, "nothing was written over");
+    let lock = LockFile::take(&out.join("journal.lock")).unwrap();
+    refused(merge(&[&parts], &out), 3, &["TY0008"]);
+    drop(lock);
     // A sweep that was stopped: no result yet, some runs.
     std::fs::remove_file(out.join("sweep.json")).unwrap();
     std::fs::write(&journal, &kept[..kept.len() - 5]).unwrap();

@@ -133,12 +133,34 @@ fn told(message: &str, help: &str) -> String {
 
 /// The command line with the seed of the run that broke.
 fn reproduce(command_line: &[OsString], seed: u64) -> String {
-    let mut words: Vec<String> =
-        command_line.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+    let typed = command_line.iter().map(|word| word.to_string_lossy().into_owned());
+    let sweep = command_line.get(1).is_some_and(|word| word == "sweep");
+    let typed = if sweep { without_directory(typed) } else { typed.collect() };
+    let mut words: Vec<String> = typed.iter().map(|word| quoted(word)).collect();
+    // A sweep with a stop rule needs two runs; the first has the seed.
+    let runs = if sweep { "2" } else { "1" };
     words.extend(
-        ["--seed", &seed.to_string(), "--replications", "1", "--invariants"].map(str::to_owned),
+        ["--seed", &seed.to_string(), "--replications", runs, "--invariants"].map(str::to_owned),
     );
     words.join(" ")
+}
+
+/// Without the flags of a directory in which the runs of another seed are kept.
+fn without_directory(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut left = Vec::new();
+    let mut value = false;
+    for word in words {
+        if std::mem::take(&mut value) {
+            continue;
+        }
+        let with_value = ["--out", "--shard"].iter().find(|flag| word.starts_with(**flag));
+        match with_value {
+            Some(flag) => value = word == *flag,
+            None if word == "--resume" || word == "--parquet" => {}
+            None => left.push(word),
+        }
+    }
+    left
 }
 
 fn quoted(word: &str) -> String {
@@ -169,5 +191,13 @@ mod tests {
         assert!(text.contains("event 345") && text.contains("seed 7"), "{text}");
         let command = "taskyard run 'my file.toml' --seed 7 --replications 1 --invariants";
         assert!(text.contains(command), "{text}");
+    }
+
+    #[test]
+    fn a_sweep_that_broke_is_shown_again_without_its_directory() {
+        let line = "taskyard sweep s.toml --out d --resume --shard=0/2 --vary a=1,2";
+        let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let again = "taskyard sweep s.toml --vary a=1,2 --seed 7 --replications 2 --invariants";
+        assert_eq!(reproduce(&line, 7), again);
     }
 }

@@ -59,12 +59,20 @@ pub(super) fn scenario(
 
 /// The files that a scenario names, which lie beside it.
 pub(super) fn beside(source: &Source, overrides: &[Override]) -> Vec<NamedFile> {
+    let mut files = Vec::new();
+    add_beside(source, overrides, &mut files);
+    files
+}
+
+/// Adds those that are not yet known: each is read once.
+pub(super) fn add_beside(source: &Source, overrides: &[Override], known: &mut Vec<NamedFile>) {
     let folder = folder_of(source);
-    let read = |name: String| {
-        let content = read_text(&folder.join(&name), CSV_LIMIT);
-        NamedFile { name, content: content.map_err(|error| error.diagnostic()) }
-    };
-    scenario::files_named(source, overrides).into_iter().map(read).collect()
+    for name in scenario::files_named(source, overrides) {
+        if known.iter().all(|file| file.name != name) {
+            let content = read_text(&folder.join(&name), CSV_LIMIT);
+            known.push(NamedFile { name, content: content.map_err(|error| error.diagnostic()) });
+        }
+    }
 }
 
 /// The folder in which a file lies.

@@ -89,10 +89,7 @@ pub(super) fn in_words(told: &[Diagnostic]) -> String {
 
 /// A run's error: that it does not fit is a finding; anything else ends the search.
 pub(super) fn unfit(error: RunError) -> Result<String, Failure> {
-    match error {
-        RunError::Unfit(_) | RunError::TooLarge(_) => Ok(error.to_string()),
-        RunError::Invariant { .. } => Err(Failure::Run(error)),
-    }
+    error.into_finding().map_err(Failure::Run)
 }
 
 /// `PATH<=NUMBER`.

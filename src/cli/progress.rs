@@ -35,12 +35,17 @@ impl Sink for Progress {
         self.bar.inc_length(runs);
     }
 
-    fn finished(&mut self, _: u64, _: u32, result: &RunResult, _: bool) -> Result<(), IoError> {
+    fn finished(&mut self, _: u64, _: u32, result: &RunResult, known: bool) -> Result<(), IoError> {
         if result.is_err() {
             self.failed += 1;
             self.bar.set_message(format!(", {} cannot run", self.failed));
         }
-        self.bar.inc(1);
+        // What was done before takes no time, and would shorten what is left to those who look.
+        if known {
+            self.bar.dec_length(1);
+        } else {
+            self.bar.inc(1);
+        }
         Ok(())
     }
 }

@@ -23,6 +23,9 @@ const FIGURE_BYTES: u64 = 70;
 /// Most room that is tried.
 const MOST_ROOM: u64 = 64 << 20;
 
+/// The runs of a whole sweep.
+const JOURNAL: &str = "journal.jsonl";
+
 /// The file that is written last.
 const LAST: &str = "sweep.json";
 
@@ -50,13 +53,9 @@ impl Workplace {
         resume: bool,
         console: Console,
     ) -> Result<(Self, Store), Failure> {
-        prepare_out_dir(directory)?;
-        let name = shard.map_or_else(|| "journal.jsonl".to_owned(), Shard::journal_name);
+        let name = shard.map_or_else(|| JOURNAL.to_owned(), Shard::journal_name);
         let path = directory.join(name);
-        let lock = LockFile::take(&path.with_extension("lock"))?;
-        if let Some(pid) = lock.left_by() {
-            console.note(&format!("note: process {pid} died here; its lock is taken over\n"));
-        }
+        let lock = lock(directory, &path, console)?;
         let text = shard.map(|shard| shard.to_string());
         let own = JournalHead::new(&head.plan, sweep.name(), MODEL_VERSION, sweep.points(), text);
         let found = found(&path, &own, keys)?;
@@ -74,6 +73,27 @@ impl Workplace {
         };
         Ok((Self { _lock: lock }, Store { path, journal, known: kept.runs }))
     }
+
+    /// Enters `directory` to write the results of a sweep whose parts are elsewhere.
+    pub(super) fn for_results(
+        directory: &Path,
+        head: &SweepHead,
+        console: Console,
+    ) -> Result<Self, Failure> {
+        let lock = lock(directory, &directory.join(JOURNAL), console)?;
+        done_before(directory, head, None)?;
+        Ok(Self { _lock: lock })
+    }
+}
+
+/// The lock of a journal in a directory, which is made where it is not there.
+fn lock(directory: &Path, journal: &Path, console: Console) -> Result<LockFile, Failure> {
+    prepare_out_dir(directory)?;
+    let lock = LockFile::take(&journal.with_extension("lock"))?;
+    if let Some(pid) = lock.left_by() {
+        console.note(&format!("note: process {pid} died here; its lock is taken over\n"));
+    }
+    Ok(lock)
 }
 
 impl Store {
@@ -119,28 +139,32 @@ fn found(path: &Path, own: &JournalHead, keys: &RunKeys<'_>) -> Result<Kept, Fai
 }
 
 /// Whether the results of this sweep are there; those of another one are no place to write to.
-pub(super) fn done_before(
-    directory: &Path,
-    head: &SweepHead,
-    shard: Option<Shard>,
-) -> Result<bool, Failure> {
-    let read = |name: &str| match read_bytes(&directory.join(name), JOURNAL_LIMIT) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(IoError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
-    };
+fn done_before(directory: &Path, head: &SweepHead, shard: Option<Shard>) -> Result<bool, Failure> {
     let name = shard.map_or_else(|| LAST.to_owned(), Shard::part_name);
-    let Some(last) = read(&name)? else { return Ok(false) };
-    let own = match shard {
-        Some(_) => plan_of_part(&last).is_some_and(|plan| plan == head.plan),
-        None => read("sweep.resolved.toml")?.is_some_and(|text| text == head.resolved.as_bytes()),
+    let last = match read_bytes(&directory.join(&name), JOURNAL_LIMIT) {
+        Ok(bytes) => bytes,
+        Err(IoError::Missing { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
     };
-    if own {
+    let plan = match shard {
+        Some(_) => plan_of_part(&last),
+        None => plan_of_results(&last),
+    };
+    if plan.is_some_and(|plan| plan == head.plan) {
         return Ok(true);
     }
     let message = format!("\"{}\" holds the results of another sweep: {name}", directory.display());
     let help = "write into another directory, or remove this one if its results are of no use";
     Err(Failure::Input(vec![Diagnostic::new(Code::DirectoryTaken, message).help(help)]))
+}
+
+/// The key of the sweep of which `bytes` are the results, if they tell.
+fn plan_of_results(bytes: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Results {
+        plan: String,
+    }
+    serde_json::from_slice::<Results>(bytes).ok().map(|results| results.plan)
 }
 
 /// Nothing kept: a sweep from its beginning. Runs that would be lost by it stop it.

@@ -123,6 +123,11 @@ impl IoError {
             Self::Missing { near, .. } if near.is_empty() => None,
             Self::Missing { near, .. } => Some(format!("that directory has {}", near.join(", "))),
             Self::Directory(_) => Some("name a file in it".to_owned()),
+            Self::TooLarge { limit: JOURNAL_LIMIT, .. } => Some(
+                "journals, parts and results of a sweep are read up to 4 GiB: divide the sweep, \
+                 with fewer points or --shard I/N"
+                    .to_owned(),
+            ),
             Self::TooLarge { .. } => {
                 Some("the limits are 64 MiB for a scenario and 256 MiB for a CSV file".to_owned())
             }

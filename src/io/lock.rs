@@ -42,7 +42,11 @@ impl LockFile {
                     return Err(IoError::Locked { path: path.to_owned(), by: holder(&mut file) });
                 }
                 // A file system without locks: the number of the process is all there is.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    if let Some(by) = holder(&mut file).filter(|by| lives(*by)) {
+                        return Err(IoError::Locked { path: path.to_owned(), by: Some(by) });
+                    }
+                }
                 Err(TryLockError::Error(error)) => return Err(refused(error)),
             }
             let left_by = holder(&mut file);
@@ -73,9 +77,18 @@ impl Drop for LockFile {
 
 /// The process that the file names.
 fn holder(file: &mut File) -> Option<u32> {
+    file.seek(SeekFrom::Start(0)).ok()?;
     let mut text = String::new();
     file.take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+/// Whether another process of this number lives on this machine, where the system tells (Linux). In
+/// containers every process has the number of the one before it, which is no sign of life.
+fn lives(process: u32) -> bool {
+    process != std::process::id()
+        && cfg!(target_os = "linux")
+        && Path::new("/proc").join(process.to_string()).exists()
 }
 
 fn write_own(file: &mut File, own: &str) -> io::Result<()> {
@@ -101,6 +114,14 @@ mod tests {
         drop(first);
         assert!(!path.exists(), "nothing is left behind");
         assert_eq!(LockFile::take(&path).unwrap().left_by(), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn without_locks_a_process_that_lives_is_known_by_its_number() {
+        assert!(lives(1), "the first process");
+        assert!(!lives(std::process::id()), "its own number is that of one before it");
+        assert!(!lives(u32::MAX), "no process");
     }
 
     #[test]

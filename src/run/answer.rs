@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use super::answer_demand::{DemandRow, IdleRow, PaidForNothing, QueueRow};
 use super::jobs::JobRow;
@@ -119,7 +119,7 @@ pub struct ScenarioSummary {
 }
 
 /// Dates of the catalogue.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct CatalogSummary {
     /// Instance types and offerings.
     pub as_of: String,

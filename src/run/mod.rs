@@ -129,6 +129,19 @@ pub enum RunError {
     TooLarge(String),
 }
 
+impl RunError {
+    /// Why there is no answer, in words, where that is a finding about the scenario.
+    ///
+    /// # Errors
+    /// A broken invariant: a bug, of which no search and no sweep may make a finding.
+    pub fn into_finding(self) -> Result<String, Self> {
+        match self {
+            Self::Unfit(_) | Self::TooLarge(_) => Ok(self.to_string()),
+            Self::Invariant { .. } => Err(self),
+        }
+    }
+}
+
 /// Runs a scenario under its own seed.
 ///
 /// # Errors

@@ -22,13 +22,7 @@ pub struct NamedFile {
 /// The files that a scenario names, each once, as it writes them: they lie beside it.
 #[must_use]
 pub fn files_named(source: &Source, overrides: &[Override]) -> Vec<String> {
-    let typed: Vec<Source> = overrides.iter().map(Override::source).collect();
-    let report = Report::new(std::iter::once(source).chain(&typed).collect());
-    // What is wrong is told when the scenario is read.
-    let Some(mut table) = parse(source, &report) else { return Vec::new() };
-    for (index, set) in overrides.iter().enumerate() {
-        overrides::apply(&mut table, set, index + 1, &report);
-    }
+    let Some(table) = tree(source, overrides) else { return Vec::new() };
     let mut names: Vec<String> = Vec::new();
     for (list, key) in KEYS {
         for name in named(&table, list, key) {
@@ -38,6 +32,26 @@ pub fn files_named(source: &Source, overrides: &[Override]) -> Vec<String> {
         }
     }
     names
+}
+
+/// Where each of `paths` leads in a scenario, as keys and positions: the same for two ways to write it.
+/// `*` leads to several places; a text that is no scenario has none.
+#[must_use]
+pub fn addresses(source: &Source, overrides: &[Override], paths: &[&str]) -> Vec<Vec<Vec<String>>> {
+    let table = tree(source, overrides).unwrap_or_default();
+    paths.iter().map(|path| overrides::addresses(&table, path)).collect()
+}
+
+/// The tree with `overrides` in it, as far as they lead anywhere.
+fn tree(source: &Source, overrides: &[Override]) -> Option<Table> {
+    let typed: Vec<Source> = overrides.iter().map(Override::source).collect();
+    let report = Report::new(std::iter::once(source).chain(&typed).collect());
+    // What is wrong is told when the scenario is read.
+    let mut table = parse(source, &report)?;
+    for (index, set) in overrides.iter().enumerate() {
+        overrides::apply(&mut table, set, index + 1, &report);
+    }
+    Some(table)
 }
 
 fn named<'t>(table: &'t Table, list: &str, key: &'t str) -> impl Iterator<Item = &'t str> {

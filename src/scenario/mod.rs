@@ -45,7 +45,7 @@ pub use deployment_strategy::*;
 pub use discount::*;
 pub use failure::*;
 pub use fault::*;
-pub use files::{NamedFile, files_named};
+pub use files::{NamedFile, addresses, files_named};
 pub use launch_type::*;
 pub use managed_scaling::*;
 pub use overrides::Override;

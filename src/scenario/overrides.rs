@@ -295,6 +295,77 @@ fn choose(
     Err(Box::new(unknown(chosen.span, message).label(label).help(help)))
 }
 
+/// Where `path` leads in the tree: the keys and positions of each value that it sets, whatever way it
+/// is written. What is not there is taken as it is written.
+pub(super) fn addresses(table: &Table, path: &str) -> Vec<Vec<String>> {
+    let Some(segments) = segments(path, 0) else { return Vec::new() };
+    let mut found = Vec::new();
+    let Some(kind) = segments.first().filter(|first| EVERY_PROVIDER.contains(&first.name.as_str()))
+    else {
+        in_table(table, &segments, Vec::new(), &mut found);
+        return found;
+    };
+    for chosen in of_kind(table, &kind.name) {
+        let segment = |name: String| Segment { name, span: kind.span };
+        let mut whole = vec![segment("capacity_provider".to_owned()), segment(chosen)];
+        whole.extend_from_slice(&segments);
+        in_table(table, &whole, Vec::new(), &mut found);
+    }
+    found
+}
+
+fn in_table(
+    table: &Table,
+    segments: &[Segment],
+    mut before: Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) {
+    let Some((first, rest)) = segments.split_first() else { return found.push(before) };
+    before.push(first.name.clone());
+    match table.get(&first.name) {
+        Some(entry) => in_node(&entry.node, first, rest, before, found),
+        None => found.push(as_written(before, rest)),
+    }
+}
+
+fn in_node(
+    node: &Node,
+    name: &Segment,
+    rest: &[Segment],
+    before: Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) {
+    let Some((chosen, within)) = rest.split_first() else { return found.push(before) };
+    let items = match &node.value {
+        Value::Table(table) => return in_table(table, rest, before, found),
+        Value::Array(items) => items.as_slice(),
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Date(_) => return found.push(as_written(before, rest)),
+    };
+    let at = |index: usize| [before.clone(), vec![index.to_string()]].concat();
+    match chosen_by(items, name, chosen) {
+        Some(indices) => {
+            for index in indices {
+                in_node(&items[index], chosen, within, at(index), found);
+            }
+        }
+        None => match items {
+            [Node { value: Value::Table(table), .. }] if is_key(table, chosen, within) => {
+                in_table(table, rest, at(0), found);
+            }
+            _ => found.push(as_written(before, rest)),
+        },
+    }
+}
+
+fn as_written(mut before: Vec<String>, rest: &[Segment]) -> Vec<String> {
+    before.extend(rest.iter().map(|segment| segment.name.clone()));
+    before
+}
+
 /// The name of one of the tables of a list.
 pub(super) fn name_of<'a>(item: &'a Node, list: &str) -> Option<&'a str> {
     let key =

@@ -27,6 +27,7 @@ impl Sweep<'_> {
     /// # Errors
     /// What cannot, in the order of the axes.
     pub fn check(&self) -> Result<(), Vec<Diagnostic>> {
+        self.check_paths()?;
         let first: Vec<Choice> = self.file.axes.iter().map(first_of).collect();
         if let Err(wrong) = self.check_one(&self.combined(&first)) {
             return Err(self.of_first(&first, wrong));

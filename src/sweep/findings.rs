@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::run::CatalogSummary;
+
 use super::alike::distinct;
 use super::decisions::{Decisions, NotInTable, Question, decide};
+use super::parts::SweepHead;
 use super::statistics::{Estimate, estimate};
 use super::table::{PointRow, SweepTable};
 
@@ -14,6 +17,11 @@ pub struct Findings<'t> {
     /// The rows.
     #[serde(flatten)]
     pub table: &'t SweepTable,
+    /// Key of the sweep: two with the same have the same scenarios, axes, replications, seed, metrics,
+    /// catalogue and model version.
+    pub plan: String,
+    /// What it was asked of: dates of the tables, and of every price series in them.
+    pub catalog: CatalogSummary,
     /// Paths of the figures that shall be small, the first the most.
     pub objectives: Vec<String>,
     /// In a paragraph.
@@ -54,6 +62,8 @@ impl<'t> Findings<'t> {
         };
         Ok(Self {
             table,
+            plan: String::new(),
+            catalog: CatalogSummary::default(),
             objectives: question.objectives.clone(),
             answer: decisions.answer.clone(),
             statistics: table.points.iter().map(of_point).collect(),
@@ -61,5 +71,11 @@ impl<'t> Findings<'t> {
             decisions,
             distinct,
         })
+    }
+
+    /// The same, of the sweep that `head` tells of.
+    #[must_use]
+    pub fn of_sweep(self, head: &SweepHead) -> Self {
+        Self { plan: head.plan.clone(), catalog: head.catalog.clone(), ..self }
     }
 }

@@ -184,9 +184,14 @@ pub fn read_journal(
     head: &JournalHead,
     key: &dyn Fn(u64, u32) -> Option<Key>,
 ) -> Result<Kept, Box<Diagnostic>> {
-    let lines = lines(name, bytes).map_err(|broken| Box::new(with_remedy(*broken)))?;
+    let lines = lines(name, bytes).map_err(|broken| match &broken.place {
+        Some(place) if place.line > 1 => Box::new(with_remedy(*broken)),
+        _ => no_journal(name, bytes),
+    })?;
     let mut kept = Kept { runs: BTreeMap::new(), length: lines.length, torn: lines.torn };
-    let Some((first, records)) = lines.whole.split_first() else { return Ok(kept) };
+    let Some((first, records)) = lines.whole.split_first() else {
+        return if begins(bytes, head) { Ok(kept) } else { Err(no_journal(name, bytes)) };
+    };
     of_this_sweep(name, first, head)?;
     for line in records {
         let record: Record = serde_json::from_str(line.text)
@@ -206,6 +211,22 @@ pub fn read_journal(
         kept.runs.insert(run, result);
     }
     Ok(kept)
+}
+
+/// Whether `bytes` are what a writer leaves that is stopped in its first line, or zeros.
+fn begins(bytes: &[u8], head: &JournalHead) -> bool {
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let written = &bytes[..bytes.len() - zeros];
+    sealed(head).is_ok_and(|line| line.as_bytes().starts_with(written))
+}
+
+/// A file that is somebody else's, or not even the first line of a journal of another sweep.
+fn no_journal(name: &str, bytes: &[u8]) -> Box<Diagnostic> {
+    let message = format!("\"{name}\" is no journal of this sweep: it does not begin like one");
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line).into_owned();
+    let told = Diagnostic::new(Code::BrokenRecord, message).at(at_line(name, 1, text, "no head"));
+    Box::new(told.help("write into another directory, or remove this file if it is of no use"))
 }
 
 fn of_this_sweep(name: &str, first: &Line<'_>, head: &JournalHead) -> Result<(), Box<Diagnostic>> {
@@ -329,22 +350,35 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_that_changed_is_seen_or_costs_the_last_run_alone() {
+    fn every_byte_that_changed_is_seen_and_without_its_end_the_last_line_is_torn() {
         let whole = journal();
-        let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
         for at in 0..whole.len() {
             let mut changed = whole.clone();
             changed[at] ^= 1;
             match read_journal("j", &changed, &head("plan"), &key) {
                 Ok(kept) => {
-                    // The end of the last whole line joins two lines at the end: both are lost.
-                    assert!(at >= last, "byte {at} changed unseen");
-                    assert!(kept.torn && kept.runs.len() >= 2);
+                    assert_eq!(at, whole.len() - 1, "byte {at} changed unseen");
+                    assert!(kept.torn && kept.runs.len() == 3);
                     let rows = kept.runs.iter();
                     assert!(rows.into_iter().all(|(at, found)| *found == run(at.0, at.1)));
                 }
                 Err(error) => assert_eq!(error.code, Code::BrokenRecord, "byte {at}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_does_not_begin_as_this_journal_does_is_refused_and_left_as_it_is() {
+        let read = |bytes: &[u8]| read_journal("j", bytes, &head("plan"), &key);
+        let first = sealed(&head("plan")).unwrap();
+        let first = &first[..40];
+        for begun in [String::new(), "\0\0".to_owned(), first.to_owned(), format!("{first}\0\0")] {
+            let kept = read(begun.as_bytes()).unwrap();
+            assert_eq!((kept.length, kept.torn), (0, !begun.is_empty()), "{begun}");
+        }
+        let other = sealed(&head("other")).unwrap();
+        for no_head in ["notes of mine", "notes of mine\n", "\0{", other.trim_end()] {
+            assert_eq!(read(no_head.as_bytes()).unwrap_err().code, Code::BrokenRecord, "{no_head}");
         }
     }
 

@@ -26,12 +26,14 @@ impl Sweep<'_> {
         Key::of(&parts)
     }
 
-    /// What it is, beside its table.
+    /// What it is, beside its table. Its catalogues are those that the points have asked of by now: after
+    /// [`Sweep::check`], those of every value of every axis.
     #[must_use]
     pub fn head(&self) -> SweepHead {
         SweepHead {
             plan: self.key().to_string(),
             points: self.points(),
+            catalog: self.catalogs.summary(),
             resolved: self.resolved(),
             objectives: self.objectives(),
         }

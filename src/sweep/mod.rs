@@ -3,6 +3,7 @@
 mod alike;
 mod catalogs;
 mod check;
+mod clashes;
 mod compare;
 pub mod decisions;
 mod design;

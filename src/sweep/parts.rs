@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::io::{Code, Diagnostic};
+use crate::run::CatalogSummary;
 
 use super::seal::{Line, at_line, lines, sealed};
 use super::shard::Shard;
@@ -27,6 +28,8 @@ struct PartHead {
     model_version: String,
     /// Points in the whole sweep.
     points: u64,
+    /// What it is asked of.
+    catalog: CatalogSummary,
     /// The sweep, written out.
     resolved: String,
     /// What its points are ranked by.
@@ -51,6 +54,8 @@ pub struct SweepHead {
     pub plan: String,
     /// Points in the whole sweep.
     pub points: u64,
+    /// What it is asked of.
+    pub catalog: CatalogSummary,
     /// The sweep, written out.
     pub resolved: String,
     /// What its points are ranked by.
@@ -78,6 +83,7 @@ pub fn part(shard: Shard, sweep: &SweepHead, table: &SweepTable) -> serde_json::
         plan: sweep.plan.clone(),
         model_version: table.model_version.clone(),
         points: sweep.points,
+        catalog: sweep.catalog.clone(),
         resolved: sweep.resolved.clone(),
         objectives: sweep.objectives.clone(),
         table: SweepTable { points: Vec::new(), ..table.clone() },
@@ -141,7 +147,12 @@ fn nothing() -> Diagnostic {
 
 fn read(file: &PartFile) -> Result<Part<'_>, Box<Diagnostic>> {
     let again = "run this shard again";
-    let lines = lines(&file.name, &file.bytes).map_err(|broken| Box::new(broken.help(again)))?;
+    let lines = lines(&file.name, &file.bytes).map_err(|mut broken| {
+        if broken.place.as_ref().is_some_and(|place| place.line == 1) {
+            broken.message = format!("\"{}\" is no part of a sweep", file.name);
+        }
+        Box::new(broken.help(again))
+    })?;
     let Some((first, rows)) = lines.whole.split_first() else {
         let message = format!("\"{}\" is no part of a sweep", file.name);
         return Err(Box::new(Diagnostic::new(Code::BrokenRecord, message).help(again)));
@@ -255,6 +266,7 @@ fn together(parts: Vec<Part<'_>>) -> Merged {
     let own = SweepHead {
         plan: head.plan,
         points: head.points,
+        catalog: head.catalog,
         resolved: head.resolved,
         objectives: head.objectives,
     };
@@ -295,6 +307,7 @@ mod tests {
         SweepHead {
             plan: plan.to_owned(),
             points,
+            catalog: CatalogSummary { as_of: "2026-01-01".to_owned(), ..CatalogSummary::default() },
             resolved: "x = 1\n".to_owned(),
             objectives: vec!["a".to_owned()],
         }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::io::IoError;
-use crate::run::MODEL_VERSION;
+use crate::run::{MODEL_VERSION, RunError};
 
 use super::enough::{enough, stopped_by};
 use super::question::{ReadyPoint, Sweep};
@@ -67,19 +67,23 @@ pub enum SweepError {
     /// Somebody stopped it.
     #[error("stopped after {done} runs")]
     Stopped {
-        /// Runs that the sink was told of.
+        /// Runs that were done, without those that `skip` gave.
         done: u64,
     },
     /// A run could not be kept.
     #[error(transparent)]
     Sink(#[from] IoError),
+    /// A run broke an invariant: no result of this program can be trusted.
+    #[error(transparent)]
+    Run(RunError),
 }
 
 /// Runs the points `order` of a sweep, in about that order, and gives their table, by number of the
-/// point. Memory is bounded by the workers: of a run only its row is kept.
+/// point. Of a run only its row is kept, about 1.4 kB; scenarios and answers while a worker is at them.
 ///
 /// # Errors
-/// When it is stopped, or a run cannot be kept. A point that cannot run is a row that says so.
+/// When it is stopped, a run cannot be kept, or a run breaks an invariant. A point that cannot run is a
+/// row that says so.
 pub fn run_points(
     sweep: &Sweep<'_>,
     order: &[u64],
@@ -187,17 +191,20 @@ struct Ended {
     known: bool,
 }
 
+/// How a run has ended, unless it ends the sweep.
+type Outcome = Result<Ended, RunError>;
+
 impl Round<'_> {
-    /// Runs them; the number of runs told of.
+    /// Runs them; the number of runs done.
     fn run(&self, rows: &mut BTreeMap<u64, Found>, sink: &mut dyn Sink) -> Result<u64, SweepError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.running.jobs.unwrap_or(0));
         let shared = Mutex::new(Shared::default());
         let given_up = AtomicBool::new(false);
         let mut done = 0;
-        let mut keep = |ended: Ended| -> Result<(), IoError> {
-            let Ended { point, replication, result, known } = ended;
+        let mut keep = |ended: Outcome| -> Result<(), SweepError> {
+            let Ended { point, replication, result, known } = ended.map_err(SweepError::Run)?;
             sink.finished(point, replication, &result, known)?;
-            done += 1;
+            done += u64::from(!known);
             rows.entry(point).or_default().add(replication, result);
             Ok(())
         };
@@ -235,7 +242,10 @@ impl Round<'_> {
         self.running.stop.load(Ordering::Relaxed)
     }
 
-    fn alone(&self, keep: &mut dyn FnMut(Ended) -> Result<(), IoError>) -> Result<(), IoError> {
+    fn alone(
+        &self,
+        keep: &mut dyn FnMut(Outcome) -> Result<(), SweepError>,
+    ) -> Result<(), SweepError> {
         for point in self.points {
             let work = self.work_of(*point);
             while let Some(replication) = self.claim(&work).filter(|_| !self.stopped()) {
@@ -246,7 +256,7 @@ impl Round<'_> {
     }
 
     /// One worker: a point of its own while there are any, then the runs that others have left.
-    fn work(&self, shared: &Mutex<Shared>, given_up: &AtomicBool, sender: &SyncSender<Ended>) {
+    fn work(&self, shared: &Mutex<Shared>, given_up: &AtomicBool, sender: &SyncSender<Outcome>) {
         while let Some(work) = self.next(shared) {
             while let Some(replication) = self.claim(&work) {
                 if self.stopped() || given_up.load(Ordering::Relaxed) {
@@ -285,18 +295,41 @@ impl Round<'_> {
     }
 
     /// One run. `None` for further runs of a point that cannot run.
-    fn one(&self, work: &Work, replication: u32) -> Option<Ended> {
-        let ended = |result, known| Some(Ended { point: work.point, replication, result, known });
+    fn one(&self, work: &Work, replication: u32) -> Option<Outcome> {
+        let ended = |result, known| Ended { point: work.point, replication, result, known };
         if let Some(result) = (self.skip)(work.point, replication) {
-            return ended(result, true);
+            return Some(Ok(ended(result, true)));
         }
         match work.ready.get_or_init(|| self.sweep.ready(work.point)) {
             Ok(ready) => {
-                let result = self.sweep.run(ready, replication);
-                ended(result.map_err(|error| error.to_string()), false)
+                let result = result_of(self.sweep.run(ready, replication));
+                Some(result.map(|result| ended(result, false)))
             }
-            Err(why) if replication == self.from => ended(Err(why.clone()), false),
+            Err(why) if replication == self.from => Some(Ok(ended(Err(why.clone()), false))),
             Err(_) => None,
         }
+    }
+}
+
+/// That a run does not fit is what the sweep finds out; a broken invariant ends it.
+fn result_of(run: Result<RunRow, RunError>) -> Result<RunResult, RunError> {
+    match run {
+        Ok(row) => Ok(Ok(row)),
+        Err(error) => error.into_finding().map(Err),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_too_large_is_a_row_and_a_broken_invariant_ends_the_sweep() {
+        let large = RunError::TooLarge("too many events".to_owned());
+        assert_eq!(result_of(Err(large)), Ok(Err("too many events".to_owned())));
+        assert_eq!(result_of(Err(RunError::Unfit(Vec::new()))), Ok(Err(String::new())));
+        let broken =
+            RunError::Invariant { at_s: 1, event: 2, seed: 3, what: "a task is lost".to_owned() };
+        assert_eq!(result_of(Err(broken.clone())), Err(broken));
     }
 }

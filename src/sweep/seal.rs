@@ -54,28 +54,27 @@ pub(super) struct Lines<'f> {
     pub(super) torn: bool,
 }
 
-/// The lines in `bytes`. What is not whole is admitted at the end alone.
+/// The lines in `bytes`. What is not whole is admitted once, at the end: a piece of a line without its
+/// end, as a writer leaves it that is killed, or zeros, as a file system leaves them that loses power.
 pub(super) fn lines<'f>(name: &str, bytes: &'f [u8]) -> Result<Lines<'f>, Box<Diagnostic>> {
     let mut whole = Vec::new();
     let mut length = 0;
-    let mut broken = None;
     for (number, line) in (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
         let text = line.strip_suffix(b"\n").and_then(|line| str::from_utf8(line).ok());
         match text.filter(|text| is_whole(text)) {
-            Some(_) if broken.is_some() => return Err(Box::new(changed(name, bytes, broken))),
             Some(text) => {
                 whole.push(Line { number, text });
                 length += line.len();
             }
-            None => broken = broken.or(Some(number)),
+            None if line.ends_with(b"\n") => return Err(Box::new(changed(name, bytes, number))),
+            None => {}
         }
     }
     Ok(Lines { whole, length: length as u64, torn: length < bytes.len() })
 }
 
 /// A line that was not written so.
-fn changed(name: &str, bytes: &[u8], number: Option<usize>) -> Diagnostic {
-    let number = number.unwrap_or(1);
+fn changed(name: &str, bytes: &[u8], number: usize) -> Diagnostic {
     let line = bytes.split(|byte| *byte == b'\n').nth(number - 1).unwrap_or_default();
     let text = String::from_utf8_lossy(line).into_owned();
     let message = format!("line {number} of \"{name}\" is not as it was written");
@@ -132,12 +131,36 @@ mod tests {
             assert_eq!(found.torn, cut != 0 && cut != one.len(), "cut at {cut}");
             assert_eq!(found.length as usize, expected * one.len());
         }
+        let error = |bytes: &[u8]| lines("j", bytes).unwrap_err();
         let broken = format!("{}\n{two}", &one[..9]);
-        let error = lines("j", broken.as_bytes()).unwrap_err();
-        assert_eq!(error.code, Code::BrokenRecord);
-        assert_eq!(error.place.unwrap().line, 1);
+        assert_eq!(error(broken.as_bytes()).code, Code::BrokenRecord);
+        assert_eq!(error(broken.as_bytes()).place.unwrap().line, 1);
         let not_text = [b"\xff\xfe\n", two.as_bytes()].concat();
-        assert_eq!(lines("j", &not_text).unwrap_err().code, Code::BrokenRecord);
-        assert!(lines("j", b"\xff\xfe\n").unwrap().torn);
+        assert_eq!(error(&not_text).code, Code::BrokenRecord);
+    }
+
+    #[test]
+    fn a_line_with_its_end_is_never_torn_and_zeros_at_the_end_are() {
+        let (one, two) = (line(1), line(2));
+        // The last line changed, two at the end changed, one changed before a torn one.
+        let changed = two.replace("\"value\":2", "\"value\":3");
+        for tail in [
+            changed.clone(),
+            format!("{changed}{changed}"),
+            format!("{changed}{}", &two[..5]),
+            "\n".to_owned(),
+            "notes of mine\n".to_owned(),
+        ] {
+            let error = lines("j", format!("{one}{tail}").as_bytes()).unwrap_err();
+            assert_eq!(error.code, Code::BrokenRecord, "{tail}");
+            assert_eq!(error.place.unwrap().line, 2, "{tail}");
+        }
+        assert_eq!(lines("j", b"\xff\xfe\n").unwrap_err().code, Code::BrokenRecord);
+        for tail in ["\0\0\0\0".to_owned(), format!("{}\0\0", &two[..7])] {
+            let bytes = format!("{one}{tail}");
+            let found = lines("j", bytes.as_bytes()).unwrap();
+            assert_eq!((found.whole.len(), found.torn), (1, true));
+            assert_eq!(found.length as usize, one.len());
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::io::{Code, Diagnostic, IoError, JOURNAL_LIMIT, files_in, prepare_out_dir, read_bytes};
+use crate::io::{Code, Diagnostic, IoError, JOURNAL_LIMIT, files_in, read_bytes};
 use crate::sweep::{PartFile, Shard, merge_parts};
 
 use super::super::args::MergeArgs;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::parquet_files;
-use super::super::workplace::done_before;
+use super::super::workplace::Workplace;
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8, Failure> {
@@ -22,12 +22,13 @@ pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8
         }
     }
     let merged = merge_parts(&files).map_err(Failure::Input)?;
-    if let Some(directory) = &args.out {
-        prepare_out_dir(directory)?;
-        done_before(directory, &merged.head, None)?;
-    }
-    let out = args.out.as_deref().map(|directory| (directory, args.parquet));
-    tell(&merged.table, merged.head, out, args.format, console)
+    let out = args.out.as_deref();
+    let place = out.map(|directory| Workplace::for_results(directory, &merged.head, console));
+    let place = place.transpose()?;
+    let out = out.map(|directory| (directory, args.parquet));
+    let told = tell(&merged.table, merged.head, out, args.format, console);
+    drop(place);
+    told
 }
 
 /// The file itself, or the parts in a directory.

@@ -111,6 +111,10 @@ fn ended(
             console.note(&format!("the runs up to here: {kept}\n"));
             Err(Failure::Io(error))
         }
+        Err(SweepError::Run(error)) => {
+            console.note(&format!("the runs up to here: {kept}\n"));
+            Err(Failure::Run(error))
+        }
     }
 }
 
@@ -184,14 +188,8 @@ fn bases(
 /// A scenario with every file that it may name.
 fn base(name: String, source: Source, file: &SweepFile, common: &[Override]) -> Base {
     let mut files = load::beside(&source, common);
-    for set in file.naming_files() {
-        let mut sets = common.to_vec();
-        sets.push(set);
-        for found in load::beside(&source, &sets) {
-            if !files.iter().any(|known| known.name == found.name) {
-                files.push(found);
-            }
-        }
+    for sets in file.settings_of_values() {
+        load::add_beside(&source, &[common, &sets].concat(), &mut files);
     }
     Base { name, source, files }
 }

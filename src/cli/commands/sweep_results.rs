@@ -21,9 +21,10 @@ pub(super) fn tell(
     format: Format,
     console: Console,
 ) -> Result<u8, Failure> {
-    let question = Question { objectives: head.objectives, ..Question::default() };
+    let question = Question { objectives: head.objectives.clone(), ..Question::default() };
     let findings = Findings::of(table, &question)
-        .map_err(|error| Failure::usage(error.to_string(), String::new()))?;
+        .map_err(|error| Failure::usage(error.to_string(), String::new()))?
+        .of_sweep(&head);
     if let Some((directory, parquet)) = out {
         let files = sweep_files(&findings, head.resolved)?;
         let kinds = |name: &str, _: &[&str]| sweep_kinds(table, name);

@@ -194,7 +194,19 @@ fn size(file: &SweepFile, report: &Report<'_>) {
     let largest = file.axes.iter().max_by_key(|axis| axis.values.count());
     let span = largest.map_or(Span::default(), |axis| axis.at.0);
     let counted = |points: u64| report_points(file, points);
+    // A plan that draws has few points of an axis whose every value is still read once.
+    if let Some(axis) = largest.filter(|axis| file.plan.draws() && values_of(axis) > MOST_POINTS) {
+        let name = shown(&axis.name);
+        let message = format!("`{name}` has {}; a sweep is meant for {MOST_POINTS}", values(axis));
+        let help = "enlarge `step`, or leave it out: then values lie anywhere between the ends";
+        report.add(Finding::new(Code::SweepTooLarge, span, message).help(help));
+        return;
+    }
     match points {
+        Some(0) => {
+            let message = "the plan has no points: nothing would run";
+            report.add(Finding::new(Code::AxisWithoutValues, span, message));
+        }
         Some(points) if points <= MOST_POINTS => {
             let most = match &file.precision {
                 Some(precision) => precision.max_replications.max(file.replications),
@@ -216,12 +228,29 @@ fn size(file: &SweepFile, report: &Report<'_>) {
     }
 }
 
+/// How many values an axis has; none are counted where they lie anywhere.
+fn values_of(axis: &Axis) -> u64 {
+    axis.values.count().unwrap_or(0)
+}
+
+/// The same in words.
+fn values(axis: &Axis) -> String {
+    match values_of(axis) {
+        u64::MAX => "more values than can be counted".to_owned(),
+        count => format!("{count} values"),
+    }
+}
+
 /// `1000 x 1000 x 1000 values are 1000000000 points; a sweep is meant for 1000000`.
 fn report_points(file: &SweepFile, points: u64) -> String {
     let counts: Vec<String> = file
         .axes
         .iter()
-        .map(|axis| axis.values.count().map_or_else(String::new, |count| count.to_string()))
+        .map(|axis| match axis.values.count() {
+            None => String::new(),
+            Some(u64::MAX) => "endless".to_owned(),
+            Some(count) => count.to_string(),
+        })
         .collect();
     let points = match points {
         u64::MAX => "more points than can be counted".to_owned(),

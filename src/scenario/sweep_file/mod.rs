@@ -152,25 +152,29 @@ impl SweepFile {
         self.set.iter().map(of).collect()
     }
 
-    /// The settings of axes that may name a file.
-    pub fn naming_files(&self) -> impl Iterator<Item = Override> {
-        let may = |path: &str| ["series", "trace"].iter().any(|key| path.contains(key));
+    /// The settings of each value of each axis that may name a file: those of a variant together.
+    pub fn settings_of_values(&self) -> impl Iterator<Item = Vec<Override>> {
         let of = |path: &str, value: &Written| Override {
             path: path.to_owned(),
             value: value.text.clone(),
         };
-        let of_axis = move |axis: &Axis| -> Vec<Override> {
+        let of_axis = move |axis: &Axis| -> Vec<Vec<Override>> {
             let path = axis.path.as_deref().unwrap_or_default();
             match &axis.values {
-                AxisValues::List(values) => values.iter().map(|value| of(path, value)).collect(),
-                AxisValues::Variants(variants) => {
-                    let all = variants.iter().flat_map(|variant| &variant.set);
-                    all.map(|(path, value)| of(path, value)).collect()
+                AxisValues::List(values) => {
+                    values.iter().map(|value| vec![of(path, value)]).collect()
                 }
+                AxisValues::Variants(variants) => {
+                    let set = |variant: &AxisVariant| {
+                        variant.set.iter().map(|(path, value)| of(path, value)).collect()
+                    };
+                    variants.iter().map(set).collect()
+                }
+                // No number is the name of a file.
                 AxisValues::Numbers(_) => Vec::new(),
             }
         };
-        self.axes.iter().flat_map(of_axis).filter(move |set| may(&set.path))
+        self.axes.iter().flat_map(of_axis)
     }
 
     /// How many points there are: at most [`MOST_POINTS`].

@@ -88,7 +88,10 @@ impl Numbers {
     pub fn count(&self) -> Option<u64> {
         match self.spacing {
             // A last step that rounding makes a little too long is one.
-            Spacing::Step(step) => Some(((self.to - self.from) / step + 1e-9).floor() as u64 + 1),
+            Spacing::Step(step) => {
+                let steps = ((self.to - self.from) / step + 1e-9).floor() as u64;
+                Some(steps.saturating_add(1))
+            }
             Spacing::Log(count) => Some(count),
             Spacing::Anywhere | Spacing::AnywhereLog => None,
         }
@@ -164,6 +167,12 @@ mod tests {
             ["0.1", "0.2", "0.3", "0.4", "0.5"]
         );
         assert_eq!(all(&numbers(1.0, 6.0, Spacing::Step(2.0), true)), ["1", "3", "5"]);
+    }
+
+    #[test]
+    fn steps_that_cannot_be_counted_are_more_than_any_limit() {
+        let endless = numbers(-1e15, 1e15, Spacing::Step(1e-5), false);
+        assert_eq!(endless.count(), Some(u64::MAX));
     }
 
     #[test]
