@@ -66,7 +66,8 @@ pub struct Headroom {
     /// The greatest count at which no tasks wait and no more deployments stay open than now; null where
     /// tasks wait that should run already.
     pub last: Option<Level>,
-    /// The first at which some wait, or a deployment more stays open; null where none was found up to `sought`.
+    /// The first at which some wait, or a deployment more stays open; null where none was found up to
+    /// `sought`.
     pub first_over: Option<Level>,
     /// The greatest count that was tried.
     pub sought: u32,
