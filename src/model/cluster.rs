@@ -371,7 +371,8 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    pub(super) fn unused_reservations_per_hour(&self) -> UsdPerHour {
+    /// What is reserved and not used now: the first candidate that could use it, and its price an hour.
+    pub(super) fn unused_reservations(&self) -> Vec<(&Candidate, UsdPerHour)> {
         let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {
@@ -383,9 +384,9 @@ impl<'a> Cluster<'a> {
         }
         let prices = unused.iter().filter_map(|((of, _), left)| {
             let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
-            Some(candidate.ec2_price.times(u64::from(*left)))
+            Some((candidate, candidate.ec2_price.times(u64::from(*left))))
         });
-        prices.sum()
+        prices.collect()
     }
 
     /// Tasks that found no room in an Auto Scaling group and could not wait for it.
