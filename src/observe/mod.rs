@@ -160,10 +160,9 @@ impl Observers {
     pub fn kept_decisions(&self) -> &[Decision] {
         self.decisions.0.as_deref().unwrap_or_default()
     }
-}
 
-impl Observers {
-    /// Tells of an event those who listen to its kind: what fills a run is told to few.
+    /// Tells of an event those who listen to its kind. The kinds that fill a run are told to few: a listener
+    /// that begins to listen to one of them is added to its arm, here or in `tell_effect`.
     #[inline]
     fn tell_event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
