@@ -47,12 +47,12 @@ run_for = { exponential = { mean = "60s" } }
 "#;
 
 /// Points and runs of each of the sweep that is timed.
-const POINTS: u64 = 4;
+const POINTS: u64 = 8;
 const REPLICATIONS: u32 = 5;
 const RUNS: u64 = POINTS * REPLICATIONS as u64;
 
 /// The numbers of calls: about as much work at each point.
-const CALLS: std::ops::RangeInclusive<u64> = 10_000..=10_003;
+const CALLS: std::ops::RangeInclusive<u64> = 10_000..=10_007;
 
 fn sweep(calls: &str, replications: u32) -> Sweep<'static> {
     let text = format!(
@@ -94,7 +94,7 @@ fn bare(catalog: &Catalog) -> f64 {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let mut summary = Summary::default();
-    let sweep_of_ten_ms = sweep("from = 10000, to = 10003", REPLICATIONS);
+    let sweep_of_ten_ms = sweep("from = 10000, to = 10007", REPLICATIONS);
     let catalog = Catalog::builtin("us-east-1", None, Overrides::default()).unwrap();
     let table = run(&sweep_of_ten_ms, 1);
     let column = table.column("events").unwrap();
