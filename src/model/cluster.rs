@@ -113,6 +113,18 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Tasks are kept in the memory of an earlier run. Before the cluster begins.
+    pub fn keep_tasks_in(&mut self, mut memory: TaskArena) {
+        memory.clear();
+        self.tasks = memory;
+    }
+
+    /// The memory of its tasks, for another run.
+    #[must_use]
+    pub fn into_memory(self) -> TaskArena {
+        self.tasks
+    }
+
     /// Time begins: groups have the instances that they have at the start. Their arrival is among
     /// [`Cluster::initial_events`].
     pub fn begin<S: DecisionSink>(

@@ -48,8 +48,7 @@ impl FaultId {
     }
 }
 
-/// What happens to a fault. As wide as what else an event carries: a narrow one would lie beside the
-/// event's tag, and every event would be copied in pieces that do not line up.
+/// What happens to a fault; a whole word, since an event carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum FaultStage {
