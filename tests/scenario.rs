@@ -1239,6 +1239,9 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
         provisioning_tasks_quota: number.unwrap_or(500),
+        tasks_per_service_quota: number.unwrap_or(5_000),
+        services_per_cluster_quota: number.unwrap_or(5_000),
+        container_instances_per_cluster_quota: number.unwrap_or(5_000),
         external_instances: Vec::new(),
         fargate: Fargate {
             quotas: FargateQuotas::Other,

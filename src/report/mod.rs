@@ -63,4 +63,4 @@ pub use sensitivity::{NotVaried, SensitivityView, sensitivity_table};
 pub use subject::{Subject, SubjectError, subject_table};
 pub use sweep::{sweep_csv, sweep_files, sweep_json, sweep_kinds};
 pub use sweep_page::sweep_table;
-pub use trace::run_trace;
+pub use trace::{TraceDetail, TraceText, run_trace};

@@ -24,6 +24,7 @@ mod fit;
 mod group_types;
 mod in_vain;
 mod jobs;
+mod limits;
 mod luck;
 mod monthly;
 mod packing;
@@ -64,7 +65,7 @@ use crate::scenario::Scenario;
 use crate::units::SimTime;
 
 /// The version of the modelled rules. It changes when results do (see CHANGELOG.md).
-pub const MODEL_VERSION: &str = "3";
+pub const MODEL_VERSION: &str = "4";
 
 /// What a run shall yield beside the answer.
 #[derive(Clone, Copy, Debug, Default)]

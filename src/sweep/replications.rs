@@ -93,6 +93,19 @@ pub fn replicate(
     together(all_runs(scenario, catalog, plan)?)
 }
 
+/// The answer of every run, by number.
+///
+/// # Errors
+/// As [`replicate`].
+pub fn answers(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    plan: Plan,
+) -> Result<Vec<Answer>, RunError> {
+    let outcomes = all_runs(scenario, catalog, plan)?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.answer).collect())
+}
+
 /// Every run, by number.
 pub(super) fn all_runs(
     scenario: &Scenario,
