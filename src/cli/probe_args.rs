@@ -62,7 +62,15 @@ pub(super) struct HeadroomArgs {
     #[arg(long, value_name = "N", default_value = "5")]
     pub(super) steps: usize,
     #[command(flatten)]
-    pub(super) probe: ProbeArgs,
+    pub(super) page: PageArgs,
+    /// Runs of each count under the same seeds: the count that is told holds in all of them
+    #[arg(long, value_name = "N", default_value = "10",
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) replications: u32,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+    #[command(flatten)]
+    pub(super) change: ChangeArgs,
 }
 
 /// `sensitivity`.

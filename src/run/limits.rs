@@ -4,7 +4,7 @@ use crate::catalog::PurchaseOption;
 use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
 use crate::scenario::parameters::quotas;
-use crate::units::{CPU_UNITS_PER_VCPU, ProviderId};
+use crate::units::{CPU_UNITS_PER_VCPU, ProviderId, SimTime};
 
 use super::answer::LimitRow;
 use super::assemble::World;
@@ -83,18 +83,23 @@ pub(super) fn rows(
     rows
 }
 
-/// The quota of tasks in PROVISIONING, where it refused some.
+/// The quota of tasks in PROVISIONING, where it refused some, or holds services back at the horizon.
 fn provisioning(world: &World<'_, '_>) -> Option<LimitRow> {
-    let refused = world.cluster.refused_in_provisioning() as f64;
+    let cluster = world.cluster;
     let of = f64::from(world.scenario.provisioning_tasks_quota);
+    let providers = (0..world.prepared.setup.providers.len()).map(ProviderId::from_index);
+    let groups = providers.filter_map(|id| cluster.scaling_group(id));
+    let waiting = groups.map(|group| f64::from(group.waiting)).sum::<f64>();
+    let horizon = SimTime::ZERO + world.scenario.horizon;
+    let held = cluster
+        .groups()
+        .iter()
+        .filter(|group| waiting >= of && group.not_created_waits_for(horizon) == WaitPart::Scaling);
+    let held = held.map(|group| f64::from(group.not_created())).sum::<f64>();
+    let refused = cluster.refused_in_provisioning() as f64 + held;
     let limit = "tasks in PROVISIONING (quota)".to_owned();
-    (refused > 0.0).then_some(LimitRow {
-        limit,
-        needed: of,
-        of: Some(of),
-        refused,
-        told_only: false,
-    })
+    let row = LimitRow { limit, needed: of + held, of: Some(of), refused, told_only: false };
+    (refused > 0.0).then_some(row)
 }
 
 /// Quotas of ECS that hold nothing back here, where the run goes beyond them.

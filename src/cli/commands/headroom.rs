@@ -9,20 +9,20 @@ use crate::sweep::{Plan, answers};
 use super::super::args::PageFormat;
 use super::super::console::Console;
 use super::super::failure::Failure;
-use super::super::load;
 use super::super::probe_args::HeadroomArgs;
-use super::super::probing::{Asked, in_words, sets, unfit};
+use super::super::probing::{Asked, in_words, unfit};
+use super::super::{load, options};
 
 pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result<u8, Failure> {
-    let files = load::CatalogFiles::read(&args.probe.change.files)?;
-    let asked = Asked::read(&args.scenario, sets(&args.probe)?, &files, console)?;
+    let files = load::CatalogFiles::read(&args.change.files)?;
+    let asked = Asked::read(&args.scenario, options::overrides(&args.change)?, &files, console)?;
     let service = service(args, &asked.scenario)?;
     let own = &asked.scenario.services[service];
     // What cannot run at all is told at its place.
     asked.answer()?;
     let path = format!("service.\"{}\".desired_count", own.name);
-    let jobs = args.probe.threads.count();
-    let plan = Plan { replications: args.probe.replications, jobs, options: Options::QUICK };
+    let jobs = args.threads.count();
+    let plan = Plan { replications: args.replications, jobs, options: Options::QUICK };
     let not_admitted = |count, why: String| -> Vec<Level> {
         (0..plan.replications).map(|_| Level::not_admitted(count, why.clone())).collect()
     };
@@ -41,7 +41,7 @@ pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result
     let most = now.saturating_add(args.most);
     let found = headroom(Reach { now, most, steps: args.steps }, &mut ask)?;
     let view = HeadroomView::new(&own.name, found);
-    match args.probe.page.format {
+    match args.page.format {
         PageFormat::Table => console.page(&headroom_table(&view))?,
         PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
     }

@@ -88,11 +88,13 @@ pub enum Hit {
 pub struct Headroom {
     /// Runs of each count, each under a seed of its own, the same for all counts.
     pub replications: usize,
-    /// The run whose levels these are, from 0: the first that is over at the first count that is too much.
+    /// The run whose levels these are, from 0: the first that is over at the first count that is too
+    /// much.
     pub run: usize,
     /// How many of the runs are over there.
     pub runs_over: usize,
-    /// The greatest count that at least one run holds; null where none was found, or none holds that of now.
+    /// The greatest count that at least one run holds; null where no limit of all was found, or none
+    /// holds the count of now.
     pub highest: Option<u32>,
     /// As the scenario has it.
     pub now: Level,
@@ -167,7 +169,8 @@ impl Level {
         Self { desired_count, waiting, deployments_open, usd_per_hour, fleet, limits, quotas }
     }
 
-    /// Whether some wait, a quota is passed, or a deployment stays open that ends with the tasks of `now`.
+    /// Whether some wait, a quota is passed, or a deployment stays open that ends with the tasks of
+    /// `now`.
     fn is_over(&self, now: &Self) -> bool {
         let beyond = self.limits.iter().any(|hit| matches!(hit, Hit::Quota { .. }));
         self.waiting > 0.0 || beyond || self.deployments_open > now.deployments_open
