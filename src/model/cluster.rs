@@ -116,6 +116,18 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Tasks are kept in the memory of an earlier run. Before the cluster begins.
+    pub fn keep_tasks_in(&mut self, mut memory: TaskArena) {
+        memory.clear();
+        self.tasks = memory;
+    }
+
+    /// The memory of its tasks, for another run.
+    #[must_use]
+    pub fn into_memory(self) -> TaskArena {
+        self.tasks
+    }
+
     /// Time begins: groups have the instances that they have at the start. Their arrival is among
     /// [`Cluster::initial_events`].
     pub fn begin<S: DecisionSink>(
@@ -374,7 +386,8 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    pub(super) fn unused_reservations_per_hour(&self) -> UsdPerHour {
+    /// What is reserved and not used now: the first candidate that could use it, and its price an hour.
+    pub(super) fn unused_reservations(&self) -> Vec<(&Candidate, UsdPerHour)> {
         let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {
@@ -386,9 +399,9 @@ impl<'a> Cluster<'a> {
         }
         let prices = unused.iter().filter_map(|((of, _), left)| {
             let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
-            Some(candidate.ec2_price.times(u64::from(*left)))
+            Some((candidate, candidate.ec2_price.times(u64::from(*left))))
         });
-        prices.sum()
+        prices.collect()
     }
 
     /// Tasks that found no room in an Auto Scaling group and could not wait for it.

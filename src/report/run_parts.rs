@@ -320,10 +320,14 @@ pub(super) fn discounts(page: &mut Page, answer: &Answer) {
     let mut grid = Grid::new(&["", ">", ">", ">"]);
     for row in rows {
         let agreement = row.agreement.as_ref().map_or(String::new(), |word| format!(" ({word})"));
+        let families = match row.instance_families.as_slice() {
+            [] => String::new(),
+            families => format!(" of {}", families.join(", ")),
+        };
         let name = if row.name == row.applies_to { "" } else { &format!("{}: ", row.name) };
         let path = format!("cost.discounts[{}].off_usd", row.name);
         grid.row([
-            format!("{name}{}{agreement}", row.applies_to),
+            format!("{name}{}{families}{agreement}", row.applies_to),
             format!("{} %", trimmed(row.percent, 4)),
             format!("-{}/h", rate(row.off_per_hour_at_end_usd)),
             format!("-{}", amount(row.off_usd)) + &spread(answer, &path, 4),

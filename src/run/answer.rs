@@ -367,6 +367,9 @@ pub struct DiscountRow {
     pub name: String,
     /// Off what.
     pub applies_to: String,
+    /// Off instances of these families alone; left out where it names none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instance_families: Vec<String>,
     /// How much of the list price.
     pub percent: f64,
     /// By what agreement; null where the scenario does not say.

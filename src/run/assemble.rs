@@ -136,8 +136,8 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                     .then_some(f64::from(count.stopped)),
                 max_tasks_per_instance: f64::from(count.max_tasks),
                 binding_limit: limit_name(world, provider, position, count).map(str::to_owned),
-                usd_per_hour_each: instance_rates(candidate, candidate.ec2_price)
-                    .paid(&setup.discounts)
+                usd_per_hour_each: instance_rates(candidate, candidate.ec2_price, &setup.discounts)
+                    .paid()
                     .as_dollars(),
                 ec2_usd_per_hour_each: candidate.ec2_price.as_dollars(),
                 price_source: series
@@ -160,6 +160,7 @@ fn has_warm_pool(provider: &ProviderSetup) -> bool {
 
 /// A row for each Fargate size: one task is one of the fleet.
 fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
+    let discounts = &world.prepared.setup.discounts;
     let row = |(provider, position, count): (ProviderId, u32, &FargateCount)| {
         let ProviderSetup::Fargate(own) = world.prepared.setup.provider(provider) else {
             return None;
@@ -176,8 +177,8 @@ fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
             stopped_at_end: None,
             max_tasks_per_instance: 1.0,
             binding_limit: None,
-            usd_per_hour_each: fargate_rates(size, own.purchase_option)
-                .paid(&world.prepared.setup.discounts)
+            usd_per_hour_each: fargate_rates(size, own.purchase_option, discounts)
+                .paid()
                 .as_dollars(),
             ec2_usd_per_hour_each: 0.0,
             price_source: size.price_source.clone(),
@@ -323,9 +324,8 @@ pub(super) fn quantiles(samples: &Samples) -> Quantiles {
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
     let horizon = SimTime::ZERO + world.scenario.horizon;
-    let discounts = &world.prepared.setup.discounts;
     let (rates, credits) = (world.cluster.rates(horizon), world.cluster.credits_per_hour());
-    let per_hour = rates.paid(discounts) + credits;
+    let per_hour = rates.paid() + credits;
     let packing = bounds.then(|| packing(world.cluster, horizon)).flatten();
     let fargate = if bounds { fargate_price(world.cluster) } else { UsdPerHour::ZERO };
     let known = packing.is_some() || fargate > UsdPerHour::ZERO;

@@ -91,6 +91,7 @@ const fn of_room(found: Option<NoRoom>) -> &'static str {
     match found {
         None => STARTING,
         Some(NoRoom::Growth) => WaitPart::Scaling.name(),
+        Some(NoRoom::Quota) => WaitPart::Quota.name(),
         Some(NoRoom::Resources) => "room",
         Some(NoRoom::MaxSize) => "max_size",
         Some(NoRoom::Daemons) => "daemons",

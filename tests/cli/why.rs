@@ -137,6 +137,7 @@ fn growing(max_size: u32, more: &str, service: &str) -> String {
 
 const AS_OTHERS_STOP: &str = "more time helps only as others stop";
 const NEVER: &str = "More time does not help";
+const QUOTA: &str = "on_demand_vcpu_quota = 4\n";
 
 #[test]
 fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
@@ -167,6 +168,13 @@ fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
             AS_OTHERS_STOP,
         ),
         ("quota", on_fargate, "9 wait for vCPU quota", AS_OTHERS_STOP),
+        // Two m5.large have four vCPUs and hold eight.
+        (
+            "group-quota",
+            QUOTA.to_owned() + &growing(9, "", ""),
+            "4 wait for vCPU quota",
+            AS_OTHERS_STOP,
+        ),
     ];
     for (name, text, words, help) in cases {
         let scenario = file(directory.path(), &format!("{name}.toml"), &text);
