@@ -63,7 +63,7 @@ impl Samples {
     }
 
     /// Adds those of another sample, as they are.
-    fn append(&mut self, other: &Self) {
+    pub fn append(&mut self, other: &Self) {
         self.kept.extend_from_slice(&other.kept);
         self.zeros += other.zeros;
         self.sum += other.sum;
