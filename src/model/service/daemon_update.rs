@@ -2,9 +2,9 @@
 //!
 //! Documented (ECS API, `DeploymentConfiguration`; ECS developer guide, ecs_service-options): an
 //! instance has one task of a daemon service, `maximumPercent` stays 100, so that the old task stops
-//! before the new one starts; `minimumHealthyPercent` says on how many instances at once. Assumed: tasks on draining
-//! instances count for nothing and go with their instance; of the others those that do not run or are
-//! unhealthy go at once, then the oldest; the room of each is kept for its successor
+//! before the new one starts; `minimumHealthyPercent` says on how many instances at once. Assumed: tasks
+//! on draining instances count for nothing and go with their instance; of the others those that do not
+//! run or are unhealthy go at once, then the oldest; the room of each is kept for its successor
 //! (`provider/daemons.rs`).
 
 use crate::units::{GroupId, ServiceId, SimTime};

@@ -72,7 +72,10 @@ fn check_drains(cluster: &Cluster<'_>) -> Check {
             continue;
         }
         let others = on.tasks_beside_daemons() > 0;
-        let sent_away = task.stop_code == Some(StopCode::ServiceSchedulerInitiated);
+        // An update may have told it to stop before.
+        let told = cluster.stamps(id).stopping_at.get();
+        let sent_away = task.stop_code == Some(StopCode::ServiceSchedulerInitiated)
+            && told > on.draining_at.get();
         let name = &cluster.setup().group(task.group).name;
         holds!(!(others && sent_away), "a task of {name} stops before others of its instance");
         holds!(others || !task.wants_to_run(), "a task of {name} stays where others are gone");
