@@ -65,6 +65,8 @@ pub struct Cluster<'a> {
     has_disturbances: bool,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
+    /// Those of them whom the quota of tasks in PROVISIONING refused.
+    pub(super) refused_in_provisioning: u64,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
 }
@@ -109,6 +111,7 @@ impl<'a> Cluster<'a> {
             counts: StatusCounts::default(),
             has_disturbances: setup.updates.len() + setup.scaling.len() + setup.faults.len() > 0,
             refused_for_room: 0,
+            refused_in_provisioning: 0,
             scratch: Vec::new(),
         }
     }
@@ -405,6 +408,12 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub const fn refused_for_room(&self) -> u64 {
         self.refused_for_room
+    }
+
+    /// Those of them whom the quota of tasks in PROVISIONING refused.
+    #[must_use]
+    pub const fn refused_in_provisioning(&self) -> u64 {
+        self.refused_in_provisioning
     }
 
     /// When EC2 took a Spot instance back after its notice, if it did.

@@ -1,8 +1,8 @@
 //! How long tasks waited, and for what.
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
-    Wave,
+    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, PullKind, Stamp, StopCode,
+    TaskRef, WaitPart, Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -74,6 +74,13 @@ impl Samples {
     /// Puts the sample in order, for [`Samples::quantile`].
     pub fn sort(&mut self) {
         self.kept.sort_unstable();
+    }
+
+    /// Adds those of another sample, as they are.
+    pub fn append(&mut self, other: &Self) {
+        self.kept.extend_from_slice(&other.kept);
+        self.zeros += other.zeros;
+        self.sum += other.sum;
     }
 
     /// This sample without a part of it. Both must be sorted.
@@ -158,6 +165,8 @@ pub struct Metrics {
     pub stopped: u64,
     /// Of those, by a Spot interruption.
     pub interrupted: u64,
+    /// Tasks that reached STOPPED on an instance that drained.
+    pub stopped_draining: u64,
     /// Pulls that found the image on the instance.
     pub cached_pulls: u64,
     /// Instances that began to drain.
@@ -213,8 +222,10 @@ impl Metrics {
             Effect::TaskEnded(task) if cluster.is_daemon(task) => {}
             Effect::TaskEnded(task) => {
                 self.stopped += 1;
-                let code = cluster.task(task).stop_code;
-                self.interrupted += u64::from(code == Some(StopCode::SpotInterruption));
+                let found = cluster.task(task);
+                let drains = |id| cluster.instance(id).status == InstanceStatus::Draining;
+                self.interrupted += u64::from(found.stop_code == Some(StopCode::SpotInterruption));
+                self.stopped_draining += u64::from(found.instance().is_some_and(drains));
             }
             Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
             Effect::InstanceDraining(_) => self.drained += 1,

@@ -1,7 +1,7 @@
 //! The tables on the page of `run`.
 
 use crate::run::{Alternative, Answer, BestPackingRow, FleetRow, LimitRow, Quantiles};
-use crate::scenario::{ProviderKind, Scenario};
+use crate::scenario::{CapacityProvider, ProviderKind, Scenario};
 use crate::sweep::fleet_label;
 
 use super::assumptions;
@@ -209,6 +209,36 @@ pub(super) fn start_times(page: &mut Page, answer: &Answer) {
             ),
         );
     }
+}
+
+/// Why tasks were replaced that nobody wanted to stop: their instances drained.
+pub(super) fn replaced(page: &mut Page, answer: &Answer, scenario: &Scenario) {
+    let drained = answer.tasks.drained;
+    if drained <= 0.0 {
+        return;
+    }
+    let shrinks = |provider: &&CapacityProvider| match &provider.kind {
+        ProviderKind::AutoScalingGroup(group) => {
+            group.managed_scaling.enabled && !group.managed_termination_protection
+        }
+        ProviderKind::ManagedInstances(_)
+        | ProviderKind::Fargate(_)
+        | ProviderKind::LaunchType(_) => false,
+    };
+    let groups = scenario.capacity_providers.iter().filter(shrinks);
+    let groups: Vec<&str> = groups.map(|provider| provider.name.as_str()).collect();
+    let mut words = format!(
+        "{} stopped on instances that drained, and services started others for those they still wanted.",
+        counted(drained, "task", "tasks"),
+    );
+    if !groups.is_empty() {
+        words += &format!(
+            " Cluster auto scaling drains instances of {} under their tasks: \
+             `managed_termination_protection = \"ENABLED\"` lets only those go that have none.",
+            groups.join(", ")
+        );
+    }
+    page.paragraph(2, &words);
 }
 
 fn phase_rows(grid: &mut Grid, answer: &Answer, after_running: bool) {
