@@ -402,6 +402,8 @@ fn example_with(parameter: &Parameter) -> String {
         EXAMPLE.replace("family = \"web\"", "family = \"web\"\nhealth_check = {}")
     } else if parameter.path == "run_task.schedule_expression_timezone" {
         format!("{EXAMPLE}{NIGHTLY}")
+    } else if parameter.path.starts_with("queue.task_protection.") {
+        format!("{EXAMPLE}{FROM_OUTSIDE}task_protection = {{}}\n")
     } else if parameter.path.starts_with("demand.") || parameter.path.starts_with("queue.") {
         format!("{EXAMPLE}{FROM_OUTSIDE}")
     } else if parameter.path.starts_with("scal") || parameter.path.starts_with("scheduled") {
@@ -922,6 +924,8 @@ fn from_outside(scenario: &mut Scenario, number: u32) {
             processing_time: Distribution::Constant(time),
             concurrency: 1 + number % 100,
             visibility_timeout: time,
+            task_protection: stated
+                .then(|| SimDuration::from_secs(60 * u64::from(1 + number % 100))),
             acceptable_latency: stated.then_some(time),
         });
         let request = Request {

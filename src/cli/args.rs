@@ -269,6 +269,10 @@ pub(super) struct SweepArgs {
     /// Run the I-th of N parts alone, from 0, and write part-I-of-N.jsonl into DIR, for `merge`
     #[arg(long, value_name = "I/N", requires = "out")]
     pub(super) shard: Option<String>,
+    /// Exit with 1 unless the mean of a figure is so at every point, for example 'tasks.waiting_at_end ==
+    /// 0', or at one: 'points[VALUES].monthly_usd < 250'; repeatable
+    #[arg(long, value_name = "EXPR", conflicts_with = "shard")]
+    pub(super) expect: Vec<Expectation>,
     /// Change a value of the scenario at every point; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,

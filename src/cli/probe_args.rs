@@ -98,9 +98,10 @@ pub(super) struct DecideArgs {
     /// repeatable
     #[arg(long, value_name = "PATH<=NUMBER")]
     pub(super) target: Vec<AtMost>,
-    /// The axis that nobody chooses, such as demand: which choice is regretted least, whatever comes?
+    /// An axis that nobody chooses, such as demand: which choice is regretted least, whatever comes?
+    /// Repeatable [default: those that the sweep file says]
     #[arg(long, value_name = "AXIS")]
-    pub(super) worlds: Option<String>,
+    pub(super) worlds: Vec<String>,
     /// A figure by the values of the first two axes; repeatable
     #[arg(long, value_name = "PATH")]
     pub(super) heat_map: Vec<String>,

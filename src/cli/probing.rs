@@ -70,9 +70,7 @@ pub(super) fn probe(args: &ProbeArgs, metric: &str, answer: &Answer) -> Result<P
     let jobs = args.threads.count();
     Probe::new(metric, answer, args.replications, jobs).map_err(
         |UnknownFigure { path, nearest }| {
-            let help =
-                nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}?"));
-            Failure::usage(format!("--metric: no figure \"{path}\""), help)
+            Failure::usage(format!("--metric: no figure \"{path}\""), nearest.unwrap_or_default())
         },
     )
 }

@@ -172,6 +172,8 @@ codes! {
     NoIntervals = 76,
     /// A figure that no answer has.
     UnknownFigure = 77,
+    /// A sweep file where a scenario is expected.
+    SweepForScenario = 78,
     /// A rate or a series without a point.
     EmptySeries = 80,
     /// Times of a series that do not go on.

@@ -76,6 +76,13 @@ impl Samples {
         self.kept.sort_unstable();
     }
 
+    /// Adds those of another sample, as they are.
+    pub fn append(&mut self, other: &Self) {
+        self.kept.extend_from_slice(&other.kept);
+        self.zeros += other.zeros;
+        self.sum += other.sum;
+    }
+
     /// This sample without a part of it. Both must be sorted.
     #[must_use]
     pub fn without(&self, part: &Self) -> Self {

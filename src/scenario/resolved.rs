@@ -344,11 +344,8 @@ impl Writer {
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
-        // A daemon service has none of it.
-        if replica {
-            self.entry("health_check_grace_period", duration(s.health_check_grace_period));
-            self.entry("healthy_after_running", duration(s.healthy_after_running));
-        }
+        self.entry("health_check_grace_period", duration(s.health_check_grace_period));
+        self.entry("healthy_after_running", duration(s.healthy_after_running));
         let rebalancing = word(&words::SWITCH, s.availability_zone_rebalancing);
         self.entry("availability_zone_rebalancing", rebalancing);
         let interval = duration(s.availability_zone_rebalancing_interval);
@@ -356,9 +353,7 @@ impl Writer {
         self.entry_if("monitoring_configuration", service_scaling::monitoring(s.monitoring));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
-        if replica {
-            self.deployment(s);
-        }
+        self.deployment(s);
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {

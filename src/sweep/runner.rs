@@ -152,7 +152,7 @@ impl Found {
         let error = self.error.map(|(_, why)| why);
         // The mean of the runs that did not fail is no mean of the point.
         let runs = if error.is_none() { self.runs } else { Vec::new() };
-        PointRow { runs, error, ..row }
+        PointRow { runs: runs.into(), error, ..row }
     }
 }
 

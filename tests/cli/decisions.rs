@@ -185,7 +185,12 @@ fn a_sweep_that_has_run_is_asked_for_targets_regret_and_a_map() {
     let worlds = ["--worlds", "service.web.desired_count", "--heat-map", "monthly_usd"];
     let all = [["decide", &out, "--target", "monthly_usd <= 1e6"].as_slice(), &worlds].concat();
     let page = stdout(&all);
-    for words in ["Points that meet the targets", "Regret: ", "cost a month by ", "regret least"] {
+    for words in [
+        "Choices that meet the targets whatever service.web.desired_count",
+        "Regret: ",
+        "cost a month by ",
+        "regret least",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let found = json(&[all.as_slice(), &["-o", "json"]].concat());

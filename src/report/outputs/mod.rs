@@ -266,11 +266,11 @@ pub struct SweepOutputs {
     pub(super) objectives: Vec<String>,
     /// In a paragraph.
     pub(super) answer: String,
-    /// Of the distinct points.
+    /// Of the distinct points, or with worlds of the choices.
     pub(super) front: Option<Front>,
-    /// The rows with points that did the same as one.
+    /// The rows with points that did the same as one, or with worlds the choices.
     pub(super) distinct: SweepTable,
-    /// The numbers of those.
+    /// The numbers of the points that a row stands for, its own first.
     pub(super) alike: Vec<Vec<u64>>,
     /// The sweep as TOML; empty where the file is not there.
     pub(super) resolved: String,
@@ -303,6 +303,7 @@ impl SweepOutputs {
         let question = Question { objectives: objectives.clone(), ..Question::default() };
         let found = Findings::of(&table, &question).map_err(|error| wrong(error.to_string()))?;
         let Findings { answer, alike, decisions, distinct, .. } = found;
+        let alike = decisions.choices.map_or(alike, |choices| choices.points);
         let resolved = resolved.map_or_else(String::new, |source| source.text.clone());
         Ok(Self { objectives, answer, alike, front: decisions.front, distinct, resolved, table })
     }
@@ -314,7 +315,10 @@ impl SweepOutputs {
         let named = |(axis, value): (&AxisHead, &AxisValue)| {
             format!("{} {}", short(&axis.name), value.label)
         };
-        self.table.axes.iter().zip(&row.values).map(named).collect::<Vec<_>>().join(", ")
+        // A choice has no value on an axis of worlds.
+        let of_choice = row.values.len() < self.table.axes.len();
+        let table = if of_choice { &self.distinct } else { &self.table };
+        table.axes.iter().zip(&row.values).map(named).collect::<Vec<_>>().join(", ")
     }
 }
 
