@@ -261,8 +261,8 @@ fn more_than_the_quota_do_not_wait_standalone_tasks_fail_and_services_hold_back(
     // At 108 the second job is placed and one of the service's may wait: at 115, its next look.
     assert_eq!(at(&scene, "web/0", "created_at"), 115.0);
     assert_eq!(at(&scene, "web/0", "requested_at"), 10.0);
-    let limits = scene.answer.limits.iter();
-    let row = limits.filter(|row| row.limit == "tasks in PROVISIONING (quota)").next_back();
+    let mut limits = scene.answer.limits.iter();
+    let row = limits.find(|row| row.limit == "tasks in PROVISIONING (quota)");
     assert_eq!(row.map(|row| (row.of, row.refused, row.told_only)), Some((Some(3.0), 6.0, false)));
 }
 

@@ -46,7 +46,7 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
         (Some(over), _) if found.last.is_none() && over.waiting > 0.0 => format!(
             "{service} has no headroom: of {now} tasks {} wait already{}, for {}.",
             count(over.waiting),
-            in_so_many(found, " in "),
+            in_so_many(found, " in ", ""),
             limits(over)
         ),
         (Some(over), _) if found.last.is_none() => {
@@ -57,7 +57,7 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
             counted(f64::from(more), "task", "tasks"),
             count(f64::from(now + more)),
             held_in(found),
-            in_so_many(found, ", met first in "),
+            in_so_many(found, ", met in ", ","),
             limits(over),
             luckiest(found, now + more),
         ),
@@ -68,6 +68,7 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
             held_in(found),
         ),
     };
+    told.push_str(only_late(found));
     told.push_str(&next_step(found, now));
     told.push_str(&not_stated(found));
     told
@@ -81,10 +82,25 @@ fn held_in(found: &Headroom) -> String {
     }
 }
 
-/// In how many of the runs the limit was met, where not in all.
-fn in_so_many(found: &Headroom, words: &str) -> String {
+/// In how many of the runs the limit was met, where not in all, between `before` and `after`.
+fn in_so_many(found: &Headroom, before: &str, after: &str) -> String {
     let (over, all) = (found.runs_over, found.replications);
-    if over == all { String::new() } else { format!("{words}{over} of {all} runs") }
+    if over == all { String::new() } else { format!("{before}{over} of {all} runs{after}") }
+}
+
+/// Tasks that are about to start are a matter of time alone.
+fn only_late(found: &Headroom) -> &'static str {
+    let starts = |hit: &Hit| match hit {
+        Hit::Waits(what) => what == "starting",
+        Hit::Deployment { held_by, .. } => held_by.as_deref() == Some("starting"),
+        Hit::Account { .. } | Hit::Quota { .. } | Hit::NotAdmitted(_) => false,
+    };
+    let over = found.first_over.as_ref();
+    if over.is_some_and(|over| !over.limits.is_empty() && over.limits.iter().all(starts)) {
+        " They are only late: a longer `horizon` may show that they run."
+    } else {
+        ""
+    }
 }
 
 fn luckiest(found: &Headroom, lowest: u32) -> String {
@@ -94,7 +110,7 @@ fn luckiest(found: &Headroom, lowest: u32) -> String {
             format!(" The luckiest run holds {highest} in all.")
         }
         (Some(_), false) => String::new(),
-        (None, false) => format!(" The luckiest run holds more than {} in all.", found.sought),
+        (None, false) => format!(" The luckiest run holds at least {} in all.", found.sought),
     }
 }
 
@@ -226,7 +242,7 @@ pub fn headroom_table(view: &HeadroomView) -> String {
     if let Some(over) = &found.first_over
         && found.last.is_some()
     {
-        row(over, limits(over) + &in_so_many(found, ", in "));
+        row(over, limits(over) + &in_so_many(found, ", in ", ""));
     }
     page.grid(2, &grid);
     quotas(&mut page, found);
@@ -274,4 +290,51 @@ fn footer(found: &Headroom) -> String {
          their defaults (tasks_per_service_quota, container_instances_per_cluster_quota, \
          provisioning_tasks_quota)."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(desired_count: u32, limits: Vec<Hit>) -> Level {
+        Level {
+            desired_count,
+            waiting: 0.0,
+            deployments_open: 0.0,
+            usd_per_hour: 1.0,
+            fleet: Vec::new(),
+            limits,
+            quotas: Vec::new(),
+        }
+    }
+
+    fn found(runs_over: usize, highest: Option<u32>, limit: Hit) -> Headroom {
+        Headroom {
+            replications: 10,
+            run: 3,
+            runs_over,
+            highest,
+            now: level(10, Vec::new()),
+            last: Some(level(24, Vec::new())),
+            first_over: Some(level(25, vec![limit])),
+            sought: 25,
+            steps: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn it_says_over_how_many_runs_a_count_holds_and_what_the_luckiest_holds() {
+        let quota = || Hit::Quota { limit: "tasks of service web (quota)".to_owned(), of: 24.0 };
+        let told = |of: Headroom| HeadroomView::new("web", of).answer;
+        let all = "web can have 14 tasks more (24 in all), in all of 10 runs; the limit is tasks of \
+                   service web (quota), 24. The fleet does not change on the way.";
+        assert_eq!(told(found(10, Some(24), quota())), all);
+        let some = told(found(7, Some(26), quota()));
+        assert!(some.contains("; the limit, met in 7 of 10 runs, is tasks of"), "{some}");
+        assert!(some.contains(" The luckiest run holds 26 in all."), "{some}");
+        let none = told(found(1, None, quota()));
+        assert!(none.contains(" The luckiest run holds at least 25 in all."), "{none}");
+        let late = told(found(10, Some(24), Hit::Waits("starting".to_owned())));
+        assert!(late.contains("They are only late"), "{late}");
+    }
 }

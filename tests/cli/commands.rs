@@ -69,6 +69,17 @@ fn check_calls_a_provider_unused_to_which_nothing_goes() {
 }
 
 #[test]
+fn warnings_beside_json_are_plain_text_on_stderr_with_their_code() {
+    let more = ["--set", "service.web.desired_count=6", "--set", "tasks_per_service_quota=5"];
+    let output = call(&[["run", THIRTY, "-o", "json"].as_slice(), &more].concat());
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = answer["limits"].as_array().unwrap().iter().find(|row| row["told_only"] == true);
+    assert_eq!(row.unwrap()["limit"], "tasks of service web (quota)");
+    let said = stderr(&output);
+    assert!(said.starts_with("warning[TY0102]: ") && said.is_ascii(), "{said}");
+}
+
+#[test]
 fn check_finds_everything_and_runs_nothing() {
     let ok = stdout(&["check", THIRTY]);
     assert!(ok.contains("thirty-tasks: ok") && ok.contains("types to choose from"), "{ok}");

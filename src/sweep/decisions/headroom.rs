@@ -235,7 +235,7 @@ pub fn headroom<E>(
         last: last.map(|count| search.of_run(count, run)).transpose()?,
         first_over: first.map(|count| search.of_run(count, run)).transpose()?,
         now: search.of_run(reach.now, run)?,
-        sought: first.unwrap_or(reach.most),
+        sought: for_all.unwrap_or(reach.most),
         steps,
     })
 }
