@@ -11,10 +11,10 @@ mod scene;
 
 use std::collections::BTreeMap;
 
-use group::{Group, daemon, definition, run_task, service, update};
+use group::{Group, daemon, definition, definition_with, run_task, service, update};
 use scene::{Scene, at, catalog, instance_time, instance_times, play, scenario, task};
 use taskyard::observe::{InstanceRow, SeriesRow, TaskRow};
-use taskyard::run::{Options, run};
+use taskyard::run::{DeploymentRow, Options, run};
 use taskyard::scenario::to_toml;
 
 fn ask(group: &Group) -> Scene {
@@ -288,6 +288,165 @@ fn an_instance_that_is_lost_takes_its_daemon_along() {
     assert_eq!(task(&scene, "logs/1").instance.as_deref(), Some("asg/1"));
     assert_eq!(at(&scene, "logs/1", "started_at"), 346.0);
     assert_eq!(tasks_of(&scene, "logs").len(), 2);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Updated.
+
+/// Ten instances with a log router; at 600 it gets a new revision, of another task definition.
+fn updating(instances: u32, percent: u32, first: &str, second: &str) -> Group {
+    let settings = format!(
+        "deployment_configuration = {{ minimum_healthy_percent = {percent}, \
+         deployment_circuit_breaker = {{ enable = true, rollback = true }} }}"
+    );
+    Group::of("m5.large")
+        .size(instances, instances, instances)
+        .with(&definition_with("logs-1", 512, 512, &format!("network_mode = \"host\"\n{first}")))
+        .with(&definition_with("logs-2", 512, 512, &format!("network_mode = \"host\"\n{second}")))
+        .with(&daemon("logs", "logs-1", &settings))
+        .with(UPDATE)
+}
+
+const UPDATE: &str =
+    "[[update_service]]\nservice = \"logs\"\nat = \"600s\"\ntask_definition = \"logs-2\"\n";
+
+fn deployment(scene: &Scene, number: usize) -> &DeploymentRow {
+    &scene.answer.deployments[number - 1]
+}
+
+/// When tasks of the second revision are RUNNING: each time, and how many then.
+fn second_running(scene: &Scene) -> Vec<(f64, usize)> {
+    let own = scene.recorder.tasks.iter().filter(|row| row.task.starts_with("logs:2/"));
+    let mut times: Vec<f64> = own.filter_map(|row| scene::time_of(row, "started_at")).collect();
+    times.sort_by(f64::total_cmp);
+    let mut found: Vec<(f64, usize)> = Vec::new();
+    for time in times {
+        match found.last_mut() {
+            Some((at, count)) if *at == time => *count += 1,
+            _ => found.push((time, 1)),
+        }
+    }
+    found
+}
+
+#[test]
+fn an_update_stops_the_old_task_of_an_instance_and_then_starts_the_new_one() {
+    // The old one is told to stop at 600 and STOPPED at 602; the new one is placed then, connected at 603,
+    // pulled at 607, RUNNING at 608 and counts at 648.
+    let scene = ask(&updating(1, 0, "", ""));
+    assert_eq!(at(&scene, "logs/0", "stopping_at"), 600.0);
+    assert_eq!(at(&scene, "logs/0", "stopped_at"), 602.0);
+    assert_eq!(at(&scene, "logs:2/0", "placed_at"), 602.0);
+    assert_eq!(at(&scene, "logs:2/0", "started_at"), 608.0);
+    let row = deployment(&scene, 2);
+    assert_eq!((row.kind.as_str(), row.rollout_state.as_str()), ("update", "COMPLETED"));
+    assert_eq!((row.duration_s, row.least_healthy_percent), (Some(48.0), Some(0.0)));
+    assert_eq!((row.most_tasks, row.extra_task_hours), (1.0, Some(0.0)));
+    let daemons = &scene.answer.daemons[0];
+    assert_eq!((daemons.running_at_end, daemons.started, daemons.stopped), (1.0, 2.0, 1.0));
+}
+
+#[test]
+fn the_minimum_says_on_how_many_instances_an_update_is_between_two_tasks() {
+    // A round takes 48 s: 2 s to stop, 6 s to RUNNING, 40 s until it counts. Of ten instances 0 % holds back
+    // none, 50 % five, 90 % nine, and 85 % of ten is nine tasks too.
+    let of = |percent| {
+        let scene = ask(&updating(10, percent, "", ""));
+        let row = deployment(&scene, 2);
+        assert_eq!(row.rollout_state, "COMPLETED", "{percent}");
+        let rounds: Vec<usize> = second_running(&scene).iter().map(|(_, tasks)| *tasks).collect();
+        (rounds, row.duration_s, row.least_healthy_percent)
+    };
+    assert_eq!(of(0), (vec![10], Some(48.0), Some(0.0)));
+    assert_eq!(of(50), (vec![5, 5], Some(96.0), Some(50.0)));
+    assert_eq!(of(90), (vec![1; 10], Some(480.0), Some(90.0)));
+    assert_eq!(of(85), of(90));
+    assert_eq!(of(75), (vec![2; 5], Some(240.0), Some(80.0)));
+}
+
+#[test]
+fn half_of_one_instance_is_one_so_that_its_daemon_is_never_replaced() {
+    let scene = ask(&updating(1, 50, "", ""));
+    let row = deployment(&scene, 2);
+    assert_eq!(row.rollout_state, "IN_PROGRESS");
+    assert_eq!(row.held_by.as_deref(), Some("percentages"));
+    assert_eq!(scene.answer.daemons[0].started, 1.0);
+}
+
+#[test]
+fn a_revision_that_never_starts_is_given_up_and_the_last_one_comes_back() {
+    // Half of ten may be missing: five stop at 600 and are tried at 602. Five failures are half of the
+    // desired count: the breaker rolls back, and the five get tasks of the first revision again.
+    let scene = ask(&updating(10, 50, "", "failure = { never_starts = true }"));
+    let states: Vec<(&str, &str)> = scene
+        .answer
+        .deployments
+        .iter()
+        .map(|row| (row.kind.as_str(), row.rollout_state.as_str()))
+        .collect();
+    let expected = [("creation", "COMPLETED"), ("update", "FAILED"), ("rollback", "COMPLETED")];
+    assert_eq!(states, expected);
+    assert_eq!(deployment(&scene, 2).failed_tasks, 5.0);
+    assert_eq!(deployment(&scene, 2).least_healthy_percent, Some(50.0));
+    assert_eq!(scene.answer.daemons[0].running_at_end, 10.0);
+}
+
+#[test]
+fn a_larger_revision_takes_the_room_of_the_last_and_waits_for_what_is_missing() {
+    // The first takes 512 units, three web tasks the rest of 2,048. The second asks for 1,024, and 512 are
+    // free when the old one has stopped.
+    let group = updating(1, 0, "", "").with(&definition("large", 1_024, 512)).with(&web());
+    let text = group.with(&service("web", "web", 3, "")).text();
+    let text = text.replace("task_definition = \"logs-2\"", "task_definition = \"large\"");
+    let scene = play(&text, &[]);
+    let row = deployment(&scene, 2);
+    assert_eq!((row.rollout_state.as_str(), row.held_by.as_deref()), ("IN_PROGRESS", Some("room")));
+    assert_eq!(scene.answer.daemons[0].running_at_end, 0.0);
+    // With one web task less there is room.
+    let fewer = play(&text, &["service.web.desired_count=2"]);
+    assert_eq!(deployment(&fewer, 2).rollout_state, "COMPLETED");
+}
+
+#[test]
+fn an_instance_that_comes_during_an_update_gets_the_new_revision() {
+    // One at a time of ten; the instance that is lost at 650 is replaced, registered at 690.
+    let lost = "[[fault]]\nkind = \"instance-terminated\"\nstart = \"650s\"\ncount = 1";
+    let scene = ask(&updating(10, 90, "", "").with(lost));
+    let new = tasks_of(&scene, "logs").into_iter();
+    let mut new = new.filter(|row| row.instance.as_deref() == Some("asg/10"));
+    assert!(new.all(|row| row.task.starts_with("logs:2/")));
+    assert_eq!(by_instance(&scene, "logs")["asg/10"], 1);
+    assert_eq!(deployment(&scene, 2).rollout_state, "COMPLETED");
+    assert_eq!(scene.answer.daemons[0].running_at_end, 10.0);
+}
+
+#[test]
+fn unhealthy_daemons_are_replaced_one_after_the_other() {
+    // RUNNING at 6, their checks fail from 206 on, and the third, at 226, makes both unhealthy. One stops
+    // then and is STOPPED at 228; its successor runs at 231 and passes its first check at 241: now the other.
+    let check = "health_check = { interval = \"10s\" }\nunhealthy_after = \"200s\"";
+    let with = format!("network_mode = \"host\"\n{check}");
+    let group = Group::of("m5.large").size(2, 2, 2).until("5m");
+    let group = group.with(&definition_with("logs", 512, 512, &with));
+    let scene = ask(&group.with(&daemon("logs", "logs", "")));
+    let mut stopped: Vec<f64> =
+        (0..2).map(|n| at(&scene, &format!("logs/{n}"), "stopping_at")).collect();
+    stopped.sort_by(f64::total_cmp);
+    assert_eq!(stopped, [226.0, 241.0]);
+}
+
+#[test]
+fn a_daemon_says_when_its_update_is_done() {
+    let scene = ask(&updating(2, 50, "", ""));
+    let said = scene.recorder.events.iter().filter(|row| row.event == "ServiceEvent");
+    let said: Vec<(f64, &str)> =
+        said.map(|row| (row.at.as_secs_f64(), row.detail.as_str())).collect();
+    // Two rounds of 48 s.
+    assert!(
+        said.contains(&(696.0, "(deployment ecs-svc/logs/2) deployment completed.")),
+        "{said:?}"
+    );
+    assert!(said.contains(&(696.0, "has reached a steady state.")), "{said:?}");
 }
 
 // ---------------------------------------------------------------------------------------------------

@@ -227,6 +227,66 @@ fn a_message_whose_task_is_killed_is_there_again_when_its_time_has_run_out() {
     is("longest", row.longest_wait_s.unwrap_or_default(), 60.0);
 }
 
+/// Two workers with a message of 300 s each from 0 on; at 60 the service wants one.
+fn shrinking(protection: &str) -> Scene {
+    let jobs = format!(
+        "[[update_service]]\nservice = \"web\"\nat = \"60s\"\ndesired_count = 1\n\
+         [[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 2\n\
+         processing_time = \"300s\"\nvisibility_timeout = \"90s\"\n{protection}\n"
+    );
+    play(&fleet(2, "20m", &jobs), &[])
+}
+
+#[test]
+fn a_worker_that_is_not_protected_is_stopped_by_scale_in_and_its_message_is_worked_on_again() {
+    // Stopped at 60; its message is there again at 90. The other worker takes it at 300, and is done at 600.
+    let scene = shrinking("");
+    let row = queue(&scene);
+    is("returned", row.returned, 1.0);
+    is("processed", row.processed, 2.0);
+    assert_eq!(event_times(&scene, "MessageVisible"), [90.0]);
+    assert_eq!(event_times(&scene, "MessageProcessed"), [300.0, 300.0, 600.0]);
+}
+
+#[test]
+fn a_worker_that_protects_itself_while_it_holds_a_message_loses_none_to_scale_in() {
+    // Both are protected at 60. At 300 both are done; the first that is stops at once, for nothing else is
+    // there to work on.
+    let scene = shrinking("task_protection = {}");
+    let row = queue(&scene);
+    is("returned", row.returned, 0.0);
+    is("processed", row.processed, 2.0);
+    assert_eq!(event_times(&scene, "MessageProcessed"), [300.0, 300.0]);
+    let stops: Vec<Option<f64>> =
+        scene.recorder.tasks.iter().map(|row| scene::time_of(row, "stopping_at")).collect();
+    let stopped: Vec<f64> = stops.into_iter().flatten().collect();
+    assert_eq!(stopped, [300.0]);
+}
+
+#[test]
+fn the_protection_of_a_worker_expires_though_it_still_works() {
+    // Called for at 0, it lasts two minutes: one is stopped at 120, 30 s after its 90 s were extended. The
+    // message is there again at 180, received at 300 and done at 600.
+    let scene = shrinking("task_protection = { expires_in = \"2m\" }");
+    let row = queue(&scene);
+    is("returned", row.returned, 1.0);
+    assert_eq!(event_times(&scene, "MessageVisible"), [180.0]);
+    assert_eq!(event_times(&scene, "MessageProcessed"), [300.0, 300.0, 600.0]);
+}
+
+#[test]
+fn each_message_protects_its_worker_anew() {
+    // Four messages of 50 s for two workers: the second ones are received at 50, and last until 100. With one
+    // minute from each receipt both are protected at 60, and no longer at 100: with nothing more to do.
+    let jobs = "[[update_service]]\nservice = \"web\"\nat = \"60s\"\ndesired_count = 1\n\
+                [[queue]]\nname = \"jobs\"\nservice = \"web\"\ninitial_messages = 4\n\
+                processing_time = \"50s\"\ntask_protection = { expires_in = \"1m\" }\n";
+    let scene = play(&fleet(2, "10m", jobs), &[]);
+    is("returned", queue(&scene).returned, 0.0);
+    let stops = scene.recorder.tasks.iter().filter_map(|row| scene::time_of(row, "stopping_at"));
+    assert_eq!(stops.collect::<Vec<_>>(), [100.0]);
+}
+
 #[test]
 fn jobs_of_a_trace_come_when_it_says_and_run_as_long() {
     let jobs = "[[run_task]]\nname = \"job\"\ntask_definition = \"web\"\nlaunch_type = \"EC2\"\n\

@@ -159,3 +159,27 @@ fn the_bake_times_of_a_canary_add_up() {
         lies_in(row.extra_task_hours, &expected["extra_task_hours"], "task hours");
     }
 }
+
+#[test]
+fn a_daemon_is_updated_on_as_many_hosts_at_once_as_the_minimum_leaves() {
+    let expected = expected("daemon-update");
+    let [shortest, longest] =
+        [0, 1].map(|end| expected["round_s"][end].as_f64().expect("two numbers"));
+    for seed in 1..=10 {
+        for (percent, rounds) in expected["rounds"].as_object().expect("by percent") {
+            let path = "service.agent.deployment_configuration.minimum_healthy_percent";
+            let scene = run_shipped("daemon-update", seed, &[&format!("{path}={percent}")]);
+            let row = deployment(&scene, "agent/2");
+            assert_eq!(row.rollout_state, "COMPLETED", "seed {seed}");
+            // A host's time: 5 s to exit, 13 s to STOPPED (7 to 28), 1.55 s, 9.4 s of pull (6 to 17), 1.8 s
+            // to start (0.5 to 6), and 40 s until it counts. The next host begins when another has ended.
+            let rounds = rounds.as_f64().expect("a number");
+            let took = row.duration_s.unwrap_or_default();
+            let range = rounds * shortest..=rounds * longest;
+            assert!(range.contains(&took), "seed {seed}, {percent} %: {took} s, {range:?}");
+            if percent == "50" {
+                assert_eq!(needs(row), expected["half"], "seed {seed}");
+            }
+        }
+    }
+}

@@ -8,6 +8,8 @@
 mod by_library;
 #[path = "durability/machines.rs"]
 mod machines;
+#[path = "support/program.rs"]
+mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -40,7 +42,7 @@ pub(crate) fn sweep_file(directory: &Path, points: u32, replications: u32) -> Pa
 }
 
 pub(crate) fn taskyard(file: &Path, out: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("sweep").arg(file).arg("--out").arg(out).args(more).args(["-o", "csv"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -73,7 +75,7 @@ pub(crate) fn results(out: &Path) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn merge(parts: &[&Path], out: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("merge").args(parts).arg("--out").arg(out).args(["-o", "csv"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -242,7 +244,7 @@ fn a_directory_with_other_results_or_with_runs_that_would_be_lost_is_refused() {
     changed[second] ^= 1;
     std::fs::write(&journal, changed).unwrap();
     refused(taskyard(&file, &out, &["--resume"]), 2, &["TY0015", "line 2 of", "sed -i '2,$d'"]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("sweep").arg(&file).arg("--resume").stdin(Stdio::null());
     refused(command, 2, &["--out"]);
     for shard in ["7/7", "x", "1/0", "-1/2"] {
@@ -314,8 +316,8 @@ fn a_full_disk_and_a_directory_that_cannot_be_written_are_found_before_the_first
     let file = sweep_file(scratch.path(), 6, 60);
     let out = scratch.path().join("out");
     // Files of at most 8 KiB: the sweep needs more than a hundred.
-    let program = env!("CARGO_BIN_EXE_taskyard");
     let mut command = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_taskyard");
     command.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$@\"", "sh", program, "sweep"]);
     command.arg(&file).arg("--out").arg(&out).stdin(Stdio::null());
     refused(command, 3, &["TY0007", "cannot write"]);

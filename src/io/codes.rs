@@ -138,7 +138,7 @@ codes! {
     NotOffered = 55,
     /// Capacity reservations that no capacity provider would use.
     ReservationsUnused = 56,
-    /// Two discounts of one kind of charge.
+    /// Two discounts of one kind of charge, or of one instance family.
     DiscountTwice = 57,
     /// A discount on what its agreement does not cover.
     DiscountNotCovered = 58,

@@ -537,31 +537,6 @@ impl Setup {
         &self.groups[id.index()]
     }
 
-    /// The daemon services that run on the instances of a provider, each with the position in its
-    /// strategy by which it goes there. The launch type EC2 is the instances of all groups.
-    pub fn daemons_on(&self, provider: ProviderId) -> impl Iterator<Item = (GroupId, usize)> + '_ {
-        let is_group = matches!(self.provider(provider), ProviderSetup::AutoScalingGroup(_));
-        let goes_there = move |item: &StrategyItem| {
-            let is_ec2 = matches!(&self.providers[item.capacity_provider],
-                ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
-            (item.base > 0 || item.weight > 0)
-                && (item.capacity_provider == provider.index() || is_group && is_ec2)
-        };
-        let daemons = self.groups.iter().enumerate().filter(|(_, group)| group.is_daemon());
-        daemons.filter_map(move |(position, group)| {
-            Some((GroupId::from_index(position), group.strategy.iter().position(goes_there)?))
-        })
-    }
-
-    /// What an instance of a type offers beside its daemon tasks. Assumed: all that suit its
-    /// architecture and fit are there, whatever their constraints.
-    #[must_use]
-    pub fn room_beside_daemons(&self, provider: ProviderId, candidate: &Candidate) -> Resources {
-        let asks = self.daemons_on(provider).map(|(id, _)| &self.group(id).ask);
-        let asks = asks.filter(|ask| ask.architecture == candidate.architecture);
-        asks.fold(candidate.registered, |left, ask| left.checked_sub(&ask.size).unwrap_or(left))
-    }
-
     /// What the tasks of all groups ask of placement: the ask of a group is at its own position.
     #[must_use]
     pub fn asks(&self) -> Vec<Ask> {

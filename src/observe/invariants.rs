@@ -114,7 +114,7 @@ impl Invariants {
         self.note(scaling);
         let balance = self.balance.observe(event, effects, cluster);
         self.note(balance);
-        let demand = self.demand.observe(now, event, cluster);
+        let demand = self.demand.observe(now, event, effects, cluster);
         self.note(demand);
         let services = self.services.observe(now, cluster);
         self.note(services);

@@ -1,5 +1,7 @@
 //! What became of the desired counts of services that scale.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Cluster, Event};
 use crate::units::{ServiceId, SimDuration, SimTime};
 
@@ -53,13 +55,20 @@ pub struct ScalingUse {
 
 /// The scaling of all services.
 #[derive(Clone, Debug, Default)]
-pub struct ServiceScalings(Vec<ScalingUse>);
+pub struct ServiceScalings {
+    all: Vec<ScalingUse>,
+    /// By service, where it is in `all`.
+    of_service: BTreeMap<ServiceId, usize>,
+    /// Where those are whose desired count has grown and whose tasks do not all serve yet: any event may
+    /// bring one.
+    awaiting: Vec<usize>,
+}
 
 impl ServiceScalings {
     /// One for each scalable target, in the scenario's order.
     #[must_use]
     pub fn all(&self) -> &[ScalingUse] {
-        &self.0
+        &self.all
     }
 
     pub(super) fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
@@ -67,16 +76,41 @@ impl ServiceScalings {
         if setup.is_empty() {
             return;
         }
-        if self.0.is_empty() {
-            self.0 = setup.iter().map(|own| ScalingUse::new(own.service)).collect();
+        if self.all.is_empty() {
+            self.all = setup.iter().map(|own| ScalingUse::new(own.service)).collect();
+            let own = setup.iter().enumerate();
+            self.of_service = own.map(|(position, own)| (own.service, position)).collect();
         }
-        for own in &mut self.0 {
-            own.event(now, event, cluster);
+        match event {
+            Event::ServicePolicyActs(id, _)
+            | Event::ScheduledAction(id, _)
+            | Event::ForecastDue(id, _)
+            | Event::ServiceMetered(id, _) => {
+                if let Some(position) = self.of_service.get(&id).copied() {
+                    self.counts(position, now, event, cluster);
+                }
+            }
+            Event::CreateService(_) | Event::UpdateService(_) => {
+                for position in 0..self.all.len() {
+                    self.counts(position, now, event, cluster);
+                }
+            }
+            _ => {}
+        }
+        let all = &mut self.all;
+        self.awaiting.retain(|position| !all[*position].has_enough(now, cluster));
+    }
+
+    fn counts(&mut self, position: usize, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+        let own = &mut self.all[position];
+        own.counts(now, event, cluster);
+        if own.awaits_enough() && !self.awaiting.contains(&position) {
+            self.awaiting.push(position);
         }
     }
 
     pub(super) fn finish(&mut self, horizon: SimTime, cluster: &Cluster<'_>) {
-        for own in &mut self.0 {
+        for own in &mut self.all {
             own.leave_max(horizon);
             own.end_breach(horizon, cluster);
         }
@@ -101,15 +135,24 @@ impl ScalingUse {
         }
     }
 
-    fn event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
-        self.counts(now, event, cluster);
-        if let Some(breach) = self.breach.as_mut().filter(|breach| breach.enough.is_none())
-            && breach.reaction.is_some()
-            && cluster.serving_tasks(self.service) >= cluster.desired_count(self.service)
-        {
+    /// Whether its desired count has grown in a breach, and its tasks did not all serve since.
+    fn awaits_enough(&self) -> bool {
+        self.breach.is_some_and(|breach| breach.enough.is_none() && breach.reaction.is_some())
+    }
+
+    /// Whether nothing is awaited any more: as many tasks serve as are desired, or the breach is over.
+    fn has_enough(&mut self, now: SimTime, cluster: &Cluster<'_>) -> bool {
+        if !self.awaits_enough() {
+            return true;
+        }
+        if cluster.serving_tasks(self.service) < cluster.desired_count(self.service) {
+            return false;
+        }
+        if let Some(breach) = &mut self.breach {
             breach.enough = Some(now);
             breach.note_requests(self.service, now, cluster);
         }
+        true
     }
 
     fn counts(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {

@@ -64,4 +64,4 @@ pub use sensitivity::{NotVaried, SensitivityView, sensitivity_table};
 pub use subject::{Subject, SubjectError, subject_table};
 pub use sweep::{SWEEP_FILES, sweep_csv, sweep_json, sweep_kinds, write_sweep_file};
 pub use sweep_page::sweep_table;
-pub use trace::run_trace;
+pub use trace::{TraceDetail, TraceText, run_trace};

@@ -14,7 +14,7 @@ use crate::units::{ServiceId, SimDuration};
 
 use super::answer::Assumption;
 use super::assemble::World;
-use super::{assumptions_of_groups, discounts, service_scaling, spot};
+use super::{assumptions_of_groups, daemons, discounts, service_scaling, spot};
 
 pub(super) fn assumptions(world: &World<'_, '_>, observers: &Observers) -> Vec<Assumption> {
     let mut all = of_parameters(world, observers);
@@ -151,7 +151,7 @@ fn bears(world: &World<'_, '_>, observers: &Observers, parameter: &str) -> bool 
         }
         "timing.pull.cached" => observers.metrics.cached_pulls > 0,
         "timing.deprovision" | "task_definition.exit_after_stop_signal" => {
-            observers.metrics.stopped > 0
+            observers.metrics.stopped > 0 || daemons::any_stopped(world)
         }
         "service.availability_zone_rebalancing_interval" => {
             let services = (0..world.cluster.services().len()).map(ServiceId::from_index);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Candidate, Group, GroupKind, LastStatus};
-use crate::observe::Observers;
-use crate::units::{GroupId, ProviderId};
+use crate::model::{Candidate, GroupKind, LastStatus};
+use crate::observe::{Observers, Samples};
+use crate::units::{ProviderId, ServiceId};
 
 use super::answer::DaemonRow;
 use super::assemble::{World, quantiles};
@@ -12,26 +12,36 @@ use super::assemble::{World, quantiles};
 /// A row for each, in the scenario's order.
 pub(super) fn rows(world: &World<'_, '_>, observers: &mut Observers) -> Vec<DaemonRow> {
     let cluster = world.cluster;
-    let groups = cluster.groups().iter().enumerate();
-    let daemons = groups.filter(|(_, group)| group.kind == GroupKind::Daemon);
-    let row = |(position, group): (usize, &Group)| {
-        let id = GroupId::from_index(position);
-        let samples = observers.metrics.starts_of(id).to_running;
-        let wanted = cluster.live_tasks().filter(|task| {
-            let task = cluster.task(*task);
-            task.group == id && task.wants_to_run()
-        });
-        let stopped = group.requested() - wanted.count() as u64;
+    let services = (0..cluster.services().len()).map(ServiceId::from_index);
+    let is_daemon = |id: &ServiceId| {
+        cluster.groups()[cluster.service(*id).primary().index()].kind == GroupKind::Daemon
+    };
+    let row = |id: ServiceId| {
+        let service = cluster.service(id);
+        let mut samples = Samples::default();
+        let mut requested = 0;
+        for revision in service.revisions() {
+            samples.append(&observers.metrics.starts_of(*revision).to_running);
+            requested += cluster.groups()[revision.index()].requested();
+        }
+        samples.sort();
+        let stopped = requested - u64::from(cluster.active_tasks(id));
         DaemonRow {
-            service: cluster.setup().group(id).name.clone(),
-            instances_at_end: f64::from(group.desired_count),
-            running_at_end: f64::from(group.running()),
+            service: cluster.setup().service_name(id).to_owned(),
+            instances_at_end: f64::from(service.desired_count()),
+            running_at_end: f64::from(cluster.running_tasks(id)),
             started: samples.len() as f64,
             stopped: stopped as f64,
             time_to_running_s: quantiles(&samples),
         }
     };
-    daemons.map(row).collect()
+    services.filter(is_daemon).map(row).collect()
+}
+
+/// Whether a task of one was ever told to stop.
+pub(super) fn any_stopped(world: &World<'_, '_>) -> bool {
+    let daemons = world.cluster.groups().iter().filter(|group| group.kind == GroupKind::Daemon);
+    daemons.into_iter().any(|group| group.requested() > u64::from(group.active_tasks()))
 }
 
 /// Tasks that some type of a group would hold, and none beside its daemons: they may wait for ever.

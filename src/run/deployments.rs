@@ -9,14 +9,19 @@ use crate::units::{GroupId, ServiceId, SimTime};
 use super::answer::{DeploymentRow, WaitingRow};
 use super::assemble::World;
 
-/// A row for each deployment of each service that is no daemon, in order.
+/// A row for each deployment of each service, in order; of daemon services only of those that are
+/// updated: the creation of one is over where its instances are.
 pub(super) fn rows(
     world: &World<'_, '_>,
     observers: &Observers,
     waiting: &[WaitingRow],
 ) -> Vec<DeploymentRow> {
     let services = world.cluster.services().iter().enumerate();
-    let all = services.flat_map(|(position, service)| {
+    let all = services.filter(|(_, service)| {
+        let first = world.cluster.setup().group(service.revisions()[0]);
+        !first.is_daemon() || service.deployments().len() > 1
+    });
+    let all = all.flat_map(|(position, service)| {
         let deployments = service.deployments().iter().enumerate();
         deployments.map(move |(number, deployment)| (position, number, deployment))
     });
@@ -104,6 +109,9 @@ fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> Stri
     }
     if primary.unhealthy_tasks() > 0 || has_failed(cluster, id) && primary.running() > 0 {
         return "health_checks".to_owned();
+    }
+    if cluster.lacks_room_for_daemon(id) {
+        return "room".to_owned();
     }
     // What keeps its tasks from RUNNING; of those that wait for the first, what the first waits for.
     let own = || waiting.iter().filter(|row| row.service == *name && row.tasks > 0.0);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::bound::{self, Bin, Bounds, Effort, Problem};
 use crate::catalog::PurchaseOption;
 use crate::model::{AutoScalingGroupSetup, Candidate, Cluster, ProviderSetup};
-use crate::units::{GroupId, ProviderId, Resources, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
+use crate::units::{
+    ProviderId, Resources, ServiceId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
+};
 
 use super::answer::BestPackingRow;
 
@@ -71,7 +73,18 @@ pub(super) fn packing<'a>(cluster: &Cluster<'a>, at: SimTime) -> Option<Packing<
 /// them; else all that it registers.
 fn capacity(cluster: &Cluster<'_>, provider: ProviderId, candidate: &Candidate) -> Resources {
     let setup = cluster.setup();
-    let everywhere = |(id, _): (GroupId, usize)| setup.group(id).ask.constraints.is_empty();
+    let everywhere = |(id, _): (ServiceId, usize)| {
+        let mut asks = setup.revisions_of(id).map(|group| &group.ask);
+        let first = asks.next();
+        // What may be less at another time is not taken off.
+        first.is_some_and(|first| {
+            first.constraints.is_empty()
+                && asks.all(|ask| {
+                    ask.constraints.is_empty()
+                        && (ask.size, ask.architecture) == (first.size, first.architecture)
+                })
+        })
+    };
     if cluster.daemons_have_room() && setup.daemons_on(provider).all(everywhere) {
         setup.room_beside_daemons(provider, candidate)
     } else {

@@ -31,6 +31,7 @@ pub(super) fn queues(scenario: &Scenario) -> Vec<QueueSetup> {
         concurrency: queue.concurrency,
         visibility_timeout: queue.visibility_timeout,
         acceptable_latency: queue.acceptable_latency,
+        task_protection: queue.task_protection,
     });
     queues.collect()
 }

@@ -135,6 +135,8 @@ pub struct Queue {
     pub visibility_timeout: SimDuration,
     /// The longest wait that is good enough; `None`: not stated.
     pub acceptable_latency: Option<SimDuration>,
+    /// For how long a task protects itself from scale-in when it receives one; `None`: it does not.
+    pub task_protection: Option<SimDuration>,
 }
 
 /// One call of a trace of jobs.

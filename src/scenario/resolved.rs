@@ -129,6 +129,12 @@ impl Writer {
         self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
         self.entry("provisioning_tasks_quota", s.provisioning_tasks_quota.to_string());
+        self.entry("tasks_per_service_quota", s.tasks_per_service_quota.to_string());
+        self.entry("services_per_cluster_quota", s.services_per_cluster_quota.to_string());
+        self.entry(
+            "container_instances_per_cluster_quota",
+            s.container_instances_per_cluster_quota.to_string(),
+        );
         self.entry_if(
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
@@ -338,11 +344,8 @@ impl Writer {
         self.entry("start_backoff_factor", s.start_backoff.factor.to_string());
         self.entry("start_backoff_max", duration(s.start_backoff.max));
         self.entry("placement_retry", duration(s.placement_retry));
-        // A daemon service has none of it.
-        if replica {
-            self.entry("health_check_grace_period", duration(s.health_check_grace_period));
-            self.entry("healthy_after_running", duration(s.healthy_after_running));
-        }
+        self.entry("health_check_grace_period", duration(s.health_check_grace_period));
+        self.entry("healthy_after_running", duration(s.healthy_after_running));
         let rebalancing = word(&words::SWITCH, s.availability_zone_rebalancing);
         self.entry("availability_zone_rebalancing", rebalancing);
         let interval = duration(s.availability_zone_rebalancing_interval);
@@ -350,9 +353,7 @@ impl Writer {
         self.entry_if("monitoring_configuration", service_scaling::monitoring(s.monitoring));
         self.list_if("placement_strategy", s.placement_strategy.iter().map(step));
         self.list_if("placement_constraints", s.placement_constraints.iter().map(constraint));
-        if replica {
-            self.deployment(s);
-        }
+        self.deployment(s);
     }
 
     fn run_task(&mut self, scenario: &Scenario, r: &RunTask) {

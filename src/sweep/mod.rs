@@ -39,7 +39,7 @@ pub use notes::{Notes, SweepAssumption, SweepWarning};
 pub use parts::{Merged, PartFile, SweepHead, merge_parts, part, plan_of_part};
 pub use probe::{Probe, UnknownFigure};
 pub use question::{Base, OBJECTIVES, ReadyPoint, Sweep};
-pub use replications::{Plan, Replicated, RunFigures, replicate};
+pub use replications::{Plan, Replicated, RunFigures, answers, replicate};
 pub use runner::{NoSink, RunResult, Running, Sink, Skip, SweepError, run_points};
 pub use shard::{MOST_SHARDS, Shard};
 pub use table::{AxisHead, AxisValue, PointRow, RunRow, SweepTable};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Overrides};
 use crate::io::{Diagnostic, Source};
 use crate::random::Streams;
-use crate::run::{Options, Prepared, RunError, prepare, run_prepared};
+use crate::run::{Arena, Options, Prepared, RunError, prepare, run_in, run_prepared};
 use crate::scenario::{
     AxisValues, AxisVariant, NamedFile, Override, Precision, Scenario, SweepFile, Written,
     read_with,
@@ -278,10 +278,15 @@ impl<'c> Sweep<'c> {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub fn run(&self, point: &ReadyPoint, replication: u32) -> Result<RunRow, RunError> {
+    pub fn run(
+        &self,
+        arena: &mut Arena,
+        point: &ReadyPoint,
+        replication: u32,
+    ) -> Result<RunRow, RunError> {
         let seed = self.seed(replication);
         let ReadyPoint { scenario, catalog, prepared } = point;
-        let answer = run_prepared(scenario, catalog, prepared, seed, self.options)?.answer;
+        let answer = run_in(arena, scenario, catalog, prepared, seed, self.options)?.answer;
         let figures = figures(&self.metrics, &answer);
         let notes = (replication == 0).then(|| self.notes.shared(Notes::of(&answer)));
         let digest = Digest::read(&answer.digest).unwrap_or_default();

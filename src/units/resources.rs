@@ -90,6 +90,17 @@ impl Resources {
         }
     }
 
+    /// The greater of the two in each dimension.
+    #[must_use]
+    pub fn max_of_each(&self, other: &Self) -> Self {
+        Self {
+            cpu: self.cpu.max(other.cpu),
+            memory: self.memory.max(other.memory),
+            eni_slots: self.eni_slots.max(other.eni_slots),
+            gpus: self.gpus.max(other.gpus),
+        }
+    }
+
     /// The amount in one dimension.
     #[must_use]
     pub const fn get(&self, limit: Limit) -> u32 {

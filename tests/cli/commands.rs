@@ -1,6 +1,8 @@
 //! `pick`, `explain`, `check`, `catalog`, and usage.
 
-use crate::{THIRTY, call, json, refused, stderr, stdout};
+use std::path::Path;
+
+use crate::{THIRTY, call, file, json, refused, stderr, stdout, text};
 
 #[test]
 fn pick_tells_how_many_types_each_attribute_removed() {
@@ -52,6 +54,18 @@ fn explain_tells_what_lost_and_what_one_task_waited_for() {
     let instance = stdout(&["explain", THIRTY, "--instance", "ec2-managed/0"]);
     assert!(instance.contains("registered_at") && instance.contains("web/"), "{instance}");
     refused(&["explain", THIRTY, "--task", "web/30"], 2, &["web/30", "web/0"]);
+}
+
+#[test]
+fn check_calls_a_provider_unused_to_which_nothing_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "\n[[capacity_provider]]\nname = \"spare\"\nmanaged_instances_provider = {}\n";
+    let path = file(folder.path(), "spare.toml", &(text(Path::new(THIRTY)) + more));
+    let page = stdout(&["check", path.to_str().unwrap()]);
+    assert!(page.contains("spare: unused, no service and no run_task goes there"), "{page}");
+    assert!(!page.contains(" 0 of them"), "{page}");
+    let found = json(&["check", path.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(found["capacity_providers_unused"], serde_json::json!(["spare"]));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::super::{expect_sweep, load, options, parquet_files};
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
-    parquet_files::check(args.parquet)?;
+    parquet_files::check(args.beside.parquet)?;
     let shard = shard(args)?;
     let source = load::source(&args.file)?;
     let of_file = is_sweep_file(&source);
@@ -33,14 +33,14 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     files.for_scenario(&scenario, &bases[0].source, &common, console)?;
     let name = if of_file { stem(args) } else { scenario.name.clone() };
     let sweep = Sweep::new(file, &name, bases, &typed, scenario.seed, files.overrides())
-        .with_invariants(args.invariants);
+        .with_invariants(args.checks.invariants);
     expect_sweep::check(&args.expect, &sweep)?;
     sweep.check().map_err(Failure::Input)?;
     let head = sweep.head();
     let interrupt = Interrupt::listen();
     let order: Vec<u64> =
         (0..sweep.points()).filter(|point| shard.is_none_or(|of| of.holds(*point))).collect();
-    let running = Running { jobs: args.jobs.map(usize::from), stop: interrupt.asked() };
+    let running = Running { jobs: args.threads.count(), stop: interrupt.asked() };
     let mut progress = Progress::new();
     let Some(directory) = &args.out else {
         let found = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
@@ -62,7 +62,7 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
     let told = match shard {
         Some(shard) => write_part(shard, &head, &table, directory, console),
-        None => tell(&table, &head, Some((directory, args.parquet)), args.format, console),
+        None => tell(&table, &head, Some((directory, args.beside.parquet)), args.format, console),
     };
     drop(place);
     Ok(judged(args, &table, told?, console))

@@ -69,10 +69,13 @@ impl Demands {
         for (position, queue) in setup.queues.iter().enumerate() {
             services[queue.service.index()].queues.push(QueueId::from_index(position));
         }
+        let queue = |queue: &QueueSetup| {
+            Queue::new(queue.initial_messages, queue.task_protection.is_some())
+        };
         Self {
             services,
             rates: vec![RatePiece::BEFORE; setup.demands.len()],
-            queues: setup.queues.iter().map(|queue| Queue::new(queue.initial_messages)).collect(),
+            queues: setup.queues.iter().map(queue).collect(),
         }
     }
 
@@ -271,6 +274,40 @@ impl Cluster<'_> {
         queue.advance(step.now);
         queue.processed(place);
         self.hand_out(step, id);
+        let setup = &self.setup.queues[id.index()];
+        if setup.task_protection.is_some() && self.wants_fewer(setup.service) {
+            self.schedule_service(step, self.service(setup.service).primary());
+        }
+    }
+
+    /// Until when a task is protected from scale-in by the messages that it works on.
+    pub(super) fn protected_by_messages(&self, task: TaskRef) -> Option<SimTime> {
+        let service = self.service_of(self.tasks.get(task).group)?;
+        let own = self.demands.services.get(service.index())?;
+        let until = own.queues.iter().filter_map(|id| {
+            let expires_in = self.setup.queues[id.index()].task_protection?;
+            Some(self.queue(*id).held_since(task)? + expires_in)
+        });
+        until.max()
+    }
+
+    /// Whether tasks of a service protect themselves while they work on a message.
+    pub(super) fn messages_protect(&self, id: ServiceId) -> bool {
+        let own = self.demands.services.get(id.index());
+        own.is_some_and(|own| {
+            let mut queues = own.queues.iter().map(|id| &self.setup.queues[id.index()]);
+            queues.any(|queue| queue.task_protection.is_some())
+        })
+    }
+
+    /// When the first such protection of a revision's tasks expires that lasts now.
+    pub(super) fn first_message_to_expire(&self, id: GroupId, now: SimTime) -> Option<SimTime> {
+        let service = self.service_of(id)?;
+        let own = self.demands.services.get(service.index())?;
+        let all = own.queues.iter().flat_map(|id| self.queue(*id).holders());
+        let of_group = all.filter(|(task, _)| self.tasks.get(*task).group == id);
+        let until = of_group.filter_map(|(task, _)| self.protected_by_messages(task));
+        until.filter(|until| *until > now).min()
     }
 
     /// A message is visible again.

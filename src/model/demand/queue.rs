@@ -6,7 +6,7 @@
 //! gets a message at once (long polling); a message that is there again goes before those that were sent
 //! later.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::units::{SimDuration, SimTime};
 
@@ -65,6 +65,14 @@ pub struct WorstQueue {
     pub at: SimTime,
 }
 
+/// What a task works on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    messages: u32,
+    /// When it received the last of them.
+    last: SimTime,
+}
+
 /// A queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
@@ -82,14 +90,16 @@ pub struct Queue {
     idle: VecDeque<TaskRef>,
     totals: QueueTotals,
     worst: WorstQueue,
+    /// The tasks that work on messages; kept where they protect themselves.
+    holders: Option<BTreeMap<TaskRef, Held>>,
     /// Messages worked on, integrated over time, microseconds.
     pub(super) busy_micros: u128,
     pub(super) at: SimTime,
 }
 
 impl Queue {
-    /// With so many messages at the start.
-    pub(super) fn new(initial: u32) -> Self {
+    /// With so many messages at the start; whether tasks protect themselves while they work on one.
+    pub(super) fn new(initial: u32, protects: bool) -> Self {
         let message = |number| Message { number, sent: SimTime::ZERO };
         let totals = QueueTotals { sent: u64::from(initial), ..QueueTotals::default() };
         let worst = WorstQueue { visible: initial, ..WorstQueue::default() };
@@ -104,6 +114,7 @@ impl Queue {
             idle: VecDeque::new(),
             totals,
             worst,
+            holders: protects.then(BTreeMap::new),
             busy_micros: 0,
             at: SimTime::ZERO,
         }
@@ -157,6 +168,18 @@ impl Queue {
         }
     }
 
+    /// When a task received the last message of those that it works on; `None`: it works on none, or
+    /// tasks do not protect themselves.
+    #[must_use]
+    pub fn held_since(&self, task: TaskRef) -> Option<SimTime> {
+        self.holders.as_ref()?.get(&task).map(|held| held.last)
+    }
+
+    /// The tasks that work on messages, where they protect themselves.
+    pub(super) fn holders(&self) -> impl Iterator<Item = (TaskRef, SimTime)> + '_ {
+        self.holders.iter().flatten().map(|(task, held)| (*task, held.last))
+    }
+
     /// Messages by what became of them, counted one by one: visible, worked on, hidden.
     #[must_use]
     pub fn recounted(&self) -> (usize, usize, usize) {
@@ -172,6 +195,15 @@ impl Queue {
             Place::Hidden(_) | Place::Left | Place::Free => None,
         });
         working.chain(self.idle.iter().copied())
+    }
+
+    /// What is worked on: its number in events, by which task, since when.
+    pub fn in_work(&self) -> impl Iterator<Item = (u32, TaskRef, SimTime)> + '_ {
+        let places = (0..).zip(&self.received);
+        places.filter_map(|(number, place)| match place {
+            Place::Working { task, since, .. } => Some((number, *task, *since)),
+            Place::Hidden(_) | Place::Left | Place::Free => None,
+        })
     }
 
     /// Whether somebody could work on a message and does not.
@@ -213,6 +245,11 @@ impl Queue {
         self.totals.longest_wait = self.totals.longest_wait.max(wait);
         self.totals.late += u64::from(acceptable.is_some_and(|most| wait > most));
         self.working += 1;
+        if let Some(holders) = &mut self.holders {
+            let held = holders.entry(task).or_default();
+            held.messages += 1;
+            held.last = now;
+        }
         Some(self.put(Place::Working { message, task, since: now }))
     }
 
@@ -234,6 +271,18 @@ impl Queue {
             self.working -= 1;
             self.totals.processed += 1;
             self.idle.push_back(task);
+            self.lets_go(task);
+        }
+    }
+
+    /// A task works on one message less.
+    fn lets_go(&mut self, task: TaskRef) {
+        let Some(holders) = &mut self.holders else { return };
+        if let Some(held) = holders.get_mut(&task) {
+            held.messages -= 1;
+            if held.messages == 0 {
+                holders.remove(&task);
+            }
         }
     }
 
@@ -246,6 +295,9 @@ impl Queue {
         visibility_timeout: SimDuration,
     ) -> Vec<(u32, SimDuration)> {
         self.idle.retain(|idle| *idle != task);
+        if let Some(holders) = &mut self.holders {
+            holders.remove(&task);
+        }
         let mut left = Vec::new();
         for position in 0..self.received.len() {
             let Place::Working { message, task: of, since } = self.received[position] else {
@@ -322,7 +374,7 @@ mod tests {
 
     #[test]
     fn messages_are_received_in_the_order_in_which_they_were_sent() {
-        let mut queue = Queue::new(2);
+        let mut queue = Queue::new(2, false);
         queue.send(at(1));
         queue.offer(TASK, 2);
         let first = queue.receive(at(5), Some(secs(4))).unwrap();
@@ -341,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_message_whose_task_stops_is_visible_again_before_later_ones() {
-        let mut queue = Queue::new(3);
+        let mut queue = Queue::new(3, true);
         queue.offer(TASK, 1);
         queue.offer(OTHER, 1);
         let first = queue.receive(at(0), None).unwrap();
@@ -350,6 +402,7 @@ mod tests {
         // Received at 0, extended at 30: hidden till 60.
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].1, secs(20));
+        assert_eq!((queue.held_since(TASK), queue.held_since(OTHER)), (None, Some(at(0))));
         assert_eq!((queue.visible(), queue.in_flight(), queue.working()), (1, 2, 1));
         queue.processed(first);
         assert_eq!(queue.totals().processed, 0, "nobody worked on it to the end");

@@ -87,4 +87,6 @@ pub struct QueueSetup {
     pub visibility_timeout: SimDuration,
     /// The longest wait that is good enough.
     pub acceptable_latency: Option<SimDuration>,
+    /// For how long a task protects itself from scale-in when it receives one; `None`: it does not.
+    pub task_protection: Option<SimDuration>,
 }

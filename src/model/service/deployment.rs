@@ -5,6 +5,7 @@ use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
+use super::GroupKind;
 
 /// What began a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +184,9 @@ impl Cluster<'_> {
         let group = &mut self.groups[revision.index()];
         group.desired_count = desired;
         group.end_backoff(step.now);
+        if group.kind == GroupKind::Daemon && old != revision {
+            self.daemons_turn(step, id, old);
+        }
         self.schedule_service(step, revision);
     }
 
@@ -233,9 +237,9 @@ impl Cluster<'_> {
     /// Whether all tasks of a service are healthy ones of its primary revision.
     fn is_completed(&self, id: ServiceId, now: SimTime) -> bool {
         let service = self.service(id);
-        let healthy = self.groups[service.primary.index()].healthy.count_at(now);
+        let healthy = self.healthy_of(service.primary, now);
         let others = || service.revisions.iter().filter(|other| **other != service.primary);
-        let gone = || others().all(|other| self.groups[other.index()].live == 0);
+        let gone = || others().all(|other| self.is_replaced(*other));
         match self.early_success(id) {
             Some(early) => {
                 let deferred = early.cleanup == SourceCleanup::Deferred;
@@ -256,9 +260,9 @@ impl Cluster<'_> {
         let service = &self.services[id.index()];
         let (primary, desired) = (service.primary, service.desired_count);
         let group = &self.groups[primary.index()];
+        let all_healthy = self.healthy_of(primary, now) >= desired;
         // Where age alone makes them healthy nothing may have happened at that moment.
-        let since = (group.healthy.count_at(now) >= desired)
-            .then(|| group.healthy.last_at(now).unwrap_or(now));
+        let since = all_healthy.then(|| group.healthy.last_at(now).unwrap_or(now));
         let Some(deployment) = self.deployment_mut(id) else { return };
         deployment.reached = deployment.reached.max(healthy);
         let wanted = desired.min(deployment.reached);

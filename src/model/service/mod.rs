@@ -5,6 +5,7 @@
 //! takes the tasks of the others away.
 
 mod circuit_breaker;
+mod daemon_update;
 mod deployment;
 mod group;
 mod health;
@@ -88,7 +89,12 @@ impl Service {
         })
     }
 
-    /// Tasks wanted.
+    /// A daemon service shall have a task on so many instances.
+    pub(super) const fn want_on_instances(&mut self, instances: u32) {
+        self.desired_count = instances;
+    }
+
+    /// Tasks wanted; of a daemon service, the instances that shall have one.
     #[must_use]
     pub const fn desired_count(&self) -> u32 {
         self.desired_count
@@ -158,7 +164,8 @@ impl Cluster<'_> {
     /// Tasks of a service that count as healthy.
     #[must_use]
     pub fn healthy_tasks(&self, id: ServiceId, now: SimTime) -> u32 {
-        self.sum_of(id, |group| group.healthy.count_at(now))
+        let revisions = self.services[id.index()].revisions.iter();
+        revisions.map(|id| self.healthy_of(*id, now)).sum()
     }
 
     /// Tasks of a service that are RUNNING or on their way there.

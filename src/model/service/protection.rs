@@ -3,6 +3,9 @@
 //! Documented (ECS developer guide, task-scale-in-protection): a protected task is not stopped because
 //! its service has too many, by a deployment, or to even out zones, until the protection is taken back
 //! or expires. What becomes of its instance is another matter: drains and interruptions take it along.
+//! A worker calls for it when it takes up work and takes it back when it has done (the same guide,
+//! task-scale-in-protection-endpoint). Assumed: at the very moments at which it receives a message and
+//! has worked on its last; each message anew; who goes on with the next at once stays protected.
 
 use crate::units::{GroupId, ServiceId, SimDuration, SimTime};
 
@@ -29,13 +32,28 @@ impl Cluster<'_> {
     #[must_use]
     pub fn is_protected(&self, task: TaskRef, now: SimTime) -> bool {
         self.protection_of(task).is_some_and(|(from, until)| from <= now && now < until)
+            || self.protected_by_messages(task).is_some_and(|until| now < until)
     }
 
     /// Whether tasks of a service protect themselves at all.
     pub(in crate::model) fn has_protection(&self, id: ServiceId) -> bool {
         let primary = self.services[id.index()].primary;
-        matches!(&self.setup.group(primary).kind,
-            RequestKind::Service(setup) if setup.protection.is_some())
+        let by_itself = matches!(&self.setup.group(primary).kind,
+            RequestKind::Service(setup) if setup.protection.is_some());
+        by_itself || self.messages_protect(id)
+    }
+
+    /// Whether a service has tasks that shall go: more than it wants, or of old revisions.
+    pub(in crate::model) fn wants_fewer(&self, id: ServiceId) -> bool {
+        let service = &self.services[id.index()];
+        service.revisions.iter().any(|revision| {
+            let group = &self.groups[revision.index()];
+            if *revision == service.primary {
+                group.counted() > group.desired_count + service.zones.moving()
+            } else {
+                !group.active.is_empty()
+            }
+        })
     }
 
     /// Looks again when the first protection of a task that shall go expires.
@@ -57,7 +75,8 @@ impl Cluster<'_> {
                 continue;
             }
             let own = self.first_to_expire(revision, step.now);
-            first = [first, own].into_iter().flatten().min();
+            let by_messages = self.first_message_to_expire(revision, step.now);
+            first = [first, own, by_messages].into_iter().flatten().min();
         }
         let service = &self.services[id.index()];
         let Some(first) = first else { return };
@@ -95,6 +114,22 @@ impl Cluster<'_> {
                 group.expired.push(task);
             }
         }
+    }
+
+    /// When the protection of one of a revision's tasks that run begins or ends next.
+    pub(in crate::model) fn protection_changes_at(
+        &self,
+        id: GroupId,
+        now: SimTime,
+    ) -> Option<SimTime> {
+        let RequestKind::Service(setup) = &self.setup.group(id).kind else { return None };
+        setup.protection?;
+        let all = self.groups[id.index()].active.iter();
+        let changes = all.filter_map(|task| {
+            let (from, until) = self.protection_of(*task)?;
+            [from, until].into_iter().find(|at| *at > now)
+        });
+        changes.min()
     }
 
     /// Whether all tasks of a revision that run are protected from their start on and still now, so that

@@ -145,43 +145,60 @@ impl Cluster<'_> {
         }
         let group = &self.groups[id.index()];
         let packs = |step: &PlacementStrategy| matches!(step, PlacementStrategy::Binpack(_));
-        // What is free on instances changes with other services' tasks.
-        if self.setup.group(id).ask.strategy.iter().any(packs) || !group.all_run_well() {
+        let by_messages = self.service_of(id).is_some_and(|of| self.messages_protect(of));
+        // What is free on instances changes with other services' tasks, who works on what at any time.
+        if self.setup.group(id).ask.strategy.iter().any(packs)
+            || by_messages
+            || !group.all_run_well()
+        {
             return self.surplus_victims(step, id, count);
         }
         let (all, created) = (group.active_tasks(), group.created);
-        if !group.leaving.is_of(all, created) {
-            let mut order = self.surplus_victims(step, id, all);
-            // Where some are protected it holds for now alone.
-            if order.len() < all as usize {
-                order.truncate(count as usize);
-                return order;
-            }
-            order.reverse();
-            self.groups[id.index()].leaving = Leaving { order, created };
+        if !group.leaving.is_of(all, created, step.now) {
+            let order = self.surplus_victims(step, id, all);
+            let until = self.protection_changes_at(id, step.now);
+            self.groups[id.index()].leaving = Leaving::new(order, (all, created), until);
         }
         self.groups[id.index()].leaving.take(count)
     }
 }
 
 /// The order in which the tasks of a revision go that no longer gets any: none of what it rests on
-/// changes while they run, so that the next pass goes on where the last one stopped.
+/// changes while they run and no protection begins or ends, so that the next pass goes on where the last
+/// one stopped.
 #[derive(Clone, Debug, Default)]
 pub(in crate::model) struct Leaving {
     /// The next one is the last.
     order: Vec<TaskRef>,
+    /// Tasks beside them that do not go: they are protected.
+    staying: u32,
     /// Tasks of the revision created by then.
     created: u32,
+    /// When a protection begins or ends next, if one does.
+    until: Option<SimTime>,
 }
 
 impl Leaving {
-    /// Whether it is the order of so many tasks: no other one has left, none has come.
-    fn is_of(&self, tasks: u32, created: u32) -> bool {
-        self.order.len() == tasks as usize && self.created == created
+    /// The order, of so many tasks in all and created by now, and until when it holds.
+    pub(super) fn new(
+        mut order: Vec<TaskRef>,
+        (all, created): (u32, u32),
+        until: Option<SimTime>,
+    ) -> Self {
+        order.reverse();
+        let staying = all.saturating_sub(u32::try_from(order.len()).unwrap_or(all));
+        Self { order, staying, created, until }
+    }
+
+    /// Whether it is the order of so many tasks and still holds: no other one has left, none has come.
+    pub(super) fn is_of(&self, tasks: u32, created: u32, now: SimTime) -> bool {
+        self.order.len() + self.staying as usize == tasks as usize
+            && self.created == created
+            && self.until.is_none_or(|until| now < until)
     }
 
     /// Takes the next ones.
-    fn take(&mut self, count: u32) -> Vec<TaskRef> {
+    pub(super) fn take(&mut self, count: u32) -> Vec<TaskRef> {
         let rest = self.order.len().saturating_sub(count as usize);
         self.order.split_off(rest).into_iter().rev().collect()
     }

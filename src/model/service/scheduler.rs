@@ -25,11 +25,11 @@ impl Cluster<'_> {
         id: GroupId,
     ) {
         let RequestKind::Service(service) = self.setup.group(id).kind else { return };
+        let Some(of) = self.service_of(id) else { return };
         if service.is_daemon {
-            self.create_daemon(step, id);
+            self.create_daemon(step, of);
             return;
         }
-        let Some(of) = self.service_of(id) else { return };
         self.services[of.index()].desired_count = service.desired_count;
         self.learn_zones(of);
         self.deploy(step, of, DeploymentKind::Creation, id);
@@ -76,8 +76,10 @@ impl Cluster<'_> {
         id: GroupId,
     ) {
         self.groups[id.index()].pass_due = false;
-        if self.groups[id.index()].kind == GroupKind::Daemon {
-            self.daemon_pass(step, id);
+        if let Some(service) = self.service_of(id)
+            && self.groups[id.index()].kind == GroupKind::Daemon
+        {
+            self.daemon_pass(step, service);
             return;
         }
         self.schedule_service(step, id);
@@ -107,8 +109,10 @@ impl Cluster<'_> {
         id: GroupId,
     ) {
         let Some(service) = self.service_of(id) else { return };
-        if self.groups[id.index()].kind != GroupKind::Service {
-            return;
+        match self.groups[id.index()].kind {
+            GroupKind::Service => {}
+            GroupKind::Daemon => return self.schedule_daemons(step, service),
+            GroupKind::RunTask => return,
         }
         let id = self.services[service.index()].primary;
         if self.deployment_mut(service).is_some() {
@@ -222,7 +226,7 @@ impl Cluster<'_> {
     }
 
     /// Looks again when the next task is old enough to be healthy, where something waits for that.
-    fn await_healthy<S: DecisionSink>(
+    pub(in crate::model) fn await_healthy<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         service: ServiceId,

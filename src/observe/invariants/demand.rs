@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Event, LastStatus, RequestKind, RequestsSeen, TaskRef};
+use crate::model::{
+    Cluster, Effect, Event, InstanceStatus, LastStatus, RequestKind, RequestsSeen, StopReason,
+    TaskRef,
+};
 use crate::units::{GroupId, QueueId, ServiceId, SimTime};
 
 use super::Check;
@@ -13,6 +16,8 @@ use super::Check;
 pub(super) struct DemandChecks {
     requests: BTreeMap<ServiceId, Offered>,
     sent: BTreeMap<QueueId, u64>,
+    /// What protected its task after the last event, and until when: by task, queue and message.
+    held: BTreeMap<(TaskRef, QueueId, u32), SimTime>,
 }
 
 /// Requests of a service, integrated by the checker itself.
@@ -24,10 +29,17 @@ struct Offered {
 }
 
 impl DemandChecks {
-    pub(super) fn observe(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) -> Check {
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) -> Check {
         if !cluster.has_demand() {
             return Ok(());
         }
+        self.check_workers(now, event, effects, cluster)?;
         if let Event::MessageArrives(id) = event {
             *self.sent.entry(id).or_default() += 1;
         }
@@ -37,6 +49,48 @@ impl DemandChecks {
             own.offered += own.rate * now.since(own.at).as_secs_f64();
             (own.at, own.rate) = (now, seen.rate);
             check_requests(&seen, own.offered)?;
+        }
+        Ok(())
+    }
+
+    /// No task is told to stop that works on a message which protects it, unless its instance drains.
+    fn check_workers(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) -> Check {
+        let queues = cluster.setup().queues.iter().enumerate();
+        let protecting: Vec<_> =
+            queues.filter_map(|(n, queue)| Some((n, queue.task_protection?))).collect();
+        if protecting.is_empty() {
+            return Ok(());
+        }
+        if let Event::MessageProcessed(queue, place) = event {
+            self.held.retain(|(_, of, number), _| (*of, *number) != (queue, place));
+        }
+        for effect in effects {
+            let (Effect::StopContainers(id) | Effect::After(_, Event::TaskDeregistered(id))) =
+                effect
+            else {
+                continue;
+            };
+            let task = cluster.task(*id);
+            let on = task.instance().map(|on| cluster.instance(on).status);
+            let goes_in = task.stop_reason == Some(StopReason::ScalingActivity)
+                && cluster.stamps(*id).stopping_at.get() == Some(now)
+                && on != Some(InstanceStatus::Draining);
+            let own = (*id, QueueId(0), 0)..=(*id, QueueId(u32::MAX), u32::MAX);
+            let protected = self.held.range(own).any(|(_, until)| now < *until);
+            holds!(!(goes_in && protected), "a task stops that works on a message");
+        }
+        self.held.clear();
+        for (position, expires_in) in protecting {
+            let id = QueueId::from_index(position);
+            let work = cluster.queue(id).in_work();
+            self.held
+                .extend(work.map(|(number, task, since)| ((task, id, number), since + expires_in)));
         }
         Ok(())
     }

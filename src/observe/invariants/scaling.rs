@@ -170,8 +170,13 @@ fn extra(counts: &[u32], scaling: &ManagedScaling) -> u32 {
 
 /// The sizes of the daemon tasks that each instance of a group has.
 fn daemons_of(id: ProviderId, of: CpuArchitecture, cluster: &Cluster<'_>) -> Vec<Resources> {
-    let daemons = cluster.setup().daemons_on(id).map(|(group, _)| cluster.setup().group(group));
-    daemons.filter(|group| group.ask.architecture == of).map(|group| group.ask.size).collect()
+    let daemons = cluster.setup().daemons_on(id).map(|(service, _)| {
+        let asks = cluster.setup().revisions_of(service).map(|group| &group.ask);
+        let sizes = asks.filter(|ask| ask.architecture == of).map(|ask| ask.size);
+        // As large as any of its revisions.
+        sizes.fold(Resources::ZERO, |most, size| most.max_of_each(&size))
+    });
+    daemons.collect()
 }
 
 /// What is left of a type when they are taken off, one after the other, as far as they fit.

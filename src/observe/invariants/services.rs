@@ -70,6 +70,11 @@ fn moves_on(now: SimTime, cluster: &Cluster<'_>, (id, service): (ServiceId, &Ser
         if cluster.service_of(found.group) != Some(id) {
             continue;
         }
+        // Daemon tasks go with their instance where that drains, and count for nothing.
+        let on = found.instance().map(|on| cluster.instance(on).status);
+        if on == Some(InstanceStatus::Draining) && cluster.is_daemon(task) {
+            continue;
+        }
         active += 1;
         let runs = found.last_status == LastStatus::Running;
         healthy += u32::from(runs && cluster.is_healthy(task, before));

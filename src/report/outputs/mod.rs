@@ -103,9 +103,24 @@ pub(super) struct InstanceLine {
     pub(super) terminated: Option<f64>,
     pub(super) notice: Option<f64>,
     pub(super) usd: f64,
+    /// EC2 said running, for a warm pool.
+    pub(super) warmed: Option<f64>,
+    /// Stopped there; not where the pool keeps it running.
+    pub(super) stopped: Option<f64>,
+    pub(super) left_warm_pool: Option<f64>,
 }
 
-const INSTANCE: [&str; 12] = [
+impl InstanceLine {
+    /// Its time in a warm pool, up to `end` if it did not leave: since it was stopped there, else since
+    /// EC2 said running.
+    pub(super) fn pooled(&self, end: f64) -> Option<(f64, f64)> {
+        let from = self.stopped.or(self.warmed)?;
+        let to = self.left_warm_pool.unwrap_or(end).min(end);
+        (to > from).then_some((from, to))
+    }
+}
+
+const INSTANCE: [&str; 15] = [
     "instance",
     "capacity_provider",
     "instance_type",
@@ -118,6 +133,9 @@ const INSTANCE: [&str; 12] = [
     "terminated_at",
     "notice_at",
     "usd",
+    "warmed_from",
+    "stopped_at",
+    "left_warm_pool_at",
 ];
 
 /// An event.
@@ -128,6 +146,12 @@ pub(super) struct EventLine {
     pub(super) subject: String,
     pub(super) detail: String,
 }
+
+const EVENT: [&str; 4] = ["time_s", "event", "subject", "detail"];
+
+/// The columns that are read of `tasks.csv`, `instances.csv`, `series.csv` and `events.csv`.
+#[cfg(test)]
+pub(super) const READ: [&[&str]; 4] = [&TASK, &INSTANCE, &series::SERIES, &EVENT];
 
 /// Events that pictures and reports show; the others are left in the file.
 const SHOWN: [&str; 13] = [
@@ -166,7 +190,7 @@ impl RunOutputs {
             tasks: rows(tasks, &TASK, task)?,
             instances: rows(instances, &INSTANCE, instance)?,
             curves: series::curves(series)?,
-            events: rows(events, &["time_s", "event", "subject", "detail"], event)?,
+            events: rows(events, &EVENT, event)?,
             scenario: scenario.text.clone(),
         })
     }
@@ -219,6 +243,9 @@ fn instance(row: &Row<'_>) -> Result<Option<InstanceLine>, Box<Diagnostic>> {
         terminated: row.maybe(9)?,
         notice: row.maybe(10)?,
         usd: row.number(11)?,
+        warmed: row.maybe(12)?,
+        stopped: row.maybe(13)?,
+        left_warm_pool: row.maybe(14)?,
     }))
 }
 

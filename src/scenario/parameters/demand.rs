@@ -79,6 +79,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "2026",
     ),
     parameter(
+        "queue.task_protection.expires_in",
+        "\"2h\"",
+        Grade::Documented,
+        "ECS developer guide, task-scale-in-protection-endpoint: ExpiresInMinutes",
+        "2026",
+    ),
+    parameter(
         "queue.acceptable_latency",
         "",
         Grade::Assumed,

@@ -32,6 +32,12 @@ pub const DEPLOYMENT_CONFIGURATION: DeploymentConfiguration = DeploymentConfigur
     },
     early_success: None,
 };
+/// `deployment_configuration` of a daemon service.
+pub const DAEMON_DEPLOYMENT_CONFIGURATION: DeploymentConfiguration = DeploymentConfiguration {
+    minimum_healthy_percent: 0,
+    maximum_percent: 100,
+    ..DEPLOYMENT_CONFIGURATION
+};
 /// `health_check_grace_period`.
 pub const HEALTH_CHECK_GRACE_PERIOD: SimDuration = SimDuration::ZERO;
 /// `healthy_after_running`.
@@ -55,6 +61,9 @@ pub const CONTAINER_HEALTH_CHECK: HealthCheck = HealthCheck {
 };
 
 const CONFIGURATION: &str = "ECS API, DeploymentConfiguration";
+const MINIMUM: &str =
+    "ECS API, DeploymentConfiguration: 0 of a daemon service, 50 if the console makes it";
+const MAXIMUM: &str = "ECS API, DeploymentConfiguration: 100 of a daemon service, and always";
 const CANARY: &str = "ECS API, CanaryConfiguration";
 const LINEAR: &str = "ECS API, LinearConfiguration";
 const BREAKER: &str = "ECS API, DeploymentCircuitBreaker";
@@ -68,14 +77,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "service.deployment_configuration.minimum_healthy_percent",
         "100",
         Grade::Documented,
-        CONFIGURATION,
+        MINIMUM,
         "2026",
     ),
     parameter(
         "service.deployment_configuration.maximum_percent",
         "200",
         Grade::Documented,
-        CONFIGURATION,
+        MAXIMUM,
         "2026",
     ),
     parameter(

@@ -3,6 +3,7 @@
 
 use crate::io::Code;
 
+use super::super::document::Value;
 use super::super::parameters::auto_scaling_group::PLACEMENT_RETRY;
 use super::super::reader::TableCursor;
 use super::super::spec::{ProviderKind, Scenario, SchedulingStrategy, Service};
@@ -17,20 +18,13 @@ pub(super) fn check(scenario: &Scenario, cursors: &Cursors<'_>) {
         has_no_strategy(service, cursor);
         has_instances(scenario, service, cursor);
         has_no_scheduler(service, cursor);
+        has_no_other_deployment(service, cursor);
     }
     for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
         let Some((service, of)) = services().nth(update.service) else { continue };
         // A reference that could not be read points at the first service.
         let named = cursor.field("service").and_then(|field| field.node.value.as_text());
         if is_daemon(service) && named == Some(service.name.as_str()) {
-            for field in ["task_definition", "force_new_deployment"]
-                .into_iter()
-                .filter_map(|key| cursor.field(key))
-            {
-                let predicate = format!("deploys \"{}\", a daemon service", service.name);
-                let finding = field.finding(Code::NotSimulated, &predicate);
-                cursor.report(finding.label("not simulated yet").help("leave it out"));
-            }
             let Some(field) = cursor.field("desired_count") else { continue };
             let predicate = format!("is set for \"{}\", a daemon service", service.name);
             let finding = field.finding(Code::OfNoDaemon, &predicate).label("it has none");
@@ -76,7 +70,6 @@ fn has_no_strategy(service: &Service, cursor: &TableCursor<'_>) {
 /// without room is tried again. A daemon task starts with its instance and has its room kept. What is
 /// as by default is not asked for.
 fn has_no_scheduler(service: &Service, cursor: &TableCursor<'_>) {
-    not_deployed(cursor);
     let settings = [
         ("version_consistency", !service.version_consistency),
         ("placement_retry", service.placement_retry != PLACEMENT_RETRY),
@@ -90,20 +83,43 @@ fn has_no_scheduler(service: &Service, cursor: &TableCursor<'_>) {
     }
 }
 
-/// What the deployment of a replica service asks for.
-fn not_deployed(cursor: &TableCursor<'_>) {
-    let keys = [
-        "deployment_configuration",
-        "load_balancer",
-        "health_check_grace_period",
-        "healthy_after_running",
-        "task_protection",
-    ];
-    for field in keys.into_iter().filter_map(|key| cursor.field(key)) {
-        let predicate = "of a daemon service is not simulated yet";
-        let finding = field.finding(Code::NotSimulated, predicate).label("leave it out");
-        cursor
-            .report(finding.help("its tasks are replaced one for one, as soon as one has stopped"));
+/// What the deployment of a replica service asks for. Documented (ECS API, `DeploymentConfiguration`):
+/// `maximumPercent` of a daemon service stays 100.
+fn has_no_other_deployment(service: &Service, cursor: &TableCursor<'_>) {
+    if let Some(field) = cursor.field("task_protection") {
+        let finding = field.finding(Code::NotSimulated, "of a daemon service is not simulated");
+        let help =
+            "its number follows the instances, and never shrinks but with them: leave it out";
+        cursor.report(finding.label("nothing scales in").help(help));
+    }
+    let own = cursor.field("deployment_configuration");
+    let own = own.filter(|field| matches!(field.node.value, Value::Table(_)));
+    let Some(own) = own.and_then(|field| field.table()) else { return };
+    let configuration = &service.deployment_configuration;
+    let report = |key: &'static str, predicate: &str, help: &str| {
+        if let Some(field) = own.field(key) {
+            let finding = field.finding(Code::NotSimulated, predicate).label("not simulated");
+            cursor.report(finding.help(help));
+        }
+    };
+    if configuration.shifts_traffic() {
+        let help = "its tasks are replaced on each instance, one for one: leave it out";
+        report("strategy", "of a daemon service can only be ROLLING", help);
+    }
+    if configuration.early_success.is_some() {
+        let help = "leave it out";
+        report("early_success_criteria", "of a daemon service is not simulated", help);
+    }
+    if configuration.maximum_percent != 100
+        && let Some(field) = own.field("maximum_percent")
+    {
+        let predicate =
+            "of a daemon service is 100: there is never more than one task on an instance";
+        let finding = field.finding(Code::OfNoDaemon, predicate).label("not 100");
+        cursor.report(finding.help(
+            "leave it out; `minimum_healthy_percent` says on how many instances tasks are replaced \
+             at once",
+        ));
     }
 }
 

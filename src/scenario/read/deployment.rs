@@ -10,6 +10,7 @@ use super::super::deployment::{
 use super::super::field::Field;
 use super::super::parameters::deployments as p;
 use super::super::reader::TableCursor;
+use super::super::spec::SchedulingStrategy;
 use super::deployment_strategy;
 
 /// Most percent (ours; the API admits any integer).
@@ -37,9 +38,15 @@ pub(in super::super) const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
 ];
 
 /// How a service's tasks are replaced.
-pub(super) fn configuration(service: &TableCursor<'_>) -> DeploymentConfiguration {
+pub(super) fn configuration(
+    service: &TableCursor<'_>,
+    scheduling: SchedulingStrategy,
+) -> DeploymentConfiguration {
     let cursor = service.table_or_empty("deployment_configuration");
-    let d = p::DEPLOYMENT_CONFIGURATION;
+    let d = match scheduling {
+        SchedulingStrategy::Replica => p::DEPLOYMENT_CONFIGURATION,
+        SchedulingStrategy::Daemon => p::DAEMON_DEPLOYMENT_CONFIGURATION,
+    };
     let percent = |key, default, least| {
         cursor.parameter(key, default, |field: &Field<'_>| percent(field, key, least))
     };
@@ -51,7 +58,7 @@ pub(super) fn configuration(service: &TableCursor<'_>) -> DeploymentConfiguratio
     };
     deployment_strategy::read(service, &cursor, &mut configuration);
     cursor.finish_with(advice);
-    never_moves(service, &cursor, &configuration);
+    never_moves(service, &cursor, &configuration, scheduling);
     configuration
 }
 
@@ -66,17 +73,25 @@ fn never_moves(
     service: &TableCursor<'_>,
     cursor: &TableCursor<'_>,
     configuration: &DeploymentConfiguration,
+    scheduling: SchedulingStrategy,
 ) {
     let moves = configuration.maximum_percent > 100 || configuration.minimum_healthy_percent < 100;
     // Where traffic shifts each revision has its own count.
     if moves || configuration.shifts_traffic() {
         return;
     }
-    if let Some(field) = cursor.field("maximum_percent") {
+    // The maximum of a daemon service is 100 % whether it says so or not.
+    let field = cursor.field("maximum_percent").or_else(|| cursor.field("minimum_healthy_percent"));
+    if let Some(field) = field {
         let predicate = "leaves no room for a deployment: with a minimum of 100 % no task may stop \
                          before another runs, and with a maximum of 100 % no other may start";
         let finding = field.finding(Code::NeverMoves, predicate).label("cannot move");
-        service.report(finding.help("raise `maximum_percent`, or lower `minimum_healthy_percent`"));
+        service.report(finding.help(match scheduling {
+            SchedulingStrategy::Replica => {
+                "raise `maximum_percent`, or lower `minimum_healthy_percent`"
+            }
+            SchedulingStrategy::Daemon => "lower `minimum_healthy_percent`",
+        }));
     }
 }
 

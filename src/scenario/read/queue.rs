@@ -8,6 +8,7 @@ use super::super::reader::TableCursor;
 use super::distribution;
 use super::names::{Name, Names, required_name};
 use super::rate::{self, Unit};
+use super::task_protection;
 
 /// Messages a second.
 const UNIT: Unit = Unit("messages_per_second");
@@ -41,6 +42,7 @@ pub(super) fn read(cursor: &TableCursor<'_>, services: &Names) -> (Queue, Name) 
         visibility_timeout: cursor
             .parameter("visibility_timeout", VISIBILITY_TIMEOUT, |field| field.duration()),
         acceptable_latency: cursor.field("acceptable_latency").and_then(|field| field.duration()),
+        task_protection: task_protection::while_working(cursor),
     };
     cursor.finish();
     (queue, name)

@@ -64,7 +64,7 @@ pub(super) fn read(
         monitoring: monitoring::read(cursor),
         placement_strategy: placement::strategy(cursor),
         placement_constraints: placement::constraints(cursor, Owner::Group),
-        deployment_configuration: deployment::configuration(cursor),
+        deployment_configuration: deployment::configuration(cursor, scheduling_strategy),
         health_check_grace_period: cursor.parameter(
             "health_check_grace_period",
             HEALTH_CHECK_GRACE_PERIOD,

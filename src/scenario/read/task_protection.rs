@@ -1,4 +1,4 @@
-//! `task_protection`: tasks that protect themselves from scale-in.
+//! `task_protection` of a service and of a queue: tasks that protect themselves from scale-in.
 
 use crate::units::SimDuration;
 
@@ -15,12 +15,24 @@ pub(super) fn read(service: &TableCursor<'_>) -> Option<TaskProtection> {
     let d = TASK_PROTECTION;
     let protection = TaskProtection {
         from: cursor.parameter("from", d.from, |field| field.duration()),
-        expires_in: cursor.parameter("expires_in", d.expires_in, |field| {
-            field.duration_between(EXPIRES_IN).map(whole_minutes)
-        }),
+        expires_in: expires_in(&cursor, d.expires_in),
     };
     cursor.finish_with(advice);
     Some(protection)
+}
+
+/// The protection of a task while it works on a message, where a queue's tasks call for it.
+pub(super) fn while_working(queue: &TableCursor<'_>) -> Option<SimDuration> {
+    let cursor = queue.field("task_protection")?.table()?;
+    let expires_in = expires_in(&cursor, TASK_PROTECTION.expires_in);
+    cursor.finish_with(advice);
+    Some(expires_in)
+}
+
+fn expires_in(cursor: &TableCursor<'_>, default: SimDuration) -> SimDuration {
+    cursor.parameter("expires_in", default, |field| {
+        field.duration_between(EXPIRES_IN).map(whole_minutes)
+    })
 }
 
 /// The API takes whole minutes: what is begun counts.

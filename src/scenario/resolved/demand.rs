@@ -1,6 +1,7 @@
 //! `[[demand]]` and `[[queue]]`, written out: a series as the steps that it stands for.
 
 use super::super::demand::{Demand, Queue, RateShape, RateStep, TracedCall};
+use super::super::reader::segment;
 use super::super::spec::Scenario;
 use super::{Writer, distribution, duration, float, list, text};
 
@@ -36,6 +37,11 @@ impl Writer {
         self.entry("concurrency", q.concurrency.to_string());
         self.entry("visibility_timeout", duration(q.visibility_timeout));
         self.entry_if("acceptable_latency", q.acceptable_latency.map(duration));
+        if let Some(expires_in) = q.task_protection {
+            let path = format!("queue.{}.task_protection", segment(&q.name));
+            self.table("[queue.task_protection]", &path, "queue.task_protection");
+            self.entry("expires_in", duration(expires_in));
+        }
     }
 
     fn rate(&mut self, unit: &str, shape: &RateShape) {

@@ -58,6 +58,7 @@ fn queue(dice: &mut Dice, service: &str, text: &mut String) {
         let _ = writeln!(text, "visibility_timeout = \"{}s\"", dice.from(0, 300));
     }
     *text += &dice.maybe("acceptable_latency = \"60s\"");
+    *text += &dice.clone().maybe("task_protection = { expires_in = \"5m\" }");
     // Every few minutes one: as many as all else that happens.
     let _ = writeln!(
         text,

@@ -77,10 +77,37 @@ fn daemons(dice: &mut Dice, arm: bool, all: &[Capacity], drawn: &mut Drawn) {
         if dice.coin() {
             let _ = writeln!(text, "placement_constraints = [{}]", dice.pick(&CONSTRAINTS[1..]));
         }
+        daemon_updates(&mut dice.clone(), &name, text);
         drawn.daemons.push(name);
     }
     for service in &mut drawn.services {
         service.limits.push("daemons");
+    }
+}
+
+/// How its tasks are replaced and looked at, and when.
+fn daemon_updates(dice: &mut Dice, name: &str, text: &mut String) {
+    if dice.coin() {
+        return;
+    }
+    let (minimum, enable, rollback) = (dice.from(0, 99), dice.coin(), dice.coin());
+    let _ = writeln!(
+        text,
+        "deployment_configuration = {{ minimum_healthy_percent = {minimum}, \
+         deployment_circuit_breaker = {{ enable = {enable}, rollback = {rollback} }} }}"
+    );
+    *text += &dice.maybe("health_check_grace_period = \"45s\"");
+    *text += &dice.maybe(
+        "load_balancer = { health_check_interval = \"10s\", deregistration_delay = \"30s\" }",
+    );
+    let mut at = 20;
+    for _ in 0..dice.from(1, 3) {
+        at += dice.from(0, 15);
+        let _ = write!(
+            text,
+            "[[update_service]]\nservice = \"{name}\"\nat = \"{at}m\"\n\
+             force_new_deployment = true\n"
+        );
     }
 }
 
