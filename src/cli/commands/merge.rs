@@ -26,7 +26,7 @@ pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8
     let place = out.map(|directory| Workplace::for_results(directory, &merged.head, console));
     let place = place.transpose()?;
     let out = out.map(|directory| (directory, args.beside.parquet));
-    let told = tell(&merged.table, merged.head, out, args.format, console);
+    let told = tell(&merged.table, &merged.head, out, args.format, console);
     drop(place);
     told
 }

@@ -47,7 +47,7 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
         progress.finish();
         return match ended(found, "none of them is kept, as there is no --out DIR", console)? {
             Some(table) => {
-                let told = tell(&table, head, None, args.format, console)?;
+                let told = tell(&table, &head, None, args.format, console)?;
                 Ok(judged(args, &table, told, console))
             }
             None => Ok(interrupt.exit_code()),
@@ -62,7 +62,7 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
     let told = match shard {
         Some(shard) => write_part(shard, &head, &table, directory, console),
-        None => tell(&table, head, Some((directory, args.beside.parquet)), args.format, console),
+        None => tell(&table, &head, Some((directory, args.beside.parquet)), args.format, console),
     };
     drop(place);
     Ok(judged(args, &table, told?, console))

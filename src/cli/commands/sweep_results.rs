@@ -36,7 +36,7 @@ fn as_parquet(
 /// tells it.
 pub(super) fn tell(
     table: &SweepTable,
-    head: SweepHead,
+    head: &SweepHead,
     out: Option<(&Path, bool)>,
     format: Format,
     console: Console,
@@ -44,7 +44,7 @@ pub(super) fn tell(
     let question = Question { objectives: head.objectives.clone(), ..Question::default() };
     let findings = Findings::of(table, &question)
         .map_err(|error| Failure::usage(error.to_string(), String::new()))?
-        .of_sweep(&head);
+        .of_sweep(head);
     if let Some((directory, parquet)) = out {
         let mut names = Vec::new();
         for name in SWEEP_FILES {

@@ -416,8 +416,7 @@ mod tests {
         let costs = [[1.0, 20.0], [3.0, 9.0], [8.0, 8.0]];
         let found = grid(["size", "load"], ["small", "middle", "large"], ["calm", "busy"], &costs);
         let target = Target { metric: "a".to_owned(), at_most: 0.5 };
-        let worlds = vec!["load".to_owned()];
-        let asked = Question { worlds: worlds.clone(), ..question(&["a"]) };
+        let asked = Question { worlds: vec!["load".to_owned()], ..question(&["a"]) };
         let answer = decide(&found, &asked).unwrap().answer;
         let words = "Whatever load comes, middle is the choice to regret least: at most 2 above the \
                      best (load = calm), 1.5 on average. By the means over 2 worlds (load): Least a: \

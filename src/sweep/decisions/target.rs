@@ -76,8 +76,7 @@ impl Targets {
                 table.points[at].figures(column).collect()
             };
             let greatest = |column: usize| {
-                let figures =
-                    choice.points.iter().map(|at| estimate(runs(*at, column).into_iter()));
+                let figures = choice.points.iter().map(|at| estimate(runs(*at, column)));
                 let figures = figures.collect::<Option<Vec<Estimate>>>()?;
                 figures.into_iter().max_by(|a, b| a.mean.total_cmp(&b.mean))
             };
