@@ -11,15 +11,16 @@ mod support;
 
 use std::cell::Cell;
 use std::hint::black_box;
+use std::mem::take;
 use std::path::Path;
 
 use criterion::Criterion;
 use support::draws::Draws;
 use support::{Side, Summary, Target, hand};
 use taskyard::catalog::{Catalog, Overrides};
-use taskyard::engine::Simulation;
+use taskyard::engine::{Arena, Simulation};
 use taskyard::io::{SCENARIO_LIMIT, Source, read_text};
-use taskyard::observe::{Observers, Watch};
+use taskyard::observe::{Metrics, Observers, Watch};
 use taskyard::run::{Options, Prepared, prepare, run_prepared};
 use taskyard::scenario::{Scenario, read};
 use taskyard::units::{SimDuration, SimTime};
@@ -237,16 +238,27 @@ fn horizon(case: &Case) -> u64 {
     between.saturating_mul(u64::from(case.tasks)).as_micros() / 1_000_000 + 600
 }
 
+/// What a worker of a sweep keeps from run to run.
+#[derive(Default)]
+struct Memory {
+    simulation: Arena,
+    metrics: Metrics,
+}
+
 /// One run; its events, most instances at one time and bill.
-fn live(scenario: &Scenario, prepared: &Prepared) -> (u64, u32, i64) {
+fn live(scenario: &Scenario, prepared: &Prepared, memory: &mut Memory) -> (u64, u32, i64) {
     let horizon = SimTime::ZERO + scenario.horizon;
-    let observers = Observers::new(Watch::default());
+    let observers = Observers::in_memory_of(take(&mut memory.metrics), Watch::default());
     let simulation =
         Simulation::new(&prepared.setup, &prepared.durations, horizon, scenario.seed, observers);
-    let (cluster, mut observers, events) = simulation.run().map_err(|(error, _)| error).unwrap();
+    let ended = simulation.run_in(&mut memory.simulation);
+    let (cluster, mut observers, events) = ended.map_err(|(error, _)| error).unwrap();
     observers.finish(horizon, &cluster);
     let peak = observers.fleet.counts().map(|(_, _, count)| count.peak).sum();
-    (events, peak, observers.ledger.total().nanos())
+    memory.simulation.take_back(cluster);
+    let nanos = observers.ledger.total().nanos();
+    memory.metrics = observers.metrics;
+    (events, peak, nanos)
 }
 
 /// The control: 200,000 customers of M/M/50.
@@ -262,14 +274,15 @@ fn task_life(criterion: &mut Criterion, summary: &mut Summary, case: &Case) {
     let catalog = Catalog::builtin("us-east-1", None, Overrides::default()).unwrap();
     let prepared = prepare(&scenario, &catalog).unwrap();
     support::memory::forget_peak();
-    let (events, peak, nanos) = live(&scenario, &prepared);
+    let mut kept = Memory::default();
+    let (events, peak, nanos) = live(&scenario, &prepared, &mut kept);
     let memory = support::memory::peak_mib();
     let last = Cell::new(nanos);
     let mut group = support::group(criterion, "run");
     let subject = Side {
         name: "taskyard",
         events,
-        round: &mut || last.set(black_box(live(&scenario, &prepared).2)),
+        round: &mut || last.set(black_box(live(&scenario, &prepared, &mut kept).2)),
     };
     let control = Side {
         name: "M/M/50 by hand",

@@ -16,7 +16,7 @@ use support::{Side, Summary, Target, memory};
 use taskyard::catalog::{Catalog, Overrides};
 use taskyard::io::Source;
 use taskyard::random::Streams;
-use taskyard::run::{Options, prepare, run_prepared};
+use taskyard::run::{Arena, Options, prepare, run_in};
 use taskyard::scenario::{Override, read, read_sweep};
 use taskyard::sweep::{Base, NoSink, Running, Sweep, SweepTable, run_points};
 
@@ -42,17 +42,17 @@ image = { name = "job", size_mb = 100 }
 name = "job"
 task_definition = "job"
 every = { exponential = { mean = "50ms" } }
-calls = 6000
+calls = 10000
 run_for = { exponential = { mean = "60s" } }
 "#;
 
 /// Points and runs of each of the sweep that is timed.
-const POINTS: u64 = 4;
+const POINTS: u64 = 8;
 const REPLICATIONS: u32 = 5;
 const RUNS: u64 = POINTS * REPLICATIONS as u64;
 
 /// The numbers of calls: about as much work at each point.
-const CALLS: std::ops::RangeInclusive<u64> = 6_000..=6_003;
+const CALLS: std::ops::RangeInclusive<u64> = 10_000..=10_007;
 
 fn sweep(calls: &str, replications: u32) -> Sweep<'static> {
     let text = format!(
@@ -76,6 +76,7 @@ fn run(sweep: &Sweep<'_>, jobs: usize) -> SweepTable {
 fn bare(catalog: &Catalog) -> f64 {
     let options = Options { skip_bounds: true, skip_fault_costs: true, ..Options::default() };
     let source = Source { name: "bench".to_owned(), text: SCENARIO.to_owned() };
+    let mut arena = Arena::default();
     let mut events = 0.0;
     for calls in CALLS {
         let set = Override { path: "run_task.job.calls".to_owned(), value: calls.to_string() };
@@ -83,7 +84,7 @@ fn bare(catalog: &Catalog) -> f64 {
         let prepared = prepare(&scenario, catalog).unwrap();
         for replication in 0..REPLICATIONS {
             let seed = Streams::replication_seed(1, replication);
-            let outcome = run_prepared(&scenario, catalog, &prepared, seed, options).unwrap();
+            let outcome = run_in(&mut arena, &scenario, catalog, &prepared, seed, options).unwrap();
             events += black_box(outcome).answer.events;
         }
     }
@@ -93,7 +94,7 @@ fn bare(catalog: &Catalog) -> f64 {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let mut summary = Summary::default();
-    let sweep_of_ten_ms = sweep("from = 6000, to = 6003", REPLICATIONS);
+    let sweep_of_ten_ms = sweep("from = 10000, to = 10007", REPLICATIONS);
     let catalog = Catalog::builtin("us-east-1", None, Overrides::default()).unwrap();
     let table = run(&sweep_of_ten_ms, 1);
     let column = table.column("events").unwrap();

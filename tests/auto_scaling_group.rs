@@ -261,6 +261,30 @@ fn more_than_the_quota_do_not_wait_standalone_tasks_fail_and_services_hold_back(
     // At 108 the second job is placed and one of the service's may wait: at 115, its next look.
     assert_eq!(at(&scene, "web/0", "created_at"), 115.0);
     assert_eq!(at(&scene, "web/0", "requested_at"), 10.0);
+    let mut limits = scene.answer.limits.iter();
+    let row = limits.find(|row| row.limit == "tasks in PROVISIONING (quota)");
+    assert_eq!(row.map(|row| (row.of, row.refused, row.told_only)), Some((Some(3.0), 6.0, false)));
+}
+
+#[test]
+fn more_container_instances_than_the_quota_run_on_and_are_told() {
+    // Four m5.large run one task each; AWS would register three.
+    let question = Group::of("m5.large")
+        .size(0, 10, 4)
+        .top("container_instances_per_cluster_quota = 3\ntasks_per_service_quota = 2")
+        .with(&whole())
+        .with(&service("web", "web", 4, ""));
+    let scene = ask(&question);
+    assert_eq!(scene.answer.tasks.running_at_end, 4.0);
+    let told = |name: &str| {
+        let row = scene.answer.limits.iter().find(|row| row.limit == name);
+        row.map(|row| (row.needed, row.of, row.refused, row.told_only))
+    };
+    let instances = "container instances of the cluster (quota)";
+    assert_eq!(told(instances), Some((4.0, Some(3.0), 1.0, true)));
+    assert_eq!(told("tasks of service web (quota)"), Some((4.0, Some(2.0), 2.0, true)));
+    let warning = format!("{instances}: 4 needed, 3 there");
+    assert!(scene.answer.warnings.contains(&warning), "{:?}", scene.answer.warnings);
 }
 
 #[test]

@@ -24,7 +24,7 @@ const OFFERED: f64 = 3.5;
 const SERVERS: [u32; 2] = [6, 7];
 
 /// Tasks of a run; those of the first fifth of its time are left out. Mean waits of short runs are skewed, and
-/// Student's t then covers less: with 1,500 tasks of fleets that seldom wait and ten runs 91 %.
+/// Student's t then covers less.
 const CALLS: u32 = 5_000;
 
 /// Runs of each fleet in a sweep.

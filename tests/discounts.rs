@@ -139,3 +139,151 @@ fn set_reaches_a_discount_by_its_word_and_the_answer_names_it() {
     assert!(to_toml(&scenario).contains("applies_to = \"fargate\"\npercent = 40"));
     assert!(!answer.cost.not_included.iter().any(|left| left.contains("discounts")));
 }
+
+/// A group of one m7g.large and one of one c7g.large, without tasks to speak of.
+fn on_two_families(more: &str) -> String {
+    let group = |name: &str, of: &str| {
+        format!(
+            "[[capacity_provider]]\nname = \"{name}\"\n\
+             [capacity_provider.auto_scaling_group_provider]\ninstance_type = \"{of}\"\n\
+             min_size = 1\nmax_size = 1\nmanaged_scaling = {{ status = \"DISABLED\" }}\n"
+        )
+    };
+    let groups = group("m", "m7g.large") + &group("c", "c7g.large");
+    format!(
+        "name = \"s\"\nregion = \"us-east-1\"\nhorizon = \"1h\"\n{groups}\
+         [[task_definition]]\nfamily = \"web\"\ncpu = 512\nmemory = 1024\n\
+         runtime_platform = {{ cpu_architecture = \"ARM64\" }}\n\
+         [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 1\n\
+         capacity_provider_strategy = [{{ capacity_provider = \"m\", weight = 1 }}, \
+         {{ capacity_provider = \"c\", weight = 1 }}]\n{more}"
+    )
+}
+
+const BROAD: &str = "[[discount]]\napplies_to = \"ec2-on-demand\"\npercent = 20\n\
+                     agreement = \"compute-savings-plan\"\n";
+const NARROW: &str = "[[discount]]\nname = \"m7g\"\napplies_to = \"ec2-on-demand\"\n\
+                      instance_families = [\"m6g\", \"m7g\"]\npercent = 50\n\
+                      agreement = \"ec2-instance-savings-plan\"\n";
+
+#[test]
+fn a_plan_for_a_family_lowers_that_family_and_no_volume() {
+    let list = play(&on_two_families(""), &[]).answer;
+    let paid = play(&on_two_families(NARROW), &[]).answer;
+    near(billed(&paid, "m7g.large: on-demand instance"), 0.0816 / 2.0);
+    for unchanged in ["c7g.large: on-demand instance", "volume"] {
+        near(billed(&paid, unchanged), billed(&list, unchanged));
+    }
+    near(list.cost.per_hour_at_end_usd - paid.cost.per_hour_at_end_usd, 0.0408);
+    let row = &paid.cost.discounts[0];
+    assert_eq!(row.instance_families, ["m6g", "m7g"]);
+    near(row.off_per_hour_at_end_usd, 0.0408);
+}
+
+#[test]
+fn a_plan_for_a_family_comes_before_the_one_for_all_in_any_order() {
+    // m7g.large is $0.0816 an hour, c7g.large $0.0725: half of one, four fifths of the other.
+    for more in [BROAD.to_owned() + NARROW, NARROW.to_owned() + BROAD] {
+        let paid = play(&on_two_families(&more), &[]).answer;
+        near(billed(&paid, "m7g.large: on-demand instance"), 0.0408);
+        near(billed(&paid, "c7g.large: on-demand instance"), 0.058);
+        let off = |name: &str| {
+            let row = paid.cost.discounts.iter().find(|row| row.name == name).unwrap();
+            (row.off_usd, row.off_per_hour_at_end_usd)
+        };
+        near(off("m7g").0, 0.0408);
+        near(off("m7g").1, 0.0408);
+        near(off("ec2-on-demand").0, 0.0145);
+        near(off("ec2-on-demand").1, 0.0145);
+        let list = paid.cost.list_per_hour_at_end_usd.unwrap();
+        near(list - paid.cost.per_hour_at_end_usd, 0.0553);
+    }
+}
+
+#[test]
+fn a_plan_for_a_family_of_managed_instances_leaves_their_fee_alone() {
+    let list = play(&on_instances(""), &[]).answer;
+    let instance_type = list.fleet[0].instance_type.clone().unwrap();
+    let family = instance_type.split_once('.').unwrap().0;
+    let paid = play(&on_instances(&NARROW.replace("m6g", family)), &[]).answer;
+    assert_eq!(paid.cost.lines.len(), list.cost.lines.len());
+    for (paid, list) in paid.cost.lines.iter().zip(&list.cost.lines) {
+        assert_eq!(paid.item, list.item);
+        let own = list.item.contains(&format!("{family}."));
+        let halved = own && list.item.ends_with("on-demand instance");
+        near(paid.usd, if halved { list.usd / 2.0 } else { list.usd });
+    }
+    near(billed(&paid, "fee"), billed(&list, "fee"));
+    near(paid.fleet[0].ec2_usd_per_hour_each, list.fleet[0].ec2_usd_per_hour_each);
+    let half = list.fleet[0].ec2_usd_per_hour_each / 2.0;
+    near(list.fleet[0].usd_per_hour_each - paid.fleet[0].usd_per_hour_each, half);
+}
+
+#[test]
+fn what_is_reserved_and_not_used_has_the_discount_of_its_family() {
+    let reserved = "[[capacity_provider]]\nname = \"mi\"\n\
+        [capacity_provider.managed_instances_provider]\ncapacity_option_type = \"RESERVED\"\n\
+        instance_requirements = { allowed_instance_types = [\"m7i.large\"], \
+        vcpu_count = { min = 2 }, memory_mib = { min = 0 } }\n";
+    let text = on_instances("")
+        .replace(
+            "[[capacity_provider]]\nname = \"mi\"\nmanaged_instances_provider = {}\n",
+            reserved,
+        )
+        .replace("horizon", "availability_zones = [\"use1-az1\"]\nhorizon")
+        .replace("desired_count = 40", "desired_count = 1")
+        + "[[capacity_reservation]]\ninstance_type = \"m7i.large\"\n\
+           availability_zone = \"use1-az1\"\ninstance_count = 3\n";
+    let list = play(&text, &[]).answer;
+    let paid = play(&(text + &NARROW.replace("m6g", "m7i")), &[]).answer;
+    // Used or not, three of $0.1008.
+    near(list.cost.per_hour_at_end_usd - paid.cost.per_hour_at_end_usd, 0.1512);
+    let row = &paid.cost.discounts[0];
+    near(row.off_per_hour_at_end_usd, 0.1512);
+    near(row.off_usd, list.cost.total_usd - paid.cost.total_usd);
+    near(
+        billed(&paid, "unused capacity reservation"),
+        billed(&list, "unused capacity reservation") / 2.0,
+    );
+}
+
+#[test]
+fn a_private_price_of_a_family_on_spot_follows_its_price() {
+    let text = "name = \"s\"\nregion = \"us-east-1\"\nhorizon = \"1h\"\n\
+        [[capacity_provider]]\nname = \"spot\"\n[capacity_provider.auto_scaling_group_provider]\n\
+        instance_types = [\"m7g.large\"]\nmin_size = 2\nmax_size = 2\non_demand_base_capacity = 1\n\
+        on_demand_percentage_above_base_capacity = 0\nmanaged_scaling = { status = \"DISABLED\" }\n\
+        [spot]\npreset = \"always\"\n\
+        [[task_definition]]\nfamily = \"web\"\ncpu = 512\nmemory = 1024\n\
+        runtime_platform = { cpu_architecture = \"ARM64\" }\n\
+        [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 1\n";
+    let private = "[[discount]]\nname = \"s\"\napplies_to = \"ec2-spot\"\n\
+                   instance_families = [\"m7g\"]\npercent = 25\nagreement = \"private-pricing\"\n";
+    let (list, paid) = (play(text, &[]).answer, play(&(text.to_owned() + private), &[]).answer);
+    near(billed(&paid, "Spot instance"), billed(&list, "Spot instance") * 0.75);
+    near(billed(&paid, "on-demand instance"), billed(&list, "on-demand instance"));
+}
+
+#[test]
+fn set_reaches_a_discount_of_families_by_its_name_and_its_text_reads_again() {
+    let scenario = scenario(&on_two_families(NARROW), &["discount.m7g.percent=10"]);
+    let answer = play_scenario(&scenario).answer;
+    near(billed(&answer, "m7g.large: on-demand instance"), 0.0816 * 0.9);
+    let text = to_toml(&scenario);
+    assert!(text.contains("instance_families = [\"m6g\", \"m7g\"]"), "{text}");
+    assert_eq!(scene::scenario(&text, &[]).discounts, scenario.discounts);
+}
+
+#[test]
+fn a_family_that_does_not_exist_is_refused() {
+    let refused = |family: &str| {
+        let scenario = scenario(&on_two_families(&NARROW.replace("m6g", family)), &[]);
+        let refused = run(&scenario, &catalog(&scenario), Options::default());
+        refused.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    for family in ["m7gg", "m7g.large"] {
+        let said = refused(family);
+        assert!(said.contains("discount.m7g.instance_families"), "{said}");
+        assert!(said.contains(&format!("there is no instance family \"{family}\"")), "{said}");
+    }
+}

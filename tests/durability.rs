@@ -8,6 +8,8 @@
 mod by_library;
 #[path = "durability/machines.rs"]
 mod machines;
+#[path = "support/program.rs"]
+mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -40,7 +42,7 @@ pub(crate) fn sweep_file(directory: &Path, points: u32, replications: u32) -> Pa
 }
 
 pub(crate) fn taskyard(file: &Path, out: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("sweep").arg(file).arg("--out").arg(out).args(more).args(["-o", "csv"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -73,7 +75,7 @@ pub(crate) fn results(out: &Path) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn merge(parts: &[&Path], out: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("merge").args(parts).arg("--out").arg(out).args(["-o", "csv"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -92,22 +94,34 @@ fn shares() -> impl Iterator<Item = f64> {
 
 #[test]
 fn killed_at_random_moments_and_resumed_a_sweep_ends_with_the_same_bytes() {
+    killed_and_resumed(60, &[]);
+}
+
+#[test]
+fn killed_and_resumed_a_sweep_that_ends_by_its_precision_ends_with_the_same_bytes() {
+    // Batches of 20, 20, 20 and 30 runs, of which each point needs some.
+    killed_and_resumed(20, &["--precision", "4", "--max-replications", "90"]);
+}
+
+/// A sweep whose points run so often, with these flags, each time it is begun again.
+fn killed_and_resumed(runs: u32, flags: &[&str]) {
     let kills: u32 = std::env::var("TASKYARD_KILLS").map_or(3, |text| text.parse().unwrap());
     let scratch = tempfile::tempdir().unwrap();
-    let file = sweep_file(scratch.path(), 6, 60);
+    let file = sweep_file(scratch.path(), 6, runs);
+    let resume = [flags, &["--resume"]].concat();
     let begun = Instant::now();
-    done(&file, &scratch.path().join("whole"), &[]);
+    done(&file, &scratch.path().join("whole"), flags);
     let whole = begun.elapsed();
     let expected = results(&scratch.path().join("whole"));
     let (mut killed, mut ended) = (0, 0);
     for share in shares() {
         let out = scratch.path().join(format!("out-{ended}"));
         if killed == kills {
-            done(&file, &out, &["--resume"]);
+            done(&file, &out, &resume);
             assert!(results(&out) == expected, "after {killed} kills");
             break;
         }
-        let mut child = taskyard(&file, &out, &["--resume"]).spawn().unwrap();
+        let mut child = taskyard(&file, &out, &resume).spawn().unwrap();
         std::thread::sleep(whole.mul_f64(share));
         let late = child.try_wait().unwrap().is_some();
         // SIGKILL: nothing of the program has a say.
@@ -194,7 +208,11 @@ fn a_directory_with_other_results_or_with_runs_that_would_be_lost_is_refused() {
     // The same sweep again is welcome; another one is not, with or without --resume.
     done(&file, &out, &[]);
     refused(taskyard(&file, &out, &seven), 2, &["TY0016", "another sweep"]);
-    refused(taskyard(&file, &out, &["--resume", "--seed", "7"]), 2, &["TY0016", "with key"]);
+    let differ = ["TY0016", "with key", "They differ in: seed (1 there, 7 here)"];
+    refused(taskyard(&file, &out, &["--resume", "--seed", "7"]), 2, &differ);
+    let axes = ["--resume", "--vary", "region=eu-west-1", "--replications", "3"];
+    let differ = ["They differ in: axes; replications (2 there, 3 here)"];
+    refused(taskyard(&file, &out, &axes), 2, &differ);
     let journal = out.join("journal.jsonl");
     let kept = std::fs::read(&journal).unwrap();
     std::fs::remove_file(&journal).unwrap();
@@ -222,10 +240,11 @@ fn a_directory_with_other_results_or_with_runs_that_would_be_lost_is_refused() {
     assert!(results(&out) == expected);
     // A byte that changed in the middle.
     let mut changed = kept;
-    changed[300] ^= 1;
+    let second = changed.iter().position(|byte| *byte == b'\n').unwrap() + 60;
+    changed[second] ^= 1;
     std::fs::write(&journal, changed).unwrap();
     refused(taskyard(&file, &out, &["--resume"]), 2, &["TY0015", "line 2 of", "sed -i '2,$d'"]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+    let mut command = program::taskyard();
     command.arg("sweep").arg(&file).arg("--resume").stdin(Stdio::null());
     refused(command, 2, &["--out"]);
     for shard in ["7/7", "x", "1/0", "-1/2"] {
@@ -264,6 +283,11 @@ fn ctrl_c_ends_with_130_and_what_was_finished_is_kept() {
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert!(said(&output).contains("--resume goes on"), "{}", said(&output));
     assert_eq!(names(&out), ["journal.jsonl"], "no lock, no result");
+    for command in ["report", "plot", "decide"] {
+        let mut asked = Command::new(env!("CARGO_BIN_EXE_taskyard"));
+        asked.arg(command).arg(&out).stdin(Stdio::null());
+        refused(asked, 2, &["TY0097", "a sweep that was stopped", "--resume"]);
+    }
     assert!(done(&file, &out, &["--resume"]).contains("going on after"));
     assert!(results(&out) == results(&whole));
 }
@@ -292,8 +316,8 @@ fn a_full_disk_and_a_directory_that_cannot_be_written_are_found_before_the_first
     let file = sweep_file(scratch.path(), 6, 60);
     let out = scratch.path().join("out");
     // Files of at most 8 KiB: the sweep needs more than a hundred.
-    let program = env!("CARGO_BIN_EXE_taskyard");
     let mut command = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_taskyard");
     command.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$@\"", "sh", program, "sweep"]);
     command.arg(&file).arg("--out").arg(&out).stdin(Stdio::null());
     refused(command, 3, &["TY0007", "cannot write"]);

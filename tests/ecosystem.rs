@@ -11,15 +11,12 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use taskyard::io::write_atomic;
 
+#[path = "support/program.rs"]
+mod program;
+use program::done;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_taskyard");
-
-/// stdout of a call of the program that must end well.
-fn taskyard(args: &[&str]) -> Vec<u8> {
-    let output = Command::new(PROGRAM).current_dir(ROOT).args(args).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
 
 /// Runs one of the scripts in `tests/python`. Where Python or its packages are missing that is said, and
 /// is a failure with TASKYARD_REQUIRE_PYTHON=1.
@@ -75,19 +72,19 @@ fn shipped_files_resolved_ones_and_answers_fit_their_schemas() {
     let at = |name: &str| directory.path().join(name);
     for of in ["scenario", "sweep", "answer", "sweep-output"] {
         std::fs::create_dir(at(of)).unwrap();
-        write_atomic(&at(&format!("{of}.schema.json")), &taskyard(&["schema", of])).unwrap();
+        write_atomic(&at(&format!("{of}.schema.json")), &done(&["schema", of])).unwrap();
     }
     for name in KINDS {
         let out = at(name);
         let file = format!("scenarios/{name}.toml");
         let args = ["run", &file, "--replications", "2", "--out", out.to_str().unwrap()];
-        taskyard(&args);
+        done(&args);
         std::fs::copy(out.join("summary.json"), at(&format!("answer/{name}.json"))).unwrap();
         let resolved = at(&format!("scenario/{name}.toml"));
         std::fs::copy(out.join("scenario.resolved.toml"), resolved).unwrap();
     }
     let out = at("swept");
-    taskyard(&sweep(out.to_str().unwrap()));
+    done(&sweep(out.to_str().unwrap()));
     std::fs::copy(out.join("sweep.json"), at("sweep-output/sweep.json")).unwrap();
     std::fs::copy(out.join("sweep.resolved.toml"), at("sweep/resolved.toml")).unwrap();
     python("schemas.py", &[directory.path().to_owned()]);
@@ -117,12 +114,12 @@ fn duckdb_polars_and_pandas_find_the_same_in_parquet_as_in_csv() {
         let out = directory.path().join(name);
         let file = format!("scenarios/{name}.toml");
         let folder = out.to_str().unwrap();
-        taskyard(&["run", &file, "--replications", "2", "--out", folder, "--parquet"]);
+        done(&["run", &file, "--replications", "2", "--out", folder, "--parquet"]);
         folders.push(out);
     }
     let out = directory.path().join("sweep");
     let args = [&sweep(out.to_str().unwrap())[..], &["--parquet"]].concat();
-    taskyard(&args);
+    done(&args);
     folders.push(out);
     python("parquet.py", &folders);
 }

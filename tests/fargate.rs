@@ -134,6 +134,34 @@ fn a_vcpu_quota_lets_the_rest_wait_and_says_so() {
 }
 
 #[test]
+fn all_who_wait_behind_the_quota_wait_for_it_and_not_for_the_launch_rate() {
+    // Four tasks of a quarter at a time, 50 s each from launch to STOPPED: four wait 50 s, two 100 s.
+    let jobs = "[[run_task]]\nname = \"job\"\ntask_definition = \"web\"\nrun_for = \"30s\"\n\
+                count = 10\nlaunch_type = \"FARGATE\"\n";
+    let scene = play(&text(&format!("[fargate]\nvcpu_quota = 1\n{WEB}{jobs}")), &[]);
+    assert_eq!(started(&scene)[3..6], [15.0, 65.0, 65.0]);
+    assert_eq!(started(&scene)[7..], [65.0, 115.0, 115.0]);
+    let phases = &scene.answer.tasks.phases_s;
+    assert_eq!(phases["decide_quota"].mean, Some(40.0));
+    assert!(phases.get("decide_launch_rate").and_then(|phase| phase.mean).unwrap_or(0.0) < 1e-9);
+}
+
+#[test]
+fn behind_the_quota_the_launch_rate_takes_over_where_it_is_what_holds() {
+    // One at a time in the bucket, one a second: of two vCPUs eight tasks start at 15 to 22 s, while those
+    // behind wait for the rate; then the quota holds the other two until the first ends 50 s after its launch.
+    let jobs = "[[run_task]]\nname = \"job\"\ntask_definition = \"web\"\nrun_for = \"30s\"\n\
+                count = 10\nlaunch_type = \"FARGATE\"\n";
+    let settings = "[fargate]\nvcpu_quota = 2\nlaunch_burst = 1\nlaunch_refill_per_second = 1\n";
+    let scene = play(&text(&format!("{settings}{WEB}{jobs}")), &[]);
+    assert_eq!(started(&scene)[6..], [21.0, 22.0, 65.0, 66.0]);
+    let phases = &scene.answer.tasks.phases_s;
+    // The rate: 0 + 1 + ... + 7 s of eight, 7 s of each of the last two; the quota: 50 - 7 and 51 - 7 s.
+    assert_eq!(phases["decide_launch_rate"].mean, Some((28.0 + 14.0) / 10.0));
+    assert_eq!(phases["decide_quota"].mean, Some((43.0 + 44.0) / 10.0));
+}
+
+#[test]
 fn a_quota_of_zero_has_its_row_and_its_warning() {
     let quota = "[fargate]\nvcpu_quota = 0\n";
     let scene = play(&text(&format!("{quota}{WEB}{}", on_fargate(6))), &[]);

@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+
+#[path = "support/program.rs"]
+mod program;
+use program::done;
 
 /// Command, file below `scenarios/` and picture: `docs/pictures/FILE-PICTURE.png`.
 const PICTURES: [(&str, &str, &str); 5] = [
@@ -25,15 +28,6 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn taskyard(args: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_taskyard"))
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// Whether the committed picture is `made`.
 fn is_committed(committed: &Path, made: &Path) -> bool {
     let bytes = std::fs::read(made).unwrap();
@@ -51,8 +45,8 @@ fn the_pictures_of_the_documents_are_what_the_commands_make() {
         let directory = tempfile::tempdir().unwrap();
         let out = directory.path().to_str().unwrap();
         let file = root().join(format!("scenarios/{name}.toml"));
-        taskyard(&[command, file.to_str().unwrap(), "--out", out]);
-        taskyard(&["plot", out, "--format", "png"]);
+        done(&[command, file.to_str().unwrap(), "--out", out]);
+        done(&["plot", out, "--format", "png"]);
         let committed = root().join("docs/pictures").join(name_of(name, picture));
         let made = directory.path().join(format!("{picture}.png"));
         if !is_committed(&committed, &made) {

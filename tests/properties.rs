@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use taskyard::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption};
 use taskyard::observe::{EventRow, Recorder, TASK_TIMES, TaskRow};
-use taskyard::run::{Answer, Options, Outcome, run};
+use taskyard::run::{Answer, Arena, Options, Outcome, prepare, run, run_in};
 use taskyard::scenario::{CapacityPool, ProviderKind, Scenario, TimingPreset, parameters, to_toml};
 use taskyard::units::{SimDuration, SimTime};
 
@@ -351,6 +351,19 @@ proptest! {
         let first = plain(&scenario);
         prop_assert_eq!(json(&plain(&scenario)), json(&first));
         prop_assert_eq!(json(&watched(&scenario).0), json(&first));
+    }
+
+    #[test]
+    fn the_memory_of_another_run_never_reaches_an_answer(one in recipe(), other in recipe()) {
+        let mut arena = Arena::default();
+        let options = Options { invariants: true, skip_bounds: true, ..Options::default() };
+        for recipe in [&one, &other, &one] {
+            let scenario = scenario(&recipe.toml(), &[]);
+            let prepared = prepare(&scenario, ireland()).expect("it fits");
+            let outcome =
+                run_in(&mut arena, &scenario, ireland(), &prepared, scenario.seed, options);
+            prop_assert_eq!(json(&outcome.expect("it runs").answer), json(&plain(&scenario)));
+        }
     }
 
     #[test]

@@ -8,19 +8,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+#[path = "support/program.rs"]
+mod program;
+use program::done;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Managed Instances; Auto Scaling groups; Fargate with a deployment; a day with requests.
 const SCENARIOS: [&str; 4] = ["thirty-tasks", "cas-flapping", "canary-bake", "black-friday"];
-
-fn taskyard(args: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_taskyard"))
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// The reports of some scenarios and of a sweep.
 fn reports(directory: &Path) -> Vec<PathBuf> {
@@ -28,7 +23,7 @@ fn reports(directory: &Path) -> Vec<PathBuf> {
     for name in SCENARIOS {
         let out = directory.join(name);
         let scenario = format!("{ROOT}/scenarios/{name}.toml");
-        taskyard(&["run", &scenario, "--out", out.to_str().unwrap()]);
+        done(&["run", &scenario, "--out", out.to_str().unwrap()]);
         reports.push(out);
     }
     let out = directory.join("sweep");
@@ -37,10 +32,10 @@ fn reports(directory: &Path) -> Vec<PathBuf> {
     let memory = "task_definition.web.memory=512,1024";
     let replications = ["--replications", "3", "--out", out.to_str().unwrap()];
     let vary = ["sweep", &scenario, "--vary", count, "--vary", memory];
-    taskyard(&[&vary[..], &replications[..]].concat());
+    done(&[&vary[..], &replications[..]].concat());
     reports.push(out);
     for out in &mut reports {
-        taskyard(&["report", out.to_str().unwrap()]);
+        done(&["report", out.to_str().unwrap()]);
         *out = out.join("report.html");
     }
     reports

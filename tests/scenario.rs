@@ -1243,6 +1243,9 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
         provisioning_tasks_quota: number.unwrap_or(500),
+        tasks_per_service_quota: number.unwrap_or(5_000),
+        services_per_cluster_quota: number.unwrap_or(5_000),
+        container_instances_per_cluster_quota: number.unwrap_or(5_000),
         external_instances: Vec::new(),
         fargate: Fargate {
             quotas: FargateQuotas::Other,
@@ -1289,11 +1292,18 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         demands: Vec::new(),
         queues: Vec::new(),
         discounts: (number.into_iter())
-            .map(|number| Discount {
-                name: "ours".to_owned(),
-                applies_to: ChargeKind::FargateSpot,
-                ppm: number % 1_000_001,
-                agreement: number.is_multiple_of(2).then_some(Agreement::PrivatePricing),
+            .flat_map(|number| {
+                let one = |name: &str, applies_to, families: &[&str]| Discount {
+                    name: name.to_owned(),
+                    applies_to,
+                    instance_families: families.iter().map(|of| (*of).to_owned()).collect(),
+                    ppm: number % 1_000_001,
+                    agreement: number.is_multiple_of(2).then_some(Agreement::PrivatePricing),
+                };
+                [
+                    one("ours", ChargeKind::FargateSpot, &[]),
+                    one("narrow", ChargeKind::Ec2Spot, &["m7g", "c7i-flex"]),
+                ]
             })
             .collect(),
         stated: BTreeMap::new(),
@@ -1314,6 +1324,7 @@ fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
         FaultKind::AzDegradation { launch_failure_probability: probability, factor_ppm },
         FaultKind::InsufficientCapacity { probability },
         FaultKind::SpotStorm { share, window: at + SimDuration::from_secs(1) },
+        FaultKind::RebalanceRecommendation { share },
         FaultKind::SlowBoot { factor_ppm, probability },
         FaultKind::DeadBoot {
             stuck_in: StuckIn::Pending,
@@ -1372,17 +1383,19 @@ fn scope(scenario: &Scenario, kind: &FaultKind, number: u32) -> FaultScope {
             ..FaultScope::default()
         },
         FaultKind::QuotaReached { .. } => FaultScope::default(),
-        FaultKind::InsufficientCapacity { .. } => FaultScope {
-            instance_type: pattern(),
-            purchase_option: Some(PurchaseOption::Spot),
-            ..FaultScope::default()
-        },
+        FaultKind::InsufficientCapacity { .. } | FaultKind::InstanceTerminated { .. } => {
+            FaultScope {
+                instance_type: pattern(),
+                purchase_option: Some(PurchaseOption::Spot),
+                ..FaultScope::default()
+            }
+        }
         FaultKind::SpotStorm { .. }
+        | FaultKind::RebalanceRecommendation { .. }
         | FaultKind::SlowBoot { .. }
         | FaultKind::DeadBoot { .. }
         | FaultKind::AgentDisconnect { .. }
-        | FaultKind::EniAttachFailure { .. }
-        | FaultKind::InstanceTerminated { .. } => {
+        | FaultKind::EniAttachFailure { .. } => {
             FaultScope { instance_type: pattern(), ..FaultScope::default() }
         }
     }

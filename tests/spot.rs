@@ -658,6 +658,49 @@ fn rebalancing_exceeds_the_most_by_a_tenth_at_least_by_one() {
     assert_eq!(at_end(&scene.answer), fleet([("r6g.large", 2)]));
 }
 
+/// The group of one Spot instance with a fault that strikes it at 600 s.
+fn struck(kind: &str, sets: &[&str]) -> Scene {
+    let fault = format!("[[fault]]\nkind = \"{kind}\"\nstart = \"10m\"\n");
+    play(&format!("{GROUP}{fault}"), sets)
+}
+
+#[test]
+fn a_recommendation_that_no_notice_follows_costs_where_a_group_acts_on_it_and_nothing_else() {
+    // As at 3,600 with an interruption: the replacement is asked for at once, the old one gone 99 s later.
+    let (rebalance, short) = (of_group("capacity_rebalance=true"), "horizon=50m");
+    let scene = struck("rebalance-recommendation", &[&rebalance, short]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(600.0)]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(699.0), None]);
+    assert_eq!((spot(&scene).instances_interrupted, spot(&scene).tasks_taken), (0.0, 0.0));
+    assert_eq!(at(&scene, "web/1", "started_at"), 646.0);
+    let (idle, none) = (struck("rebalance-recommendation", &[short]), play(GROUP, &[short]));
+    assert_eq!(instance_times(&idle, "terminated_at"), [None]);
+    assert_eq!(idle.answer.cost.total_usd, none.answer.cost.total_usd);
+}
+
+#[test]
+fn after_a_recommendation_in_vain_the_notice_comes_as_ever() {
+    let scene = struck("rebalance-recommendation", &[]);
+    assert_eq!(instance_times(&scene, "draining_at"), [Some(3_600.0), None]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(3_720.0), None]);
+    assert_eq!(task(&scene, "web/0").stop_code, Some("SpotInterruption"));
+}
+
+#[test]
+fn a_spot_instance_whose_notice_is_lost_is_gone_at_once_and_is_replaced() {
+    let only = "fault.instance-terminated.purchase_option=spot";
+    let scene = struck("instance-terminated", &[only, "horizon=50m"]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [Some(600.0), None]);
+    assert_eq!(instance_times(&scene, "requested_at"), [Some(0.0), Some(600.0)]);
+    let lost = task(&scene, "web/0");
+    assert_eq!(lost.stop_code, Some("TerminationNotice"));
+    assert!(lost.stop_reason.as_deref().is_some_and(|why| why.starts_with("Host EC2 (instance")));
+    assert_eq!(spot(&scene).instances_interrupted, 0.0);
+    let other = "fault.instance-terminated.purchase_option=on-demand";
+    let scene = struck("instance-terminated", &[other, "horizon=50m"]);
+    assert_eq!(instance_times(&scene, "terminated_at"), [None]);
+}
+
 #[test]
 fn an_empty_instance_of_a_group_leaves_at_its_notice_and_is_replaced_at_once() {
     let scene = play(GROUP, &["service.web.desired_count=0"]);

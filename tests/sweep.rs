@@ -444,11 +444,29 @@ fn ninety_tasks_of_half_a_vcpu_need_six_instances_of_eight() {
 
 /// A shipped sweep with its scenarios, and what is typed beside it.
 fn shipped(name: &str, flags: &[(SweepKey, &str)]) -> Sweep<'static> {
-    let text = text_of(&format!("scenarios/sweeps/{name}.toml"));
-    let (file, _) = read_sweep(Some(&source(name, &text)), &[]).expect("a sweep");
+    shipped_as(name, &text_of(&format!("scenarios/sweeps/{name}.toml")), flags)
+}
+
+/// The same with its text changed.
+fn shipped_as(name: &str, text: &str, flags: &[(SweepKey, &str)]) -> Sweep<'static> {
+    let (file, _) = read_sweep(Some(&source(name, text)), &[]).expect("a sweep");
     let path = |name: &str| format!("scenarios/{}", name.trim_start_matches("../"));
     let bases = file.scenarios().into_iter().map(|(name, _)| base(name, &path(name))).collect();
-    of(&text, flags, bases)
+    of(text, flags, bases)
+}
+
+#[test]
+fn the_shipped_sweep_is_one_without_any_of_its_axes_too() {
+    let text = text_of("scenarios/sweeps/cost-vs-latency.toml");
+    let parts: Vec<&str> = text.split("[[axis]]").collect();
+    let (head, axes) = parts.split_first().expect("what is before the axes");
+    assert_eq!(axes.len(), 3);
+    for left_out in 0..axes.len() {
+        let others = axes.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let others: String = others.map(|(_, axis)| format!("[[axis]]{axis}")).collect();
+        let sweep = shipped_as("cost-vs-latency", &format!("{head}{others}"), &[]);
+        assert_eq!(sweep.check(), Ok(()), "without axis {left_out}");
+    }
 }
 
 #[test]

@@ -150,7 +150,8 @@ fn lowest_price_on_spot_keeps_its_cheapest_pools_level_and_loses_others_first() 
 
 #[test]
 fn capacity_optimized_loses_what_comes_out_of_the_shallowest_pool() {
-    // m5a.large has six and is deepest, then two of m5.large's four. Left are none and two.
+    // m5a.large has six and is deepest, then two of m5.large's four. Left are none and two: two of m5a.large
+    // go. Then both have two left: one goes of either, and of the one that has it back the other is short.
     let keys = "on_demand_percentage_above_base_capacity = 0\n\
                 spot_allocation_strategy = \"capacity-optimized\"";
     let [first, second] =
@@ -158,7 +159,23 @@ fn capacity_optimized_loses_what_comes_out_of_the_shallowest_pool() {
     expect(
         &shrinking(&["m5.large", "m5a.large"], 1, (4, 8), keys).with(&first).with(&second),
         [("m5.large", "spot", "az1", 2), ("m5a.large", "spot", "az1", 6)],
-        [("m5a.large", "spot", "az1", 4)],
+        [("m5.large", "spot", "az1", 1), ("m5a.large", "spot", "az1", 3)],
+    );
+}
+
+#[test]
+fn each_victim_is_chosen_with_those_before_it_back_in_their_pools() {
+    // The cheaper m5.large gives the six that it has, m5a.large two of its four. With nothing left
+    // m5.large is no deep pool: one goes of it. With one left beside two it is, and the dearer m5a.large
+    // goes; beside three it is not; with two beside three it is.
+    let keys = "on_demand_percentage_above_base_capacity = 0\n\
+                spot_allocation_strategy = \"price-capacity-optimized\"";
+    let [first, second] =
+        [("m5.large", 6), ("m5a.large", 4)].map(|(name, depth)| pool(name, "az1", "spot", depth));
+    expect(
+        &shrinking(&["m5.large", "m5a.large"], 1, (4, 8), keys).with(&first).with(&second),
+        [("m5.large", "spot", "az1", 6), ("m5a.large", "spot", "az1", 2)],
+        [("m5.large", "spot", "az1", 2), ("m5a.large", "spot", "az1", 2)],
     );
 }
 

@@ -15,7 +15,7 @@ use super::product::FargatePlatform;
 use super::spot_history::{self, SpotHistory};
 use super::tables::CATALOG_AS_OF;
 use super::volume::{self, Gp3Price};
-use super::{describe, price_file, regions, stated_prices, type_rows, zones};
+use super::{describe, family, price_file, regions, stated_prices, type_rows, zones};
 
 /// What AWS sells in one region. Types are known by their position, which is their order by name.
 #[derive(Clone, Debug)]
@@ -116,6 +116,12 @@ impl Catalog {
     #[must_use]
     pub fn nearest_type(&self, name: &str) -> Option<&str> {
         nearest(name, self.types.iter().map(|known| known.name.as_str()))
+    }
+
+    /// The most similar name of a family, for "did you mean"; the family of a whole type.
+    #[must_use]
+    pub fn nearest_family(&self, name: &str) -> Option<&str> {
+        nearest(family::of(name), self.types.iter().map(InstanceType::family))
     }
 
     /// What the region sells of the type at position `index`.

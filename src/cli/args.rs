@@ -65,7 +65,7 @@ pub(super) enum Command {
     /// One HTML file to look around in what `run --out DIR` or `sweep --out DIR` wrote
     Report(OutputsArgs),
     /// A trace of what `run --out DIR` wrote, for ui.perfetto.dev or chrome://tracing
-    Trace(OutputsArgs),
+    Trace(TraceArgs),
 }
 
 /// Forms of output.
@@ -86,6 +86,45 @@ pub(super) enum PageFormat {
     Table,
     /// For programs
     Json,
+}
+
+/// How many threads; the same words for every command that runs more than once.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct ThreadArgs {
+    /// Threads; changes no result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+}
+
+impl ThreadArgs {
+    /// As many as were asked for; `None`: one for each core.
+    pub(super) fn count(self) -> Option<usize> {
+        self.jobs.map(usize::from)
+    }
+}
+
+/// Whether the simulator checks itself.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct InvariantArgs {
+    /// Check the simulator's invariants after every event
+    #[arg(long)]
+    pub(super) invariants: bool,
+}
+
+/// Another form of what goes into a directory.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct ParquetArgs {
+    /// And a Parquet file beside each CSV file
+    #[arg(long, requires = "out")]
+    pub(super) parquet: bool,
+}
+
+/// Form of output of what is no table.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct PageArgs {
+    /// Form of output
+    #[arg(short = 'o', long, value_enum, default_value = "table")]
+    pub(super) format: PageFormat,
 }
 
 /// The user's own catalogue.
@@ -125,25 +164,22 @@ pub(super) struct AnswerArgs {
     /// scenario.resolved.toml into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// And a Parquet file beside each CSV file
-    #[arg(long, requires = "out")]
-    pub(super) parquet: bool,
+    #[command(flatten)]
+    pub(super) beside: ParquetArgs,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
     /// Independent runs under derived seeds; figures are then means with 95 % intervals
     #[arg(long, value_name = "N", default_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) replications: u32,
-    /// Threads for replications; changes no result [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
     /// Exit with 1 unless a figure of the JSON answer is so, for example
     /// 'tasks.time_to_running_s.p95 < 60' or 'fleet[t4g.small].launched == 30'; repeatable
     #[arg(long, value_name = "EXPR")]
     pub(super) expect: Vec<Expectation>,
-    /// Check the simulator's invariants after every event
-    #[arg(long)]
-    pub(super) invariants: bool,
+    #[command(flatten)]
+    pub(super) checks: InvariantArgs,
 }
 
 /// `run`.
@@ -179,12 +215,10 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "N", default_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) replications: u32,
-    /// Threads; changes no result [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
-    /// Check the simulator's invariants after every event
-    #[arg(long)]
-    pub(super) invariants: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+    #[command(flatten)]
+    pub(super) checks: InvariantArgs,
 }
 
 /// `sweep`.
@@ -218,9 +252,8 @@ pub(super) struct SweepArgs {
     /// and tasks.time_to_running_s.p95]
     #[arg(long, value_name = "PATH")]
     pub(super) objective: Vec<String>,
-    /// Threads; changes no result [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
     /// Form of output; csv has a row for each point
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: Format,
@@ -228,15 +261,18 @@ pub(super) struct SweepArgs {
     /// are kept there while the sweep runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// And a Parquet file beside each CSV file
-    #[arg(long, requires = "out")]
-    pub(super) parquet: bool,
+    #[command(flatten)]
+    pub(super) beside: ParquetArgs,
     /// Go on where a sweep that was stopped has ended: runs that are kept in DIR are not done again
     #[arg(long, requires = "out")]
     pub(super) resume: bool,
     /// Run the I-th of N parts alone, from 0, and write part-I-of-N.jsonl into DIR, for `merge`
     #[arg(long, value_name = "I/N", requires = "out")]
     pub(super) shard: Option<String>,
+    /// Exit with 1 unless the mean of a figure is so at every point, for example 'tasks.waiting_at_end ==
+    /// 0', or at one: 'points[VALUES].monthly_usd < 250'; repeatable
+    #[arg(long, value_name = "EXPR", conflicts_with = "shard")]
+    pub(super) expect: Vec<Expectation>,
     /// Change a value of the scenario at every point; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,
@@ -245,9 +281,8 @@ pub(super) struct SweepArgs {
     pub(super) seed: Option<String>,
     #[command(flatten)]
     pub(super) files: FileArgs,
-    /// Check the simulator's invariants after every event
-    #[arg(long)]
-    pub(super) invariants: bool,
+    #[command(flatten)]
+    pub(super) checks: InvariantArgs,
 }
 
 /// `merge`.
@@ -259,9 +294,8 @@ pub(super) struct MergeArgs {
     /// Write what `sweep --out` writes into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// And a Parquet file beside each CSV file
-    #[arg(long, requires = "out")]
-    pub(super) parquet: bool,
+    #[command(flatten)]
+    pub(super) beside: ParquetArgs,
     /// Form of output; csv has a row for each point
     #[arg(short = 'o', long, value_enum, default_value = "table")]
     pub(super) format: Format,
@@ -484,9 +518,8 @@ pub(super) struct ExplainArgs {
     /// Tell of one service: its deployments, and what it said of itself
     #[arg(long, value_name = "SERVICE", conflicts_with_all = ["task", "instance"])]
     pub(super) service: Option<String>,
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
 }
@@ -496,9 +529,8 @@ pub(super) struct ExplainArgs {
 pub(super) struct CheckArgs {
     /// Scenario file (TOML); - is standard input
     pub(super) scenario: PathBuf,
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
 }
@@ -541,7 +573,18 @@ pub(super) enum PictureFormat {
     Both,
 }
 
-/// `report` and `trace`.
+/// `trace`.
+#[derive(Debug, Args)]
+pub(super) struct TraceArgs {
+    /// The directory that `run --out` wrote; the trace goes there too
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// Every task and every point of each counter, however many: viewers open that slowly
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// `report`.
 #[derive(Debug, Args)]
 pub(super) struct OutputsArgs {
     /// The directory that `run --out` or `sweep --out` wrote; the result goes there too

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::catalog::Catalog;
-use crate::run::{figure_at, figure_paths, nearest_figure};
+use crate::run::{figure_at, figure_paths, nearest_figures};
 
 /// Comparisons, the longer spellings first.
 const OPERATORS: [(&str, Operator); 6] = [
@@ -89,16 +89,32 @@ impl FromStr for Expectation {
 }
 
 impl Expectation {
+    /// As it was typed.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The path of the figure that it is about.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Why it does not hold of a figure; `None` where it does.
+    pub(super) fn fails(&self, figure: Option<f64>) -> Option<String> {
+        match figure {
+            None => Some("the answer has no such value (null)".to_owned()),
+            Some(value) if self.holds(value) => None,
+            Some(value) => Some(format!("it is {}", self.shown(value))),
+        }
+    }
+
     /// Judges the answer.
     pub(super) fn judge(&self, answer: &Value, catalog: &Catalog) -> Verdict {
         let found = figure_at(answer, &self.path);
         let value = match found {
             Some(Value::Number(number)) => number.as_f64(),
             Some(Value::Bool(truth)) => Some(f64::from(u8::from(*truth))),
-            Some(Value::Null) => {
-                let why = "the answer has no such value (null)";
-                return Verdict::Failed(format!("expectation failed: {}: {why}", self.text));
-            }
+            Some(Value::Null) => return self.verdict(None),
             Some(Value::String(_) | Value::Array(_) | Value::Object(_)) => {
                 return self.no_number(answer);
             }
@@ -106,12 +122,13 @@ impl Expectation {
         };
         match value {
             None => self.unknown(answer),
-            Some(value) if self.holds(value) => Verdict::Met,
-            Some(value) => {
-                let value = self.shown(value);
-                Verdict::Failed(format!("expectation failed: {}: it is {value}", self.text))
-            }
+            Some(value) => self.verdict(Some(value)),
         }
+    }
+
+    fn verdict(&self, figure: Option<f64>) -> Verdict {
+        let failed = |why| Verdict::Failed(format!("expectation failed: {}: {why}", self.text));
+        self.fails(figure).map_or(Verdict::Met, failed)
     }
 
     /// The value, rounded unless the rounded one would meet the expectation.
@@ -162,8 +179,7 @@ impl Expectation {
     }
 
     fn unknown(&self, answer: &Value) -> Verdict {
-        let nearest = nearest_figure(answer, &self.path);
-        let help = nearest.map(|path| format!("did you mean {path}?")).unwrap_or_default();
+        let help = nearest_figures(answer, &[], &self.path).unwrap_or_default();
         Verdict::Unknown { message: format!("--expect: no figure \"{}\"", self.path), help }
     }
 }

@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod console;
 mod expect;
+mod expect_sweep;
 mod failure;
 mod interrupt;
 mod load;

@@ -33,9 +33,9 @@ pub(super) fn sets(texts: &[String]) -> Result<Vec<Override>, Failure> {
 pub(super) fn plan(args: &AnswerArgs) -> Plan {
     Plan {
         replications: args.replications,
-        jobs: args.jobs.map(usize::from),
+        jobs: args.threads.count(),
         options: Options {
-            invariants: args.invariants,
+            invariants: args.checks.invariants,
             explain: args.format == Format::Table,
             record: args.out.is_some(),
             skip_bounds: false,

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::io::{CSV_LIMIT, Code, Diagnostic, IoError, Source, read_text};
+use crate::io::{CSV_LIMIT, Code, Diagnostic, IoError, Source, files_in, read_text};
 use crate::report::{RUN_FILES, RunOutputs, SWEEP_FILE, SWEEP_RESOLVED, SweepOutputs};
+use crate::sweep::Shard;
 
 use super::failure::Failure;
 
@@ -34,6 +35,9 @@ pub(super) fn read(directory: &Path) -> Result<Outputs, Failure> {
 }
 
 fn none(directory: &Path) -> Failure {
+    if let Some(told) = half_done(directory) {
+        return Failure::Input(vec![told]);
+    }
     let message = format!(
         "there are no results in \"{}\": neither {} nor {SWEEP_FILE}",
         directory.display(),
@@ -41,6 +45,24 @@ fn none(directory: &Path) -> Failure {
     );
     let help = "write some with `taskyard run SCENARIO --out DIR`, and name that directory";
     Failure::Input(vec![Diagnostic::new(Code::NoOutputs, message).help(help)])
+}
+
+/// Runs of a sweep that has no results yet.
+fn half_done(directory: &Path) -> Option<Diagnostic> {
+    let files = files_in(directory).ok()?;
+    let names = files.iter().filter_map(|file| file.file_name()?.to_str());
+    let names: Vec<&str> = names.collect();
+    let place = directory.display();
+    let (what, help) = if names.iter().any(|name| Shard::of_part(name).is_some()) {
+        ("parts of a sweep", format!("make one of them: `taskyard merge {place} --out DIR`"))
+    } else if names.iter().any(|name| name.starts_with("journal") && name.ends_with(".jsonl")) {
+        let resume = format!("go on with it: `taskyard sweep FILE --out {place} --resume`");
+        ("runs of a sweep that was stopped, or is running,", resume)
+    } else {
+        return None;
+    };
+    let message = format!("\"{place}\" holds {what} and no results yet");
+    Some(Diagnostic::new(Code::NoOutputs, message).help(help))
 }
 
 fn wrong(told: impl AsRef<Diagnostic>) -> Failure {

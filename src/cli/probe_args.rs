@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{ChangeArgs, PageFormat};
+use super::args::{ChangeArgs, PageArgs, ThreadArgs};
 use super::probing::{AtMost, Over};
 
 /// `break-even`.
@@ -34,16 +34,14 @@ pub(super) struct BreakEvenArgs {
 /// What commands have in common that run scenarios again and again.
 #[derive(Debug, Args)]
 pub(super) struct ProbeArgs {
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
     /// Runs at each value, under the same seeds; an interval needs two
     #[arg(long, value_name = "N", default_value = "10",
           value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub(super) replications: u32,
-    /// Threads; changes no result [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
 }
@@ -63,9 +61,14 @@ pub(super) struct HeadroomArgs {
     /// How many of the next changes of the fleet to list
     #[arg(long, value_name = "N", default_value = "5")]
     pub(super) steps: usize,
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
+    /// Runs of each count under the same seeds: the count that is told holds in all of them
+    #[arg(long, value_name = "N", default_value = "10",
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) replications: u32,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
     #[command(flatten)]
     pub(super) change: ChangeArgs,
 }
@@ -95,13 +98,13 @@ pub(super) struct DecideArgs {
     /// repeatable
     #[arg(long, value_name = "PATH<=NUMBER")]
     pub(super) target: Vec<AtMost>,
-    /// The axis that nobody chooses, such as demand: which choice is regretted least, whatever comes?
+    /// An axis that nobody chooses, such as demand: which choice is regretted least, whatever comes?
+    /// Repeatable [default: those that the sweep file says]
     #[arg(long, value_name = "AXIS")]
-    pub(super) worlds: Option<String>,
+    pub(super) worlds: Vec<String>,
     /// A figure by the values of the first two axes; repeatable
     #[arg(long, value_name = "PATH")]
     pub(super) heat_map: Vec<String>,
-    /// Form of output
-    #[arg(short = 'o', long, value_enum, default_value = "table")]
-    pub(super) format: PageFormat,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
 }

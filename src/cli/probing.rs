@@ -67,12 +67,10 @@ impl Asked {
 
 /// The probe that the flags mean, of the figure at `metric`.
 pub(super) fn probe(args: &ProbeArgs, metric: &str, answer: &Answer) -> Result<Probe, Failure> {
-    let jobs = args.jobs.map(usize::from);
+    let jobs = args.threads.count();
     Probe::new(metric, answer, args.replications, jobs).map_err(
         |UnknownFigure { path, nearest }| {
-            let help =
-                nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}?"));
-            Failure::usage(format!("--metric: no figure \"{path}\""), help)
+            Failure::usage(format!("--metric: no figure \"{path}\""), nearest.unwrap_or_default())
         },
     )
 }

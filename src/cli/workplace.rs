@@ -57,7 +57,8 @@ impl Workplace {
         let path = directory.join(name);
         let lock = lock(directory, &path, console)?;
         let text = shard.map(|shard| shard.to_string());
-        let own = JournalHead::new(&head.plan, sweep.name(), MODEL_VERSION, sweep.points(), text);
+        let (points, made_of) = (sweep.points(), sweep.made_of());
+        let own = JournalHead::new(&head.plan, sweep.name(), MODEL_VERSION, points, text, made_of);
         let found = found(&path, &own, keys)?;
         let done = done_before(directory, head, shard)?;
         let kept = if resume { found } else { fresh(directory, &found, done)? };

@@ -13,6 +13,6 @@ mod tiers;
 mod timing;
 mod windows;
 
-pub use simulation::{Observer, Simulation, Stopped};
+pub use simulation::{Arena, Observer, Simulation, Stopped};
 pub use spot::{SpotLossLaw, SpotPoolLaw, SpotTurns};
 pub use timing::{Durations, TimingModel};

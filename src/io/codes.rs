@@ -138,7 +138,7 @@ codes! {
     NotOffered = 55,
     /// Capacity reservations that no capacity provider would use.
     ReservationsUnused = 56,
-    /// Two discounts of one kind of charge.
+    /// Two discounts of one kind of charge, or of one instance family.
     DiscountTwice = 57,
     /// A discount on what its agreement does not cover.
     DiscountNotCovered = 58,
@@ -172,6 +172,8 @@ codes! {
     NoIntervals = 76,
     /// A figure that no answer has.
     UnknownFigure = 77,
+    /// A sweep file where a scenario is expected.
+    SweepForScenario = 78,
     /// A rate or a series without a point.
     EmptySeries = 80,
     /// Times of a series that do not go on.

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::codes::Code;
@@ -241,19 +241,41 @@ fn directory_of(path: &Path) -> &Path {
 /// # Errors
 /// If the system refuses; nothing is left behind.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+    write_atomic_with(path, |out| out.write_all(bytes))
+}
+
+/// The same of what `content` writes, which need not be in memory as a whole.
+///
+/// # Errors
+/// If the system refuses, or `content` does; nothing is left behind.
+pub fn write_atomic_with(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), IoError> {
     let special = path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
-    let written = if special { write_device(path, bytes) } else { replace_file(path, bytes) };
+    let written = if special { write_device(path, content) } else { replace_file(path, content) };
     written.map_err(|source| IoError::Write { path: path.to_owned(), source })
 }
 
-fn write_device(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    File::options().write(true).open(path)?.write_all(bytes)
+fn write_device(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(File::options().write(true).open(path)?);
+    content(&mut out)?;
+    out.flush()
 }
 
-fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace_file(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let directory = directory_of(path);
     let mut file = temporary_file(directory)?;
-    file.write_all(bytes)?;
+    let mut out = io::BufWriter::new(&mut file);
+    content(&mut out)?;
+    out.flush()?;
+    drop(out);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_directory(directory)

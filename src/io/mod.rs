@@ -12,6 +12,6 @@ pub use codes::Code;
 pub use diagnostics::{Diagnostic, Place, Severity, Source, Style, render};
 pub use files::{
     CSV_LIMIT, IoError, JOURNAL_LIMIT, SCENARIO_LIMIT, ensure_room, files_in, prepare_out_dir,
-    read_bytes, read_text, write_atomic,
+    read_bytes, read_text, write_atomic, write_atomic_with,
 };
 pub use lock::LockFile;

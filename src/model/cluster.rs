@@ -66,6 +66,8 @@ pub struct Cluster<'a> {
     has_disturbances: bool,
     /// Tasks that found no room in a group and could not wait for it.
     pub(super) refused_for_room: u64,
+    /// Those of them whom the quota of tasks in PROVISIONING refused.
+    pub(super) refused_in_provisioning: u64,
     /// Reused by handlers that collect tasks.
     pub(super) scratch: Vec<TaskRef>,
 }
@@ -111,8 +113,21 @@ impl<'a> Cluster<'a> {
             counts: StatusCounts::default(),
             has_disturbances: setup.updates.len() + setup.scaling.len() + setup.faults.len() > 0,
             refused_for_room: 0,
+            refused_in_provisioning: 0,
             scratch: Vec::new(),
         }
+    }
+
+    /// Tasks are kept in the memory of an earlier run. Before the cluster begins.
+    pub fn keep_tasks_in(&mut self, mut memory: TaskArena) {
+        memory.clear();
+        self.tasks = memory;
+    }
+
+    /// The memory of its tasks, for another run.
+    #[must_use]
+    pub fn into_memory(self) -> TaskArena {
+        self.tasks
     }
 
     /// Time begins: groups have the instances that they have at the start. Their arrival is among
@@ -373,7 +388,8 @@ impl<'a> Cluster<'a> {
         self.providers[self.instance(id).capacity_provider.index()].free(self.instance(id))
     }
 
-    pub(super) fn unused_reservations_per_hour(&self) -> UsdPerHour {
+    /// What is reserved and not used now: the first candidate that could use it, and its price an hour.
+    pub(super) fn unused_reservations(&self) -> Vec<(&Candidate, UsdPerHour)> {
         let candidates = || self.setup.providers.iter().flat_map(|provider| provider.candidates());
         let mut unused = self.setup.reservations.clone();
         for instance in &self.instances {
@@ -385,15 +401,21 @@ impl<'a> Cluster<'a> {
         }
         let prices = unused.iter().filter_map(|((of, _), left)| {
             let candidate = candidates().find(|one| one.reserved && one.instance_type == *of)?;
-            Some(candidate.ec2_price.times(u64::from(*left)))
+            Some((candidate, candidate.ec2_price.times(u64::from(*left))))
         });
-        prices.sum()
+        prices.collect()
     }
 
     /// Tasks that found no room in an Auto Scaling group and could not wait for it.
     #[must_use]
     pub const fn refused_for_room(&self) -> u64 {
         self.refused_for_room
+    }
+
+    /// Those of them whom the quota of tasks in PROVISIONING refused.
+    #[must_use]
+    pub const fn refused_in_provisioning(&self) -> u64 {
+        self.refused_in_provisioning
     }
 
     /// When EC2 took a Spot instance back after its notice, if it did.

@@ -154,6 +154,15 @@ impl Ec2 {
         }
     }
 
+    /// Whether a quota of vCPUs has room for one more of these.
+    pub(super) fn quota_admits(&self, candidate: &Candidate) -> bool {
+        let mut vcpus = match candidate.purchase_option {
+            PurchaseOption::OnDemand => self.on_demand,
+            PurchaseOption::Spot => self.spot_vcpus,
+        };
+        vcpus.take(candidate.vcpus)
+    }
+
     fn vcpus(&mut self, option: PurchaseOption) -> &mut Vcpus {
         match option {
             PurchaseOption::OnDemand => &mut self.on_demand,

@@ -121,7 +121,9 @@ pub enum Event {
     MessageVisible(QueueId, u32),
 }
 
-// What waits in the queue lies in quarters of a cache line, with its generation.
+// What waits in the queue lies in quarters of a cache line, with its generation. What an event carries
+// is whole words: a narrow value would lie beside its tag, and every event would be copied in pieces
+// that do not line up.
 const _: () = assert!(size_of::<Event>() == 12, "an event and its generation are 16 bytes");
 
 impl Event {

@@ -57,4 +57,4 @@ pub use setup::{
 };
 pub use spot::SpotSetup;
 pub use stop_reason::StopReason;
-pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskRef, Wait, WaitPart};
+pub use task::{LastStatus, Stamp, Stamps, StopCode, Task, TaskArena, TaskRef, Wait, WaitPart};

@@ -370,9 +370,10 @@ impl Task {
     }
 }
 
-/// Live tasks in reused slots, with what is seldom read beside them.
+/// Live tasks in reused slots, with what is seldom read beside them. A run may leave its memory to the
+/// next.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TaskArena {
+pub struct TaskArena {
     tasks: Vec<Task>,
     stamps: Vec<Stamps>,
     waits: Vec<Wait>,
@@ -382,6 +383,15 @@ pub(super) struct TaskArena {
 }
 
 impl TaskArena {
+    /// No tasks; the memory is kept.
+    pub(super) fn clear(&mut self) {
+        self.tasks.clear();
+        self.stamps.clear();
+        self.waits.clear();
+        self.free.clear();
+        self.ended.clear();
+    }
+
     pub(super) fn insert(&mut self, mut task: Task) -> TaskRef {
         if let Some(slot) = self.free.pop() {
             let old = &mut self.tasks[slot as usize];

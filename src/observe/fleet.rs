@@ -40,6 +40,8 @@ pub struct Fleet {
     /// In order of first launch; few.
     counts: Vec<((ProviderId, u32), FleetCount)>,
     addresses: Vec<Addresses>,
+    /// Most running at one time, of all kinds.
+    peak: u32,
 }
 
 impl Fleet {
@@ -56,6 +58,7 @@ impl Fleet {
             count.stopped -= u32::from(again);
             count.running += 1;
             count.peak = count.peak.max(count.running);
+            self.peak = self.peak.max(self.running());
             if !again {
                 self.addresses(instance.zone, cluster).take();
             }
@@ -149,6 +152,11 @@ impl Fleet {
     /// Instances running now.
     pub(super) fn running(&self) -> u32 {
         self.counts.iter().map(|(_, count)| count.running).sum()
+    }
+
+    /// Most running at one time.
+    pub const fn peak_running(&self) -> u32 {
+        self.peak
     }
 
     /// Every kind that was launched, in order of provider and type.

@@ -110,10 +110,18 @@ impl LedgerLine {
         }
     }
 
+    /// The instance type; empty for Fargate.
+    #[must_use]
+    pub fn instance_type<'a>(&self, cluster: &Cluster<'a>) -> &'a str {
+        let candidates = cluster.setup().provider(self.capacity_provider).candidates();
+        candidates.get(self.candidate as usize).map_or("", |candidate| &candidate.name)
+    }
+
     /// Takes its discount off.
     fn discount(&mut self, cluster: &Cluster<'_>) {
         let Some(kind) = self.charge_kind(cluster) else { return };
-        self.taken_off = self.amount.parts_per_million(cluster.setup().discounts.ppm(kind));
+        let ppm = cluster.setup().discounts.ppm(kind, self.instance_type(cluster));
+        self.taken_off = self.amount.parts_per_million(ppm);
         self.amount = self.amount - self.taken_off;
     }
 }

@@ -1,8 +1,8 @@
 //! How long tasks waited, and for what.
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
-    Wave,
+    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, PullKind, Stamp, StopCode,
+    TaskRef, WaitPart, Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -15,6 +15,20 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// Those of an iterator, for which memory is taken once.
+    fn of(times: impl Iterator<Item = SimDuration> + Clone, memory: Self) -> Self {
+        let mut samples = memory.emptied();
+        samples.kept.reserve_exact(times.clone().count());
+        times.for_each(|time| samples.add(time));
+        samples
+    }
+
+    /// None; the memory is kept.
+    fn emptied(mut self) -> Self {
+        self.kept.clear();
+        Self { kept: self.kept, ..Self::default() }
+    }
+
     /// Adds one.
     pub fn add(&mut self, time: SimDuration) {
         let micros = time.as_micros();
@@ -109,12 +123,29 @@ pub struct StartsOfGroup {
     pub cut: u64,
 }
 
+/// How long a task took to RUNNING, from its request and from its place on. One row, since it is written
+/// at once.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    to_running: SimDuration,
+    attach: SimDuration,
+    pull: SimDuration,
+    start: SimDuration,
+}
+
+/// The starts of a group, as they come.
+#[derive(Clone, Debug, Default)]
+struct Starts {
+    rows: Vec<Start>,
+    cut: u64,
+}
+
 /// Waits of all tasks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     /// By group. Nothing else here counts those of daemon services.
-    by_group: Vec<StartsOfGroup>,
-    /// Requested to RUNNING, of all groups: put together at the end.
+    by_group: Vec<Starts>,
+    /// Requested to RUNNING, of all groups: put together at the end, as are the parts of it.
     pub to_running: Samples,
     /// The same of tasks of later waves alone, by [`Wave`]: none is kept of the first.
     pub later: [Samples; Wave::ALL.len()],
@@ -134,6 +165,8 @@ pub struct Metrics {
     pub stopped: u64,
     /// Of those, by a Spot interruption.
     pub interrupted: u64,
+    /// Tasks that reached STOPPED on an instance that drained.
+    pub stopped_draining: u64,
     /// Pulls that found the image on the instance.
     pub cached_pulls: u64,
     /// Instances that began to drain.
@@ -150,9 +183,27 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Of the tasks requested from `warm_up` on; `keeps` the waits themselves too.
-    pub(super) fn new(warm_up: SimTime, keeps: bool) -> Self {
-        Self { warm_up, series: keeps.then(Vec::new), ..Self::default() }
+    /// Of the tasks requested from `warm_up` on, in the memory of an earlier run; `keeps` the waits
+    /// themselves too.
+    pub(super) fn new(warm_up: SimTime, keeps: bool, memory: Self) -> Self {
+        let mut by_group = memory.by_group;
+        for starts in &mut by_group {
+            starts.rows.clear();
+            starts.cut = 0;
+        }
+        Self {
+            by_group,
+            to_running: memory.to_running.emptied(),
+            to_ready: memory.to_ready.emptied(),
+            waits: memory.waits.map(Samples::emptied),
+            attach: memory.attach.emptied(),
+            pull: memory.pull.emptied(),
+            start: memory.start.emptied(),
+            ready: memory.ready.emptied(),
+            warm_up,
+            series: keeps.then(Vec::new),
+            ..Self::default()
+        }
     }
 
     #[inline]
@@ -171,8 +222,10 @@ impl Metrics {
             Effect::TaskEnded(task) if cluster.is_daemon(task) => {}
             Effect::TaskEnded(task) => {
                 self.stopped += 1;
-                let code = cluster.task(task).stop_code;
-                self.interrupted += u64::from(code == Some(StopCode::SpotInterruption));
+                let found = cluster.task(task);
+                let drains = |id| cluster.instance(id).status == InstanceStatus::Draining;
+                self.interrupted += u64::from(found.stop_code == Some(StopCode::SpotInterruption));
+                self.stopped_draining += u64::from(found.instance().is_some_and(drains));
             }
             Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
             Effect::InstanceDraining(_) => self.drained += 1,
@@ -186,27 +239,35 @@ impl Metrics {
         if !running || task.since != now {
             return;
         }
+        let stamps = cluster.stamps(id);
+        let since = |to: Stamp, from: Stamp| to.since(from).unwrap_or(SimDuration::ZERO);
+        let row = Start {
+            to_running: now - task.requested_at,
+            attach: since(stamps.connectivity_at, stamps.placed_at),
+            pull: since(stamps.pull_stopped_at, stamps.pull_started_at()),
+            start: since(stamps.started_at, stamps.pull_stopped_at),
+        };
         let group = task.group.index();
         if group >= self.by_group.len() {
-            self.by_group.resize_with(cluster.groups().len(), StartsOfGroup::default);
+            self.by_group.resize_with(cluster.groups().len(), Starts::default);
         }
         let of_group = &mut self.by_group[group];
         if cluster.is_daemon(id) {
-            of_group.to_running.add(now - task.requested_at);
+            of_group.rows.push(row);
             return;
         }
         if let Some(series) = &mut self.series {
-            series.push((task.requested_at, now - task.requested_at));
+            series.push((task.requested_at, row.to_running));
         }
         if task.requested_at < self.warm_up {
             of_group.cut += 1;
             self.cut += 1;
             return;
         }
-        of_group.to_running.add(now - task.requested_at);
+        of_group.rows.push(row);
         let wave = cluster.wave(task);
         if wave != Wave::First {
-            self.later[wave as usize].add(now - task.requested_at);
+            self.later[wave as usize].add(row.to_running);
         }
         if task.has_waited {
             let wait = cluster.wait(id);
@@ -216,11 +277,6 @@ impl Metrics {
         } else {
             self.placed_at_once += 1;
         }
-        let zero = SimDuration::ZERO;
-        let stamps = cluster.stamps(id);
-        self.attach.add(stamps.connectivity_at.since(stamps.placed_at).unwrap_or(zero));
-        self.pull.add(stamps.pull_stopped_at.since(stamps.pull_started_at()).unwrap_or(zero));
-        self.start.add(stamps.started_at.since(stamps.pull_stopped_at).unwrap_or(zero));
     }
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
@@ -237,19 +293,29 @@ impl Metrics {
     pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
         let zeros = std::mem::take(&mut self.placed_at_once);
         self.waits.iter_mut().for_each(|part| part.zeros += zeros);
-        for (starts, group) in self.by_group.iter().zip(cluster.groups()) {
-            if group.kind != GroupKind::Daemon {
-                self.to_running.append(&starts.to_running);
-            }
-        }
+        let groups = self.by_group.iter().zip(cluster.groups());
+        let rows = groups
+            .filter(|(_, group)| group.kind != GroupKind::Daemon)
+            .flat_map(|(starts, _)| &starts.rows);
+        let column = |of: fn(&Start) -> SimDuration, memory: &mut Samples| {
+            *memory = Samples::of(rows.clone().map(of), std::mem::take(memory));
+        };
+        column(|row| row.to_running, &mut self.to_running);
+        column(|row| row.attach, &mut self.attach);
+        column(|row| row.pull, &mut self.pull);
+        column(|row| row.start, &mut self.start);
     }
 
     /// The tasks of a group that reached RUNNING, their times in order.
     #[must_use]
     pub fn starts_of(&self, group: GroupId) -> StartsOfGroup {
-        let mut starts = self.by_group.get(group.index()).cloned().unwrap_or_default();
-        starts.to_running.sort();
-        starts
+        let Some(starts) = self.by_group.get(group.index()) else {
+            return StartsOfGroup::default();
+        };
+        let times = starts.rows.iter().map(|row| row.to_running);
+        let mut to_running = Samples::of(times, Samples::default());
+        to_running.sort();
+        StartsOfGroup { to_running, cut: starts.cut }
     }
 
     /// Every phase by name, in the order of a task's life.

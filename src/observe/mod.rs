@@ -115,11 +115,17 @@ pub struct Observers {
 }
 
 impl Observers {
-    /// Listeners for a run of `cluster`'s setup.
+    /// Listeners for one run.
     #[must_use]
     pub fn new(watch: Watch) -> Self {
+        Self::in_memory_of(Metrics::default(), watch)
+    }
+
+    /// The same, with the waits in the memory of those of an earlier run.
+    #[must_use]
+    pub fn in_memory_of(earlier: Metrics, watch: Watch) -> Self {
         Self {
-            metrics: Metrics::new(watch.warm_up, watch.waits),
+            metrics: Metrics::new(watch.warm_up, watch.waits, earlier),
             interruptions: Interruptions::default(),
             jobs: Jobs::default(),
             ledger: Ledger::default(),
@@ -160,10 +166,9 @@ impl Observers {
     pub fn kept_decisions(&self) -> &[Decision] {
         self.decisions.0.as_deref().unwrap_or_default()
     }
-}
 
-impl Observers {
-    /// Tells of an event those who listen to its kind: what fills a run is told to few.
+    /// Tells of an event those who listen to its kind. The kinds that fill a run are told to few: who
+    /// begins to listen to one of them is added to its arm, here or in `tell_effect`.
     #[inline]
     fn tell_event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {

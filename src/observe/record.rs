@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cluster, Effect, Event, GroupSetup, Instance, LastStatus, Stamp, Stamps, Task, TaskRef, Wait,
-    ec2_charge_kind, instance_rates,
+    Candidate, Cluster, Effect, Event, GroupSetup, Instance, LastStatus, Stamp, Stamps, Task,
+    TaskRef, Wait, ec2_charge_kind, instance_rates,
 };
 use crate::scenario::ChargeKind;
-use crate::units::{InstanceId, SimTime, SpotPoolId, Usd, UsdPerHour};
+use crate::units::{InstanceId, SimTime, Usd, UsdPerHour};
 
 use super::charge::{billed_seconds, ec2_charge};
 use super::demand_series::DemandSeries;
@@ -215,11 +215,8 @@ impl Recorder {
         let name = &candidate.name;
         let instance = cluster.instance(id);
         if self.spot.follows(candidate, cluster) {
-            let pool = SpotPoolId::of(candidate.instance_type, instance.zone);
-            *self.spot.running.entry(pool).or_default() += by;
-            let kept = instance_rates(candidate, UsdPerHour::ZERO);
-            let kept = kept.paid(&cluster.setup().discounts);
-            self.rate_nanos += by * signed(kept);
+            self.spot.count(candidate, instance.zone, by, cluster);
+            self.rate_nanos += by * signed(without_ec2(candidate, cluster));
         } else {
             let price = cluster.paid_price(candidate, instance.zone, now);
             self.rate_nanos += by * signed(price);
@@ -234,8 +231,7 @@ impl Recorder {
     /// The volume of an instance that is stopped, from now on or till now.
     fn keep_volume(&mut self, now: SimTime, id: InstanceId, by: i64, cluster: &Cluster<'_>) {
         let candidate = cluster.candidate_of(cluster.instance(id));
-        let kept = instance_rates(candidate, UsdPerHour::ZERO).paid(&cluster.setup().discounts);
-        self.rate_nanos += by * signed(kept);
+        self.rate_nanos += by * signed(without_ec2(candidate, cluster));
         self.push_rate(now, cluster);
     }
 
@@ -252,7 +248,7 @@ impl Recorder {
     /// Prices that changed since the last event, while Spot instances run.
     fn follow_prices(&mut self, now: SimTime, cluster: &Cluster<'_>) {
         while let Some(at) = self.spot.next_change(now, cluster) {
-            if self.spot.running.values().any(|count| *count > 0) {
+            if self.spot.any_runs() {
                 self.push_rate(at, cluster);
             }
         }
@@ -284,6 +280,11 @@ impl Recorder {
         self.instances =
             cluster.instances().iter().map(|instance| row(instance, horizon, cluster)).collect();
     }
+}
+
+/// The volume and the fee of an instance: what it costs besides EC2's own price.
+fn without_ec2(candidate: &Candidate, cluster: &Cluster<'_>) -> UsdPerHour {
+    instance_rates(candidate, UsdPerHour::ZERO, &cluster.setup().discounts).paid()
 }
 
 fn signed(price: UsdPerHour) -> i64 {
@@ -356,7 +357,8 @@ fn row(instance: &Instance, horizon: SimTime, cluster: &Cluster<'_>) -> Instance
     let billed = instance.has_volume_since().map(|from| {
         let time = crate::units::SimDuration::from_secs(billed_seconds(until.since(from)));
         let paid = |kind: ChargeKind, list: Usd| {
-            list - list.parts_per_million(cluster.setup().discounts.ppm(kind))
+            let ppm = cluster.setup().discounts.ppm(kind, &candidate.name);
+            list - list.parts_per_million(ppm)
         };
         let ec2 = Usd::from_exact(ec2_charge(instance, until, cluster).exact);
         paid(ec2_charge_kind(candidate.purchase_option), ec2)

@@ -1,8 +1,11 @@
 //! What an answer rests on that AWS does not document: in short for `run`, in full for `explain`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::run::Assumption;
 
 use super::page::Page;
+use super::words::counted;
 
 /// What a capacity provider's parameters start with, after its name.
 const PROVIDER: &str = "managed_instances_provider.";
@@ -31,6 +34,29 @@ pub(super) fn in_short(page: &mut Page, assumptions: &[Assumption]) {
     for (kind, all) in kinds {
         page.item(&format!("{kind}: {}", all.join(", ")));
     }
+}
+
+/// How many parameters there are of each grade, and where they are told of; none where there are none.
+/// What a scenario states is its own.
+pub(super) fn in_a_line<'r>(rows: impl Iterator<Item = (&'r str, &'r str)>) -> Option<String> {
+    let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (parameter, grade) in rows {
+        let kind = grade.split_once(" (").map_or(grade, |(kind, _)| kind);
+        if kind != "stated" {
+            kinds.entry(kind).or_default().insert(short_name(parameter));
+        }
+    }
+    let all: usize = kinds.values().map(BTreeSet::len).sum();
+    let words: Vec<String> =
+        kinds.iter().map(|(kind, names)| format!("{} {kind}", names.len())).collect();
+    let values = counted(all as f64, "value", "values");
+    (all > 0).then(|| {
+        format!(
+            "Rests on {values} that AWS does not document ({}): `taskyard explain` of the scenario has \
+             them with their sources.",
+            words.join(", ")
+        )
+    })
 }
 
 /// The parameter without the capacity provider that it is of.

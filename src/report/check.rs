@@ -27,6 +27,8 @@ pub struct Checked {
     pub types_with_room: Vec<(String, usize)>,
     /// The types of each provider that can hold none, with the reason.
     pub types_without_room: Vec<(String, Vec<(String, String)>)>,
+    /// Capacity providers to which no task may go.
+    pub capacity_providers_unused: Vec<String>,
     /// Auto Scaling groups and the instances that each starts with.
     pub groups_start_with: Vec<(String, u32)>,
     /// Task definitions.
@@ -63,6 +65,13 @@ pub fn check_table(checked: &Checked) -> String {
     row("horizon", checked.horizon.clone());
     let types = checked.capacity_providers.iter().zip(&checked.types_with_room);
     for (((name, types), (_, with_room)), (_, others)) in types.zip(&checked.types_without_room) {
+        if checked.capacity_providers_unused.contains(name) {
+            row(
+                "capacity provider",
+                format!("{name}: unused, no service and no run_task goes there"),
+            );
+            continue;
+        }
         row("capacity provider", provider(name, *types, *with_room));
         if others.len() <= NAMED {
             for (other, why) in others {

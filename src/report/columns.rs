@@ -16,25 +16,85 @@ pub enum Kind {
     Number,
 }
 
-/// Columns of the files of a run, by name: those that are no text.
-const OF_RUNS: [(&str, Kind); 6] = [
+/// A column of a file: its name, and what it holds.
+type Column = (&'static str, Kind);
+
+/// `tasks.csv`, times in seconds.
+pub(super) const TASKS: [Column; 22] = [
     ("replication", Kind::Count),
+    ("task", Kind::Text),
+    ("service", Kind::Text),
+    ("capacity_provider", Kind::Text),
+    ("instance", Kind::Text),
+    ("instance_type", Kind::Text),
+    ("availability_zone", Kind::Text),
+    ("requested_at", Kind::Number),
+    ("created_at", Kind::Number),
+    ("placed_at", Kind::Number),
+    ("connectivity_at", Kind::Number),
+    ("pull_started_at", Kind::Number),
+    ("pull_stopped_at", Kind::Number),
+    ("started_at", Kind::Number),
+    ("ready_at", Kind::Number),
+    ("stopping_at", Kind::Number),
+    ("execution_stopped_at", Kind::Number),
+    ("stopped_at", Kind::Number),
+    ("last_status", Kind::Text),
+    ("stop_code", Kind::Text),
+    ("stop_reason", Kind::Text),
     ("exit_code", Kind::Count),
+];
+
+/// `instances.csv`, times in seconds.
+pub(super) const INSTANCES: [Column; 17] = [
+    ("replication", Kind::Count),
+    ("instance", Kind::Text),
+    ("capacity_provider", Kind::Text),
+    ("instance_type", Kind::Text),
+    ("availability_zone", Kind::Text),
+    ("purchase_option", Kind::Text),
+    ("requested_at", Kind::Number),
+    ("running_at", Kind::Number),
+    ("registered_at", Kind::Number),
+    ("draining_at", Kind::Number),
+    ("terminated_at", Kind::Number),
+    ("recommended_at", Kind::Number),
+    ("notice_at", Kind::Number),
     ("warmed_from", Kind::Number),
-    ("time_s", Kind::Number),
-    ("value", Kind::Number),
+    ("stopped_at", Kind::Number),
+    ("left_warm_pool_at", Kind::Number),
     ("usd", Kind::Number),
 ];
 
-/// The columns of a file of a run; those with `_at` at their end are seconds.
+/// `series.csv`.
+pub(super) const SERIES: [Column; 5] = [
+    ("replication", Kind::Count),
+    ("time_s", Kind::Number),
+    ("metric", Kind::Text),
+    ("subject", Kind::Text),
+    ("value", Kind::Number),
+];
+
+/// `events.csv`.
+pub(super) const EVENTS: [Column; 5] = [
+    ("replication", Kind::Count),
+    ("time_s", Kind::Number),
+    ("event", Kind::Text),
+    ("subject", Kind::Text),
+    ("detail", Kind::Text),
+];
+
+/// The header of a file.
+pub(super) fn names(columns: &[Column]) -> Vec<&'static str> {
+    columns.iter().map(|(name, _)| *name).collect()
+}
+
+/// What the columns of a file of a run hold, by its header.
 #[must_use]
 pub fn run_kinds(header: &[&str]) -> Vec<Kind> {
-    let kind = |name: &&str| match OF_RUNS.iter().find(|(known, _)| known == name) {
-        Some((_, kind)) => *kind,
-        None if name.ends_with("_at") => Kind::Number,
-        None => Kind::Text,
-    };
-    header.iter().map(kind).collect()
+    let known = || [&TASKS[..], &INSTANCES, &SERIES, &EVENTS].into_iter().flatten();
+    let kind = |name: &&str| known().find(|(column, _)| column == name).map(|(_, kind)| *kind);
+    header.iter().map(|name| kind(name).unwrap_or(Kind::Text)).collect()
 }
 
 /// The columns of `points.csv`: its number, the axes, the runs, three for each figure, the error.
@@ -63,4 +123,34 @@ fn axis_kinds(table: &SweepTable) -> impl Iterator<Item = Kind> {
         let plain = labels.all(|value| value.label.parse::<f64>().is_ok_and(f64::is_finite));
         if plain { Kind::Number } else { Kind::Text }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outputs;
+    use super::*;
+    use crate::observe::TASK_TIMES;
+
+    #[test]
+    fn times_of_tasks_stand_as_they_are_recorded() {
+        assert_eq!(names(&TASKS)[7..18], TASK_TIMES);
+    }
+
+    #[test]
+    fn a_name_has_one_kind_in_all_files() {
+        for columns in [&TASKS[..], &INSTANCES, &SERIES, &EVENTS] {
+            let kinds: Vec<Kind> = columns.iter().map(|(_, kind)| *kind).collect();
+            assert_eq!(run_kinds(&names(columns)), kinds);
+        }
+    }
+
+    #[test]
+    fn whatever_is_read_is_written() {
+        for (read, written) in outputs::READ.iter().zip([&TASKS[..], &INSTANCES, &SERIES, &EVENTS])
+        {
+            for name in *read {
+                assert!(names(written).contains(name), "{name}");
+            }
+        }
+    }
 }

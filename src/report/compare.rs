@@ -1,6 +1,6 @@
 //! `compare`: several variants side by side, for people, programs and spreadsheets.
 
-use crate::run::Answer;
+use crate::run::{Answer, MonthOf};
 use crate::sweep::{Compared, Comparison, Difference, InputDifference};
 
 use super::compare_demand;
@@ -261,12 +261,19 @@ fn footer(page: &mut Page, comparison: &Comparison, marked: bool) {
     if marked {
         page.line(2, "* the least of its column among those that run every task");
     }
-    let follow = |(_, answer): (_, &Answer)| answer.follows_traffic();
-    if answered(comparison).any(follow) {
-        page.line(2, "$/month: 730 h at the rate of the whole run; $/h: of the fleet at its end");
-    } else {
-        page.line(2, "$/month: the fleet at the end, kept for 730 h");
-    }
+    let any = |of: MonthOf| answered(comparison).any(|(_, answer)| answer.month_of() == of);
+    page.line(
+        2,
+        match (any(MonthOf::SuchRuns), any(MonthOf::TheRunAndItsEnd)) {
+            (true, _) => {
+                "$/month: 730 h at the rate of the whole run; $/h: of the fleet at its end"
+            }
+            (_, true) => {
+                "$/month: the run with its deployments, then the fleet at its end, 730 h in all"
+            }
+            (false, false) => "$/month: the fleet at the end, kept for 730 h",
+        },
+    );
     if answered(comparison).any(|(_, answer)| answer.tasks.waves.len() > 1) {
         page.line(2, "times: of all tasks, those of updates and in place of others too");
     }

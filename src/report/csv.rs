@@ -1,5 +1,7 @@
 //! CSV for spreadsheets and data frames.
 
+use std::io::{self, Write};
+
 use crate::run::{Answer, FleetRow};
 
 /// Rows of text under a header.
@@ -8,16 +10,27 @@ where
     R: IntoIterator<Item = C>,
     C: IntoIterator<Item = String>,
 {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut bytes = Vec::new();
     // Writing to memory cannot fail, and every row has the header's length.
-    let mut written = writer.write_record(header);
+    let written = write_document(&mut bytes, header, rows);
+    debug_assert!(written.is_ok(), "{written:?}");
+    bytes
+}
+
+/// The same, written as the rows come.
+pub(super) fn write_document<R, C>(out: impl Write, header: &[&str], rows: R) -> io::Result<()>
+where
+    R: IntoIterator<Item = C>,
+    C: IntoIterator<Item = String>,
+{
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(header)?;
     for row in rows {
         let cells: Vec<String> = row.into_iter().collect();
         debug_assert_eq!(cells.len(), header.len(), "a row has a cell for each column");
-        written = written.and_then(|()| writer.write_record(&cells));
+        writer.write_record(&cells)?;
     }
-    debug_assert!(written.is_ok(), "{written:?}");
-    writer.into_inner().unwrap_or_default()
+    writer.flush()
 }
 
 /// The shortest text that reads back as the same number; whole numbers without a point.

@@ -76,7 +76,7 @@ pub fn decide_table(view: &DecideView) -> String {
     let mut page = Page::default();
     page.headline(&view.decisions.answer);
     if let Some(found) = &view.decisions.targets {
-        targets(&mut page, found);
+        targets(&mut page, found, &view.decisions.worlds);
     }
     if let Some(found) = &view.decisions.regret {
         regret(&mut page, found);
@@ -87,10 +87,17 @@ pub fn decide_table(view: &DecideView) -> String {
     page.finish()
 }
 
-fn targets(page: &mut Page, found: &Targets) {
-    page.section(&format!("Points that meet the targets, by {}", name_in_words(&found.objective)));
+fn targets(page: &mut Page, found: &Targets, worlds: &[String]) {
+    let by = name_in_words(&found.objective);
+    let (one, title) = if worlds.is_empty() {
+        ("point", format!("Points that meet the targets, by {by}"))
+    } else {
+        let everywhere = worlds.join(" and ");
+        ("choice", format!("Choices that meet the targets whatever {everywhere}, by mean {by}"))
+    };
+    page.section(&title);
     let heads = found.targets.iter().map(|target| format!(">{}", target.metric));
-    let mut titles = vec!["point".to_owned(), format!(">{}", found.objective)];
+    let mut titles = vec![one.to_owned(), format!(">{}", found.objective)];
     titles.extend(heads);
     titles.push("met".to_owned());
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -115,7 +122,7 @@ fn targets(page: &mut Page, found: &Targets) {
     more(page, found.points.len());
     let missed = found.of as usize - found.points.len();
     if missed > 0 {
-        page.line(2, &format!("{missed} of {} points do not meet them", found.of));
+        page.line(2, &format!("{missed} of {} {one}s do not meet them", found.of));
     }
 }
 

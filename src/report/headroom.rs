@@ -43,38 +43,118 @@ impl HeadroomView {
 fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
     let now = found.now.desired_count;
     let mut told = match (&found.first_over, more) {
-        (Some(over), _) if found.last.is_none() => format!(
-            "{service} has no headroom: of {now} tasks {} wait already, for {}.",
+        (Some(over), _) if found.last.is_none() && over.waiting > 0.0 => format!(
+            "{service} has no headroom: of {now} tasks {} wait already{}, for {}.",
             count(over.waiting),
+            in_so_many(found, " in ", ""),
             limits(over)
         ),
+        (Some(over), _) if found.last.is_none() => {
+            format!("{service} has no headroom: its {now} tasks pass {}.", limits(over))
+        }
         (Some(over), Some(more)) => format!(
-            "{service} can have {} more ({} in all); the limit is {}.",
+            "{service} can have {} more ({} in all){}; the limit{} is {}.{}",
             counted(f64::from(more), "task", "tasks"),
-            now + more,
-            limits(over)
+            count(f64::from(now + more)),
+            held_in(found),
+            in_so_many(found, ", met in ", ","),
+            limits(over),
+            luckiest(found, now + more),
         ),
         _ => format!(
-            "No limit up to {} tasks of {service}, {} more than now.",
+            "No limit up to {} tasks of {service}, {} more than now{}.",
             found.sought,
-            found.sought - now
+            found.sought - now,
+            held_in(found),
         ),
     };
-    if let Some(step) = found.steps.first() {
-        let extra = step.usd_per_hour - found.now.usd_per_hour;
-        let before = step.desired_count - now - 1;
-        let price = format!("${:.4} an hour", extra.abs());
-        let which = if extra < 0.0 { "less" } else { "more" };
-        told.push_str(&match before {
-            0 => format!(" The next task costs {price} {which}"),
-            1 => format!(" 1 more task costs nothing; the next costs {price} {which}"),
-            n => format!(" {n} more tasks cost nothing; the next costs {price} {which}"),
-        });
-        told.push_str(&format!(": {}.", change(&found.now, step)));
-    } else if found.last.is_some() {
-        told.push_str(" The fleet does not change on the way.");
-    }
+    told.push_str(only_late(found));
+    told.push_str(&next_step(found, now));
+    told.push_str(&not_stated(found));
     told
+}
+
+/// Over how many runs it holds.
+fn held_in(found: &Headroom) -> String {
+    match found.replications {
+        1 => String::new(),
+        runs => format!(", in all of {runs} runs"),
+    }
+}
+
+/// In how many of the runs the limit was met, where not in all, between `before` and `after`.
+fn in_so_many(found: &Headroom, before: &str, after: &str) -> String {
+    let (over, all) = (found.runs_over, found.replications);
+    if over == all { String::new() } else { format!("{before}{over} of {all} runs{after}") }
+}
+
+/// Tasks that are about to start are a matter of time alone.
+fn only_late(found: &Headroom) -> &'static str {
+    let starts = |hit: &Hit| match hit {
+        Hit::Waits(what) => what == "starting",
+        Hit::Deployment { held_by, .. } => held_by.as_deref() == Some("starting"),
+        Hit::Account { .. } | Hit::Quota { .. } | Hit::NotAdmitted(_) => false,
+    };
+    let over = found.first_over.as_ref();
+    if over.is_some_and(|over| !over.limits.is_empty() && over.limits.iter().all(starts)) {
+        " They are only late: a longer `horizon` may show that they run."
+    } else {
+        ""
+    }
+}
+
+fn luckiest(found: &Headroom, lowest: u32) -> String {
+    match (found.highest, found.runs_over == found.replications) {
+        (_, true) => String::new(),
+        (Some(highest), false) if highest > lowest => {
+            format!(" The luckiest run holds {highest} in all.")
+        }
+        (Some(_), false) => String::new(),
+        (None, false) => format!(" The luckiest run holds at least {} in all.", found.sought),
+    }
+}
+
+/// What the next change of the fleet costs.
+fn next_step(found: &Headroom, now: u32) -> String {
+    let Some(step) = found.steps.first() else {
+        let unchanged = " The fleet does not change on the way.";
+        return if found.last.is_some() { unchanged.to_owned() } else { String::new() };
+    };
+    let extra = step.usd_per_hour - found.now.usd_per_hour;
+    let before = step.desired_count - now - 1;
+    let price = format!("${:.4} an hour", extra.abs());
+    let which = if extra < 0.0 { "less" } else { "more" };
+    let words = match before {
+        0 => format!(" The next task costs {price} {which}"),
+        1 => format!(" 1 more task costs nothing; the next costs {price} {which}"),
+        n => format!(" {n} more tasks cost nothing; the next costs {price} {which}"),
+    };
+    format!("{words}: {}.", change(&found.now, step))
+}
+
+/// The greatest count that was asked and held, else that of now: what its quotas are shown of.
+fn reached(found: &Headroom) -> &Level {
+    found.last.as_ref().unwrap_or(&found.now)
+}
+
+/// Quotas that every account has and the scenario does not state.
+fn not_stated(found: &Headroom) -> String {
+    let of = reached(found);
+    let silent = of.quotas.iter().filter(|quota| quota.of.is_none());
+    let words = silent.map(|quota| {
+        format!(
+            "{} ({} needed for {}; a new account has {})",
+            quota.parameter,
+            counted(quota.needed, "vCPU", "vCPUs"),
+            counted(f64::from(of.desired_count), "task", "tasks"),
+            quota.new_account
+        )
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!(" Not stated, and so no limit here: {}.", words.join(", "))
 }
 
 /// What stands in the way. A quota that refused says more than what tasks then wait for.
@@ -92,7 +172,7 @@ fn limits(level: &Level) -> String {
             format!("deployment {deployment}, which is not completed{why}")
         }
         Hit::NotAdmitted(why) => why.clone(),
-        Hit::Account { limit, .. } => limit.clone(),
+        Hit::Account { limit, .. } | Hit::Quota { limit, .. } => limit.clone(),
     });
     let others: Vec<String> = others.collect();
     if others.is_empty() { "not known".to_owned() } else { others.join(" and ") }
@@ -102,6 +182,7 @@ fn of_account(hit: &Hit) -> Option<String> {
     match hit {
         Hit::Account { limit, of: Some(of) } => Some(format!("{limit}, {}", count(*of))),
         Hit::Account { limit, of: None } => Some(limit.clone()),
+        Hit::Quota { limit, of } => Some(format!("{limit}, {}", count(*of))),
         Hit::Waits(_) | Hit::Deployment { .. } | Hit::NotAdmitted(_) => None,
     }
 }
@@ -161,14 +242,99 @@ pub fn headroom_table(view: &HeadroomView) -> String {
     if let Some(over) = &found.first_over
         && found.last.is_some()
     {
-        row(over, limits(over));
+        row(over, limits(over) + &in_so_many(found, ", in ", ""));
     }
     page.grid(2, &grid);
-    page.paragraph(
-        2,
-        "At the horizon, one run for each count under the same seed: the next steps of the fleet are one \
-         draw of luck. Where tasks wait, still more are taken to wait too; the same of changes of the \
-         fleet. Quotas that the scenario does not state are unlimited here.",
-    );
+    quotas(&mut page, found);
+    page.paragraph(2, &footer(found));
     page.finish()
+}
+
+/// Quotas of vCPUs: what is needed of each, and what there is.
+fn quotas(page: &mut Page, found: &Headroom) {
+    let of = reached(found);
+    if of.quotas.is_empty() {
+        return;
+    }
+    page.section("Quotas of vCPUs");
+    let at = format!(">for {} tasks", of.desired_count);
+    let mut grid = Grid::new(&["", ">now", &at, ">there is", ">new account", "states it"]);
+    for quota in &of.quotas {
+        let now = found.now.quotas.iter().find(|own| own.limit == quota.limit);
+        grid.row([
+            quota.limit.clone(),
+            now.map_or_else(String::new, |now| count(now.needed)),
+            count(quota.needed),
+            quota.of.map_or_else(|| "not stated".to_owned(), count),
+            quota.new_account.to_string(),
+            quota.parameter.clone(),
+        ]);
+    }
+    page.grid(2, &grid);
+}
+
+fn footer(found: &Headroom) -> String {
+    let runs = match found.replications {
+        1 => "one run for each count under the same seed: the next steps of the fleet are one draw of \
+              luck, and --replications asks more"
+            .to_owned(),
+        runs => format!(
+            "{runs} runs for each count under the same seeds: the limit is that of the run that meets it \
+             first (number {}), and so are the next steps of the fleet, one draw of luck",
+            found.run
+        ),
+    };
+    format!(
+        "At the horizon, {runs}. Where tasks wait, still more are taken to wait too; the same of changes of \
+         the fleet. Quotas of vCPUs that the scenario does not state limit nothing here; those of ECS do at \
+         their defaults (tasks_per_service_quota, container_instances_per_cluster_quota, \
+         provisioning_tasks_quota)."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(desired_count: u32, limits: Vec<Hit>) -> Level {
+        Level {
+            desired_count,
+            waiting: 0.0,
+            deployments_open: 0.0,
+            usd_per_hour: 1.0,
+            fleet: Vec::new(),
+            limits,
+            quotas: Vec::new(),
+        }
+    }
+
+    fn found(runs_over: usize, highest: Option<u32>, limit: Hit) -> Headroom {
+        Headroom {
+            replications: 10,
+            run: 3,
+            runs_over,
+            highest,
+            now: level(10, Vec::new()),
+            last: Some(level(24, Vec::new())),
+            first_over: Some(level(25, vec![limit])),
+            sought: 25,
+            steps: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn it_says_over_how_many_runs_a_count_holds_and_what_the_luckiest_holds() {
+        let quota = || Hit::Quota { limit: "tasks of service web (quota)".to_owned(), of: 24.0 };
+        let told = |of: Headroom| HeadroomView::new("web", of).answer;
+        let all = "web can have 14 tasks more (24 in all), in all of 10 runs; the limit is tasks of \
+                   service web (quota), 24. The fleet does not change on the way.";
+        assert_eq!(told(found(10, Some(24), quota())), all);
+        let some = told(found(7, Some(26), quota()));
+        assert!(some.contains("; the limit, met in 7 of 10 runs, is tasks of"), "{some}");
+        assert!(some.contains(" The luckiest run holds 26 in all."), "{some}");
+        let none = told(found(1, None, quota()));
+        assert!(none.contains(" The luckiest run holds at least 25 in all."), "{none}");
+        let late = told(found(10, Some(24), Hit::Waits("starting".to_owned())));
+        assert!(late.contains("They are only late"), "{late}");
+    }
 }

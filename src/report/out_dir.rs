@@ -1,10 +1,11 @@
 //! The files of `--out DIR`.
 
-use crate::observe::{EventRow, InstanceRow, Recorder, SeriesRow, TASK_TIMES, TaskRow};
+use crate::observe::{EventRow, InstanceRow, Recorder, SeriesRow, TaskRow};
 use crate::run::Answer;
 use crate::scenario::{Scenario, to_toml};
 use crate::units::{SimTime, Usd};
 
+use super::columns::{EVENTS, INSTANCES, SERIES, TASKS, names};
 use super::csv::{document, number};
 use super::json::pretty;
 
@@ -22,47 +23,16 @@ pub fn out_files(
 ) -> serde_json::Result<Vec<OutFile>> {
     Ok(vec![
         ("summary.json", pretty(answer)?.into_bytes()),
-        ("tasks.csv", tasks(recorders)),
-        ("instances.csv", document(&INSTANCES, rows(recorders, |of| &of.instances, instance))),
-        ("series.csv", document(&SERIES, rows(recorders, |of| &of.series, value))),
-        ("events.csv", document(&EVENTS, rows(recorders, |of| &of.events, event))),
+        ("tasks.csv", document(&names(&TASKS), rows(recorders, |of| &of.tasks, task))),
+        (
+            "instances.csv",
+            document(&names(&INSTANCES), rows(recorders, |of| &of.instances, instance)),
+        ),
+        ("series.csv", document(&names(&SERIES), rows(recorders, |of| &of.series, value))),
+        ("events.csv", document(&names(&EVENTS), rows(recorders, |of| &of.events, event))),
         ("scenario.resolved.toml", to_toml(scenario).into_bytes()),
     ])
 }
-
-const TASK: [&str; 7] = [
-    "replication",
-    "task",
-    "service",
-    "capacity_provider",
-    "instance",
-    "instance_type",
-    "availability_zone",
-];
-
-const INSTANCES: [&str; 17] = [
-    "replication",
-    "instance",
-    "capacity_provider",
-    "instance_type",
-    "availability_zone",
-    "purchase_option",
-    "requested_at",
-    "running_at",
-    "registered_at",
-    "draining_at",
-    "terminated_at",
-    "recommended_at",
-    "notice_at",
-    "warmed_from",
-    "stopped_at",
-    "left_warm_pool_at",
-    "usd",
-];
-
-const SERIES: [&str; 5] = ["replication", "time_s", "metric", "subject", "value"];
-
-const EVENTS: [&str; 5] = ["replication", "time_s", "event", "subject", "detail"];
 
 /// The rows of every replication, its number in front.
 fn rows<'r, T: 'r>(
@@ -77,13 +47,6 @@ fn rows<'r, T: 'r>(
             line
         })
     })
-}
-
-fn tasks(recorders: &[Recorder]) -> Vec<u8> {
-    let mut header = TASK.to_vec();
-    header.extend(TASK_TIMES);
-    header.extend(["last_status", "stop_code", "stop_reason", "exit_code"]);
-    document(&header, rows(recorders, |of| &of.tasks, task))
 }
 
 fn task(row: &TaskRow) -> Vec<String> {

@@ -44,6 +44,7 @@ pub fn run_table(view: &RunView<'_>) -> String {
     run_scaling::scaling(&mut page, answer);
     run_parts::spot(&mut page, answer);
     run_parts::start_times(&mut page, answer);
+    run_parts::replaced(&mut page, answer, view.scenario);
     run_demand::demand(&mut page, answer);
     cost(&mut page, answer, view.scenario);
     why(&mut page, answer, view.explanation, view.thresholds);
@@ -64,6 +65,9 @@ pub(super) fn fleet_words(answer: &Answer, at_end: bool) -> String {
 /// What matters first, in parts.
 fn headline(answer: &Answer) -> Vec<String> {
     let mut parts = tasks_words(answer);
+    if let Some(words) = run_deployments::none_succeeded(answer) {
+        parts.insert(0, words);
+    }
     parts[0].insert_str(0, &format!("{}: ", answer.scenario.name));
     if answer.tasks.waiting_at_end > 0.0 {
         parts.push(format!(

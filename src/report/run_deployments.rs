@@ -41,6 +41,43 @@ pub(super) fn deployments(page: &mut Page, answer: &Answer) {
     page.item(&format!("{more}{times}: `explain --service NAME`, or -o json."));
 }
 
+/// That no deployment of the run succeeded, or no update where there are updates: what tasks run then is
+/// not what was wanted. Nothing where one did, and of services whose first tasks are only late.
+pub(super) fn none_succeeded(answer: &Answer) -> Option<String> {
+    let of = |kind: &str| -> Vec<&DeploymentRow> {
+        let rows = answer.deployments.iter().filter(|row| row.kind == kind);
+        rows.filter(|row| row.rollout_state != "SUPERSEDED").collect()
+    };
+    let updates = of("update");
+    let late =
+        |row: &&DeploymentRow| row.failed <= 0.0 && row.failed_tasks < run_waiting::AGAIN_AND_AGAIN;
+    let (rows, what) = if updates.is_empty() {
+        (of("creation"), ("deployment", "deployments"))
+    } else {
+        (updates, ("update", "updates"))
+    };
+    let is_creation = rows.first().is_some_and(|row| row.kind == "creation");
+    if rows.is_empty()
+        || rows.iter().any(|row| row.completed > 0.0)
+        || (is_creation && rows.iter().any(late))
+    {
+        return None;
+    }
+    let failed = rows.iter().filter(|row| row.failed > 0.0).count();
+    let open = rows.len() - failed;
+    if let [row] = rows.as_slice() {
+        let (one, _) = what;
+        let ended = if failed == 1 { "failed" } else { "is not completed" };
+        return Some(format!("the {one} of {} {ended}", row.service));
+    }
+    let words = match (failed, open) {
+        (_, 0) => "all failed".to_owned(),
+        (0, _) => "all still in progress at the end".to_owned(),
+        (failed, open) => format!("{failed} failed, {open} still in progress at the end"),
+    };
+    Some(format!("none of {} {} is completed ({words})", rows.len(), what.1))
+}
+
 /// A deployment in a few sentences.
 pub(super) fn words(answer: &Answer, row: &DeploymentRow) -> String {
     let what = match row.kind.as_str() {

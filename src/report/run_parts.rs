@@ -1,7 +1,7 @@
 //! The tables on the page of `run`.
 
 use crate::run::{Alternative, Answer, BestPackingRow, FleetRow, LimitRow, Quantiles};
-use crate::scenario::{ProviderKind, Scenario};
+use crate::scenario::{CapacityProvider, ProviderKind, Scenario};
 use crate::sweep::fleet_label;
 
 use super::assumptions;
@@ -211,6 +211,36 @@ pub(super) fn start_times(page: &mut Page, answer: &Answer) {
     }
 }
 
+/// Why tasks were replaced that nobody wanted to stop: their instances drained.
+pub(super) fn replaced(page: &mut Page, answer: &Answer, scenario: &Scenario) {
+    let drained = answer.tasks.drained;
+    if drained <= 0.0 {
+        return;
+    }
+    let shrinks = |provider: &&CapacityProvider| match &provider.kind {
+        ProviderKind::AutoScalingGroup(group) => {
+            group.managed_scaling.enabled && !group.managed_termination_protection
+        }
+        ProviderKind::ManagedInstances(_)
+        | ProviderKind::Fargate(_)
+        | ProviderKind::LaunchType(_) => false,
+    };
+    let groups = scenario.capacity_providers.iter().filter(shrinks);
+    let groups: Vec<&str> = groups.map(|provider| provider.name.as_str()).collect();
+    let mut words = format!(
+        "{} stopped on instances that drained, and services started others for those they still wanted.",
+        counted(drained, "task", "tasks"),
+    );
+    if !groups.is_empty() {
+        words += &format!(
+            " Cluster auto scaling drains instances of {} under their tasks: \
+             `managed_termination_protection = \"ENABLED\"` lets only those go that have none.",
+            groups.join(", ")
+        );
+    }
+    page.paragraph(2, &words);
+}
+
 fn phase_rows(grid: &mut Grid, answer: &Answer, after_running: bool) {
     let phases = &answer.tasks.phases_s;
     let known = PHASES.iter().map(|(name, _)| *name);
@@ -290,10 +320,14 @@ pub(super) fn discounts(page: &mut Page, answer: &Answer) {
     let mut grid = Grid::new(&["", ">", ">", ">"]);
     for row in rows {
         let agreement = row.agreement.as_ref().map_or(String::new(), |word| format!(" ({word})"));
+        let families = match row.instance_families.as_slice() {
+            [] => String::new(),
+            families => format!(" of {}", families.join(", ")),
+        };
         let name = if row.name == row.applies_to { "" } else { &format!("{}: ", row.name) };
         let path = format!("cost.discounts[{}].off_usd", row.name);
         grid.row([
-            format!("{name}{}{agreement}", row.applies_to),
+            format!("{name}{}{families}{agreement}", row.applies_to),
             format!("{} %", trimmed(row.percent, 4)),
             format!("-{}/h", rate(row.off_per_hour_at_end_usd)),
             format!("-{}", amount(row.off_usd)) + &spread(answer, &path, 4),

@@ -128,7 +128,7 @@ pub(super) fn wanted(answer: &Answer) -> f64 {
 
 /// Failed tasks of a deployment after which it is no accident any more: the least threshold of the
 /// circuit breaker.
-const AGAIN_AND_AGAIN: f64 = 3.0;
+pub(super) const AGAIN_AND_AGAIN: f64 = 3.0;
 
 /// How many tasks of a service failed in its last deployment, where it was never completed for them.
 fn fails_again_and_again(answer: &Answer, service: &str) -> Option<f64> {

@@ -1,11 +1,13 @@
 //! `sweep`: what it found, for programs and spreadsheets. For people: `sweep_page.rs`.
 
+use std::io::{self, Write};
+
 use crate::sweep::{Findings, PointRow, SweepTable};
 
 use super::columns::{Kind, point_kinds, sweep_run_kinds};
-use super::csv::{document, maybe};
+use super::csv::{document, maybe, write_document};
 use super::json::pretty;
-use super::out_dir::OutFile;
+use super::outputs::{SWEEP_FILE, SWEEP_RESOLVED};
 
 /// `sweep -o json`.
 ///
@@ -15,18 +17,29 @@ pub fn sweep_json(findings: &Findings<'_>) -> serde_json::Result<String> {
     pretty(findings)
 }
 
-/// The files of `--out DIR`; `resolved` is the sweep with its scenarios as they were read. The last of
-/// them stands for all: once it is there the sweep is done.
+/// The files of `--out DIR`. The last of them stands for all: once it is there the sweep is done.
+pub const SWEEP_FILES: [&str; 4] = ["points.csv", "runs.csv", SWEEP_RESOLVED, SWEEP_FILE];
+
+/// Writes the one of [`SWEEP_FILES`] that is called `name`; `resolved` is the sweep with its scenarios as
+/// they were read.
 ///
 /// # Errors
-/// None that a table can cause.
-pub fn sweep_files(findings: &Findings<'_>, resolved: String) -> serde_json::Result<Vec<OutFile>> {
-    Ok(vec![
-        ("points.csv", sweep_csv(findings)),
-        ("runs.csv", runs_csv(findings.table)),
-        ("sweep.resolved.toml", resolved.into_bytes()),
-        ("sweep.json", sweep_json(findings)?.into_bytes()),
-    ])
+/// If `out` does not take it.
+pub fn write_sweep_file(
+    name: &str,
+    findings: &Findings<'_>,
+    resolved: &str,
+    mut out: &mut dyn Write,
+) -> io::Result<()> {
+    match name {
+        "points.csv" => out.write_all(&sweep_csv(findings)),
+        "runs.csv" => runs_csv(findings.table, out),
+        SWEEP_RESOLVED => out.write_all(resolved.as_bytes()),
+        _ => {
+            serde_json::to_writer_pretty(&mut out, findings)?;
+            out.write_all(b"\n")
+        }
+    }
 }
 
 /// What the columns of a CSV file of a sweep hold.
@@ -67,7 +80,7 @@ pub fn sweep_csv(findings: &Findings<'_>) -> Vec<u8> {
 }
 
 /// A row for each run.
-fn runs_csv(table: &SweepTable) -> Vec<u8> {
+fn runs_csv(table: &SweepTable, out: &mut dyn Write) -> io::Result<()> {
     let mut header = vec!["point", "replication", "seed"];
     header.extend(table.axes.iter().map(|axis| axis.name.as_str()));
     header.extend(table.metrics.iter().map(String::as_str));
@@ -77,10 +90,10 @@ fn runs_csv(table: &SweepTable) -> Vec<u8> {
             let mut cells = vec![point.point.to_string()];
             cells.extend([run.replication.to_string(), run.seed.to_string()]);
             cells.extend(labels(point));
-            cells.extend(run.figures.iter().map(|figure| maybe(*figure)));
-            cells.push(run.digest.clone());
+            cells.extend(run.figures.iter().map(maybe));
+            cells.push(run.digest.to_string());
             cells
         })
     });
-    document(&header, rows)
+    write_document(out, &header, rows)
 }

@@ -1,12 +1,15 @@
 //! `sweep` for people: the answer, then the points in order of the first objective.
 
+use std::collections::BTreeSet;
+
 use crate::sweep::decisions::{OnFront, figure_in_words, name_in_words};
 use crate::sweep::statistics::{Estimate, Standing, estimate};
-use crate::sweep::{Findings, PointRow};
+use crate::sweep::{Findings, PointRow, SweepTable};
 
 use super::grid::Grid;
 use super::page::Page;
-use super::words::{count, counted};
+use super::sweep_notes;
+use super::words::{count, counted, percent};
 
 /// Lines of points that the page shows.
 const SHOWN: usize = 30;
@@ -27,6 +30,7 @@ pub fn sweep_table(findings: &Findings<'_>) -> String {
     page.grid(2, &grid(findings, &order));
     notes(&mut page, findings, order.len());
     errors(&mut page, findings);
+    sweep_notes::notes(&mut page, findings);
     page.finish()
 }
 
@@ -55,9 +59,13 @@ fn title(findings: &Findings<'_>) -> String {
 fn order<'f>(findings: &'f Findings<'_>) -> Vec<&'f PointRow> {
     let points = &findings.distinct.points;
     let row_of = |number: u64| points.binary_search_by_key(&number, |point| point.point).ok();
+    let regrets = findings.decisions.regret.iter().flat_map(|regret| &regret.choices);
     let ranked = findings.decisions.rankings.first();
     let ranked = ranked.into_iter().flat_map(|ranking| &ranking.points);
-    let first: Vec<usize> = ranked.filter_map(|row| row_of(row.point)).collect();
+    let mut known = BTreeSet::new();
+    let first = regrets.map(|row| row.point).chain(ranked.map(|row| row.point));
+    let first = first.filter(|point| known.insert(*point)).filter_map(row_of);
+    let first: Vec<usize> = first.collect();
     let mut placed = vec![false; points.len()];
     first.iter().for_each(|row| placed[*row] = true);
     let rest = (0..points.len()).filter(|row| !placed[*row] && points[*row].error.is_none());
@@ -81,7 +89,11 @@ fn grid(findings: &Findings<'_>, order: &[&PointRow]) -> Grid {
         .filter_map(|metric| Some((table.column(metric)?, metric.as_str())))
         .collect();
     titles.extend(columns.iter().map(|(_, metric)| format!(">{}", heading(metric))));
-    titles.extend([">waiting".to_owned(), String::new()]);
+    let regret = findings.decisions.regret.as_ref();
+    if regret.is_some() {
+        titles.extend([">regret".to_owned(), "in".to_owned()]);
+    }
+    titles.extend([">not served", ">waiting", ""].map(str::to_owned));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let mut grid = Grid::new(&titles);
     let waiting = table.column("tasks.waiting_at_end");
@@ -92,12 +104,29 @@ fn grid(findings: &Findings<'_>, order: &[&PointRow]) -> Grid {
         cells.extend(columns.iter().map(|(column, metric)| {
             of(*column).map_or_else(|| "-".to_owned(), |found| figure(metric, &found))
         }));
+        if let Some(regret) = regret {
+            let own = regret.choices.iter().find(|row| row.point == point.point);
+            let most = own.map(|row| figure_in_words(&regret.metric, row.max_regret));
+            cells.push(most.unwrap_or_else(|| "-".to_owned()));
+            cells.push(own.map_or_else(String::new, |row| shortened(&row.in_world)));
+        }
+        cells.push(not_served(table, point));
         let waits = waiting.and_then(of).map_or(0.0, |found| found.mean);
         cells.push(if waits > 0.0 { count(waits) } else { String::new() });
         cells.push(standing(findings, point.point));
         grid.row(cells);
     }
     grid.without_empty_columns()
+}
+
+/// The greatest share of requests to a service that was not served; nothing where all was.
+fn not_served(table: &SweepTable, point: &PointRow) -> String {
+    let columns = table.metrics.iter().enumerate();
+    let columns = columns
+        .filter(|(_, path)| path.starts_with("demand[") && path.ends_with("].not_served_share"));
+    let shares = columns.filter_map(|(column, _)| Some(estimate(point.figures(column))?.mean));
+    let most = shares.fold(0.0, f64::max);
+    if most > 0.0 { percent(most) } else { String::new() }
 }
 
 /// A figure's name over a column: `waves[update] to RUNNING, p95`.
@@ -125,15 +154,22 @@ fn figure(metric: &str, of: &Estimate) -> String {
 
 /// How a point stands: to the best by the first objective, and to the front.
 fn standing(findings: &Findings<'_>, point: u64) -> String {
-    let ranked = findings.decisions.rankings.first();
+    let decisions = &findings.decisions;
+    let ranked = decisions.rankings.first();
     let ranked = ranked.and_then(|ranking| ranking.points.iter().find(|row| row.point == point));
     let mut words = Vec::new();
-    match ranked.map(|row| row.standing) {
-        Some(Standing::Best) => words.push("least"),
-        // Among several; one that ran once is told apart from nobody.
-        Some(Standing::NotDistinguishable) if ranked.is_some_and(|row| row.estimate.n > 1) => {
-            words.push("may be the least");
+    let single = ranked.is_none_or(|row| row.estimate.n < 2);
+    let (standing, least) = match &decisions.regret {
+        Some(regret) => {
+            let own = regret.choices.iter().find(|row| row.point == point);
+            (own.map(|row| row.standing), "least regret")
         }
+        None => (ranked.map(|row| row.standing), "least"),
+    };
+    match standing {
+        Some(Standing::Best) => words.push(least),
+        // Among several; one that ran once is told apart from nobody.
+        Some(Standing::NotDistinguishable) if !single => words.push("may be the least"),
         Some(Standing::NotDistinguishable | Standing::Behind) => {}
         None => words.push("no choice"),
     }
@@ -152,9 +188,17 @@ fn notes(page: &mut Page, findings: &Findings<'_>, lines: usize) {
         let more = lines - SHOWN;
         page.line(2, &format!("and {more} more: `-o csv` has all of them"));
     }
-    if !findings.alike.is_empty() {
+    if !findings.alike.is_empty() && findings.decisions.worlds.is_empty() {
         let text = "Points that did the same in every run are one line: \"any\" where it is so for all values.";
         page.paragraph(2, text);
+    }
+    if let Some(regret) = &findings.decisions.regret {
+        let text = format!(
+            "Figures are means over the worlds ({}), which nobody chooses; regret: most above the best choice \
+             of a world, and in which. `-o csv` has every point.",
+            regret.worlds
+        );
+        page.paragraph(2, &text);
     }
     let with = |standing: OnFront| {
         let front = findings.decisions.front.as_ref();

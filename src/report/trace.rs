@@ -7,14 +7,41 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::outputs::{InstanceLine, RunOutputs, TaskLine};
+use super::words::{counted, grouped};
 
 #[derive(Serialize)]
 struct Trace {
     #[serde(rename = "displayTimeUnit")]
     unit: &'static str,
+    #[serde(rename = "otherData", skip_serializing_if = "Option::is_none")]
+    other: Option<Value>,
     #[serde(rename = "traceEvents")]
     events: Vec<Value>,
 }
+
+/// How much of a run a trace has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceDetail {
+    /// What viewers open at once: see [`TASKS`] and [`POINTS`].
+    Limited,
+    /// Everything.
+    All,
+}
+
+/// A trace.
+#[derive(Clone, Debug)]
+pub struct TraceText {
+    /// The file.
+    pub text: String,
+    /// What is left out of it; `None` where nothing is.
+    pub left_out: Option<String>,
+}
+
+/// Tasks that are shown, the first that were requested.
+const TASKS: usize = 2_000;
+
+/// Points of a counter: of each stretch of time the first, the least, the greatest and the last.
+const POINTS: usize = 4_000;
 
 /// The process of counters.
 const CLUSTER: u64 = 1;
@@ -31,20 +58,55 @@ struct Numbers<'r> {
 ///
 /// # Errors
 /// None that a run can cause.
-pub fn run_trace(run: &RunOutputs) -> serde_json::Result<String> {
+pub fn run_trace(run: &RunOutputs, detail: TraceDetail) -> serde_json::Result<TraceText> {
     let numbers = Numbers::of(run);
     let horizon = run.summary.scenario.horizon_s;
+    let (tasks, points) = match detail {
+        TraceDetail::Limited => (TASKS, POINTS),
+        TraceDetail::All => (usize::MAX, usize::MAX),
+    };
     let mut events = names(run, &numbers);
     for line in &run.instances {
         events.extend(instance(line, &numbers, horizon));
     }
-    for (id, task) in (1..).zip(&run.tasks) {
+    for (id, task) in (1..).zip(first_requested(&run.tasks, tasks)) {
         events.extend(states(task, id, &numbers, horizon));
     }
-    events.extend(counters(run));
-    events.extend(moments(run));
-    let trace = Trace { unit: "ms", events };
-    serde_json::to_string(&trace).map(|text| text + "\n")
+    let thinned = counters(run, points, &mut events);
+    events.extend(moments(run, detail));
+    let left_out = left_out(run.tasks.len().saturating_sub(tasks), thinned);
+    let other = left_out.as_ref().map(|words| json!({"left out": words}));
+    let trace = Trace { unit: "ms", other, events };
+    let text = serde_json::to_string(&trace)? + "\n";
+    Ok(TraceText { text, left_out })
+}
+
+/// In the order of the file.
+fn first_requested(tasks: &[TaskLine], most: usize) -> Vec<&TaskLine> {
+    let mut places: Vec<usize> = (0..tasks.len()).collect();
+    if tasks.len() > most {
+        places.sort_by(|a, b| tasks[*a].requested.total_cmp(&tasks[*b].requested));
+        places.truncate(most);
+        places.sort_unstable();
+    }
+    places.into_iter().map(|place| &tasks[place]).collect()
+}
+
+fn left_out(tasks: usize, thinned: usize) -> Option<String> {
+    let mut parts = Vec::new();
+    if tasks > 0 {
+        parts.push(format!(
+            "{} after the first {}",
+            counted(tasks as f64, "task", "tasks"),
+            grouped(TASKS as f64, 0)
+        ));
+    }
+    if thinned > 0 {
+        let counters = counted(thinned as f64, "counter", "counters");
+        let most = grouped(POINTS as f64, 0);
+        parts.push(format!("points of {counters} beyond {most} each"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Microseconds.
@@ -101,18 +163,23 @@ fn instance(line: &InstanceLine, numbers: &Numbers<'_>, horizon: f64) -> Vec<Val
     let at = |time: Option<f64>| time.unwrap_or(end).min(end);
     let (running, registered, draining) =
         (at(line.running), at(line.registered), at(line.draining));
-    let slice = |name: &str, from: f64, to: f64, args: Value| {
-        json!({
+    let slice = |name: &str, from: f64, to: f64, args: Option<Value>| {
+        let event = json!({
             "ph": "X", "cat": "instance", "name": name, "pid": pid, "tid": tid,
-            "ts": micros(from), "dur": micros(to) - micros(from), "args": args
-        })
+            "ts": micros(from), "dur": micros(to) - micros(from)
+        });
+        with_args(event, args)
     };
     let args = json!({
         "type": line.instance_type, "zone": line.zone, "bought": line.purchase_option, "usd": line.usd
     });
-    let mut events = vec![slice(&line.instance_type, line.requested, end, args)];
+    let mut events = vec![slice(&line.instance_type, line.requested, end, Some(args))];
+    let pooled = line.pooled(running.max(line.requested));
+    let (pool, out) = pooled.unwrap_or((line.requested, line.requested));
     let parts = [
-        ("launch", line.requested, running),
+        ("launch", line.requested, pool),
+        ("warm pool", pool, out),
+        ("launch", out, running),
         ("boot", running, registered.max(running)),
         ("registered", registered.max(running), draining.max(registered).max(running)),
         ("DRAINING", draining.max(registered).max(running), end),
@@ -121,7 +188,7 @@ fn instance(line: &InstanceLine, numbers: &Numbers<'_>, horizon: f64) -> Vec<Val
         parts
             .into_iter()
             .filter(|(_, from, to)| to > from)
-            .map(|(name, from, to)| slice(name, from, to, json!({}))),
+            .map(|(name, from, to)| slice(name, from, to, None)),
     );
     events
 }
@@ -144,25 +211,25 @@ fn states(task: &TaskLine, id: u64, numbers: &Numbers<'_>, horizon: f64) -> Vec<
     let known: Vec<(&str, f64)> =
         changes.into_iter().filter_map(|(name, at)| Some((name, at?.min(end)))).collect();
     let mut events = Vec::new();
-    let event = |ph: &str, name: &str, at: f64, args: Value| {
-        json!({
-            "ph": ph, "cat": "task", "id": id, "name": name, "pid": pid, "tid": tid,
-            "ts": micros(at), "args": args
-        })
+    let event = |ph: &str, name: &str, at: f64, args: Option<Value>| {
+        let event = json!({
+            "ph": ph, "cat": "task", "id": id, "name": name, "pid": pid, "tid": tid, "ts": micros(at)
+        });
+        with_args(event, args)
     };
     let args = json!({
         "service": task.service, "instance": task.instance, "last_status": task.last_status,
         "stop_code": task.stop_code
     });
-    events.push(event("b", &task.task, task.requested, args));
+    events.push(event("b", &task.task, task.requested, Some(args)));
     for two in known.windows(2) {
         let ((name, from), (_, to)) = (two[0], two[1]);
         if to > from {
-            events.push(event("b", name, from, json!({})));
-            events.push(event("e", name, to, json!({})));
+            events.push(event("b", name, from, None));
+            events.push(event("e", name, to, None));
         }
     }
-    events.push(event("e", &task.task, end.max(task.requested), json!({})));
+    events.push(event("e", &task.task, end.max(task.requested), None));
     events
 }
 
@@ -176,27 +243,91 @@ const COUNTED: [&str; 6] = [
     "DesiredTaskCount",
 ];
 
-fn counters(run: &RunOutputs) -> Vec<Value> {
-    let curves = run.curves.iter().filter(|curve| COUNTED.contains(&curve.metric.as_str()));
-    let of = |curve: &super::outputs::Curve| -> Vec<Value> {
+/// The curves as counters, with so many points each at most; answers with how many curves had more.
+fn counters(run: &RunOutputs, most: usize, events: &mut Vec<Value>) -> usize {
+    let mut thinned = 0;
+    for curve in run.curves.iter().filter(|curve| COUNTED.contains(&curve.metric.as_str())) {
         let name = format!("{} {}", curve.metric, curve.subject);
-        let event = |(at, value): &(f64, f64)| {
+        let event = |(at, value): (f64, f64)| {
             json!({
-                "ph": "C", "name": name.trim_end(), "pid": CLUSTER, "tid": 0, "ts": micros(*at),
+                "ph": "C", "name": name.trim_end(), "pid": CLUSTER, "tid": 0, "ts": micros(at),
                 "args": {"value": value}
             })
         };
-        curve.points.iter().map(event).collect()
-    };
-    curves.flat_map(of).collect()
+        thinned += usize::from(curve.points.len() > most);
+        events.extend(few(&curve.points, most).into_iter().map(event));
+    }
+    thinned
 }
 
-/// What was done at one moment.
-fn moments(run: &RunOutputs) -> impl Iterator<Item = Value> {
-    run.events.iter().filter(|event| event.event != "ServiceEvent").map(|event| {
-        json!({
-            "ph": "i", "s": "p", "cat": "event", "name": format!("{} {}", event.event, event.subject),
-            "pid": CLUSTER, "tid": 0, "ts": micros(event.at), "args": {"detail": event.detail}
-        })
-    })
+/// At most so many of the points: of each of equally long stretches of time the first, the least, the
+/// greatest and the last, so that no peak is lost.
+fn few(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    let stretches = (most / 4).max(1);
+    let length = (last.0 - first.0) / stretches as f64;
+    if points.len() <= most || length <= 0.0 {
+        return points.to_vec();
+    }
+    let stretch = |at: f64| (((at - first.0) / length) as usize).min(stretches - 1);
+    let mut kept = Vec::new();
+    for part in points.chunk_by(|a, b| stretch(a.0) == stretch(b.0)) {
+        let value = |place: &usize| part[*place].1;
+        let by_value = |a: &usize, b: &usize| value(a).total_cmp(&value(b));
+        let (least, greatest) =
+            ((0..part.len()).min_by(by_value), (0..part.len()).max_by(by_value));
+        let mut places = vec![0, part.len() - 1];
+        places.extend(least.into_iter().chain(greatest));
+        places.sort_unstable();
+        places.dedup();
+        kept.extend(places.into_iter().map(|place| part[place]));
+    }
+    kept
+}
+
+/// What was done at one moment. A policy that leaves the desired count as it is did nothing: it looks
+/// each minute.
+fn moments(run: &RunOutputs, detail: TraceDetail) -> Vec<Value> {
+    let mut desired: BTreeMap<&str, &str> = BTreeMap::new();
+    let shown = run.events.iter().filter(|event| event.event != "ServiceEvent");
+    let mut events = Vec::new();
+    for event in shown {
+        let (subject, now) = (event.subject.as_str(), event.detail.as_str());
+        let changed = event.event != "ServiceScalingPolicy"
+            || desired.insert(subject, now) != Some(now)
+            || detail == TraceDetail::All;
+        if changed {
+            events.push(json!({
+                "ph": "i", "s": "p", "cat": "event", "pid": CLUSTER, "tid": 0, "ts": micros(event.at),
+                "name": format!("{} {}", event.event, event.subject), "args": {"detail": event.detail}
+            }));
+        }
+    }
+    events
+}
+
+fn with_args(mut event: Value, args: Option<Value>) -> Value {
+    if let (Some(fields), Some(args)) = (event.as_object_mut(), args) {
+        fields.insert("args".to_owned(), args);
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_points_keep_ends_and_peaks_of_each_stretch() {
+        // A thousand seconds at 1, one peak and one dip; four stretches of 250 s.
+        let mut points: Vec<(f64, f64)> = (0..=1_000).map(|at| (f64::from(at), 1.0)).collect();
+        points[333].1 = 9.0;
+        points[777].1 = -9.0;
+        let kept = few(&points, 16);
+        assert!(kept.len() <= 16 && kept.is_sorted_by(|a, b| a.0 < b.0), "{kept:?}");
+        for wanted in [(0.0, 1.0), (333.0, 9.0), (777.0, -9.0), (1_000.0, 1.0)] {
+            assert!(kept.contains(&wanted), "{wanted:?} in {kept:?}");
+        }
+        assert_eq!(few(&points, 1_001).len(), 1_001);
+    }
 }

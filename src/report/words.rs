@@ -1,6 +1,7 @@
 //! Numbers as people read them. JSON and CSV have the exact ones.
 
 use crate::run::Answer;
+use crate::sweep::decisions::name_in_words;
 
 /// Thousands by commas: `1,024`, `662.52`.
 pub(super) fn grouped(value: f64, decimals: usize) -> String {
@@ -66,6 +67,32 @@ pub(super) fn clock(seconds: f64) -> String {
     let minutes = (whole / 60.0).floor();
     let hours = (minutes / 60.0).floor();
     format!("{hours}:{:02}:{:02}", minutes - hours * 60.0, whole - minutes * 60.0)
+}
+
+/// What a figure is called, also where it is that of one wave of tasks: `p95 of the time to RUNNING of
+/// replacements`; its path where it has no other name.
+pub(super) fn figure_name(metric: &str) -> String {
+    let wave = metric.strip_prefix("tasks.waves[").and_then(|rest| rest.split_once("]."));
+    let (wave, path) = match wave {
+        Some((wave, key)) => (Some(wave), format!("tasks.{key}")),
+        None => (None, metric.to_owned()),
+    };
+    let known = name_in_words(&path);
+    let name = match path.strip_prefix("tasks.time_to_running_s.") {
+        _ if known != path => known.to_owned(),
+        Some("max") => "longest time to RUNNING".to_owned(),
+        Some(quantile) => format!("{quantile} of the time to RUNNING"),
+        None => return metric.to_owned(),
+    };
+    let of = match wave {
+        None => return name,
+        Some("first") => "first tasks",
+        Some("update") => "tasks of updates",
+        Some("scaling") => "tasks of scale-outs",
+        Some("replacement") => "replacements",
+        Some(_) => return metric.to_owned(),
+    };
+    format!("{name} of {of}")
 }
 
 /// At most `decimals` decimals, without trailing zeros.
@@ -142,6 +169,14 @@ pub(super) fn run_range(answer: &Answer, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_of_a_wave_have_words_too() {
+        let path = "tasks.waves[scaling].time_to_running_s.p95";
+        assert_eq!(figure_name(path), "p95 of the time to RUNNING of tasks of scale-outs");
+        assert_eq!(figure_name("tasks.time_to_running_s.max"), "longest time to RUNNING");
+        assert_eq!(figure_name("demand[web].lost"), "demand[web].lost");
+    }
 
     #[test]
     fn numbers_are_grouped_and_rounded() {

@@ -175,6 +175,8 @@ pub struct TaskOutcome {
     pub stopped: f64,
     /// Of those, by a Spot interruption.
     pub interrupted: f64,
+    /// Of those that are STOPPED, on an instance that drained.
+    pub drained: f64,
     /// Not yet RUNNING at the horizon.
     pub waiting_at_end: f64,
     /// What those wait for; left out where none waits.
@@ -365,6 +367,9 @@ pub struct DiscountRow {
     pub name: String,
     /// Off what.
     pub applies_to: String,
+    /// Off instances of these families alone; left out where it names none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instance_families: Vec<String>,
     /// How much of the list price.
     pub percent: f64,
     /// By what agreement; null where the scenario does not say.
@@ -408,6 +413,10 @@ pub struct LimitRow {
     pub of: Option<f64>,
     /// How often it refused something.
     pub refused: f64,
+    /// Whether nothing in the run is held back by it, where AWS would refuse what is beyond. `refused` is
+    /// then how much that is; left out where it is false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub told_only: bool,
 }
 
 /// A fault of the scenario: what it did, what recovery took and cost.

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, FargatePlatform, PurchaseOption, SeriesId};
 use crate::model::{
-    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, WaitPart, Wave,
-    fargate_rates, instance_rates,
+    Candidate, Cluster, GroupKind, LastStatus, ProviderSetup, Refused, Wave, fargate_rates,
+    instance_rates,
 };
 use crate::observe::{
     FargateCount, FleetCount, LedgerItem, LedgerLine, Metrics, Observers, Samples,
 };
 use crate::scenario::Scenario;
-use crate::units::{
-    CPU_UNITS_PER_VCPU, Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId,
-};
+use crate::units::{Limit, ProviderId, SimTime, TaskDefinitionId, UsdPerHour, ZoneId};
 
 use super::answer::{
     Answer, CatalogSummary, CostLine, CostOutcome, FleetRow, LimitRow, ScenarioSummary,
@@ -24,7 +22,7 @@ use super::prepare::Prepared;
 use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    jobs, prepare_faults, service_scaling, service_zones, spot, waiting, warm_up,
+    jobs, limits, prepare_faults, service_scaling, service_zones, spot, waiting, warm_up,
 };
 
 /// Everything that an answer is made of.
@@ -49,8 +47,9 @@ pub(super) fn answer(
     let fleet = fleet(world, observers);
     let tasks = tasks(world, observers);
     let cost = cost(world, observers, !options.skip_bounds);
-    let limits = limits(world, observers);
-    let mut warnings = warnings(world, observers, &fleet);
+    let scaling = service_scaling::rows(world, observers);
+    let limits = limits::rows(world, observers, &scaling);
+    let mut warnings = warnings(world, observers, &fleet, &limits);
     warnings.extend(demand::warnings(world));
     warnings.extend(warm_up::warning(world.warm_up));
     warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
@@ -64,7 +63,7 @@ pub(super) fn answer(
         daemons: daemons::rows(world, observers),
         service_zones: service_zones::rows(world),
         jobs: jobs::rows(world, observers),
-        scaling: service_scaling::rows(world, observers),
+        scaling,
         assumptions: assumptions::assumptions(world, observers),
         spot: spot_outcome(world, observers),
         demand: demand::demand_rows(world),
@@ -137,8 +136,8 @@ fn fleet(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
                     .then_some(f64::from(count.stopped)),
                 max_tasks_per_instance: f64::from(count.max_tasks),
                 binding_limit: limit_name(world, provider, position, count).map(str::to_owned),
-                usd_per_hour_each: instance_rates(candidate, candidate.ec2_price)
-                    .paid(&setup.discounts)
+                usd_per_hour_each: instance_rates(candidate, candidate.ec2_price, &setup.discounts)
+                    .paid()
                     .as_dollars(),
                 ec2_usd_per_hour_each: candidate.ec2_price.as_dollars(),
                 price_source: series
@@ -161,6 +160,7 @@ fn has_warm_pool(provider: &ProviderSetup) -> bool {
 
 /// A row for each Fargate size: one task is one of the fleet.
 fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
+    let discounts = &world.prepared.setup.discounts;
     let row = |(provider, position, count): (ProviderId, u32, &FargateCount)| {
         let ProviderSetup::Fargate(own) = world.prepared.setup.provider(provider) else {
             return None;
@@ -177,8 +177,8 @@ fn fargate_rows(world: &World<'_, '_>, observers: &Observers) -> Vec<FleetRow> {
             stopped_at_end: None,
             max_tasks_per_instance: 1.0,
             binding_limit: None,
-            usd_per_hour_each: fargate_rates(size, own.purchase_option)
-                .paid(&world.prepared.setup.discounts)
+            usd_per_hour_each: fargate_rates(size, own.purchase_option, discounts)
+                .paid()
                 .as_dollars(),
             ec2_usd_per_hour_each: 0.0,
             price_source: size.price_source.clone(),
@@ -247,7 +247,7 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
     let to_ready = quantiles(&metrics.to_ready);
     let waves = waves(metrics);
     let started = metrics.to_running.len() + metrics.cut;
-    let interrupted = metrics.interrupted;
+    let (interrupted, drained) = (metrics.interrupted, metrics.stopped_draining);
     let phases = metrics.phases_mut().map(|(name, samples)| {
         samples.sort();
         let quantiles = PhaseQuantiles {
@@ -264,6 +264,7 @@ fn tasks(world: &World<'_, '_>, observers: &mut Observers) -> TaskOutcome {
         running_at_end: running as f64,
         stopped: (requested - waiting - running) as f64,
         interrupted: interrupted as f64,
+        drained: drained as f64,
         waiting_at_end: waiting as f64,
         waiting_for: waiting::rows(world),
         warm_up: warm_up::row(world, metrics.cut),
@@ -323,9 +324,8 @@ pub(super) fn quantiles(samples: &Samples) -> Quantiles {
 
 fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutcome {
     let horizon = SimTime::ZERO + world.scenario.horizon;
-    let discounts = &world.prepared.setup.discounts;
     let (rates, credits) = (world.cluster.rates(horizon), world.cluster.credits_per_hour());
-    let per_hour = rates.paid(discounts) + credits;
+    let per_hour = rates.paid() + credits;
     let packing = bounds.then(|| packing(world.cluster, horizon)).flatten();
     let fargate = if bounds { fargate_price(world.cluster) } else { UsdPerHour::ZERO };
     let known = packing.is_some() || fargate > UsdPerHour::ZERO;
@@ -403,66 +403,6 @@ fn bought_as(item: LedgerItem, candidate: Option<&Candidate>) -> &'static str {
     }
 }
 
-/// The vCPUs that Fargate tasks need of each quota.
-fn fargate_quotas<'w>(world: &'w World<'_, '_>) -> impl Iterator<Item = LimitRow> + 'w {
-    let settings = &world.scenario.fargate;
-    let providers = (0..world.prepared.setup.providers.len()).map(ProviderId::from_index);
-    providers.filter_map(move |id| {
-        let ProviderSetup::Fargate(own) = world.prepared.setup.provider(id) else { return None };
-        let peak = world.cluster.fargate_peak_cpu(id).filter(|peak| *peak > 0)?;
-        let (limit, of) = match own.purchase_option {
-            PurchaseOption::OnDemand => ("fargate on-demand vCPUs (quota)", settings.vcpu_quota),
-            PurchaseOption::Spot => ("fargate spot vCPUs (quota)", settings.spot_vcpu_quota),
-        };
-        let needed = peak as f64 / f64::from(CPU_UNITS_PER_VCPU);
-        let refused = f64::from(world.cluster.fargate_held_by_quota(id));
-        Some(LimitRow { limit: limit.to_owned(), needed, of: of.map(f64::from), refused })
-    })
-}
-
-fn limits(world: &World<'_, '_>, observers: &Observers) -> Vec<LimitRow> {
-    let scenario = world.scenario;
-    let mut rows = vec![LimitRow {
-        limit: "ec2 on-demand vCPUs (quota)".to_owned(),
-        needed: world.cluster.peak_vcpus() as f64,
-        of: scenario.on_demand_vcpu_quota.map(f64::from),
-        refused: world.cluster.refused_by_quota(PurchaseOption::OnDemand) as f64,
-    }];
-    rows.extend(fargate_quotas(world));
-    if spot::is_bought(&world.prepared.setup) {
-        rows.push(LimitRow {
-            limit: "ec2 Spot vCPUs (quota)".to_owned(),
-            needed: world.cluster.peak_spot_vcpus() as f64,
-            of: scenario.spot.vcpu_quota.map(f64::from),
-            refused: world.cluster.refused_by_quota(PurchaseOption::Spot) as f64,
-        });
-    }
-    for (zone, peak) in observers.fleet.peak_addresses() {
-        let refused = world.cluster.addresses_refused(zone);
-        let zone = &world.prepared.setup.zones[zone.index()];
-        let subnets = scenario.subnets.iter().filter(|subnet| subnet.availability_zone == *zone);
-        let counts: Vec<u64> =
-            subnets.map(|subnet| u64::from(subnet.available_ip_address_count)).collect();
-        rows.push(LimitRow {
-            limit: format!("subnet addresses in {zone}"),
-            needed: f64::from(peak),
-            of: (!counts.is_empty()).then(|| counts.iter().sum::<u64>() as f64),
-            refused: f64::from(refused.tasks) + f64::from(refused.instances),
-        });
-    }
-    let rate = &observers.metrics.waits[WaitPart::LaunchRate as usize];
-    let bound = scenario.services.iter().filter(|service| {
-        rate.sum_micros() > 0 && service.desired_count > service.launch_rate_per_minute
-    });
-    rows.extend(bound.map(|service| LimitRow {
-        limit: format!("launch rate per minute of service {}", service.name),
-        needed: f64::from(service.desired_count),
-        of: Some(f64::from(service.launch_rate_per_minute)),
-        refused: 0.0,
-    }));
-    rows
-}
-
 /// That offerings or prices are another Region's.
 fn stands_in(world: &World<'_, '_>, fleet: &[FleetRow]) -> Option<String> {
     let region = &world.scenario.region;
@@ -481,7 +421,12 @@ fn stands_in(world: &World<'_, '_>, fleet: &[FleetRow]) -> Option<String> {
         .then(|| format!("prices of Fargate are those of {stand_in}, standing in for {region}"))
 }
 
-fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) -> Vec<String> {
+fn warnings(
+    world: &World<'_, '_>,
+    observers: &Observers,
+    fleet: &[FleetRow],
+    limits: &[LimitRow],
+) -> Vec<String> {
     let mut warnings = Vec::new();
     for row in fleet {
         let series =
@@ -526,7 +471,7 @@ fn warnings(world: &World<'_, '_>, observers: &Observers, fleet: &[FleetRow]) ->
                 .to_owned(),
         );
     }
-    for (row, there) in limits(world, observers).iter().filter_map(|row| Some((row, row.of?))) {
+    for (row, there) in limits.iter().filter_map(|row| Some((row, row.of?))) {
         // A launch rate is a matter of time, not of enough.
         if row.needed > there && !row.limit.starts_with("launch rate") {
             warnings.push(format!("{}: {} needed, {there} there", row.limit, row.needed));

@@ -1,12 +1,14 @@
 //! What discounts take off, for the answer.
 
+use crate::catalog::Catalog;
 use crate::model::Rates;
 use crate::observe::Observers;
 use crate::scenario::Scenario;
-use crate::units::Usd;
+use crate::units::{SimTime, Usd};
 
 use super::answer::{Assumption, DiscountRow};
 use super::assemble::World;
+use super::prepare::Unfit;
 
 /// What a bill of this model leaves out.
 const NOT_INCLUDED: [&str; 5] = [
@@ -33,23 +35,52 @@ pub(super) fn rows(
     observers: &Observers,
     rates: &Rates,
 ) -> Vec<DiscountRow> {
+    let horizon = SimTime::ZERO + world.scenario.horizon;
     let rows = world.scenario.discounts.iter().map(|discount| {
         let kind = discount.applies_to;
+        let lowers = |instance_type: &str| {
+            let covering = world.prepared.setup.discounts.covering(kind, instance_type);
+            covering.is_some_and(|covering| covering.name == discount.name)
+        };
         let lines = observers.ledger.lines().iter();
-        let of_kind = lines.filter(|line| line.charge_kind(world.cluster) == Some(kind));
-        let off: Usd = of_kind.map(|line| line.taken_off).sum();
-        let list = rates.of(kind);
-        let paid = world.prepared.setup.discounts.paid(kind, list);
+        let own = lines.filter(|line| {
+            line.charge_kind(world.cluster) == Some(kind)
+                && lowers(line.instance_type(world.cluster))
+        });
+        let off: Usd = own.map(|line| line.taken_off).sum();
+        let per_hour = if kind.has_families() {
+            world.cluster.instance_rates_where(horizon, |of| lowers(&of.name)).off(kind)
+        } else {
+            rates.off(kind)
+        };
         DiscountRow {
             name: discount.name.clone(),
             applies_to: kind.word().to_owned(),
+            instance_families: discount.instance_families.clone(),
             percent: f64::from(discount.ppm) / 10_000.0,
             agreement: discount.agreement.map(|agreement| agreement.word().to_owned()),
             off_usd: off.as_dollars(),
-            off_per_hour_at_end_usd: (list - paid).as_dollars(),
+            off_per_hour_at_end_usd: per_hour.as_dollars(),
         }
     });
     rows.collect()
+}
+
+/// The instance families that discounts name must be of types that exist.
+pub(super) fn families_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut Vec<Unfit>) {
+    for discount in &scenario.discounts {
+        for family in &discount.instance_families {
+            let known = catalog.types().iter().any(|of| of.family() == family);
+            if !known {
+                let own = catalog.nearest_family(family).unwrap_or("m7g");
+                unfit.push(Unfit {
+                    path: format!("discount.{}.instance_families", discount.name),
+                    message: format!("there is no instance family \"{family}\""),
+                    help: format!("did you mean \"{own}\"?"),
+                });
+            }
+        }
+    }
 }
 
 /// A percentage is the word of the scenario: it holds for every hour and type.
@@ -58,7 +89,7 @@ pub(super) fn assumptions(scenario: &Scenario) -> impl Iterator<Item = Assumptio
         parameter: format!("discount.{}.percent", discount.name),
         value: (f64::from(discount.ppm) / 10_000.0).to_string(),
         grade: "stated".to_owned(),
-        source: "the scenario: for every hour and instance type, however large the commitment"
+        source: "the scenario: for every hour and instance it covers, however large the commitment"
             .to_owned(),
     })
 }

@@ -75,15 +75,6 @@ pub fn figure_paths(answer: &Value) -> Vec<String> {
     paths
 }
 
-/// The path of a figure that is nearest to what was written.
-#[must_use]
-pub fn nearest_figure(answer: &Value, path: &str) -> Option<String> {
-    figure_paths(answer).into_iter().max_by(|a, b| {
-        let likeness = |known: &str| strsim::normalized_damerau_levenshtein(known, path);
-        likeness(a).total_cmp(&likeness(b)).then_with(|| b.cmp(a))
-    })
-}
-
 fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
     match value {
         Value::Object(members) => {

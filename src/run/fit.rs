@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Candidate, Definition, ProviderSetup, Setup};
-use crate::scenario::LaunchType;
+use crate::scenario::{LaunchType, StrategyItem};
 use crate::units::{Limit, Resources};
 
 use super::prepare::{Prepared, Unfit, architecture_name};
@@ -41,6 +41,8 @@ pub(super) fn every_task_fits(setup: &Setup, unfit: &mut Vec<Unfit>) {
 pub struct TypeCount {
     /// Admitted by its requirements or named by it, with a price, sold in a zone of the cluster.
     pub admitted: usize,
+    /// Whether a task may go there.
+    pub used: bool,
     /// Of those, large enough for one of the tasks and of its architecture.
     pub with_room: usize,
     /// The others by name, each with the reason in a few words. Empty where no task may go there.
@@ -53,31 +55,39 @@ pub struct TypeCount {
 pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
     let setup = &prepared.setup;
     let providers = setup.providers.iter().enumerate().map(|(position, provider)| {
-        let sent = setup.groups.iter().filter(|group| {
-            let mut items = group.strategy.iter();
-            items.any(|item| {
-                item.capacity_provider == position && (item.base > 0 || item.weight > 0)
-            })
-        });
+        let goes = |item: &StrategyItem| {
+            let here = item.capacity_provider == position
+                || lends_to(provider, &setup.providers[item.capacity_provider]);
+            here && (item.base > 0 || item.weight > 0)
+        };
+        let sent = setup.groups.iter().filter(|group| group.strategy.iter().any(goes));
         let tasks: Vec<&Definition> =
             sent.map(|group| setup.definition(group.definition)).collect();
+        let daemons = setup.groups.iter().any(|group| group.strategy.is_empty());
         let holds = |candidate: &&Candidate| {
             tasks.iter().any(|task| {
                 candidate.architecture == task.architecture && task.size.fits(&candidate.registered)
             })
         };
-        let all = provider.candidates();
-        let others = all.iter().filter(|candidate| !holds(candidate));
+        let all = candidates_of(setup, provider);
+        let others = all.iter().copied().filter(|candidate| !holds(candidate));
         let without_room: BTreeSet<(String, String)> = others
             .filter_map(|other| Some((other.name.clone(), why_not(&tasks, other)?)))
             .collect();
         TypeCount {
-            admitted: distinct(all.iter()),
-            with_room: distinct(all.iter().filter(holds)),
+            admitted: distinct(all.iter().copied()),
+            used: daemons || !tasks.is_empty(),
+            with_room: distinct(all.iter().copied().filter(holds)),
             without_room: without_room.into_iter().collect(),
         }
     });
     providers.collect()
+}
+
+/// Whether tasks of a launch type run on the instances of a provider: EC2 uses those of every group.
+fn lends_to(provider: &ProviderSetup, other: &ProviderSetup) -> bool {
+    let ec2 = matches!(other, ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+    ec2 && matches!(provider, ProviderSetup::AutoScalingGroup(_))
 }
 
 /// Why a type can hold none of the tasks: its architecture, or what the task that comes nearest lacks.

@@ -24,8 +24,10 @@ mod fit;
 mod group_types;
 mod in_vain;
 mod jobs;
+mod limits;
 mod luck;
 mod monthly;
+mod nearest_figure;
 mod packing;
 mod prepare;
 mod prepare_demand;
@@ -46,9 +48,11 @@ pub use explain::{
 pub use explain_growth::GrowthWhy;
 pub use explain_scaling::ScalingWhy;
 pub use explain_service_scaling::ServiceScalingWhy;
-pub use figure_path::{figure_at, figure_paths, nearest_figure};
+pub use figure_path::{figure_at, figure_paths};
 pub use fit::{TypeCount, type_counts};
 pub use jobs::{JobCallRow, JobEndRow, JobRow};
+pub use monthly::MonthOf;
+pub use nearest_figure::nearest_figures;
 pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use quantiles::{PhaseQuantiles, Quantiles};
 pub use service_scaling::{BreachRow, ScalingRow};
@@ -57,14 +61,14 @@ pub use thresholds::{Threshold, thresholds};
 pub use warm_up::WarmUpRow;
 
 use crate::catalog::Catalog;
-use crate::engine::Simulation;
 use crate::engine::driver::RunError as DriverError;
-use crate::observe::{Observers, Recorder, Watch};
+use crate::engine::{self, Simulation};
+use crate::observe::{Metrics, Observers, Recorder, Watch};
 use crate::scenario::Scenario;
 use crate::units::SimTime;
 
 /// The version of the modelled rules. It changes when results do (see CHANGELOG.md).
-pub const MODEL_VERSION: &str = "3";
+pub const MODEL_VERSION: &str = "4";
 
 /// What a run shall yield beside the answer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -156,11 +160,33 @@ pub fn run(scenario: &Scenario, catalog: &Catalog, options: Options) -> Result<O
     Ok(outcome)
 }
 
+/// Memory that one run leaves to the next; each thread has one. None of it reaches an answer.
+#[derive(Debug, Default)]
+pub struct Arena {
+    simulation: engine::Arena,
+    metrics: Metrics,
+}
+
 /// Runs a prepared scenario under `seed`.
 ///
 /// # Errors
 /// When the run is too large, or an invariant breaks.
 pub fn run_prepared(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    prepared: &Prepared,
+    seed: u64,
+    options: Options,
+) -> Result<Outcome, RunError> {
+    run_in(&mut Arena::default(), scenario, catalog, prepared, seed, options)
+}
+
+/// The same in the memory of earlier runs.
+///
+/// # Errors
+/// The same.
+pub fn run_in(
+    arena: &mut Arena,
     scenario: &Scenario,
     catalog: &Catalog,
     prepared: &Prepared,
@@ -177,9 +203,11 @@ pub fn run_prepared(
     };
     let horizon = SimTime::ZERO + scenario.horizon;
     let (setup, durations) = (&prepared.setup, &prepared.durations);
-    let simulation = Simulation::new(setup, durations, horizon, seed, Observers::new(watch));
-    let (cluster, mut observers, events) =
-        simulation.run().map_err(|(error, observers)| failure(seed, &error, &observers))?;
+    let observers = Observers::in_memory_of(std::mem::take(&mut arena.metrics), watch);
+    let simulation = Simulation::new(setup, durations, horizon, seed, observers);
+    let (cluster, mut observers, events) = simulation
+        .run_in(&mut arena.simulation)
+        .map_err(|(error, observers)| failure(seed, &error, &observers))?;
     observers.finish(horizon, &cluster);
     check(seed, &observers)?;
     let world =
@@ -187,6 +215,8 @@ pub fn run_prepared(
     let answer = assemble::answer(&world, &mut observers, events, &options);
     check_bound(&world, &answer, events)?;
     let explanation = options.explain.then(|| explain::explanation(&world, &observers, &answer));
+    arena.simulation.take_back(cluster);
+    arena.metrics = observers.metrics;
     Ok(Outcome { answer, explanation, recorder: observers.recorder })
 }
 
@@ -220,11 +250,7 @@ fn check(seed: u64, observers: &Observers) -> Result<(), RunError> {
     })
 }
 
-fn failure(
-    seed: u64,
-    error: &DriverError<crate::engine::Stopped>,
-    observers: &Observers,
-) -> RunError {
+fn failure(seed: u64, error: &DriverError<engine::Stopped>, observers: &Observers) -> RunError {
     match check(seed, observers) {
         Err(invariant) => invariant,
         Ok(()) => RunError::TooLarge(error.to_string()),

@@ -24,7 +24,7 @@ use crate::units::{
 };
 
 use super::asks::{self, Asks};
-use super::{external, fargate_sizes, fit, group_types, in_vain, service_scaling, spot};
+use super::{discounts, external, fargate_sizes, fit, group_types, in_vain, service_scaling, spot};
 
 /// A scenario that cannot run on this catalogue: which part, why, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +73,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
     let providers = providers(scenario, catalog, &funnels, &zones, &mut unfit);
     fargate_sizes::only_on_fargate(scenario, &mut unfit);
     pools_exist(scenario, catalog, &mut unfit);
+    discounts::families_exist(scenario, catalog, &mut unfit);
     prepare_faults::exist(scenario, catalog, &mut unfit);
     let mut asks = Asks::new(scenario);
     spot::pools_exist(scenario, catalog, &mut unfit);

@@ -76,6 +76,7 @@ const fn reaches_outside(kind: &FaultKind) -> bool {
         | FaultKind::AzDegradation { .. }
         | FaultKind::InsufficientCapacity { .. }
         | FaultKind::SpotStorm { .. }
+        | FaultKind::RebalanceRecommendation { .. }
         | FaultKind::SlowBoot { .. }
         | FaultKind::DeadBoot { .. }
         | FaultKind::EniAttachFailure { .. }

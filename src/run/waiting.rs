@@ -1,6 +1,6 @@
 //! What the tasks wait for that do not run at the horizon.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{GroupKind, LastStatus, NoRoom, TaskRef, WaitPart};
 use crate::units::{GroupId, Limit, ProviderId, SimTime};
@@ -26,25 +26,11 @@ pub(super) fn rows(world: &World<'_, '_>) -> Vec<WaitingRow> {
         let status = cluster.task(*task).last_status;
         status < LastStatus::Running && !cluster.is_daemon(*task)
     };
-    let held_by_quota: BTreeSet<ProviderId> = cluster
-        .live_tasks()
-        .map(|task| cluster.task(task))
-        .filter(|task| {
-            task.last_status == LastStatus::Provisioning && task.waiting_for == WaitPart::Quota
-        })
-        .map(|task| task.capacity_provider)
-        .collect();
     for task in cluster.live_tasks().filter(waits) {
         let found = cluster.task(task);
         let what = match (found.last_status, found.waiting_for) {
             (LastStatus::Provisioning, WaitPart::Scaling) => {
                 room(found.capacity_provider, found.group)
-            }
-            // Behind the first, whom alone the quota holds.
-            (LastStatus::Provisioning, WaitPart::LaunchRate)
-                if held_by_quota.contains(&found.capacity_provider) =>
-            {
-                WaitPart::Quota.name()
             }
             (LastStatus::Provisioning, part) => part.name(),
             _ => STARTING,
@@ -105,6 +91,7 @@ const fn of_room(found: Option<NoRoom>) -> &'static str {
     match found {
         None => STARTING,
         Some(NoRoom::Growth) => WaitPart::Scaling.name(),
+        Some(NoRoom::Quota) => WaitPart::Quota.name(),
         Some(NoRoom::Resources) => "room",
         Some(NoRoom::MaxSize) => "max_size",
         Some(NoRoom::Daemons) => "daemons",

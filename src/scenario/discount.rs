@@ -1,7 +1,5 @@
 //! What an account pays less than the list price.
 
-use crate::units::UsdPerHour;
-
 /// A stated percentage off one kind of charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
@@ -9,6 +7,8 @@ pub struct Discount {
     pub name: String,
     /// Off what.
     pub applies_to: ChargeKind,
+    /// Off instances of these families alone (`m7g`); empty: of all that no other discount names.
+    pub instance_families: Vec<String>,
     /// How much, parts per million of the list price.
     pub ppm: u32,
     /// By what agreement; `None`: not stated.
@@ -47,6 +47,12 @@ impl ChargeKind {
     #[must_use]
     pub const fn word(self) -> &'static str {
         Self::WORDS[self as usize].0
+    }
+
+    /// Whether it is a price of instances, which differ by family.
+    #[must_use]
+    pub const fn has_families(self) -> bool {
+        matches!(self, Self::Ec2OnDemand | Self::Ec2Spot)
     }
 
     /// Whether it is a price of Spot capacity.
@@ -104,36 +110,49 @@ impl Agreement {
     }
 }
 
-/// How much is taken off each kind of charge, parts per million of the list price.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Discounts([u32; ChargeKind::WORDS.len()]);
+/// What is taken off each charge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discounts(Vec<Discount>);
 
 impl Discounts {
-    /// The discounts of a scenario.
+    /// The discounts of a scenario, of which no two cover one charge.
     #[must_use]
     pub fn of(discounts: &[Discount]) -> Self {
-        let mut all = Self::default();
-        for discount in discounts {
-            all.0[discount.applies_to as usize] = discount.ppm;
+        Self(discounts.to_vec())
+    }
+
+    /// All of them, in the scenario's order.
+    #[must_use]
+    pub fn all(&self) -> &[Discount] {
+        &self.0
+    }
+
+    /// The discount on a charge of that kind for an instance type; of Fargate the type is left empty.
+    /// Documented: EC2 Instance Savings Plans apply before Compute Savings Plans, which are broader
+    /// (Savings Plans user guide): one that names the family counts, and the other is for the rest.
+    #[must_use]
+    pub fn covering(&self, kind: ChargeKind, instance_type: &str) -> Option<&Discount> {
+        let mut broad = None;
+        for discount in self.0.iter().filter(|discount| discount.applies_to == kind) {
+            if discount.instance_families.is_empty() {
+                broad = Some(discount);
+            } else if discount.names_family_of(instance_type) {
+                return Some(discount);
+            }
         }
-        all
+        broad
     }
 
-    /// Whether there is none.
+    /// What is taken off such a charge, parts per million of the list price.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|ppm| *ppm == 0)
+    pub fn ppm(&self, kind: ChargeKind, instance_type: &str) -> u32 {
+        self.covering(kind, instance_type).map_or(0, |discount| discount.ppm)
     }
+}
 
-    /// What is taken off a charge of that kind, parts per million.
-    #[must_use]
-    pub const fn ppm(&self, kind: ChargeKind) -> u32 {
-        self.0[kind as usize]
-    }
-
-    /// What is paid of a price of that kind.
-    #[must_use]
-    pub fn paid(&self, kind: ChargeKind, list: UsdPerHour) -> UsdPerHour {
-        list - list.parts_per_million(self.ppm(kind))
+impl Discount {
+    fn names_family_of(&self, instance_type: &str) -> bool {
+        let family = instance_type.split_once('.').map_or(instance_type, |(family, _)| family);
+        self.instance_families.iter().any(|named| named == family)
     }
 }

@@ -64,6 +64,11 @@ pub enum FaultKind {
         /// Over how long their interruptions are spread.
         window: SimDuration,
     },
+    /// EC2 recommends to replace Spot instances, and takes none back.
+    RebalanceRecommendation {
+        /// How many.
+        share: Share,
+    },
     /// Instances take long to boot.
     SlowBoot {
         /// So many times as long (parts per million).
@@ -226,6 +231,7 @@ impl FaultKind {
             Self::AzDegradation { .. } => "az-degradation",
             Self::InsufficientCapacity { .. } => "insufficient-capacity",
             Self::SpotStorm { .. } => "spot-storm",
+            Self::RebalanceRecommendation { .. } => "rebalance-recommendation",
             Self::SlowBoot { .. } => "slow-boot",
             Self::DeadBoot { .. } => "dead-boot",
             Self::AgentDisconnect { .. } => "agent-disconnect",
@@ -246,7 +252,10 @@ impl FaultKind {
     pub const fn is_momentary(&self) -> bool {
         matches!(
             self,
-            Self::SpotStorm { .. } | Self::InstanceTerminated { .. } | Self::TaskKilled { .. }
+            Self::SpotStorm { .. }
+                | Self::RebalanceRecommendation { .. }
+                | Self::InstanceTerminated { .. }
+                | Self::TaskKilled { .. }
         )
     }
 }

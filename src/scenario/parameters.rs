@@ -10,6 +10,7 @@ pub mod fargate;
 pub mod faults;
 pub mod managed_scaling;
 pub mod plausible;
+pub mod quotas;
 pub mod run_task;
 pub mod service_scaling;
 pub mod spot;
@@ -218,6 +219,7 @@ const LISTS: &[&[Parameter]] = &[
     fargate::PARAMETERS,
     faults::PARAMETERS,
     managed_scaling::PARAMETERS,
+    quotas::PARAMETERS,
     run_task::PARAMETERS,
     service_scaling::PARAMETERS,
     spot::PARAMETERS,

@@ -129,6 +129,12 @@ impl Writer {
         self.entry("starts_on", text(&s.starts_on));
         self.entry("availability_zones", list(s.availability_zones.iter().map(|zone| text(zone))));
         self.entry("provisioning_tasks_quota", s.provisioning_tasks_quota.to_string());
+        self.entry("tasks_per_service_quota", s.tasks_per_service_quota.to_string());
+        self.entry("services_per_cluster_quota", s.services_per_cluster_quota.to_string());
+        self.entry(
+            "container_instances_per_cluster_quota",
+            s.container_instances_per_cluster_quota.to_string(),
+        );
         self.entry_if(
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),

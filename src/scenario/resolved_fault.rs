@@ -50,9 +50,9 @@ impl Writer {
                 self.probability(*probability);
                 self.entry("health_timeout", duration(*health_timeout));
             }
-            FaultKind::AgentDisconnect { share } | FaultKind::InstanceTerminated { share } => {
-                self.share(*share);
-            }
+            FaultKind::AgentDisconnect { share }
+            | FaultKind::RebalanceRecommendation { share }
+            | FaultKind::InstanceTerminated { share } => self.share(*share),
             FaultKind::ImagePullFailure { probability, fails_after } => {
                 self.probability(*probability);
                 self.entry("fails_after", duration(*fails_after));

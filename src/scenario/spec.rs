@@ -51,6 +51,12 @@ pub struct Scenario {
     pub subnets: Vec<Subnet>,
     /// ECS quota "Tasks in PROVISIONING state per cluster", of Auto Scaling groups.
     pub provisioning_tasks_quota: u32,
+    /// ECS quota "Tasks per service": of its desired count.
+    pub tasks_per_service_quota: u32,
+    /// ECS quota "Services per cluster".
+    pub services_per_cluster_quota: u32,
+    /// ECS quota "Container instances per cluster".
+    pub container_instances_per_cluster_quota: u32,
     /// EC2 quota "Running On-Demand Standard instances", vCPUs; `None`: unlimited but reported.
     pub on_demand_vcpu_quota: Option<u32>,
     /// How long the phases of a start take.

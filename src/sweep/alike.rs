@@ -2,27 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::table::{AxisValue, PointRow, SweepTable};
 
-/// What a run did: its digest, and its figures bit by bit.
-type Did<'t> = (&'t str, Vec<Option<u64>>);
+/// What the runs of a point did: a hash of their digests and figures, bit by bit.
+fn did(point: &PointRow) -> u128 {
+    let mut hasher = Xxh3::new();
+    for run in point.runs.iter() {
+        let words = run.digest.halves().into_iter().chain(run.figures.bits());
+        words.for_each(|word| hasher.update(&word.to_le_bytes()));
+    }
+    hasher.digest128()
+}
 
 /// The table with one row for points that did the same in every run, where one row can say which
 /// they are: every combination of its values. Beside it the numbers of the points of each such row.
 pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
-    let mut of_points: BTreeMap<Vec<Did<'_>>, Vec<usize>> = BTreeMap::new();
-    for (row, point) in table.points.iter().enumerate() {
-        let did: Vec<Did<'_>> = point
-            .runs
-            .iter()
-            .map(|run| {
-                let bits = run.figures.iter().map(|figure| figure.map(f64::to_bits));
-                (run.digest.as_str(), bits.collect())
-            })
-            .collect();
-        if !did.is_empty() {
-            of_points.entry(did).or_default().push(row);
-        }
+    let mut of_points: BTreeMap<(usize, u128), Vec<usize>> = BTreeMap::new();
+    for (row, point) in table.points.iter().enumerate().filter(|(_, of)| !of.runs.is_empty()) {
+        of_points.entry((point.runs.len(), did(point))).or_default().push(row);
     }
     let mut stands_for: Vec<Option<Vec<usize>>> = vec![None; table.points.len()];
     let mut gone = vec![false; table.points.len()];
@@ -48,18 +47,7 @@ pub(super) fn distinct(table: &SweepTable) -> (SweepTable, Vec<Vec<u64>>) {
         let values = values.map(|(axis, all)| together(table, rows, axis, *all)).collect();
         points.push(PointRow { values, ..point.clone() });
     }
-    (SweepTable { points, ..without_points(table) }, alike)
-}
-
-fn without_points(table: &SweepTable) -> SweepTable {
-    SweepTable {
-        schema_version: table.schema_version,
-        model_version: table.model_version.clone(),
-        name: table.name.clone(),
-        axes: table.axes.clone(),
-        metrics: table.metrics.clone(),
-        points: Vec::new(),
-    }
+    (SweepTable { points, ..table.without_points() }, alike)
 }
 
 /// The different values of some rows on an axis.

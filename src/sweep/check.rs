@@ -5,11 +5,11 @@ use rayon::prelude::*;
 
 use crate::catalog::CatalogError;
 use crate::io::{Code, Diagnostic};
-use crate::run::nearest_figure;
+use crate::run::nearest_figures;
 use crate::scenario::{At, Axis, AxisValues};
 
 use super::design::Choice;
-use super::metric::may_be;
+use super::metric::{NO_PATH, may_be};
 use super::question::{Point, Sweep};
 
 /// The place of diagnostics about a `--set`.
@@ -132,14 +132,21 @@ impl Sweep<'_> {
         let mut wrong = Vec::new();
         for metric in self.sought_metrics().filter(|metric| unknown(metric.path())) {
             let path = metric.path();
-            let nearest = answers.iter().find_map(|answer| nearest_figure(answer, path));
-            let label = nearest.map_or_else(String::new, |near| format!("did you mean {near}?"));
+            let others = [NO_PATH];
+            let nearest = answers.iter().find_map(|answer| nearest_figures(answer, &others, path));
+            let label = nearest.unwrap_or_default();
             let written = self.file.objectives.iter().chain(&self.file.metrics);
             let at = written.into_iter().find(|(known, _)| known.trim() == path).map(|of| of.1);
             let mut told = Diagnostic::new(Code::UnknownFigure, format!("no figure \"{path}\""));
             told.place = at.and_then(|at| self.file.place(at, &label));
             let help = "figures are paths of `taskyard run SCENARIO -o json`, and monthly_usd";
-            wrong.push(told.help(help));
+            // The figure of a precision has no place of its own.
+            let unplaced = told.place.is_none() && !label.is_empty();
+            wrong.push(told.help(if unplaced {
+                format!("{label} {help}")
+            } else {
+                help.to_owned()
+            }));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }

@@ -41,7 +41,7 @@ fn verdicts(sweep: &Sweep<'_>, precision: &Precision, found: &Found) -> Vec<Opti
     let mut runs: Vec<&RunRow> = found.runs.iter().collect();
     runs.sort_by_key(|run| run.replication);
     let figures = columns.map(|column| -> Vec<Option<f64>> {
-        runs.iter().map(|run| run.figures.get(column).copied().flatten()).collect()
+        runs.iter().map(|run| run.figures.get(column)).collect()
     });
     // A figure that no run has does not become one.
     let some = figures.filter(|figures| figures.iter().any(Option::is_some));

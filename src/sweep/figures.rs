@@ -129,6 +129,7 @@ impl Walk<'_, '_> {
         self.known("tasks.running_at_end", &mut tasks.running_at_end);
         self.known("tasks.stopped", &mut tasks.stopped);
         self.known("tasks.interrupted", &mut tasks.interrupted);
+        self.known("tasks.drained", &mut tasks.drained);
         self.known("tasks.waiting_at_end", &mut tasks.waiting_at_end);
         if let Some(row) = &mut tasks.warm_up {
             self.known("tasks.warm_up.until_s", &mut row.until_s);

@@ -7,6 +7,7 @@ use crate::run::CatalogSummary;
 
 use super::alike::distinct;
 use super::decisions::{Decisions, NotInTable, Question, decide};
+use super::notes::{SweepAssumption, SweepWarning, assumptions, warnings};
 use super::parts::SweepHead;
 use super::statistics::{Estimate, estimate};
 use super::table::{PointRow, SweepTable};
@@ -22,6 +23,10 @@ pub struct Findings<'t> {
     pub plan: String,
     /// What it was asked of: dates of the tables, and of every price series in them.
     pub catalog: CatalogSummary,
+    /// What the points warn of; the first run of each is asked.
+    pub warnings: Vec<SweepWarning>,
+    /// What they rest on that AWS does not document; the first run of each is asked.
+    pub assumptions: Vec<SweepAssumption>,
     /// Paths of the figures that shall be small, the first the most.
     pub objectives: Vec<String>,
     /// In a paragraph.
@@ -33,7 +38,7 @@ pub struct Findings<'t> {
     pub alike: Vec<Vec<u64>>,
     /// What follows.
     pub decisions: Decisions,
-    /// The rows with points that did the same as one: what was decided on.
+    /// The rows with points that did the same as one, or with worlds the choices: what was decided on.
     #[serde(skip)]
     pub distinct: SweepTable,
 }
@@ -54,7 +59,13 @@ impl<'t> Findings<'t> {
     /// When the question names a figure or an axis that the table does not have.
     pub fn of(table: &'t SweepTable, question: &Question) -> Result<Self, NotInTable> {
         let (distinct, alike) = distinct(table);
-        let decisions = decide(&distinct, question)?;
+        let with_worlds = !question.worlds.is_empty() || table.axes.iter().any(|axis| axis.world);
+        // Where there are worlds, points that did the same may be of several of them.
+        let decisions = decide(if with_worlds { table } else { &distinct }, question)?;
+        let distinct = match &decisions.choices {
+            Some(choices) => choices.table.clone(),
+            None => distinct,
+        };
         let columns = 0..table.metrics.len();
         let of_point = |point: &PointRow| PointStatistics {
             point: point.point,
@@ -64,6 +75,8 @@ impl<'t> Findings<'t> {
             table,
             plan: String::new(),
             catalog: CatalogSummary::default(),
+            warnings: warnings(table),
+            assumptions: assumptions(table),
             objectives: question.objectives.clone(),
             answer: decisions.answer.clone(),
             statistics: table.points.iter().map(of_point).collect(),

@@ -10,12 +10,13 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::io::{Code, Diagnostic};
 
+use super::notes::{NoteBook, Notes};
 use super::runner::RunResult;
 use super::seal::{Line, at_line, lines, sealed};
 use super::table::RunRow;
 
 /// The layout of journals that this program writes and reads.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A hash of everything that makes a result what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,10 +68,14 @@ pub struct JournalHead {
     points: u64,
     /// The part of it; null where it is the whole.
     shard: Option<String>,
+    /// What the key of the sweep stands for, part by part.
+    #[serde(default)]
+    made_of: Vec<(String, String)>,
 }
 
 impl JournalHead {
-    /// The head of a journal of the sweep `sweep` whose key in digits is `plan`.
+    /// The head of a journal of the sweep `sweep` whose key in digits is `plan`; `made_of` is what that
+    /// stands for ([`super::Sweep::made_of`]).
     #[must_use]
     pub fn new(
         plan: &str,
@@ -78,6 +83,7 @@ impl JournalHead {
         model_version: &str,
         points: u64,
         shard: Option<String>,
+        made_of: Vec<(String, String)>,
     ) -> Self {
         Self {
             taskyard_journal: LAYOUT,
@@ -86,6 +92,7 @@ impl JournalHead {
             model_version: model_version.to_owned(),
             points,
             shard,
+            made_of,
         }
     }
 }
@@ -98,6 +105,9 @@ struct Record {
     replication: u32,
     run: Option<RunRow>,
     error: Option<String>,
+    /// Of the first run of a point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notes: Option<Notes>,
 }
 
 impl Record {
@@ -106,12 +116,16 @@ impl Record {
             Ok(run) => (Some(run.clone()), None),
             Err(error) => (None, Some(error.clone())),
         };
-        Self { key: key.to_string(), point, replication, run, error }
+        let notes = run.as_ref().and_then(|run| run.notes.as_deref()).cloned();
+        Self { key: key.to_string(), point, replication, run, error, notes }
     }
 
-    fn into_result(self) -> Option<RunResult> {
+    fn into_result(self, book: &NoteBook) -> Option<RunResult> {
+        let notes = self.notes.map(|notes| book.shared(notes));
         match (self.run, self.error) {
-            (Some(run), None) => (run.replication == self.replication).then_some(Ok(run)),
+            (Some(run), None) => {
+                (run.replication == self.replication).then_some(Ok(RunRow { notes, ..run }))
+            }
             (None, Some(error)) => Some(Err(error)),
             (Some(_), Some(_)) | (None, None) => None,
         }
@@ -188,6 +202,7 @@ pub fn read_journal(
         Some(place) if place.line > 1 => Box::new(with_remedy(*broken)),
         _ => no_journal(name, bytes),
     })?;
+    let book = NoteBook::default();
     let mut kept = Kept { runs: BTreeMap::new(), length: lines.length, torn: lines.torn };
     let Some((first, records)) = lines.whole.split_first() else {
         return if begins(bytes, head) { Ok(kept) } else { Err(no_journal(name, bytes)) };
@@ -203,7 +218,7 @@ pub fn read_journal(
             return Err(other_run(name, line, &record.key, expected));
         }
         let result = record
-            .into_result()
+            .into_result(&book)
             .ok_or_else(|| odd(name, line, "neither a run nor why there is none"))?;
         if kept.runs.get(&run).is_some_and(|known| *known != result) {
             return Err(odd(name, line, "another result of a run that is there already"));
@@ -246,18 +261,43 @@ fn of_this_sweep(name: &str, first: &Line<'_>, head: &JournalHead) -> Result<(),
         )
     } else {
         format!(
-            "\"{name}\" is of another sweep: \"{}\" with key {}, where this one is \"{}\" with key {}",
-            found.sweep, found.plan, head.sweep, head.plan
+            "\"{name}\" is of another sweep: \"{}\" with key {}, where this one is \"{}\" with key {}. {}",
+            found.sweep,
+            found.plan,
+            head.sweep,
+            head.plan,
+            differences(&found, head)
         )
     };
     let text = first.text.to_owned();
-    let help = "write into another directory, or remove this one if its results are of no use; a key \
-                stands for scenarios, axes, replications, seed, metrics, catalogue and model version";
+    let help = "write into another directory, or remove this one if its results are of no use";
     Err(Box::new(
         Diagnostic::new(Code::OtherJournal, differs)
             .at(at_line(name, first.number, text, "written by the other"))
             .help(help),
     ))
+}
+
+/// What two sweeps differ in, in words.
+fn differences(found: &JournalHead, head: &JournalHead) -> String {
+    // Keys are as long as digests; what is shorter says itself.
+    let shown = |value: &str| value.len() < 32;
+    let both = head.made_of.iter().filter_map(|(name, here)| {
+        let (_, there) = found.made_of.iter().find(|(known, _)| known == name)?;
+        match there == here {
+            true => None,
+            false if shown(there) && shown(here) => {
+                Some(format!("{name} ({there} there, {here} here)"))
+            }
+            false => Some(name.clone()),
+        }
+    });
+    let both: Vec<String> = both.collect();
+    match (both.is_empty(), found.shard == head.shard) {
+        (false, _) => format!("They differ in: {}", both.join("; ")),
+        (true, false) => "They differ in the shard".to_owned(),
+        (true, true) => "They differ in their names".to_owned(),
+    }
 }
 
 /// A line that is whole and makes no sense here.
@@ -287,10 +327,20 @@ fn with_remedy(broken: Diagnostic) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::compact::Digest;
     use super::*;
 
+    fn notes() -> Notes {
+        let rests_on = vec![("timing.boot".to_owned(), "assumed".to_owned())];
+        Notes { warnings: vec!["no price".to_owned()], rests_on }
+    }
+
     fn head(plan: &str) -> JournalHead {
-        JournalHead::new(&Key::of(&[plan.as_bytes()]).to_string(), "small", "3", 4, None)
+        let made_of =
+            vec![("seed".to_owned(), plan.to_owned()), ("axes".to_owned(), "a".repeat(32))];
+        JournalHead::new(&Key::of(&[plan.as_bytes()]).to_string(), "small", "3", 4, None, made_of)
     }
 
     fn key(point: u64, replication: u32) -> Option<Key> {
@@ -307,8 +357,9 @@ mod tests {
         Ok(RunRow {
             replication,
             seed: u64::from(replication),
-            figures: vec![Some(0.1 * point as f64 + 1.0 / 3.0), None, Some(-0.0)],
-            digest: format!("d{point}"),
+            figures: [Some(0.1 * point as f64 + 1.0 / 3.0), None, Some(-0.0)].into_iter().collect(),
+            digest: Digest::read(&format!("d{point}")).unwrap(),
+            notes: (replication == 0).then(|| Arc::new(notes())),
         })
     }
 
@@ -328,8 +379,7 @@ mod tests {
         for ((point, replication), found) in &kept.runs {
             let expected = run(*point, *replication);
             let bits = |row: &RunResult| -> Vec<_> {
-                let figures = row.iter().flat_map(|row| row.figures.clone());
-                figures.map(|figure| figure.map(f64::to_bits)).collect()
+                row.iter().flat_map(|row| row.figures.bits()).collect()
             };
             assert_eq!(*found, expected);
             assert_eq!(bits(found), bits(&expected));
@@ -389,6 +439,10 @@ mod tests {
         for plan in ["plan", "other"] {
             assert!(error.message.contains(&Key::of(&[plan.as_bytes()]).to_string()));
         }
+        assert!(
+            error.message.ends_with("They differ in: seed (plan there, other here)"),
+            "{error:?}"
+        );
         let newer = JournalHead { model_version: "4".to_owned(), ..head("plan") };
         let error = read_journal("j", &journal(), &newer, &key).unwrap_err();
         assert!(error.message.contains("model version 3") && error.message.contains("version 4"));

@@ -9,6 +9,7 @@ use crate::scenario::to_toml;
 use super::journal::Key;
 use super::parts::SweepHead;
 use super::question::Sweep;
+use super::resolved::set;
 
 impl Sweep<'_> {
     /// The key of the whole sweep: its scenarios and what they name, axes, replications, seed, figures,
@@ -24,6 +25,44 @@ impl Sweep<'_> {
             parts.push(file.content.as_ref().map_or(&[], |source| source.text.as_bytes()));
         }
         Key::of(&parts)
+    }
+
+    /// What its key stands for, part by part: so two sweeps can be told apart in words. What is short is
+    /// itself, the rest a key of its own.
+    #[must_use]
+    pub fn made_of(&self) -> Vec<(String, String)> {
+        let key = |parts: &[&[u8]]| Key::of(parts).to_string();
+        let mut scenarios: Vec<&[u8]> = Vec::new();
+        for base in &self.bases {
+            scenarios.extend([base.name.as_bytes(), base.source.text.as_bytes()]);
+            for file in &base.files {
+                let content = file.content.as_ref().map_or("", |source| source.text.as_str());
+                scenarios.extend([file.name.as_bytes(), content.as_bytes()]);
+            }
+        }
+        let file = &self.file;
+        let plan = match file.samples {
+            Some(samples) => format!("{} of {samples}", file.plan.word()),
+            None => file.plan.word().to_owned(),
+        };
+        let precision = file.precision.as_ref().map_or_else(
+            || "none".to_owned(),
+            |of| format!("{} % in {} runs at most", of.half_width_percent, of.max_replications),
+        );
+        let figures = [self.metrics(), self.objectives()].concat().join(" ");
+        let catalogue = self.catalogs.digest().to_le_bytes();
+        let parts = [
+            ("scenarios, with the files that they name", key(&scenarios)),
+            ("what is set at every point", key(&[set(&self.common).as_bytes()])),
+            ("axes", key(&[self.axes().as_bytes()])),
+            ("plan", plan),
+            ("replications", file.replications.to_string()),
+            ("precision", precision),
+            ("seed", self.seed.to_string()),
+            ("figures that are kept, or objectives", key(&[figures.as_bytes()])),
+            ("catalogue: prices, types or Spot history", key(&[&catalogue])),
+        ];
+        parts.map(|(name, value)| (name.to_owned(), value)).to_vec()
     }
 
     /// What it is, beside its table. Its catalogues are those that the points have asked of by now: after

@@ -4,8 +4,14 @@ use serde_json::Value;
 
 use crate::run::{Answer, figure_at};
 
+use super::availability::Availability;
+use super::compact::Figures;
+
 /// A figure that every sweep has: its path, and the way to it.
 type Known = (&'static str, fn(&Answer) -> Option<f64>);
+
+/// The one that is no path of the answer.
+pub(super) const NO_PATH: &str = "monthly_usd";
 
 /// The figures that every sweep has. Each is that of its path in the answer; `monthly_usd` alone is none
 /// of the answer but what `compare` shows ([`Answer::monthly_usd`]).
@@ -22,7 +28,7 @@ const KNOWN: [Known; 14] = [
     ("cost.total_usd", |answer| Some(answer.cost.total_usd)),
     ("cost.per_hour_at_end_usd", |answer| Some(answer.cost.per_hour_at_end_usd)),
     ("cost.per_month_at_end_usd", |answer| Some(answer.cost.per_month_at_end_usd)),
-    ("monthly_usd", |answer| Some(answer.monthly_usd())),
+    (NO_PATH, |answer| Some(answer.monthly_usd())),
     ("events", |answer| Some(answer.events)),
 ];
 
@@ -31,14 +37,22 @@ const KNOWN: [Known; 14] = [
 pub(super) enum Metric {
     /// One that every sweep has.
     Known(Known),
+    /// One that tells how well a service is served.
+    Availability(Availability),
     /// One of the JSON answer.
     Path(String),
 }
 
 impl Metric {
-    /// The figures of a sweep: those that every one has, then others in their order, each once.
-    pub(super) fn all<'m>(others: impl Iterator<Item = &'m str>) -> Vec<Self> {
-        let mut metrics: Vec<Self> = KNOWN.iter().map(|known| Self::Known(*known)).collect();
+    /// The figures of a sweep: those that every one has and those of its services, then others in their
+    /// order, each once.
+    pub(super) fn all<'m>(
+        availability: Vec<Availability>,
+        others: impl Iterator<Item = &'m str>,
+    ) -> Vec<Self> {
+        let known = KNOWN.iter().map(|known| Self::Known(*known));
+        let mut metrics: Vec<Self> =
+            known.chain(availability.into_iter().map(Self::Availability)).collect();
         for path in others.map(str::trim) {
             if !metrics.iter().any(|known| known.path() == path) {
                 metrics.push(Self::Path(path.to_owned()));
@@ -51,6 +65,7 @@ impl Metric {
     pub(super) fn path(&self) -> &str {
         match self {
             Self::Known((path, _)) => path,
+            Self::Availability(figure) => figure.path(),
             Self::Path(path) => path,
         }
     }
@@ -62,12 +77,13 @@ impl Metric {
 }
 
 /// The figures of `answer`, one for each metric.
-pub(super) fn figures(metrics: &[Metric], answer: &Answer) -> Vec<Option<f64>> {
+pub(super) fn figures(metrics: &[Metric], answer: &Answer) -> Figures {
     let sought = metrics.iter().any(Metric::is_sought);
     // An answer's own types are always JSON.
     let json = sought.then(|| serde_json::to_value(answer).unwrap_or_default());
     let of = |metric: &Metric| match metric {
         Metric::Known((_, figure)) => figure(answer),
+        Metric::Availability(figure) => figure.figure(answer),
         Metric::Path(path) => number(figure_at(json.as_ref()?, path)?),
     };
     metrics.iter().map(of).map(|figure| figure.filter(|value| value.is_finite())).collect()
@@ -125,10 +141,11 @@ mod tests {
     #[test]
     fn others_are_sought_by_their_path_and_none_is_there_twice() {
         let others = ["fleet[t4g.small].launched", "events", "fleet[c7g.large].launched"];
-        let metrics = Metric::all(others.into_iter());
+        let metrics = Metric::all(Vec::new(), others.into_iter());
         assert_eq!(metrics.len(), KNOWN.len() + 2);
         let figures = figures(&metrics, &answer());
-        assert_eq!(figures[KNOWN.len()..], [Some(30.0), None]);
+        let sought = [figures.get(KNOWN.len()), figures.get(KNOWN.len() + 1)];
+        assert_eq!(sought, [Some(30.0), None]);
     }
 
     #[test]

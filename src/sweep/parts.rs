@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::io::{Code, Diagnostic};
 use crate::run::CatalogSummary;
 
+use super::notes::{NoteBook, Notes};
 use super::seal::{Line, at_line, lines, sealed};
 use super::shard::Shard;
 use super::table::{PointRow, SweepTable};
 
 /// The layout of parts that this program writes and reads.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Shards and points that a message names before it counts the rest.
 const NAMED: usize = 8;
@@ -36,6 +37,27 @@ struct PartHead {
     objectives: Vec<String>,
     /// The table without its points.
     table: SweepTable,
+}
+
+/// A further line of a part: a point.
+#[derive(Serialize, Deserialize)]
+struct PartRow {
+    #[serde(flatten)]
+    row: PointRow,
+    /// Of its first run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notes: Option<Notes>,
+}
+
+impl PartRow {
+    fn into_row(self, book: &NoteBook) -> PointRow {
+        let Some(notes) = self.notes else { return self.row };
+        let mut runs = self.row.runs.to_vec();
+        if let Some(first) = runs.first_mut() {
+            first.notes = Some(book.shared(notes));
+        }
+        PointRow { runs: runs.into(), ..self.row }
+    }
 }
 
 /// A sweep from its parts.
@@ -86,9 +108,13 @@ pub fn part(shard: Shard, sweep: &SweepHead, table: &SweepTable) -> serde_json::
         catalog: sweep.catalog.clone(),
         resolved: sweep.resolved.clone(),
         objectives: sweep.objectives.clone(),
-        table: SweepTable { points: Vec::new(), ..table.clone() },
+        table: table.without_points(),
     };
-    let rows = table.points.iter().map(sealed);
+    let with_notes = |row: &PointRow| {
+        let notes = row.runs.first().and_then(|run| run.notes.as_deref()).cloned();
+        sealed(&PartRow { row: row.clone(), notes })
+    };
+    let rows = table.points.iter().map(with_notes);
     std::iter::once(sealed(&head)).chain(rows).collect()
 }
 
@@ -170,8 +196,10 @@ fn read(file: &PartFile) -> Result<Part<'_>, Box<Diagnostic>> {
     }
     let shard = Shard::new(head.shard, head.of)
         .ok_or_else(|| no_part(first, format!("shard {}/{}", head.shard, head.of)))?;
+    let book = NoteBook::default();
     let read_row = |line: &Line<'_>| {
-        serde_json::from_str(line.text).map_err(|error| no_part(line, error.to_string()))
+        let row = serde_json::from_str(line.text).map(|row: PartRow| row.into_row(&book));
+        row.map_err(|error| no_part(line, error.to_string()))
     };
     let rows = rows.iter().map(read_row).collect::<Result<Vec<PointRow>, _>>()?;
     if lines.torn {
@@ -275,21 +303,30 @@ fn together(parts: Vec<Part<'_>>) -> Merged {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::compact::Digest;
     use super::super::statistics::Stopped;
     use super::super::table::{AxisHead, AxisValue, RunRow};
     use super::*;
 
+    fn notes() -> Notes {
+        let rests_on = vec![("timing.boot".to_owned(), "assumed".to_owned())];
+        Notes { warnings: vec!["no price".to_owned()], rests_on }
+    }
+
     fn whole(points: u64) -> SweepTable {
-        let axis = AxisHead { name: "count".to_owned(), path: None };
+        let axis = AxisHead { name: "count".to_owned(), path: None, world: false };
         let row = |point: u64| PointRow {
             point,
             values: vec![AxisValue { label: point.to_string(), number: Some(point as f64) }],
-            runs: vec![RunRow {
+            runs: Arc::new([RunRow {
                 replication: 0,
                 seed: 9,
-                figures: vec![Some(1.0 / (point as f64 + 3.0)), None],
-                digest: "d".to_owned(),
-            }],
+                figures: [Some(1.0 / (point as f64 + 3.0)), None].into_iter().collect(),
+                digest: Digest::read("d").unwrap(),
+                notes: Some(Arc::new(notes())),
+            }]),
             error: (point == 2).then(|| "cannot run".to_owned()),
             stopped_by: (point == 1).then_some(Stopped::MaxReplications),
         };

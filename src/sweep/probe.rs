@@ -1,10 +1,10 @@
 //! One figure of one scenario, run by run: what the searches ask for again and again.
 
 use crate::catalog::Catalog;
-use crate::run::{Answer, Options, RunError, nearest_figure, run};
+use crate::run::{Answer, Options, RunError, nearest_figures, run};
 use crate::scenario::Scenario;
 
-use super::metric::{Metric, figures, may_be};
+use super::metric::{Metric, NO_PATH, figures, may_be};
 use super::replications::{Plan, all_runs};
 
 /// Asks for one figure.
@@ -19,7 +19,7 @@ pub struct Probe {
 pub struct UnknownFigure {
     /// As it was written.
     pub path: String,
-    /// What there is that is nearest.
+    /// What there is that is nearest, in words.
     pub nearest: Option<String>,
 }
 
@@ -36,13 +36,13 @@ impl Probe {
         jobs: Option<usize>,
     ) -> Result<Self, UnknownFigure> {
         let path = path.trim();
-        let mut metrics = Metric::all(std::iter::once(path));
+        let mut metrics = Metric::all(Vec::new(), std::iter::once(path));
         let at = metrics.iter().position(|metric| metric.path() == path);
         let metric = metrics.swap_remove(at.unwrap_or(0));
         // An answer's own types are always JSON.
         let json = serde_json::to_value(answer).unwrap_or_default();
         if metric.is_sought() && !may_be(&json, path) {
-            let nearest = nearest_figure(&json, path);
+            let nearest = nearest_figures(&json, &[NO_PATH], path);
             return Err(UnknownFigure { path: path.to_owned(), nearest });
         }
         Ok(Self { metric, plan: Plan { replications, jobs, options: Options::QUICK } })
@@ -71,7 +71,7 @@ impl Probe {
     ) -> Result<Vec<Option<f64>>, RunError> {
         let outcomes = all_runs(scenario, catalog, self.plan)?;
         let metric = std::slice::from_ref(&self.metric);
-        let figure = |answer: &Answer| figures(metric, answer).first().copied().flatten();
+        let figure = |answer: &Answer| figures(metric, answer).get(0);
         Ok(outcomes.iter().map(|outcome| figure(&outcome.answer)).collect())
     }
 

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Overrides};
 use crate::io::{Diagnostic, Source};
 use crate::random::Streams;
-use crate::run::{Options, Prepared, RunError, prepare, run_prepared};
+use crate::run::{Arena, Options, Prepared, RunError, prepare, run_in, run_prepared};
 use crate::scenario::{
     AxisValues, AxisVariant, NamedFile, Override, Precision, Scenario, SweepFile, Written,
     read_with,
 };
 
+use super::availability::Availability;
 use super::catalogs::Catalogs;
+use super::compact::Digest;
 use super::design::{Choice, Design};
 use super::metric::{Metric, figures};
+use super::notes::{NoteBook, Notes};
 use super::table::{AxisHead, AxisValue, PointRow, RunRow};
 
 /// A scenario file that points start from.
@@ -41,6 +44,7 @@ pub struct Sweep<'c> {
     pub(super) seed: u64,
     metrics: Vec<Metric>,
     options: Options,
+    notes: NoteBook,
 }
 
 /// One combination of values.
@@ -86,9 +90,13 @@ impl<'c> Sweep<'c> {
         others.extend(named(&file.metrics));
         others.extend(file.precision.iter().filter_map(|of| of.metric.clone()));
         let options = options(&others);
+        // What cannot be read is told of by the check.
+        let read = |base: &Base| Some(read_with(&base.source, &common, &base.files).ok()?.0);
+        let scenarios: Vec<Scenario> = bases.iter().filter_map(read).collect();
+        let availability = Availability::of(scenarios.iter());
         Self {
             name: file.name.clone().unwrap_or_else(|| name.to_owned()),
-            metrics: Metric::all(others.iter().map(String::as_str)),
+            metrics: Metric::all(availability, others.iter().map(String::as_str)),
             catalogs: Catalogs::new(overrides),
             file,
             bases,
@@ -96,6 +104,7 @@ impl<'c> Sweep<'c> {
             design,
             seed,
             options,
+            notes: NoteBook::default(),
         }
     }
 
@@ -167,6 +176,7 @@ impl<'c> Sweep<'c> {
         let head = |axis: &crate::scenario::Axis| AxisHead {
             name: axis.name.clone(),
             path: axis.path.as_ref().map(|path| path.trim().to_owned()),
+            world: axis.world,
         };
         self.file.axes.iter().map(head).collect()
     }
@@ -175,7 +185,7 @@ impl<'c> Sweep<'c> {
     #[must_use]
     pub fn row(&self, point: u64) -> PointRow {
         let Point { values, .. } = self.point(point);
-        PointRow { point, values, runs: Vec::new(), error: None, stopped_by: None }
+        PointRow { point, values, runs: Arc::default(), error: None, stopped_by: None }
     }
 
     pub(super) fn point(&self, point: u64) -> Point {
@@ -268,12 +278,19 @@ impl<'c> Sweep<'c> {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub fn run(&self, point: &ReadyPoint, replication: u32) -> Result<RunRow, RunError> {
+    pub fn run(
+        &self,
+        arena: &mut Arena,
+        point: &ReadyPoint,
+        replication: u32,
+    ) -> Result<RunRow, RunError> {
         let seed = self.seed(replication);
         let ReadyPoint { scenario, catalog, prepared } = point;
-        let answer = run_prepared(scenario, catalog, prepared, seed, self.options)?.answer;
+        let answer = run_in(arena, scenario, catalog, prepared, seed, self.options)?.answer;
         let figures = figures(&self.metrics, &answer);
-        Ok(RunRow { replication, seed, figures, digest: answer.digest })
+        let notes = (replication == 0).then(|| self.notes.shared(Notes::of(&answer)));
+        let digest = Digest::read(&answer.digest).unwrap_or_default();
+        Ok(RunRow { replication, seed, figures, digest, notes })
     }
 
     /// The whole JSON answer of a run: to see which figures there are.

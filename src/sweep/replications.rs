@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::catalog::Catalog;
 use crate::observe::Recorder;
 use crate::random::Streams;
-use crate::run::{Answer, Explanation, Options, Outcome, RunError, prepare, run, run_prepared};
+use crate::run::{Answer, Arena, Explanation, Options, Outcome, RunError, prepare, run, run_in};
 use crate::scenario::Scenario;
 
 use super::merge::merge;
@@ -93,6 +93,19 @@ pub fn replicate(
     together(all_runs(scenario, catalog, plan)?)
 }
 
+/// The answer of every run, by number.
+///
+/// # Errors
+/// As [`replicate`].
+pub fn answers(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    plan: Plan,
+) -> Result<Vec<Answer>, RunError> {
+    let outcomes = all_runs(scenario, catalog, plan)?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.answer).collect())
+}
+
 /// Every run, by number.
 pub(super) fn all_runs(
     scenario: &Scenario,
@@ -100,11 +113,11 @@ pub(super) fn all_runs(
     plan: Plan,
 ) -> Result<Vec<Outcome>, RunError> {
     let prepared = prepare(scenario, catalog).map_err(RunError::Unfit)?;
-    let one = |index: u32| {
+    let one = |arena: &mut Arena, index: u32| {
         let seed = Streams::replication_seed(scenario.seed, index);
         // Decisions are told of the first run.
         let options = Options { explain: plan.options.explain && index == 0, ..plan.options };
-        run_prepared(scenario, catalog, &prepared, seed, options)
+        run_in(arena, scenario, catalog, &prepared, seed, options)
     };
     in_parallel(plan, one).into_iter().collect()
 }
@@ -120,13 +133,17 @@ fn single(outcome: Outcome) -> Replicated {
 /// The runs in the order of their numbers, whichever thread did them.
 fn in_parallel(
     plan: Plan,
-    one: impl Fn(u32) -> Result<Outcome, RunError> + Sync,
+    one: impl Fn(&mut Arena, u32) -> Result<Outcome, RunError> + Sync,
 ) -> Vec<Result<Outcome, RunError>> {
-    let all = || (0..plan.replications).into_par_iter().map(&one).collect();
+    let runs = 0..plan.replications;
+    let all = || runs.clone().into_par_iter().map_init(Arena::default, &one).collect();
     match rayon::ThreadPoolBuilder::new().num_threads(plan.jobs.unwrap_or(0)).build() {
         Ok(pool) => pool.install(all),
         // A system that grants no threads: one after the other.
-        Err(_) => (0..plan.replications).map(one).collect(),
+        Err(_) => {
+            let mut arena = Arena::default();
+            runs.map(|index| one(&mut arena, index)).collect()
+        }
     }
 }
 

@@ -39,18 +39,28 @@ impl Sweep<'_> {
         if !self.common.is_empty() {
             line(&mut text, "set", &set(&self.common));
         }
+        text.push_str(&self.axes());
+        for base in 0..self.bases.len() {
+            text.push_str("\n[[base]]\n");
+            line(&mut text, "name", &quoted(self.name_of(base)));
+            line(&mut text, "text", &quoted(&self.bases[base].source.text));
+        }
+        text
+    }
+
+    /// What is varied.
+    pub(super) fn axes(&self) -> String {
+        let mut text = String::new();
         for axis in &self.file.axes {
             text.push_str("\n[[axis]]\n");
             line(&mut text, "name", &quoted(&axis.name));
             if let Some(path) = &axis.path {
                 line(&mut text, "path", &quoted(path));
             }
+            if axis.world {
+                line(&mut text, "world", "true");
+            }
             values(&mut text, &axis.values);
-        }
-        for base in 0..self.bases.len() {
-            text.push_str("\n[[base]]\n");
-            line(&mut text, "name", &quoted(self.name_of(base)));
-            line(&mut text, "text", &quoted(&self.bases[base].source.text));
         }
         text
     }
@@ -71,7 +81,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The last value of each path: a later `--set` comes before an earlier one.
-fn set(sets: &[Override]) -> String {
+pub(super) fn set(sets: &[Override]) -> String {
     let mut last: Vec<(&str, String)> = Vec::new();
     for set in sets {
         let value = set.value.trim();

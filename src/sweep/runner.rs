@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::io::IoError;
-use crate::run::{MODEL_VERSION, RunError};
+use crate::run::{Arena, MODEL_VERSION, RunError};
 
 use super::enough::{enough, stopped_by};
 use super::question::{ReadyPoint, Sweep};
@@ -152,7 +152,7 @@ impl Found {
         let error = self.error.map(|(_, why)| why);
         // The mean of the runs that did not fail is no mean of the point.
         let runs = if error.is_none() { self.runs } else { Vec::new() };
-        PointRow { runs, error, ..row }
+        PointRow { runs: runs.into(), error, ..row }
     }
 }
 
@@ -246,10 +246,11 @@ impl Round<'_> {
         &self,
         keep: &mut dyn FnMut(Outcome) -> Result<(), SweepError>,
     ) -> Result<(), SweepError> {
+        let mut arena = Arena::default();
         for point in self.points {
             let work = self.work_of(*point);
             while let Some(replication) = self.claim(&work).filter(|_| !self.stopped()) {
-                self.one(&work, replication).map_or(Ok(()), &mut *keep)?;
+                self.one(&mut arena, &work, replication).map_or(Ok(()), &mut *keep)?;
             }
         }
         Ok(())
@@ -257,12 +258,13 @@ impl Round<'_> {
 
     /// One worker: a point of its own while there are any, then the runs that others have left.
     fn work(&self, shared: &Mutex<Shared>, given_up: &AtomicBool, sender: &SyncSender<Outcome>) {
+        let mut arena = Arena::default();
         while let Some(work) = self.next(shared) {
             while let Some(replication) = self.claim(&work) {
                 if self.stopped() || given_up.load(Ordering::Relaxed) {
                     return;
                 }
-                let ended = self.one(&work, replication);
+                let ended = self.one(&mut arena, &work, replication);
                 // Nobody listens: the sweep has ended.
                 if ended.is_some_and(|ended| sender.send(ended).is_err()) {
                     return;
@@ -295,14 +297,14 @@ impl Round<'_> {
     }
 
     /// One run. `None` for further runs of a point that cannot run.
-    fn one(&self, work: &Work, replication: u32) -> Option<Outcome> {
+    fn one(&self, arena: &mut Arena, work: &Work, replication: u32) -> Option<Outcome> {
         let ended = |result, known| Ended { point: work.point, replication, result, known };
         if let Some(result) = (self.skip)(work.point, replication) {
             return Some(Ok(ended(result, true)));
         }
         match work.ready.get_or_init(|| self.sweep.ready(work.point)) {
             Ok(ready) => {
-                let result = result_of(self.sweep.run(ready, replication));
+                let result = result_of(self.sweep.run(arena, ready, replication));
                 Some(result.map(|result| ended(result, false)))
             }
             Err(why) if replication == self.from => Some(Ok(ended(Err(why.clone()), false))),

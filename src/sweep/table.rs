@@ -1,8 +1,12 @@
 //! What a sweep found: a row for each point, with the figures of each of its runs.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::compact::{Digest, Figures, shared};
+use super::notes::Notes;
 use super::statistics::Stopped;
 
 /// The points of a sweep and their figures, in the order of the points whatever the order of the runs.
@@ -29,6 +33,9 @@ pub struct AxisHead {
     pub name: String,
     /// The dotted path that it sets; null where its values set several.
     pub path: Option<String>,
+    /// Whether its values are worlds: what nobody chooses; left out where they are not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub world: bool,
 }
 
 /// One combination of values.
@@ -39,7 +46,9 @@ pub struct PointRow {
     /// Its value on each axis.
     pub values: Vec<AxisValue>,
     /// By replication; empty where the point cannot run.
-    pub runs: Vec<RunRow>,
+    #[serde(with = "shared")]
+    #[schemars(with = "Vec<RunRow>")]
+    pub runs: Arc<[RunRow]>,
     /// Why it cannot run; null where it can.
     pub error: Option<String>,
     /// With a `precision`: what ended its runs. Absent without one, where it cannot run, and where no run
@@ -65,12 +74,31 @@ pub struct RunRow {
     /// Its seed: the same for one replication at every point, so that differences pair.
     pub seed: u64,
     /// A figure for each metric; null where the answer has none.
-    pub figures: Vec<Option<f64>>,
+    #[schemars(with = "Vec<Option<f64>>")]
+    pub figures: Figures,
     /// Digest of the run.
-    pub digest: String,
+    #[schemars(with = "String")]
+    pub digest: Digest,
+    /// Of the first run of a point, what it says beside its figures: in a column of no table, but told of
+    /// all points together.
+    #[serde(skip)]
+    pub notes: Option<Arc<Notes>>,
 }
 
 impl SweepTable {
+    /// The same without its rows.
+    #[must_use]
+    pub fn without_points(&self) -> Self {
+        Self {
+            schema_version: self.schema_version,
+            model_version: self.model_version.clone(),
+            name: self.name.clone(),
+            axes: self.axes.clone(),
+            metrics: self.metrics.clone(),
+            points: Vec::new(),
+        }
+    }
+
     /// The column of `metric`.
     #[must_use]
     pub fn column(&self, metric: &str) -> Option<usize> {
@@ -81,7 +109,7 @@ impl SweepTable {
 impl PointRow {
     /// The figures of one metric, by replication.
     pub fn figures(&self, column: usize) -> impl Iterator<Item = Option<f64>> {
-        self.runs.iter().map(move |run| run.figures.get(column).copied().flatten())
+        self.runs.iter().map(move |run| run.figures.get(column))
     }
 
     /// The values of the axes in words.
@@ -102,7 +130,8 @@ pub(super) mod tests {
             replication: replication as u32,
             seed: replication as u64,
             figures: figures.iter().copied().map(Some).collect(),
-            digest: String::new(),
+            digest: Digest::default(),
+            notes: None,
         };
         PointRow {
             point: number as u64,
@@ -114,7 +143,7 @@ pub(super) mod tests {
     }
 
     fn empty(axes: &[&str], metrics: &[&str]) -> SweepTable {
-        let axis = |name: &&str| AxisHead { name: (*name).to_owned(), path: None };
+        let axis = |name: &&str| AxisHead { name: (*name).to_owned(), path: None, world: false };
         SweepTable {
             schema_version: 1,
             model_version: String::new(),

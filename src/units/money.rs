@@ -111,7 +111,12 @@ impl UsdPerHour {
     /// `ppm` millionths of this price, rounded half up.
     #[must_use]
     pub fn parts_per_million(self, ppm: u32) -> Self {
-        let exact = u128::from(self.0) * u128::from(ppm);
+        Self::from_millionths(u128::from(self.0) * u128::from(ppm))
+    }
+
+    /// So many millionths of a nano-dollar, rounded half up.
+    #[must_use]
+    pub fn from_millionths(exact: u128) -> Self {
         Self(u64::try_from((exact + 500_000) / 1_000_000).unwrap_or(u64::MAX))
     }
 

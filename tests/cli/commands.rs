@@ -1,6 +1,8 @@
 //! `pick`, `explain`, `check`, `catalog`, and usage.
 
-use crate::{THIRTY, call, json, refused, stderr, stdout};
+use std::path::Path;
+
+use crate::{THIRTY, call, file, json, refused, stderr, stdout, text};
 
 #[test]
 fn pick_tells_how_many_types_each_attribute_removed() {
@@ -52,6 +54,29 @@ fn explain_tells_what_lost_and_what_one_task_waited_for() {
     let instance = stdout(&["explain", THIRTY, "--instance", "ec2-managed/0"]);
     assert!(instance.contains("registered_at") && instance.contains("web/"), "{instance}");
     refused(&["explain", THIRTY, "--task", "web/30"], 2, &["web/30", "web/0"]);
+}
+
+#[test]
+fn check_calls_a_provider_unused_to_which_nothing_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "\n[[capacity_provider]]\nname = \"spare\"\nmanaged_instances_provider = {}\n";
+    let path = file(folder.path(), "spare.toml", &(text(Path::new(THIRTY)) + more));
+    let page = stdout(&["check", path.to_str().unwrap()]);
+    assert!(page.contains("spare: unused, no service and no run_task goes there"), "{page}");
+    assert!(!page.contains(" 0 of them"), "{page}");
+    let found = json(&["check", path.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(found["capacity_providers_unused"], serde_json::json!(["spare"]));
+}
+
+#[test]
+fn warnings_beside_json_are_plain_text_on_stderr_with_their_code() {
+    let more = ["--set", "service.web.desired_count=6", "--set", "tasks_per_service_quota=5"];
+    let output = call(&[["run", THIRTY, "-o", "json"].as_slice(), &more].concat());
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = answer["limits"].as_array().unwrap().iter().find(|row| row["told_only"] == true);
+    assert_eq!(row.unwrap()["limit"], "tasks of service web (quota)");
+    let said = stderr(&output);
+    assert!(said.starts_with("warning[TY0102]: ") && said.is_ascii(), "{said}");
 }
 
 #[test]

@@ -75,7 +75,29 @@ fn headroom_ends_at_the_quota_and_lists_the_steps_on_the_way() {
     let counts: Vec<_> = steps.iter().map(|step| step["desired_count"].as_u64()).collect();
     assert_eq!(counts, [113, 129, 145, 161, 177].map(Some));
     let page = stdout(&[["headroom", GROUP].as_slice(), &quota].concat());
-    assert!(page.starts_with("web can have 92 tasks more (192 in all)"), "{page}");
+    assert!(
+        page.starts_with("web can have 92 tasks more (192 in all), in all of 10 runs"),
+        "{page}"
+    );
+    assert!(!page.contains("Not stated"), "{page}");
+}
+
+#[test]
+fn headroom_ends_at_the_quota_of_tasks_a_service_and_names_quotas_that_are_not_stated() {
+    let few = ["headroom", FARGATE, "--replications", "1", "--steps", "0"];
+    let page = stdout(&few);
+    // AWS's default, 5,000 tasks of one service: 4,900 more than 100; of half a vCPU each.
+    assert!(
+        page.starts_with("web can have 4,900 tasks more (5,000 in all); the limit is"),
+        "{page}"
+    );
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("the limit is tasks of service web (quota), 5,000."), "{words}");
+    let silent = "fargate.vcpu_quota (2,500 vCPUs needed for 5,000 tasks; a new account has 6)";
+    assert!(words.contains(silent), "{words}");
+    let raised = ["--set", "tasks_per_service_quota=10000", "--set", "fargate.vcpu_quota=60"];
+    let found = json(&[few.as_slice(), &raised, &["-o", "json"]].concat());
+    assert_eq!((found["more_tasks"].as_u64(), found["replications"].as_u64()), (Some(20), Some(1)));
 }
 
 #[test]
@@ -163,7 +185,12 @@ fn a_sweep_that_has_run_is_asked_for_targets_regret_and_a_map() {
     let worlds = ["--worlds", "service.web.desired_count", "--heat-map", "monthly_usd"];
     let all = [["decide", &out, "--target", "monthly_usd <= 1e6"].as_slice(), &worlds].concat();
     let page = stdout(&all);
-    for words in ["Points that meet the targets", "Regret: ", "cost a month by ", "regret least"] {
+    for words in [
+        "Choices that meet the targets whatever service.web.desired_count",
+        "Regret: ",
+        "cost a month by ",
+        "regret least",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let found = json(&[all.as_slice(), &["-o", "json"]].concat());

@@ -7,15 +7,19 @@ mod compare;
 mod decisions;
 mod files;
 mod outputs;
+#[path = "../support/program.rs"]
+mod program;
 mod sweep;
 mod tools;
 mod unfit;
 mod why;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use program::done;
+pub(crate) use program::{call, stderr, taskyard};
 
 pub(crate) const THIRTY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/thirty-tasks.toml");
 
@@ -41,25 +45,9 @@ pub(crate) const QUOTE: [&str; 19] = [
     "eu-west-1",
 ];
 
-pub(crate) fn taskyard() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskyard"));
-    command.stdin(Stdio::null());
-    command
-}
-
-pub(crate) fn call(args: &[&str]) -> Output {
-    taskyard().args(args).output().unwrap()
-}
-
 /// stdout of a call that exits with 0.
 pub(crate) fn stdout(args: &[&str]) -> String {
-    let output = call(args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-pub(crate) fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    String::from_utf8(done(args)).unwrap()
 }
 
 /// A call that must exit with `code`, say nothing on stdout, and these words on stderr.

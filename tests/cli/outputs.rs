@@ -79,6 +79,29 @@ fn a_sweep_has_a_front_heat_maps_and_a_report() {
     refused(&["trace", out], 2, &["holds a sweep", "taskyard run SCENARIO"]);
 }
 
+#[test]
+fn a_trace_of_many_tasks_has_the_first_of_them_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = run(&scenario("five-thousand-tasks"), directory.path());
+    let tasks = || {
+        let text = text(&directory.path().join("trace.json"));
+        let trace: Value = serde_json::from_str(&text).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap().iter();
+        let ids: std::collections::BTreeSet<u64> = events
+            .filter(|event| event["cat"] == "task")
+            .filter_map(|of| of["id"].as_u64())
+            .collect();
+        (ids.len(), trace["otherData"]["left out"].as_str().map(str::to_owned))
+    };
+    let said = stderr(&call(&["trace", &out]));
+    let words = "3,000 tasks after the first 2,000";
+    assert!(said.contains(words) && said.contains("--all has them"), "{said}");
+    let (shown, told) = tasks();
+    assert!(shown == 2_000 && told.is_some_and(|told| told.starts_with(words)), "{shown}");
+    stdout(&["trace", &out, "--all"]);
+    assert_eq!(tasks(), (5_000, None));
+}
+
 /// The data in a report.
 fn data_of(report: &Path) -> Value {
     let page = text(report);

@@ -118,3 +118,98 @@ fn progress_is_for_terminals_alone() {
     let output = call(&["sweep", THIRTY, "--vary", VARY, "--replications", "2"]);
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+fn what_is_expected_of_every_point_or_of_one_decides_the_exit_code() {
+    // $220.84 and $441.68 a month.
+    let with = |more: &[&str]| {
+        let all = ["sweep", THIRTY, "--vary", VARY, "--replications", "2", "-o", "csv"];
+        let output = call(&[&all[..], more].concat());
+        (output.status.code(), stderr(&output), output.stdout.is_empty())
+    };
+    let met = ["--expect", "monthly_usd < 450", "--expect", "points[10].monthly_usd < 230"];
+    assert_eq!(with(&met), (Some(0), String::new(), false));
+    let (code, said, empty) = with(&["--expect", "monthly_usd < 230"]);
+    assert_eq!((code, empty), (Some(1), false), "the answer is there all the same");
+    let words = "expectation failed: monthly_usd < 230: at 1 of 2 points, the first 20: it is 441.";
+    assert!(said.contains(words), "{said}");
+    // Its values, or its number from 0; a figure that no sweep has of itself is kept.
+    for point in ["20", "1"] {
+        let one = format!("points[{point}].fleet[t4g.small].launched == 10");
+        let (code, said, _) = with(&["--expect", &one]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&one) && said.contains("it is 20"), "{said}");
+    }
+    let vary = ["sweep", THIRTY, "--vary", VARY, "--expect"];
+    let refuse = |expect: &str, words: &[&str]| refused(&[&vary[..], &[expect]].concat(), 2, words);
+    refuse("points[30].monthly_usd < 1", &["TY0077", "no point \"30\"", "points[10]"]);
+    refuse("monthly < 1", &["TY0077", "--expect:1:1", "did you mean monthly_usd or"]);
+    refuse("monthly_usd", &["no comparison"]);
+}
+
+#[test]
+fn a_sweep_says_what_its_points_warn_of_and_rest_on_and_of_when_the_prices_are() {
+    let args = ["sweep", THIRTY, "--vary", VARY, "--replications", "2"];
+    let page = stdout(&args);
+    let [warnings, data] =
+        ["\nWarnings\n  - t4g.small: tasks reserve", "\nData\n  Instance types as of"];
+    assert!(page.contains(warnings) && page.contains(data), "{page}");
+    assert!(page.contains("values that AWS does not document ("), "{page}");
+    let found = json(&[&args[..], &["-o", "json"]].concat());
+    assert_eq!(found["warnings"][0]["points"], 2);
+    let of = |grade: &str| {
+        let rows = found["assumptions"].as_array().unwrap().iter();
+        rows.filter(|row| row["grade"].as_str().unwrap().starts_with(grade)).count()
+    };
+    let [assumed, measured] = ["assumed", "measured"].map(of);
+    let words = format!("{assumed} assumed, {measured} measured");
+    assert!(page.replace("\n  ", " ").contains(&words), "{words}: {page}");
+    let csv = stdout(&[&args[..], &["-o", "csv"]].concat());
+    assert!(csv.lines().count() == 3 && !csv.contains("baseline"), "{csv}");
+}
+
+#[test]
+fn how_well_services_are_served_is_kept_where_the_scenario_says_enough() {
+    let metrics = |scenario: &str, more: &[&str]| {
+        let path = format!("{}/scenarios/{scenario}.toml", env!("CARGO_MANIFEST_DIR"));
+        let args = ["sweep", &path, "--replications", "1", "-o", "json"];
+        json(&[&args[..], more].concat())["metrics"].to_string()
+    };
+    let rolling = ["--vary", "horizon=30m,40m"];
+    assert!(
+        metrics("rolling-default", &rolling).contains("deployments[web/2].least_healthy_percent")
+    );
+    let demand = ["--vary", "horizon=20m,30m"];
+    assert!(metrics("target-tracking-step", &demand).contains("].not_served_share"));
+    let plain = metrics("thirty-tasks", &["--vary", VARY]);
+    assert!(!plain.contains("share") && !plain.contains("healthy"), "{plain}");
+}
+
+#[test]
+fn with_worlds_the_choices_are_ranked_and_not_the_points() {
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = taskyard::io::read_text(THIRTY.as_ref(), 1 << 20).unwrap().text;
+    file(directory.path(), "base.toml", &scenario);
+    let text = "name = \"s\"\nscenario = \"base.toml\"\nreplications = 2\n\
+                [[axis]]\nname = \"memory\"\npath = \"task_definition.web.memory\"\nvalues = [1024, 3000]\n\
+                [[axis]]\nname = \"load\"\nworld = true\npath = \"service.web.desired_count\"\nvalues = [3, 6]\n";
+    let path = file(directory.path(), "sweep.toml", text);
+    let path = path.to_str().unwrap();
+    let page = stdout(&["sweep", path]);
+    assert!(page.starts_with("Whatever load comes, 1024 is the choice to regret least"), "{page}");
+    assert!(page.contains("4 points, 8 runs"), "{page}");
+    assert!(page.contains("least regret") && page.contains("which nobody chooses"), "{page}");
+    let found = json(&["sweep", path, "-o", "json"]);
+    assert_eq!(found["decisions"]["worlds"], serde_json::json!(["load"]));
+    assert_eq!(found["decisions"]["rankings"][0]["points"].as_array().unwrap().len(), 2);
+    assert_eq!(found["points"].as_array().unwrap().len(), 4, "every point is there");
+    assert_eq!(found["axes"][1]["world"], true);
+}
+
+#[test]
+fn a_sweep_file_where_a_scenario_is_expected_is_told_so() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/sweeps/cost-vs-latency.toml");
+    for command in ["run", "check", "explain"] {
+        refused(&[command, path], 2, &["TY0078", "this is a sweep file", "taskyard sweep FILE"]);
+    }
+}

@@ -21,6 +21,33 @@ fn on_a_group(more: &str) -> String {
 }
 
 #[test]
+fn the_first_line_says_that_no_update_of_the_run_succeeded() {
+    let scenario = |name: &str| format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let hangs = stdout(&["run", &scenario("rolling-no-headroom")]);
+    assert!(
+        hangs.starts_with("rolling-no-headroom: the update of web is not completed;"),
+        "{hangs}"
+    );
+    let fails = stdout(&["run", &scenario("circuit-breaker-rollback")]);
+    let words = "circuit-breaker-rollback: none of 3 updates is completed (all failed);";
+    assert!(fails.starts_with(words), "{fails}");
+    let goes_well = stdout(&["run", &scenario("rolling-default")]);
+    assert!(!goes_well.lines().next().unwrap().contains("completed"), "{goes_well}");
+}
+
+#[test]
+fn tasks_that_a_shrinking_group_stops_are_explained_where_they_are_counted() {
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/cas-scale-in.toml");
+    let path = "capacity_provider.group.auto_scaling_group_provider.managed_termination_protection";
+    let page = stdout(&["run", scenario, "--set", &format!("{path}=DISABLED")]);
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "Cluster auto scaling drains instances of group under their tasks: \
+                `managed_termination_protection = \"ENABLED\"`";
+    assert!(words.contains("stopped on instances that drained") && words.contains(told), "{page}");
+    assert!(!stdout(&["run", scenario]).contains("instances that drained"));
+}
+
+#[test]
 fn two_groups_of_one_instance_type_have_one_sentence() {
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/one-provider-per-az.toml");
     let sentence = "The ENI limit puts 2 \"web\" on a m5.large";
@@ -110,6 +137,7 @@ fn growing(max_size: u32, more: &str, service: &str) -> String {
 
 const AS_OTHERS_STOP: &str = "more time helps only as others stop";
 const NEVER: &str = "More time does not help";
+const QUOTA: &str = "on_demand_vcpu_quota = 4\n";
 
 #[test]
 fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
@@ -140,6 +168,13 @@ fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
             AS_OTHERS_STOP,
         ),
         ("quota", on_fargate, "9 wait for vCPU quota", AS_OTHERS_STOP),
+        // Two m5.large have four vCPUs and hold eight.
+        (
+            "group-quota",
+            QUOTA.to_owned() + &growing(9, "", ""),
+            "4 wait for vCPU quota",
+            AS_OTHERS_STOP,
+        ),
     ];
     for (name, text, words, help) in cases {
         let scenario = file(directory.path(), &format!("{name}.toml"), &text);

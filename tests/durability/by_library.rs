@@ -34,7 +34,8 @@ fn sweep() -> Sweep<'static> {
 }
 
 fn head(sweep: &Sweep<'_>, version: &str) -> JournalHead {
-    JournalHead::new(&sweep.key().to_string(), sweep.name(), version, sweep.points(), None)
+    let (key, made_of) = (sweep.key().to_string(), sweep.made_of());
+    JournalHead::new(&key, sweep.name(), version, sweep.points(), None, made_of)
 }
 
 /// A disk that takes so many writes, of the last of them a part, and then none.

@@ -45,7 +45,7 @@ pub(in super::super) fn execute(args: &BreakEvenArgs, console: Console) -> Resul
     }
     let names = [a.asked.name, b.asked.name];
     let view = BreakEvenView::new(names, &over.path, probe.metric(), probe.replications(), found);
-    match args.probe.format {
+    match args.probe.page.format {
         PageFormat::Table => console.page(&break_even_table(&view))?,
         PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
     }

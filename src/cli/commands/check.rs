@@ -21,7 +21,7 @@ pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8
         .map_err(|unfit| Failure::of_run(RunError::Unfit(unfit), &source, &overrides))?;
     load::warn_in_vain(&prepared.in_vain, &source, &overrides, console);
     let checked = summary(&scenario, &catalog, &prepared);
-    match args.format {
+    match args.page.format {
         PageFormat::Table => console.page(&check_table(&checked))?,
         PageFormat::Json => console.data(check_json(&checked)?.as_bytes())?,
     }
@@ -45,6 +45,7 @@ fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Check
         capacity_providers: types(|count| count.admitted),
         types_with_room: types(|count| count.with_room),
         types_without_room: names.zip(without_room).collect(),
+        capacity_providers_unused: unused(prepared, &counts),
         groups_start_with: prepared.setup.providers.iter().filter_map(start_of).collect(),
         task_definitions: scenario.task_definitions.len(),
         services: services.map(|service| (service.name.clone(), tasks(service))).collect(),
@@ -52,6 +53,13 @@ fn summary(scenario: &Scenario, catalog: &Catalog, prepared: &Prepared) -> Check
         prices_region: catalog.provenance().prices_region.clone(),
         warnings: catalog.warnings().iter().map(ToString::to_string).collect(),
     }
+}
+
+/// Providers to which no task may go.
+fn unused(prepared: &Prepared, counts: &[TypeCount]) -> Vec<String> {
+    let providers = prepared.setup.providers.iter().zip(counts);
+    let none = providers.filter(|(_, count)| !count.used);
+    none.map(|(provider, _)| provider.name().to_owned()).collect()
 }
 
 /// A group and the instances that it starts with.

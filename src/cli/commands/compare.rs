@@ -74,8 +74,8 @@ pub(in super::super) fn execute(args: &CompareArgs, console: Console) -> Result<
 fn plan(args: &CompareArgs) -> Plan {
     Plan {
         replications: args.replications,
-        jobs: args.jobs.map(usize::from),
-        options: Options { invariants: args.invariants, ..Options::default() },
+        jobs: args.threads.count(),
+        options: Options { invariants: args.checks.invariants, ..Options::default() },
     }
 }
 

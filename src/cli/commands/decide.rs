@@ -25,7 +25,7 @@ pub(in super::super) fn execute(args: &DecideArgs, console: Console) -> Result<u
     };
     let asked = DecideView::new(&sweep, question, &args.heat_map);
     let view = asked.map_err(|(wrong, help)| Failure::usage(wrong.to_string(), help))?;
-    match args.format {
+    match args.page.format {
         PageFormat::Table => console.page(&decide_table(&view))?,
         PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
     }

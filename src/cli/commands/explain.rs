@@ -23,7 +23,7 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
         .map_err(|error| Failure::of_run(error, &source, &overrides))?;
     if let Some(subject) = subject(args, &outcome) {
         let subject = subject.map_err(|error| nobody(&error))?;
-        match args.format {
+        match args.page.format {
             PageFormat::Table => console.page(&subject_table(&subject, &outcome.answer))?,
             PageFormat::Json => console.data(pretty(&subject)?.as_bytes())?,
         }
@@ -32,7 +32,7 @@ pub(in super::super) fn execute(args: &ExplainArgs, console: Console) -> Result<
     let Some(explanation) = &outcome.explanation else { return Ok(0) };
     let near = thresholds(&scenario, &catalog, &outcome.answer, explanation);
     let reasons = Reasons { answer: &outcome.answer, explanation, thresholds: &near };
-    match args.format {
+    match args.page.format {
         PageFormat::Table => console.page(&explain_table(&reasons))?,
         PageFormat::Json => console.data(explain_json(&reasons)?.as_bytes())?,
     }

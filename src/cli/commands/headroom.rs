@@ -1,9 +1,10 @@
 //! `headroom`: how many more tasks until a limit, and which.
 
 use crate::report::{HeadroomView, headroom_table, pretty};
-use crate::run::{Options, run};
+use crate::run::Options;
 use crate::scenario::{Override, Scenario, SchedulingStrategy};
 use crate::sweep::decisions::{Level, Reach, headroom};
+use crate::sweep::{Plan, answers};
 
 use super::super::args::PageFormat;
 use super::super::console::Console;
@@ -14,29 +15,33 @@ use super::super::{load, options};
 
 pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result<u8, Failure> {
     let files = load::CatalogFiles::read(&args.change.files)?;
-    let sets = options::overrides(&args.change)?;
-    let asked = Asked::read(&args.scenario, sets, &files, console)?;
+    let asked = Asked::read(&args.scenario, options::overrides(&args.change)?, &files, console)?;
     let service = service(args, &asked.scenario)?;
     let own = &asked.scenario.services[service];
     // What cannot run at all is told at its place.
     asked.answer()?;
     let path = format!("service.\"{}\".desired_count", own.name);
-    let mut ask = |count: u32| -> Result<Level, Failure> {
+    let jobs = args.threads.count();
+    let plan = Plan { replications: args.replications, jobs, options: Options::QUICK };
+    let not_admitted = |count, why: String| -> Vec<Level> {
+        (0..plan.replications).map(|_| Level::not_admitted(count, why.clone())).collect()
+    };
+    let mut ask = |count: u32| -> Result<Vec<Level>, Failure> {
         let set = Override { path: path.clone(), value: count.to_string() };
         let scenario = match asked.with(&[set]) {
             Ok(scenario) => scenario,
-            Err(told) => return Ok(Level::not_admitted(count, in_words(&told))),
+            Err(told) => return Ok(not_admitted(count, in_words(&told))),
         };
-        match run(&scenario, &asked.catalog, Options::QUICK) {
-            Ok(outcome) => Ok(Level::of(count, &outcome.answer)),
-            Err(error) => Ok(Level::not_admitted(count, unfit(error)?)),
+        match answers(&scenario, &asked.catalog, plan) {
+            Ok(answers) => Ok(answers.iter().map(|answer| Level::of(count, answer)).collect()),
+            Err(error) => Ok(not_admitted(count, unfit(error)?)),
         }
     };
     let now = own.desired_count;
     let most = now.saturating_add(args.most);
     let found = headroom(Reach { now, most, steps: args.steps }, &mut ask)?;
     let view = HeadroomView::new(&own.name, found);
-    match args.format {
+    match args.page.format {
         PageFormat::Table => console.page(&headroom_table(&view))?,
         PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
     }

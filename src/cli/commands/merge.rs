@@ -13,7 +13,7 @@ use super::super::workplace::Workplace;
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8, Failure> {
-    parquet_files::check(args.parquet)?;
+    parquet_files::check(args.beside.parquet)?;
     let mut files = Vec::new();
     for path in &args.parts {
         for path in parts_at(path)? {
@@ -25,8 +25,8 @@ pub(in super::super) fn execute(args: &MergeArgs, console: Console) -> Result<u8
     let out = args.out.as_deref();
     let place = out.map(|directory| Workplace::for_results(directory, &merged.head, console));
     let place = place.transpose()?;
-    let out = out.map(|directory| (directory, args.parquet));
-    let told = tell(&merged.table, merged.head, out, args.format, console);
+    let out = out.map(|directory| (directory, args.beside.parquet));
+    let told = tell(&merged.table, &merged.head, out, args.format, console);
     drop(place);
     told
 }

@@ -28,7 +28,7 @@ pub(super) fn answer(
     with_alternatives: bool,
     console: Console,
 ) -> Result<u8, Failure> {
-    parquet_files::check(args.parquet)?;
+    parquet_files::check(args.beside.parquet)?;
     let overrides = options::overrides(&args.change)?;
     let scenario = load::scenario(source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;
@@ -44,7 +44,7 @@ pub(super) fn answer(
     let failed = judge(&args.expect, &found, &catalog)?;
     if let Some(directory) = &args.out {
         let files = out_files(&scenario, &found.answer, &found.recorders)?;
-        let files = parquet_files::add(files, args.parquet, |_, header| run_kinds(header))?;
+        let files = parquet_files::add(files, args.beside.parquet, |_, header| run_kinds(header))?;
         write(directory, &files)?;
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         console.note(&format!("wrote to {}: {}\n", directory.display(), names.join(", ")));

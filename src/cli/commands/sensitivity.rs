@@ -39,7 +39,7 @@ pub(in super::super) fn execute(args: &SensitivityArgs, console: Console) -> Res
     };
     let (metric, replications) = (probe.metric(), probe.replications());
     let view = SensitivityView::new(&asked.scenario.name, metric, replications, found, not_varied);
-    match args.probe.format {
+    match args.probe.page.format {
         PageFormat::Table => console.page(&sensitivity_table(&view))?,
         PageFormat::Json => console.data(pretty(&view)?.as_bytes())?,
     }

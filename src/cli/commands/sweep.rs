@@ -8,17 +8,18 @@ use crate::sweep::{
     Base, Running, Shard, Sweep, SweepError, SweepHead, SweepTable, part, run_points,
 };
 
+use super::super::EXPECTATION_FAILED;
 use super::super::args::SweepArgs;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::workplace::Workplace;
-use super::super::{load, options, parquet_files};
+use super::super::{expect_sweep, load, options, parquet_files};
 use super::sweep_results::tell;
 
 pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8, Failure> {
-    parquet_files::check(args.parquet)?;
+    parquet_files::check(args.beside.parquet)?;
     let shard = shard(args)?;
     let source = load::source(&args.file)?;
     let of_file = is_sweep_file(&source);
@@ -32,19 +33,23 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     files.for_scenario(&scenario, &bases[0].source, &common, console)?;
     let name = if of_file { stem(args) } else { scenario.name.clone() };
     let sweep = Sweep::new(file, &name, bases, &typed, scenario.seed, files.overrides())
-        .with_invariants(args.invariants);
+        .with_invariants(args.checks.invariants);
+    expect_sweep::check(&args.expect, &sweep)?;
     sweep.check().map_err(Failure::Input)?;
     let head = sweep.head();
     let interrupt = Interrupt::listen();
     let order: Vec<u64> =
         (0..sweep.points()).filter(|point| shard.is_none_or(|of| of.holds(*point))).collect();
-    let running = Running { jobs: args.jobs.map(usize::from), stop: interrupt.asked() };
+    let running = Running { jobs: args.threads.count(), stop: interrupt.asked() };
     let mut progress = Progress::new();
     let Some(directory) = &args.out else {
         let found = run_points(&sweep, &order, &running, &|_, _| None, &mut progress);
         progress.finish();
         return match ended(found, "none of them is kept, as there is no --out DIR", console)? {
-            Some(table) => tell(&table, head, None, args.format, console),
+            Some(table) => {
+                let told = tell(&table, &head, None, args.format, console)?;
+                Ok(judged(args, &table, told, console))
+            }
             None => Ok(interrupt.exit_code()),
         };
     };
@@ -57,10 +62,17 @@ pub(in super::super) fn execute(args: &SweepArgs, console: Console) -> Result<u8
     let Some(table) = ended(found, &kept, console)? else { return Ok(interrupt.exit_code()) };
     let told = match shard {
         Some(shard) => write_part(shard, &head, &table, directory, console),
-        None => tell(&table, head, Some((directory, args.parquet)), args.format, console),
+        None => tell(&table, &head, Some((directory, args.beside.parquet)), args.format, console),
     };
     drop(place);
-    told
+    Ok(judged(args, &table, told?, console))
+}
+
+/// The exit code: that of what was told, or that an expectation failed.
+fn judged(args: &SweepArgs, table: &SweepTable, told: u8, console: Console) -> u8 {
+    let failed = expect_sweep::failed(&args.expect, table);
+    failed.iter().for_each(|sentence| console.note(&format!("{sentence}\n")));
+    if failed.is_empty() { told } else { EXPECTATION_FAILED }
 }
 
 /// The results of a shard, for `merge`.
@@ -139,6 +151,9 @@ fn read(file: Option<&Source>, args: &SweepArgs) -> Result<(SweepFile, Vec<Diagn
     let many = |key: SweepKey, texts: &[String]| {
         texts.iter().map(|text| SweepFlag { key, text: text.clone() }).collect::<Vec<_>>()
     };
+    // What is expected of a figure needs that figure.
+    let expected: Vec<String> =
+        args.expect.iter().map(|of| expect_sweep::metric(of).to_owned()).collect();
     let flags = [
         many(SweepKey::Vary, &args.vary),
         one(SweepKey::Plan, &args.plan),
@@ -148,6 +163,7 @@ fn read(file: Option<&Source>, args: &SweepArgs) -> Result<(SweepFile, Vec<Diagn
         one(SweepKey::MaxReplications, &args.max_replications),
         one(SweepKey::Seed, &args.seed),
         many(SweepKey::Metric, &args.metric),
+        many(SweepKey::Expect, &expected),
         many(SweepKey::Objective, &args.objective),
     ];
     read_sweep(file, &flags.concat()).map_err(Failure::Input)

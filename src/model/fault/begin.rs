@@ -100,6 +100,7 @@ impl Cluster<'_> {
             }
             FaultKind::TaskKilled { share, cause } => self.kill(step, id, share, cause),
             FaultKind::SpotStorm { share, window } => self.storm(step, id, share, window),
+            FaultKind::RebalanceRecommendation { share } => self.recommend(step, id, share),
             FaultKind::SubnetOutOfAddresses { available_ip_address_count } => {
                 let setup = self.setup;
                 let zones = setup.faults[id.index()].zones;

@@ -141,6 +141,7 @@ const fn reason(kind: &FaultKind) -> StopReason {
         | FaultKind::AzDegradation { .. }
         | FaultKind::InsufficientCapacity { .. }
         | FaultKind::SpotStorm { .. }
+        | FaultKind::RebalanceRecommendation { .. }
         | FaultKind::SlowBoot { .. }
         | FaultKind::DeadBoot { .. }
         | FaultKind::AgentDisconnect { .. }
@@ -323,6 +324,7 @@ impl Cluster<'_> {
             }
             FaultKind::AzOutage { .. }
             | FaultKind::SpotStorm { .. }
+            | FaultKind::RebalanceRecommendation { .. }
             | FaultKind::InsufficientCapacity { .. }
             | FaultKind::AgentDisconnect { .. }
             | FaultKind::SubnetOutOfAddresses { .. }

@@ -82,6 +82,7 @@ impl Cluster<'_> {
                 self.over_lowered_quota(wanted, quota, vcpus)
             }
             FaultKind::SpotStorm { .. }
+            | FaultKind::RebalanceRecommendation { .. }
             | FaultKind::SlowBoot { .. }
             | FaultKind::DeadBoot { .. }
             | FaultKind::AgentDisconnect { .. }

@@ -4,7 +4,7 @@
 //!
 //! - [`begin`]: what happens at once: instances lost, cut off, tasks ended;
 //! - [`away`]: instances that ECS cannot reach, and what comes of their tasks' events meanwhile;
-//! - [`storm`]: Spot taken back;
+//! - [`storm`]: Spot taken back, or recommended to be replaced;
 //! - [`launch`]: what EC2 refuses; [`throttle`]: what it makes wait;
 //! - [`fate`]: how long a launch, a boot, an attachment or a pull takes, and what comes of it instead.
 //!
@@ -22,7 +22,7 @@ mod storm;
 mod tally;
 mod throttle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::{GroupId, InstanceId, ProviderId, SimDuration, SimTime};
 
@@ -48,8 +48,7 @@ impl FaultId {
     }
 }
 
-/// What happens to a fault. As wide as what else an event carries: a narrow one would lie beside the
-/// event's tag, and every event would be copied in pieces that do not line up.
+/// What happens to a fault; a whole word, since an event carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum FaultStage {
@@ -100,6 +99,8 @@ pub(super) struct Faults {
     /// Instances that a storm takes, and tasks on Fargate Spot.
     stormed: BTreeMap<InstanceId, FaultId>,
     stormed_tasks: BTreeMap<TaskRef, FaultId>,
+    /// Instances recommended to be replaced that EC2 does not want back.
+    recommended: BTreeSet<InstanceId>,
     /// Tasks that will fail, and by which fault.
     failing: BTreeMap<TaskRef, FaultId>,
 }
@@ -117,6 +118,7 @@ impl Faults {
             stranded: vec![Vec::new(); faults.len()],
             stormed: BTreeMap::new(),
             stormed_tasks: BTreeMap::new(),
+            recommended: BTreeSet::new(),
             failing: BTreeMap::new(),
         }
     }

@@ -1,5 +1,7 @@
 //! A storm over Spot: EC2 takes back a share of the instances within a window, Fargate Spot of the tasks.
-//! What follows is the common course: recommendation, notice, two minutes.
+//! What follows is the common course: recommendation, notice, two minutes. And recommendations that
+//! nothing follows: documented is that EC2 sends one as soon as the risk has risen (EC2 user guide,
+//! rebalance-recommendations); that it may then leave the instance alone is assumed.
 
 use crate::catalog::PurchaseOption;
 use crate::scenario::Share;
@@ -11,7 +13,7 @@ use super::super::draws::{Luck, below};
 use super::super::event::{Effect, Event};
 use super::super::instance::{Instance, InstanceStatus};
 use super::super::setup::ProviderSetup;
-use super::super::task::TaskRef;
+use super::super::task::{Stamp, TaskRef};
 use super::chance::choose;
 use super::{FaultId, Struck};
 
@@ -50,6 +52,30 @@ impl Cluster<'_> {
             self.faults.stormed_tasks.insert(task, id);
             step.push(Effect::After(delay, Event::FargateReclaimed(task)));
         }
+    }
+
+    /// EC2 recommends to replace some instances, and no notice follows.
+    pub(super) fn recommend<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        id: FaultId,
+        share: Share,
+    ) {
+        let spot = |instance: &Instance| {
+            self.candidate_of(instance).purchase_option == PurchaseOption::Spot
+                && instance.status != InstanceStatus::Requested
+                && instance.recommended_at == Stamp::NONE
+        };
+        for instance in self.some_of(step, id, share, spot) {
+            self.instances[instance.index()].recommended_at = Stamp::at(step.now);
+            self.faults.recommended.insert(instance);
+            self.rebalance_recommended(step, instance);
+        }
+    }
+
+    /// Whether an instance had such a recommendation; from now on it counts as having had none.
+    pub(in crate::model) fn was_recommended_in_vain(&mut self, instance: InstanceId) -> bool {
+        self.faults.recommended.remove(&instance)
     }
 
     fn is_fargate_spot(&self, provider: ProviderId) -> bool {

@@ -13,6 +13,8 @@ use super::Provider;
 pub enum NoRoom {
     /// CPU, memory, network interfaces or GPUs, and the group still may grow.
     Growth,
+    /// The same where the account's quota of vCPUs holds the group back.
+    Quota,
     /// The same where nothing adds instances: a fixed fleet.
     Resources,
     /// The same where the group has `max_size` instances.
@@ -48,6 +50,7 @@ impl Cluster<'_> {
             _ if !self.could_satisfy(id, group) => NoRoom::PlacementConstraints,
             _ if !self.fits_beside_daemons(id, group) => NoRoom::Daemons,
             _ if !self.grows_for(id, group) => NoRoom::Incompatible,
+            _ if self.quota_holds(id) => NoRoom::Quota,
             _ if grows == Some(true) => NoRoom::Growth,
             Some((Blocked::Attributes | Blocked::Constraints, _)) => NoRoom::PlacementConstraints,
             Some((Blocked::HostPorts, _)) => NoRoom::HostPorts,
@@ -87,6 +90,13 @@ impl Cluster<'_> {
         managed.then(|| {
             self.scaling_group(id).is_some_and(|group| group.desired < own.settings.max_size)
         })
+    }
+
+    /// Whether a group wants more instances than it has and the quotas of vCPUs admit none of its types.
+    fn quota_holds(&self, id: ProviderId) -> bool {
+        let wants = self.scaling_group(id).is_some_and(|group| group.size < group.desired);
+        let candidates = self.setup.provider(id).candidates();
+        wants && !candidates.iter().any(|candidate| self.ec2.quota_admits(candidate))
     }
 
     /// Whether any instance that a group may launch satisfies the constraints, as far as they look at

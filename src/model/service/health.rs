@@ -39,8 +39,7 @@ impl Checker {
         TaskHealth(4 << self as u8)
     }
 
-    // An event each, not one that carries who checks: what lies beside the tag of an event has every
-    // event copied in pieces that do not line up.
+    // An event each, not one that carries who checks: an event carries whole words.
     const fn passes(self, task: TaskRef) -> Event {
         match self {
             Self::Container => Event::HealthCheckPasses(task),

@@ -59,12 +59,16 @@ impl Cluster<'_> {
         step: &mut Step<'_, S>,
         id: InstanceId,
     ) {
+        let again = self.was_recommended_in_vain(id);
         let instance = &mut self.instances[id.index()];
-        if instance.terminated_at != Stamp::NONE || instance.recommended_at != Stamp::NONE {
+        let known = instance.recommended_at != Stamp::NONE && !again;
+        if instance.terminated_at != Stamp::NONE || known {
             return;
         }
         instance.recommended_at = Stamp::at(step.now);
-        self.rebalance_recommended(step, id);
+        if !again {
+            self.rebalance_recommended(step, id);
+        }
         let lead = self.setup.spot.recommendation_lead;
         step.push(Effect::After(lead, Event::SpotNotice(id)));
     }

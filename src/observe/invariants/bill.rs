@@ -79,11 +79,23 @@ fn discount(line: &LedgerLine, cluster: &Cluster<'_>) -> Check {
             return Ok(());
         }
     };
-    let ppm = i128::from(cluster.setup().discounts.ppm(kind));
+    let ppm = stated_ppm(line, kind, cluster);
     let due = i128::from(at_list(line).nanos()) * ppm;
     let apart = i128::from(line.taken_off.nanos()) * 1_000_000 - due;
     holds!(apart.abs() <= 500_000, "{} off {line:?}, not {due} millionths", line.taken_off);
     Ok(())
+}
+
+/// The percentage that the scenario states for a line: that of its instance family, or else the one
+/// that names none.
+fn stated_ppm(line: &LedgerLine, kind: ChargeKind, cluster: &Cluster<'_>) -> i128 {
+    let candidates = cluster.setup().provider(line.capacity_provider).candidates();
+    let name = candidates.get(line.candidate as usize).map_or("", |candidate| &candidate.name);
+    let family = name.split('.').next().unwrap_or_default();
+    let all = || cluster.setup().discounts.all().iter().filter(|one| one.applies_to == kind);
+    let named = all().find(|one| one.instance_families.iter().any(|of| of == family));
+    let found = named.or_else(|| all().find(|one| one.instance_families.is_empty()));
+    found.map_or(0, |discount| i128::from(discount.ppm))
 }
 
 fn check_line(

@@ -59,7 +59,7 @@ struct Point<'s> {
     values: Vec<usize>,
     /// Mean and 95 % interval of each metric.
     figures: Vec<Option<Figure>>,
-    runs: Vec<Run<'s>>,
+    runs: Vec<Run>,
     standing: &'static str,
     error: Option<&'s str>,
 }
@@ -68,10 +68,10 @@ struct Point<'s> {
 type Figure = (f64, Option<f64>, Option<f64>);
 
 #[derive(Serialize)]
-struct Run<'s> {
+struct Run {
     /// As text: a page's numbers lose the last digits of it.
     seed: String,
-    figures: &'s [Option<f64>],
+    figures: Vec<Option<f64>>,
 }
 
 /// The report of a sweep, as one HTML file.
@@ -185,7 +185,8 @@ fn point<'s>(
     };
     let figures = (0..sweep.table.metrics.len())
         .map(|column| estimate(row.figures(column)).map(|of| (of.mean, of.ci95_low, of.ci95_high)));
-    let run = |run: &'s RunRow| Run { seed: run.seed.to_string(), figures: &run.figures };
+    let run =
+        |run: &RunRow| Run { seed: run.seed.to_string(), figures: run.figures.iter().collect() };
     Point {
         point: row.point,
         label: sweep.described(row),

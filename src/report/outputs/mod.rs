@@ -103,9 +103,24 @@ pub(super) struct InstanceLine {
     pub(super) terminated: Option<f64>,
     pub(super) notice: Option<f64>,
     pub(super) usd: f64,
+    /// EC2 said running, for a warm pool.
+    pub(super) warmed: Option<f64>,
+    /// Stopped there; not where the pool keeps it running.
+    pub(super) stopped: Option<f64>,
+    pub(super) left_warm_pool: Option<f64>,
 }
 
-const INSTANCE: [&str; 12] = [
+impl InstanceLine {
+    /// Its time in a warm pool, up to `end` if it did not leave: since it was stopped there, else since
+    /// EC2 said running.
+    pub(super) fn pooled(&self, end: f64) -> Option<(f64, f64)> {
+        let from = self.stopped.or(self.warmed)?;
+        let to = self.left_warm_pool.unwrap_or(end).min(end);
+        (to > from).then_some((from, to))
+    }
+}
+
+const INSTANCE: [&str; 15] = [
     "instance",
     "capacity_provider",
     "instance_type",
@@ -118,6 +133,9 @@ const INSTANCE: [&str; 12] = [
     "terminated_at",
     "notice_at",
     "usd",
+    "warmed_from",
+    "stopped_at",
+    "left_warm_pool_at",
 ];
 
 /// An event.
@@ -128,6 +146,12 @@ pub(super) struct EventLine {
     pub(super) subject: String,
     pub(super) detail: String,
 }
+
+const EVENT: [&str; 4] = ["time_s", "event", "subject", "detail"];
+
+/// The columns that are read of `tasks.csv`, `instances.csv`, `series.csv` and `events.csv`.
+#[cfg(test)]
+pub(super) const READ: [&[&str]; 4] = [&TASK, &INSTANCE, &series::SERIES, &EVENT];
 
 /// Events that pictures and reports show; the others are left in the file.
 const SHOWN: [&str; 13] = [
@@ -166,7 +190,7 @@ impl RunOutputs {
             tasks: rows(tasks, &TASK, task)?,
             instances: rows(instances, &INSTANCE, instance)?,
             curves: series::curves(series)?,
-            events: rows(events, &["time_s", "event", "subject", "detail"], event)?,
+            events: rows(events, &EVENT, event)?,
             scenario: scenario.text.clone(),
         })
     }
@@ -219,6 +243,9 @@ fn instance(row: &Row<'_>) -> Result<Option<InstanceLine>, Box<Diagnostic>> {
         terminated: row.maybe(9)?,
         notice: row.maybe(10)?,
         usd: row.number(11)?,
+        warmed: row.maybe(12)?,
+        stopped: row.maybe(13)?,
+        left_warm_pool: row.maybe(14)?,
     }))
 }
 
@@ -239,11 +266,11 @@ pub struct SweepOutputs {
     pub(super) objectives: Vec<String>,
     /// In a paragraph.
     pub(super) answer: String,
-    /// Of the distinct points.
+    /// Of the distinct points, or with worlds of the choices.
     pub(super) front: Option<Front>,
-    /// The rows with points that did the same as one.
+    /// The rows with points that did the same as one, or with worlds the choices.
     pub(super) distinct: SweepTable,
-    /// The numbers of those.
+    /// The numbers of the points that a row stands for, its own first.
     pub(super) alike: Vec<Vec<u64>>,
     /// The sweep as TOML; empty where the file is not there.
     pub(super) resolved: String,
@@ -276,6 +303,7 @@ impl SweepOutputs {
         let question = Question { objectives: objectives.clone(), ..Question::default() };
         let found = Findings::of(&table, &question).map_err(|error| wrong(error.to_string()))?;
         let Findings { answer, alike, decisions, distinct, .. } = found;
+        let alike = decisions.choices.map_or(alike, |choices| choices.points);
         let resolved = resolved.map_or_else(String::new, |source| source.text.clone());
         Ok(Self { objectives, answer, alike, front: decisions.front, distinct, resolved, table })
     }
@@ -287,7 +315,10 @@ impl SweepOutputs {
         let named = |(axis, value): (&AxisHead, &AxisValue)| {
             format!("{} {}", short(&axis.name), value.label)
         };
-        self.table.axes.iter().zip(&row.values).map(named).collect::<Vec<_>>().join(", ")
+        // A choice has no value on an axis of worlds.
+        let of_choice = row.values.len() < self.table.axes.len();
+        let table = if of_choice { &self.distinct } else { &self.table };
+        table.axes.iter().zip(&row.values).map(named).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -14,11 +14,14 @@ pub(in super::super) struct Curve {
     pub(in super::super) points: Vec<(f64, f64)>,
 }
 
+/// The columns that are read.
+pub(super) const SERIES: [&str; 4] = ["time_s", "metric", "subject", "value"];
+
 /// All of them, in order of metric and subject.
 pub(super) fn curves(source: &Source) -> Result<Vec<Curve>, Box<Diagnostic>> {
     // A file of a month has a million rows of a few dozen curves: no text is copied for each.
     let mut known: BTreeMap<String, BTreeMap<String, Vec<(f64, f64)>>> = BTreeMap::new();
-    for_each(source, &["time_s", "metric", "subject", "value"], |row| {
+    for_each(source, &SERIES, |row| {
         let point = (row.number(0)?, row.number(3)?);
         let (metric, subject) = (row.cell(1), row.cell(2));
         match known.get_mut(metric).and_then(|subjects| subjects.get_mut(subject)) {

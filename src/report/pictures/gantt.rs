@@ -7,7 +7,7 @@ use crate::report::words;
 
 use super::axis::{Axis, Unit};
 use super::canvas::{EDGE, Hold, Picture, SMALL, WIDTH, fitted};
-use super::palette::{BLUE, GREEN, GREY, INK, MUTED, ORANGE, PALE, VERMILION, shade};
+use super::palette::{BLUE, GREEN, GREY, INK, MUTED, ORANGE, PALE, SKY, VERMILION, shade, thin};
 use super::panel::Panel;
 use super::{Colour, Curve, View};
 
@@ -19,6 +19,9 @@ const ROWS: usize = 400;
 
 /// Height of the lanes.
 const HEIGHT: f64 = 560.0;
+
+/// An instance in a warm pool.
+const POOLED: Colour = thin(SKY, 120);
 
 /// Lowest row in which a task can be seen.
 const LEAST: f64 = 2.0;
@@ -116,6 +119,9 @@ fn one_by_one(view: &View<'_>, lanes: &[Lane<'_>], rows: usize) -> Picture {
     if lanes.iter().any(|lane| lane.instance.is_some()) {
         legend.extend([("instance: launch and boot", GREY), ("registered", PALE)]);
     }
+    if view.run.instances.iter().any(|line| line.pooled(view.until).is_some()) {
+        legend.push(("in the warm pool", POOLED));
+    }
     if fargate {
         legend.push(("task: PROVISIONING", VERMILION));
     }
@@ -180,6 +186,9 @@ fn instance(line: &InstanceLine, panel: &Panel, lane: (f64, f64), on: &mut Pictu
     let registered = line.registered.unwrap_or(end).min(end);
     stretch(panel, line.requested, registered, lane, GREY, on);
     stretch(panel, registered, end, lane, PALE, on);
+    if let Some((from, to)) = line.pooled(end) {
+        stretch(panel, from, to, lane, POOLED, on);
+    }
 }
 
 fn notice(line: &InstanceLine, panel: &Panel, lane: (f64, f64), on: &mut Picture) {

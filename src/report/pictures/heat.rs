@@ -1,7 +1,7 @@
 //! A figure of a sweep by the values of two axes.
 
 use crate::report::outputs::{SweepOutputs, short};
-use crate::sweep::decisions::{HeatMap, figure_in_words, heat_maps, name_in_words};
+use crate::sweep::decisions::{HeatMap, figure_in_words, heat_maps};
 
 use super::canvas::{EDGE, Hold, LABEL, Picture, SMALL, WIDTH, fitted};
 use super::font;
@@ -33,7 +33,7 @@ fn picture(sweep: &SweepOutputs, name: &'static str, metric: &str) -> Option<Pic
     if maps.iter().any(|map| map.rows.len() > SIDES || map.columns.len() > SIDES) {
         return None;
     }
-    let title = super::pareto::capital(name_in_words(metric));
+    let title = super::pareto::capital(&crate::report::words::figure_name(metric));
     let [rows, columns] = [0, 1].map(|axis| short(&first.axes[axis]));
     let mut subtitle = format!("{}: by {rows} and {columns}", sweep.table.name);
     if maps.len() > MAPS {

@@ -1,8 +1,8 @@
 //! Two figures of every point of a sweep: which points no other beats in both.
 
 use crate::report::outputs::SweepOutputs;
-use crate::report::words;
-use crate::sweep::decisions::{Front, FrontRow, OnFront, figure_in_words, name_in_words, unit_of};
+use crate::report::words::{self, figure_name};
+use crate::sweep::decisions::{Front, FrontRow, OnFront, figure_in_words, unit_of};
 use crate::sweep::statistics::Estimate;
 
 use super::axis::{Axis, Unit};
@@ -11,14 +11,14 @@ use super::font;
 use super::palette::{BLUE, Colour, GREY, INK, MUTED, ORANGE, thin};
 use super::panel::Panel;
 
-/// Points of the front that are named.
+/// Points that are named: all where they are no more, else those of the front where those are no more.
 const NAMED: usize = 12;
 
 pub(super) fn picture(sweep: &SweepOutputs) -> Option<Picture> {
     let front = sweep.front.as_ref()?;
     let metrics = &front.objectives;
     let title =
-        format!("{} against {}", capital(name_in_words(&metrics[0])), name_in_words(&metrics[1]));
+        format!("{} against {}", capital(&figure_name(&metrics[0])), figure_name(&metrics[1]));
     let subtitle = format!(
         "{}: {} of {} on the Pareto front; {}",
         sweep.table.name,
@@ -32,11 +32,18 @@ pub(super) fn picture(sweep: &SweepOutputs) -> Option<Picture> {
         (OnFront::NotDistinguishable, "not distinguishable from it"),
         (OnFront::Dominated, "beaten by a point of the front"),
     ];
-    let legend: Vec<(&str, Colour)> = legend
+    let named = named(front);
+    let is_named = |standing| named.iter().any(|row| row.standing == standing);
+    let legend: Vec<(String, Colour)> = legend
         .into_iter()
         .filter(|(standing, _)| front.count(*standing) > 0)
-        .map(|(standing, name)| (name, colour(standing)))
+        .map(|(standing, name)| {
+            let elsewhere = if is_named(standing) { "" } else { " (named in the report)" };
+            (format!("{name}{elsewhere}"), colour(standing))
+        })
         .collect();
+    let legend: Vec<(&str, Colour)> =
+        legend.iter().map(|(name, colour)| (name.as_str(), *colour)).collect();
     let top = picture.legend(Picture::top(), &legend) + 26.0;
     let [x, y] = [0, 1].map(|of| axis(front, of, &metrics[of]));
     let panel = Panel { left: EDGE + 70.0, top, right: WIDTH - EDGE - 16.0, bottom: 470.0, x, y };
@@ -55,18 +62,25 @@ pub(super) fn picture(sweep: &SweepOutputs) -> Option<Picture> {
         front.points.iter().filter(|row| row.standing == OnFront::Front).collect();
     steps(&best, &panel, &mut picture);
     best.iter().for_each(|row| point(row, &panel, &mut picture));
-    numbers(&best, &panel, &mut picture);
-    picture.height = names(sweep, &best, metrics, &mut picture).round();
+    numbers(&named, &panel, &mut picture);
+    picture.height = names(sweep, &named, metrics, &mut picture).round();
     Some(picture)
 }
 
-/// A number beside each point of the front; points that lie upon one another have theirs in one place.
-fn numbers(best: &[&FrontRow], panel: &Panel, picture: &mut Picture) {
-    if best.len() > NAMED {
-        return;
-    }
+/// The points that have a number and a line below: those of the front first.
+fn named(front: &Front) -> Vec<&FrontRow> {
+    let of = |on_front: bool| {
+        front.points.iter().filter(move |row| (row.standing == OnFront::Front) == on_front)
+    };
+    let best = of(true).count();
+    let others = if front.points.len() <= NAMED { NAMED - best } else { 0 };
+    if best > NAMED { Vec::new() } else { of(true).chain(of(false).take(others)).collect() }
+}
+
+/// A number beside each point that is named; points that lie upon one another have theirs in one place.
+fn numbers(named: &[&FrontRow], panel: &Panel, picture: &mut Picture) {
     let mut places: Vec<((f64, f64), String)> = Vec::new();
-    for (number, row) in (1..).zip(best) {
+    for (number, row) in (1..).zip(named) {
         let (x, y) = place(row, panel);
         let near = |(at, _): &&mut ((f64, f64), String)| {
             (at.0 - x).abs() < 12.0 && (at.1 - y).abs() < 14.0
@@ -84,23 +98,21 @@ fn numbers(best: &[&FrontRow], panel: &Panel, picture: &mut Picture) {
 /// What each number stands for; returns the end of the picture.
 fn names(
     sweep: &SweepOutputs,
-    best: &[&FrontRow],
+    named: &[&FrontRow],
     metrics: &[String; 2],
     picture: &mut Picture,
 ) -> f64 {
     let mut y = 536.0;
-    if best.len() > NAMED {
-        return y;
-    }
-    for (number, row) in (1..).zip(best) {
+    for (number, row) in (1..).zip(named) {
         let [a, b] = [0, 1].map(|of| figure_in_words(&metrics[of], row.estimates[of].mean));
         let figures = format!("{a}, {b}");
         let wide = WIDTH - 3.0 * EDGE - font::width(&figures, LABEL);
         let point = sweep.distinct.points.iter().find(|point| point.point == row.point);
         let said = point.map_or_else(|| row.label.clone(), |point| sweep.described(point));
         let name = fitted(&format!("{number}  {said}"), LABEL, wide);
-        picture.text((EDGE, y), &name, LABEL, Hold::Left, INK);
-        picture.text((WIDTH - EDGE, y), &figures, LABEL, Hold::Right, INK);
+        let ink = if row.standing == OnFront::Front { INK } else { MUTED };
+        picture.text((EDGE, y), &name, LABEL, Hold::Left, ink);
+        picture.text((WIDTH - EDGE, y), &figures, LABEL, Hold::Right, ink);
         y += 23.0;
     }
     y
@@ -127,7 +139,7 @@ fn with_unit(metric: &str) -> String {
         "%" => ", percent",
         _ => "",
     };
-    format!("{}{unit}", name_in_words(metric))
+    format!("{}{unit}", figure_name(metric))
 }
 
 pub(super) fn unit(metric: &str) -> Unit {

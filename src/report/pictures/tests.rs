@@ -72,6 +72,7 @@ fn no_text_is_cut_off_or_lies_on_another() {
         include_str!("../../../scenarios/hundred-tasks-fargate.toml"),
         include_str!("../../../scenarios/five-thousand-tasks.toml"),
         include_str!("../../../scenarios/one-provider-per-az.toml"),
+        include_str!("../../../scenarios/warm-pool.toml"),
     ];
     let mut wrong = Vec::new();
     for text in scenarios {
@@ -92,4 +93,15 @@ fn the_same_run_gives_the_same_bytes() {
         assert_eq!(one.svg(), other.svg());
         assert_eq!(one.png(), other.png());
     }
+}
+
+#[test]
+fn time_in_a_warm_pool_has_a_colour_of_its_own_in_the_legend() {
+    let shows = |text: &str| {
+        let (pictures, _) = run_pictures(&outputs(text));
+        let gantt = pictures.iter().find(|picture| picture.name == "gantt").unwrap();
+        texts(gantt).iter().any(|(text, _)| text == "in the warm pool")
+    };
+    assert!(shows(include_str!("../../../scenarios/warm-pool.toml")));
+    assert!(!shows(include_str!("../../../scenarios/cas-flapping.toml")));
 }

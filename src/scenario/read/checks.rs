@@ -12,9 +12,6 @@ use super::super::spec::{RunTask, Scenario, ServiceUpdate};
 /// Most tasks that a run is meant for.
 const TASK_LIMIT: f64 = 10e6;
 
-/// Tasks of one service (documented: ECS service quotas).
-const TASKS_PER_SERVICE: u32 = 5_000;
-
 /// The tables that the checks point at, in the order of the scenario's lists.
 pub(super) struct Cursors<'a> {
     /// `[[task_definition]]`.
@@ -30,6 +27,7 @@ pub(super) struct Cursors<'a> {
 /// All checks.
 pub(super) fn check(top: &TableCursor<'_>, scenario: &Scenario, cursors: &Cursors<'_>) {
     services(scenario, cursors);
+    too_many_services(scenario, cursors);
     run_tasks(scenario, cursors);
     total(scenario, cursors);
     if top.field("service").is_none() && top.field("run_task").is_none() {
@@ -42,11 +40,11 @@ pub(super) fn check(top: &TableCursor<'_>, scenario: &Scenario, cursors: &Cursor
 fn services(scenario: &Scenario, cursors: &Cursors<'_>) {
     for (service, cursor) in scenario.services.iter().zip(&cursors.services) {
         after_horizon(scenario, cursor, "create_at", service.create_at);
-        over_quota(cursor, service.desired_count);
+        over_quota(scenario, cursor, service.desired_count);
     }
     for (update, cursor) in scenario.service_updates.iter().zip(&cursors.updates) {
         after_horizon(scenario, cursor, "at", update.at);
-        over_quota(cursor, update.desired_count.unwrap_or(0));
+        over_quota(scenario, cursor, update.desired_count.unwrap_or(0));
         before_creation(scenario, cursor, update);
     }
 }
@@ -81,13 +79,28 @@ fn after_horizon(
     }
 }
 
-fn over_quota(cursor: &TableCursor<'_>, desired: u32) {
-    if desired <= TASKS_PER_SERVICE {
+/// Documented: ECS service quotas, of tasks of one service and of services of one cluster.
+fn over_quota(scenario: &Scenario, cursor: &TableCursor<'_>, desired: u32) {
+    let quota = scenario.tasks_per_service_quota;
+    if desired <= quota {
         return;
     }
     if let Some(field) = cursor.field("desired_count") {
-        let predicate = format!("is above the ECS quota of {TASKS_PER_SERVICE} tasks per service");
-        cursor.report(field.finding(Code::OverQuota, &predicate));
+        let predicate = format!("is above the ECS quota of {quota} tasks per service");
+        let help = "AWS raises it on request: `tasks_per_service_quota` says what you have";
+        cursor.report(field.finding(Code::OverQuota, &predicate).help(help));
+    }
+}
+
+fn too_many_services(scenario: &Scenario, cursors: &Cursors<'_>) {
+    let (quota, there) = (scenario.services_per_cluster_quota, cursors.services.len());
+    let most = usize::try_from(quota).unwrap_or(usize::MAX);
+    if let Some(beyond) = cursors.services.get(most) {
+        let message =
+            format!("{there} services are above the ECS quota of {quota} services per cluster");
+        let help = "AWS raises it on request: `services_per_cluster_quota` says what you have";
+        let finding = Finding::new(Code::OverQuota, beyond.span, message);
+        beyond.report(finding.label("the first beyond it").help(help));
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::fault::{Fault, FaultKind, Quota, Share, Slowness};
 use super::super::parameters::faults::UNCHANGED_PPM;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
-use super::super::spec::{NetworkMode, ProviderKind, Scenario, TaskDefinition};
+use super::super::spec::{CapacityProvider, NetworkMode, ProviderKind, Scenario, TaskDefinition};
 use super::super::spot::CapacityOptionType;
 
 /// All of them; `cursors` are the tables in the order of the scenario's faults.
@@ -34,8 +34,12 @@ fn touches_nothing(scenario: &Scenario, fault: &Fault) -> Option<(&'static str, 
     if let Some(reason) = harmless(scenario, &fault.kind) {
         return Some(reason);
     }
-    if matches!(fault.kind, FaultKind::SpotStorm { .. }) && !buys_spot(scenario) {
+    let recommends = matches!(fault.kind, FaultKind::RebalanceRecommendation { .. });
+    if (recommends || matches!(fault.kind, FaultKind::SpotStorm { .. })) && !buys_spot(scenario) {
         return Some(("kind", "no capacity provider buys Spot"));
+    }
+    if recommends && !scenario.capacity_providers.iter().any(rebalances) {
+        return Some(("kind", "no group has `capacity_rebalance`: nobody acts on it"));
     }
     let used = |name: &String| scenario.capacity_providers.iter().any(|of| of.name == *name);
     if fault.scope.capacity_provider.as_ref().is_some_and(|name| !used(name)) {
@@ -96,6 +100,10 @@ fn buys_spot(scenario: &Scenario) -> bool {
     })
 }
 
+fn rebalances(provider: &CapacityProvider) -> bool {
+    matches!(&provider.kind, ProviderKind::AutoScalingGroup(group) if group.capacity_rebalance)
+}
+
 /// Amounts that change nothing.
 fn harmless(scenario: &Scenario, kind: &FaultKind) -> Option<(&'static str, &'static str)> {
     let never = |probability: &f64| {
@@ -123,6 +131,7 @@ fn harmless(scenario: &Scenario, kind: &FaultKind) -> Option<(&'static str, &'st
         }
         FaultKind::AgentDisconnect { share }
         | FaultKind::InstanceTerminated { share }
+        | FaultKind::RebalanceRecommendation { share }
         | FaultKind::SpotStorm { share, .. }
         | FaultKind::TaskKilled { share, .. } => none(share),
         FaultKind::SlowRegistry(Slowness::Factor(factor)) => unchanged(factor),

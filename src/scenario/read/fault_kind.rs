@@ -76,6 +76,7 @@ kinds! {
     AzDegradation = "az-degradation": [RequiredZone],
     InsufficientCapacity = "insufficient-capacity": [Zone, InstanceType, Provider, PurchaseOption],
     SpotStorm = "spot-storm": [Zone, InstanceType, Provider],
+    RebalanceRecommendation = "rebalance-recommendation": [Zone, InstanceType, Provider],
     SlowBoot = "slow-boot": [Zone, InstanceType, Provider],
     DeadBoot = "dead-boot": [Zone, InstanceType, Provider],
     AgentDisconnect = "agent-disconnect": [Zone, InstanceType, Provider],
@@ -85,7 +86,7 @@ kinds! {
     SubnetOutOfAddresses = "subnet-out-of-addresses": [RequiredZone],
     ApiThrottling = "api-throttling": [Provider],
     QuotaReached = "quota-reached": [],
-    InstanceTerminated = "instance-terminated": [Zone, InstanceType, Provider],
+    InstanceTerminated = "instance-terminated": [Zone, InstanceType, Provider, PurchaseOption],
     TaskKilled = "task-killed": [Zone, Service, Image],
     CrashLoop = "crash-loop": [Zone, Service, Image],
 }
@@ -130,6 +131,9 @@ pub(super) fn read(cursor: &TableCursor<'_>, kind: Kind) -> FaultKind {
             share: share(cursor),
             window: cursor.parameter("window", p::STORM_WINDOW, |field| field.positive_duration()),
         },
+        Kind::RebalanceRecommendation => {
+            FaultKind::RebalanceRecommendation { share: share(cursor) }
+        }
         Kind::SlowBoot => FaultKind::SlowBoot {
             factor_ppm: required_factor(cursor),
             probability: probability(cursor),

@@ -98,16 +98,17 @@ pub(super) mod words {
 
 use std::cell::RefCell;
 
-use crate::io::{Diagnostic, Source};
+use crate::io::{Code, Diagnostic, Source};
 
 use super::document::Table;
 use super::files::NamedFile;
 use super::overrides::{self, Override};
 use super::parse::parse;
 use super::reader::{GivenFile, ReadFile, Reading};
-use super::report::Report;
+use super::report::{Finding, Report};
 use super::schema::Asked;
 use super::spec::Scenario;
+use super::sweep_file;
 
 /// Reads a scenario, with `--set` values put in first. Beside the scenario come warnings.
 ///
@@ -138,6 +139,12 @@ pub fn read_with(
     let Some(mut table) = parse(source, &report) else {
         return Err(report.diagnostics());
     };
+    if let Some(key) = sweep_file::key_of_sweep(&table) {
+        let message = "this is a sweep file, and no scenario";
+        let help = "`taskyard sweep FILE` runs it; its scenario is the file that it names";
+        report.add(Finding::new(Code::SweepForScenario, key, message).help(help));
+        return Err(report.diagnostics());
+    }
     for (index, set) in overrides.iter().enumerate() {
         overrides::apply(&mut table, set, index + 1, &report);
     }

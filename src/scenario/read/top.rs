@@ -5,6 +5,9 @@ use crate::io::Code;
 use super::super::document::{Span, Table, Value};
 use super::super::field::Field;
 use super::super::parameters::auto_scaling_group::PROVISIONING_TASKS_QUOTA;
+use super::super::parameters::quotas::{
+    CONTAINER_INSTANCES_PER_CLUSTER_QUOTA, SERVICES_PER_CLUSTER_QUOTA, TASKS_PER_SERVICE_QUOTA,
+};
 use super::super::parameters::{HORIZON, SCHEMA, SEED, STARTS_ON};
 use super::super::reader::{Path, Reading, TableCursor};
 use super::super::report::Finding;
@@ -179,6 +182,8 @@ fn of_capacity(scenario: &Scenario, cursors: &checks::Cursors<'_>) {
 
 fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let text = |field: Field<'_>| field.name().map(str::to_owned);
+    let quota =
+        |key, default| top.parameter(key, default, |field: &Field<'_>| field.whole(0, u32::MAX));
     let (availability_zones, subnets) = subnet::read(reading, top);
     let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
     let region =
@@ -196,10 +201,12 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         starts_on: top.parameter("starts_on", STARTS_ON.to_owned(), |field| date(field)),
         availability_zones,
         subnets,
-        provisioning_tasks_quota: top.parameter(
-            "provisioning_tasks_quota",
-            PROVISIONING_TASKS_QUOTA,
-            |field| field.whole(0, u32::MAX),
+        provisioning_tasks_quota: quota("provisioning_tasks_quota", PROVISIONING_TASKS_QUOTA),
+        tasks_per_service_quota: quota("tasks_per_service_quota", TASKS_PER_SERVICE_QUOTA),
+        services_per_cluster_quota: quota("services_per_cluster_quota", SERVICES_PER_CLUSTER_QUOTA),
+        container_instances_per_cluster_quota: quota(
+            "container_instances_per_cluster_quota",
+            CONTAINER_INSTANCES_PER_CLUSTER_QUOTA,
         ),
         on_demand_vcpu_quota: top
             .field("on_demand_vcpu_quota")

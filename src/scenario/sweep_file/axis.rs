@@ -18,6 +18,7 @@ const WAYS: [&str; 4] = ["values", "range", "log_range", "variant"];
 pub(super) fn read(cursor: &TableCursor<'_>) -> Option<Axis> {
     let path = cursor.field("path");
     let name = cursor.field("name").and_then(|field| field.name().map(str::to_owned));
+    let world = cursor.field("world").and_then(|field| field.boolean()).unwrap_or(false);
     let [values, range, log_range, variant] = WAYS.map(|key| cursor.field(key));
     let given: Vec<&Field<'_>> =
         [&values, &range, &log_range, &variant].into_iter().flatten().collect();
@@ -62,7 +63,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Option<Axis> {
         cursor.report(finding.help("add for example `name = \"capacity\"`"));
         return None;
     };
-    Some(Axis { name, path: path.map(|(path, _)| path), values, at })
+    Some(Axis { name, path: path.map(|(path, _)| path), world, values, at })
 }
 
 fn no_values(cursor: &TableCursor<'_>, span: Span) {

@@ -38,6 +38,7 @@ pub(super) fn check(file: &SweepFile, keys: &Keys, report: &Report<'_>) {
     bases(file, report);
     drawn(file, keys, report);
     lengths(file, report);
+    worlds(file, keys, report);
     intervals(file, keys, report);
     // A plan with other faults has no size.
     if !report.has_errors() {
@@ -165,6 +166,29 @@ fn lengths(file: &SweepFile, report: &Report<'_>) {
         report.add(finding.related(first.at.0, "the first").help(
             "give them as many, or say plan = \"cartesian\" for every value with every other",
         ));
+    }
+}
+
+/// Choices are held against each other over the same worlds, so each needs every world; and there must be
+/// something to choose.
+fn worlds(file: &SweepFile, keys: &Keys, report: &Report<'_>) {
+    let Some(world) = file.axes.iter().find(|axis| axis.world) else { return };
+    if file.plan != PlanKind::Cartesian {
+        let word = file.plan.word();
+        let message = format!("a plan of kind {word} does not put every choice into every world");
+        let span = keys.plan.unwrap_or(world.at.0);
+        let finding = Finding::new(Code::ExclusiveKeys, span, message);
+        report.add(
+            finding
+                .related(world.at.0, "the worlds")
+                .help("say plan = \"cartesian\", or leave `world` out"),
+        );
+    }
+    if file.axes.iter().all(|axis| axis.world) {
+        let message = "every axis is one of worlds: there is nothing to choose";
+        let help = "`world = true` is for what nobody chooses, such as demand; leave it out of an axis \
+                    whose values are to be ranked";
+        report.add(Finding::new(Code::ExclusiveKeys, world.at.0, message).help(help));
     }
 }
 

@@ -26,6 +26,8 @@ pub enum SweepKey {
     Seed,
     /// Another figure.
     Metric,
+    /// Another figure, because something is expected of it.
+    Expect,
     /// A figure to rank by, instead of the file's.
     Objective,
 }
@@ -51,6 +53,7 @@ impl SweepFlag {
             SweepKey::MaxReplications => "--max-replications",
             SweepKey::Seed => "--seed",
             SweepKey::Metric => "--metric",
+            SweepKey::Expect => "--expect",
             SweepKey::Objective => "--objective",
         }
     }
@@ -70,7 +73,7 @@ pub(super) fn apply(table: &mut Table, flags: &[SweepFlag], report: &Report<'_>)
         let whole = Span { source: index + 1, start: 0, end: flag.text.len() };
         match flag.key {
             SweepKey::Vary => push(table, "axis", axis(&flag.text, whole)),
-            SweepKey::Metric => push(table, "metrics", text(&flag.text, whole)),
+            SweepKey::Metric | SweepKey::Expect => push(table, "metrics", text(&flag.text, whole)),
             SweepKey::Objective => push(table, "objectives", text(&flag.text, whole)),
             SweepKey::Plan => put(table, "plan", text(&flag.text, whole)),
             SweepKey::Samples => put(table, "samples", value(&flag.text, whole, report)),

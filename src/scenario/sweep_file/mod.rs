@@ -8,7 +8,7 @@ mod read;
 mod values;
 
 pub use flags::{SweepFlag, SweepKey};
-pub(super) use read::ask;
+pub(super) use read::{ask, key_of_sweep};
 pub use read::{is_sweep_file, read_sweep};
 pub use values::{AxisValues, AxisVariant, Numbers, Spacing, Written};
 
@@ -111,6 +111,8 @@ pub struct Axis {
     pub name: String,
     /// The path that its values are for; `None` for variants, which say their own.
     pub path: Option<String>,
+    /// Whether its values are worlds: what nobody chooses, so that choices are ranked over them.
+    pub world: bool,
     /// What it may be.
     pub values: AxisValues,
     /// Where it is written.

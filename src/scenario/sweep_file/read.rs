@@ -30,7 +30,12 @@ const MOST_METRICS: usize = 1_000;
 pub fn is_sweep_file(source: &Source) -> bool {
     let report = Report::new(vec![source]);
     let table = parse(source, &report);
-    table.is_some_and(|table| table.contains_key("scenario") || table.contains_key("axis"))
+    table.is_some_and(|table| key_of_sweep(&table).is_some())
+}
+
+/// Where it shows that a file is a sweep.
+pub(in super::super) fn key_of_sweep(table: &Table) -> Option<Span> {
+    ["scenario", "axis"].iter().find_map(|key| table.get(*key)).map(|entry| entry.key)
 }
 
 /// Reads a sweep: its file, if it has one, and what was typed beside it. Beside the sweep come warnings.

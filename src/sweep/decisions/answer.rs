@@ -11,14 +11,15 @@ use super::ranking::{Ranking, RankingRow};
 use super::regret::Regret;
 use super::target::{Meets, Target, Targets};
 use super::words::{figure_in_words, name_in_words};
+use super::worlds::{ChoiceTable, Worlds};
 
 /// What is asked of a sweep.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Question {
     /// Paths of the figures that shall be small, the first the most.
     pub objectives: Vec<String>,
-    /// The axis whose values nobody chooses.
-    pub worlds: Option<String>,
+    /// The axes whose values nobody chooses; those that the sweep says where there are none here.
+    pub worlds: Vec<String>,
     /// What shall be met by whatever is chosen.
     pub targets: Vec<Target>,
 }
@@ -28,6 +29,11 @@ pub struct Question {
 pub struct Decisions {
     /// In a paragraph.
     pub answer: String,
+    /// Names of the axes whose values are worlds; left out without any. With them everything below is
+    /// about the choices, by the means over the worlds, and the number of a choice is that of its first
+    /// point.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub worlds: Vec<String>,
     /// The points that are no choice.
     pub left_out: LeftOut,
     /// The points by each objective.
@@ -36,8 +42,11 @@ pub struct Decisions {
     pub front: Option<Front>,
     /// With targets: what meets them, by the first objective.
     pub targets: Option<Targets>,
-    /// With an axis of worlds: the first objective's regret.
+    /// With worlds: the first objective's regret, of the choices that meet the targets.
     pub regret: Option<Regret>,
+    /// With worlds: the rows of the choices.
+    #[serde(skip)]
+    pub choices: Option<ChoiceTable>,
 }
 
 /// A question that this sweep does not answer.
@@ -61,12 +70,11 @@ pub fn decide(table: &SweepTable, question: &Question) -> Result<Decisions, NotI
     let columns = question.objectives.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let with_column = |target: &Target| Ok((target.clone(), column(&target.metric)?));
     let targets = question.targets.iter().map(with_column).collect::<Result<Vec<_>, _>>()?;
-    if let Some(worlds) = &question.worlds
-        && !table.axes.iter().any(|axis| axis.name == *worlds)
-    {
-        return Err(NotInTable::Axis(worlds.clone()));
-    }
+    let axes = worlds_of(table, question)?;
     let candidates = Candidates::of(table, &columns);
+    if !axes.is_empty() {
+        return Ok(of_choices(table, &candidates, &axes, (&columns, &targets)));
+    }
     let points = &candidates.points;
     let front = match columns.as_slice() {
         [first, second, ..] => Some(Front::of(table, points, [*first, *second])),
@@ -78,17 +86,74 @@ pub fn decide(table: &SweepTable, question: &Question) -> Result<Decisions, NotI
         }
         _ => None,
     };
-    let regret = question.worlds.as_ref().zip(columns.first());
     let mut decisions = Decisions {
         answer: String::new(),
+        worlds: Vec::new(),
         left_out: candidates.left_out,
         rankings: columns.iter().map(|column| Ranking::of(table, points, *column)).collect(),
         front,
         targets,
-        regret: regret.and_then(|(worlds, column)| Regret::of(table, points, *column, worlds)),
+        regret: None,
+        choices: None,
     };
     decisions.answer = paragraph(table, &candidates, &decisions);
     Ok(decisions)
+}
+
+/// The axes that are asked for as worlds, or that the sweep says are.
+fn worlds_of(table: &SweepTable, question: &Question) -> Result<Vec<usize>, NotInTable> {
+    if question.worlds.is_empty() {
+        return Ok((0..table.axes.len()).filter(|axis| table.axes[*axis].world).collect());
+    }
+    let at = |name: &String| {
+        let found = table.axes.iter().position(|axis| axis.name == *name);
+        found.ok_or_else(|| NotInTable::Axis(name.clone()))
+    };
+    let mut axes = question.worlds.iter().map(at).collect::<Result<Vec<_>, _>>()?;
+    axes.sort_unstable();
+    axes.dedup();
+    Ok(axes)
+}
+
+/// Decides among the choices, whichever world comes true.
+fn of_choices(
+    table: &SweepTable,
+    candidates: &Candidates,
+    axes: &[usize],
+    (columns, targets): (&[usize], &[(Target, usize)]),
+) -> Decisions {
+    let (worlds, choices) = Worlds::of(table, &candidates.points, axes);
+    let rows = &choices.table;
+    let all: Vec<usize> = (0..rows.points.len()).collect();
+    let first = columns.first().copied();
+    let targets = first
+        .filter(|_| !targets.is_empty())
+        .map(|objective| Targets::of_choices(table, (&worlds, rows), objective, targets));
+    let meets = targets.as_ref().map(|targets| {
+        let sure = targets.points.iter().any(|row| row.meets == Meets::Yes);
+        if sure { Meets::Yes } else { Meets::Perhaps }
+    });
+    let admitted = worlds.only(|at| {
+        let of = |row: &super::target::TargetRow| row.point == worlds.choices[at].point;
+        let row = targets.as_ref().map(|targets| targets.points.iter().find(|row| of(row)));
+        row.is_none_or(|row| row.is_some_and(|row| Some(row.meets) == meets))
+    });
+    let mut decisions = Decisions {
+        answer: String::new(),
+        worlds: axes.iter().map(|axis| table.axes[*axis].name.clone()).collect(),
+        left_out: candidates.left_out,
+        rankings: columns.iter().map(|column| Ranking::of(rows, &all, *column)).collect(),
+        front: match columns {
+            [first, second, ..] => Some(Front::of(rows, &all, [*first, *second])),
+            _ => None,
+        },
+        regret: first.and_then(|column| Regret::of(table, column, &admitted, meets)),
+        targets,
+        choices: None,
+    };
+    decisions.answer = paragraph_of_choices(table, candidates, &decisions, &worlds);
+    decisions.choices = Some(choices);
+    decisions
 }
 
 /// The sentences, each where there is anything to say.
@@ -100,9 +165,39 @@ fn paragraph(table: &SweepTable, candidates: &Candidates, decisions: &Decisions)
             .to_owned();
     }
     let mut sentences: Vec<String> = decisions.rankings.iter().filter_map(least).collect();
-    sentences.extend(decisions.front.as_ref().and_then(of_front));
-    sentences.extend(decisions.targets.as_ref().map(of_targets));
-    sentences.extend(decisions.regret.as_ref().and_then(of_regret));
+    sentences.extend(decisions.front.as_ref().and_then(|front| of_front(front, "points")));
+    sentences.extend(decisions.targets.as_ref().map(|targets| of_targets(targets, "point")));
+    told(sentences, table, candidates)
+}
+
+/// The sentences where there are worlds.
+fn paragraph_of_choices(
+    table: &SweepTable,
+    candidates: &Candidates,
+    decisions: &Decisions,
+    worlds: &Worlds,
+) -> String {
+    let (name, count) = (&worlds.name, worlds.labels.len());
+    if worlds.choices.is_empty() {
+        let none = format!("There is no choice that runs whole in all {count} worlds ({name}).");
+        return told(vec![none], table, candidates);
+    }
+    let mut sentences: Vec<String> = decisions.regret.iter().filter_map(of_regret).collect();
+    sentences.extend(decisions.targets.as_ref().map(|targets| of_targets(targets, "choice")));
+    let rankings: Vec<String> = decisions.rankings.iter().filter_map(least).collect();
+    let front = decisions.front.as_ref().and_then(|front| of_front(front, "choices"));
+    sentences.push(format!("By the means over {count} worlds ({name}):"));
+    sentences.extend(rankings.into_iter().chain(front));
+    if worlds.left_out > 0 {
+        let n = worlds.left_out;
+        let choices = if n == 1 { "1 choice is".to_owned() } else { format!("{n} choices are") };
+        sentences.push(format!("{choices} left out, being none in some world."));
+    }
+    told(sentences, table, candidates)
+}
+
+/// What is to be said whatever was decided, behind the rest.
+fn told(mut sentences: Vec<String>, table: &SweepTable, candidates: &Candidates) -> String {
     let runs = candidates.points.iter().map(|at| table.points[*at].runs.len()).min();
     if runs == Some(1) {
         sentences.push(
@@ -142,7 +237,8 @@ fn least(ranking: &Ranking) -> Option<String> {
     Some(format!("Least {name}: {}, {figure}{ties}.", first.label))
 }
 
-fn of_front(front: &Front) -> Option<String> {
+/// `of`: points, or choices.
+fn of_front(front: &Front, of: &str) -> Option<String> {
     let on = front.count(OnFront::Front);
     let near = front.count(OnFront::NotDistinguishable);
     if front.points.len() < 2 {
@@ -154,9 +250,9 @@ fn of_front(front: &Front) -> Option<String> {
     if on == 1 && near == 0 {
         let best = &front.points.iter().find(|row| row.standing == OnFront::Front)?.label;
         return Some(if front.has_single_runs() {
-            format!("By single runs {best} has the least {first} and {second} of {all} points.")
+            format!("By single runs {best} has the least {first} and {second} of {all} {of}.")
         } else {
-            format!("{best} is the best of {all} points in both {first} and {second}.")
+            format!("{best} is the best of {all} {of} in both {first} and {second}.")
         });
     }
     let near = match near {
@@ -172,29 +268,32 @@ fn of_front(front: &Front) -> Option<String> {
     // Of a single run nobody knows what is luck.
     let how = if front.has_single_runs() { "beaten by single runs" } else { "beaten for sure" };
     Some(format!(
-        "Of {all} points {which} not beaten in both {first} and {second}{near}; {dominated} {how}."
+        "Of {all} {of} {which} not beaten in both {first} and {second}{near}; {dominated} {how}."
     ))
 }
 
-fn of_targets(targets: &Targets) -> String {
+/// `one`: a point, or a choice, which meets them in every world.
+fn of_targets(targets: &Targets, one: &str) -> String {
     let limits = targets.targets.iter().map(|target| {
         let limit = figure_in_words(&target.metric, target.at_most);
         format!("{} at most {limit}", name_in_words(&target.metric))
     });
     let limits = limits.collect::<Vec<_>>().join(" and ");
+    let everywhere = if one == "choice" { " in every world" } else { "" };
+    let limits = limits + everywhere;
     let cost = |of: f64| figure_in_words(&targets.objective, of);
     let sure = targets.points.iter().find(|row| row.meets == Meets::Yes);
     let perhaps = targets.points.first().filter(|row| row.meets == Meets::Perhaps);
     let what = name_in_words(&targets.objective);
     match (sure, perhaps) {
-        (None, None) => format!("No point has {limits}."),
+        (None, None) => format!("No {one} has {limits}."),
         (Some(sure), None) => {
             let (label, cost) = (&sure.label, cost(sure.objective.mean));
             format!("With {limits}, the least {what} is that of {label}: {cost}.")
         }
         (None, Some(row)) => {
             let (label, cost) = (&row.label, cost(row.objective.mean));
-            format!("No point has {limits} for sure; {label} may, at {cost}.")
+            format!("No {one} has {limits} for sure; {label} may, at {cost}.")
         }
         (Some(sure), Some(row)) => format!(
             "With {limits}, the least {what} is that of {}: {}; {} may have it too, at {}.",
@@ -217,11 +316,26 @@ fn of_regret(regret: &Regret) -> Option<String> {
         0 => String::new(),
         n => format!("; {n} more not distinguishable from it"),
     };
+    let best = first.max_regret <= 0.0;
+    let choice = match regret.meets {
+        None => format!("{} is the choice", first.label),
+        Some(Meets::Yes) => {
+            format!("of the choices within the limits everywhere {} is the one", first.label)
+        }
+        Some(Meets::Perhaps | Meets::No) => {
+            format!("of the choices that may be within the limits {} is the one", first.label)
+        }
+    };
+    if best {
+        return Some(format!(
+            "Whatever {} comes, {choice} to regret least: it is the best in every world{ties}.",
+            regret.worlds
+        ));
+    }
     Some(format!(
-        "Whatever {} comes, {} is the choice to regret least: at most {} above the best ({} = {}), {} \
+        "Whatever {} comes, {choice} to regret least: at most {} above the best ({} = {}), {} \
          on average{ties}.",
         regret.worlds,
-        first.label,
         figure(first.max_regret),
         regret.worlds,
         first.in_world,
@@ -271,6 +385,7 @@ fn left_out(candidates: &Candidates) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::table::RunRow;
     use super::super::super::table::tests::{grid, table};
     use super::*;
 
@@ -301,13 +416,45 @@ mod tests {
         let costs = [[1.0, 20.0], [3.0, 9.0], [8.0, 8.0]];
         let found = grid(["size", "load"], ["small", "middle", "large"], ["calm", "busy"], &costs);
         let target = Target { metric: "a".to_owned(), at_most: 0.5 };
-        let asked =
-            Question { worlds: Some("load".to_owned()), targets: vec![target], ..question(&["a"]) };
+        let asked = Question { worlds: vec!["load".to_owned()], ..question(&["a"]) };
         let answer = decide(&found, &asked).unwrap().answer;
-        assert!(answer.contains("No point has a at most 0.5 for sure"), "{answer}");
         let words = "Whatever load comes, middle is the choice to regret least: at most 2 above the \
-                     best (load = calm), 1.5 on average.";
+                     best (load = calm), 1.5 on average. By the means over 2 worlds (load): Least a: \
+                     middle, 7";
+        assert!(answer.starts_with(words), "{answer}");
+        let asked = Question { targets: vec![target], ..asked };
+        let answer = decide(&found, &asked).unwrap().answer;
+        assert!(answer.contains("No choice has a at most 0.5 in every world for sure"), "{answer}");
+        let words =
+            "of the choices that may be within the limits middle is the one to regret least";
         assert!(answer.contains(words), "{answer}");
+    }
+
+    #[test]
+    fn a_choice_that_misses_a_target_in_some_world_is_none_to_regret() {
+        // Two runs of the mean and 1 beside it; b is 90 +- 13 on small in a busy world, 10 elsewhere.
+        let mut found =
+            grid(["size", "load"], ["small", "large"], ["calm", "busy"], &[[1.0, 2.0], [5.0, 5.0]]);
+        found.metrics.push("b".to_owned());
+        found.axes[1].world = true;
+        for (at, point) in found.points.iter_mut().enumerate() {
+            let b = if at == 1 { 90.0 } else { 10.0 };
+            let with = |run: &RunRow| {
+                let figures = run.figures.iter().chain([Some(b)]).collect();
+                RunRow { figures, ..run.clone() }
+            };
+            point.runs = point.runs.iter().map(with).collect();
+        }
+        let target = Target { metric: "b".to_owned(), at_most: 60.0 };
+        let free = decide(&found, &question(&["a"])).unwrap();
+        assert_eq!(free.regret.unwrap().choices[0].label, "small");
+        let bound =
+            decide(&found, &Question { targets: vec![target], ..question(&["a"]) }).unwrap();
+        let regret = bound.regret.unwrap();
+        let rows = regret.choices.iter().map(|row| (row.label.as_str(), row.max_regret));
+        let rows: Vec<_> = rows.collect();
+        assert_eq!(rows, [("large", 0.0)]);
+        assert_eq!(regret.meets, Some(Meets::Yes));
     }
 
     #[test]
@@ -315,7 +462,7 @@ mod tests {
         let found = table(&[&[&[1.0, 2.0]]]);
         let wrong = decide(&found, &question(&["c"])).unwrap_err();
         assert_eq!(wrong, NotInTable::Metric("c".to_owned()));
-        let worlds = Question { worlds: Some("m".to_owned()), ..question(&["a"]) };
+        let worlds = Question { worlds: vec!["m".to_owned()], ..question(&["a"]) };
         assert_eq!(decide(&found, &worlds).unwrap_err(), NotInTable::Axis("m".to_owned()));
     }
 

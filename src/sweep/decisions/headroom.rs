@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::run::Answer;
+use crate::run::{Answer, LimitRow};
+use crate::scenario::parameters::quotas::vcpu_quota;
 
 /// What a number of tasks comes to at the horizon.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +22,23 @@ pub struct Level {
     pub fleet: Vec<FleetPart>,
     /// What stands in the way, where tasks wait.
     pub limits: Vec<Hit>,
+    /// Quotas of vCPUs, and how much of each is needed.
+    pub quotas: Vec<QuotaUse>,
+}
+
+/// How much of a quota a number of tasks needs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuotaUse {
+    /// Which.
+    pub limit: String,
+    /// Its path in a scenario.
+    pub parameter: String,
+    /// vCPUs, at the peak.
+    pub needed: f64,
+    /// What the scenario states; null where it does not, and nothing is limited by it.
+    pub of: Option<f64>,
+    /// What AWS gives a new account.
+    pub new_account: u32,
 }
 
 /// Instances of one kind; of Fargate, tasks.
@@ -45,6 +63,13 @@ pub enum Hit {
         /// How much there is; null where the scenario does not say.
         of: Option<f64>,
     },
+    /// A quota of ECS, beyond which AWS would refuse: no run is held back by it.
+    Quota {
+        /// Which.
+        limit: String,
+        /// How much it is.
+        of: f64,
+    },
     /// Tasks wait for something, named as in `tasks.waiting_for`.
     Waits(String),
     /// A deployment is not completed.
@@ -58,16 +83,25 @@ pub enum Hit {
     NotAdmitted(String),
 }
 
-/// What was found.
+/// What was found. Counts hold in every run; the levels are those of the run that ends first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Headroom {
+    /// Runs of each count, each under a seed of its own, the same for all counts.
+    pub replications: usize,
+    /// The run whose levels these are, from 0: the first that is over at the first count that is too
+    /// much.
+    pub run: usize,
+    /// How many of the runs are over there.
+    pub runs_over: usize,
+    /// The greatest count that at least one run holds; null where no limit of all was found, or none
+    /// holds the count of now.
+    pub highest: Option<u32>,
     /// As the scenario has it.
     pub now: Level,
-    /// The greatest count at which no tasks wait and no more deployments stay open than now; null where
-    /// tasks wait that should run already.
+    /// The greatest count at which in no run tasks wait, more deployments stay open than now, or a quota
+    /// is passed; null where that is so already.
     pub last: Option<Level>,
-    /// The first at which some wait, or a deployment more stays open; null where none was found up to
-    /// `sought`.
+    /// The first at which some run is over; null where none was found up to `sought`.
     pub first_over: Option<Level>,
     /// The greatest count that was tried.
     pub sought: u32,
@@ -95,9 +129,13 @@ impl Level {
             count: row.at_end,
             full_by: row.binding_limit.clone(),
         };
-        let account = answer.limits.iter().filter(|row| row.refused > 0.0);
+        let account = answer.limits.iter().filter(|row| row.refused > 0.0 && !row.told_only);
         let account = account.map(|row| Hit::Account { limit: row.limit.clone(), of: row.of });
         let mut limits: Vec<Hit> = account.collect();
+        let told = answer.limits.iter().filter(|row| row.told_only);
+        limits.extend(
+            told.map(|row| Hit::Quota { limit: row.limit.clone(), of: row.of.unwrap_or_default() }),
+        );
         for row in answer.tasks.waiting_for.iter().filter(|row| row.tasks > 0.0) {
             let hit = Hit::Waits(row.waits_for.clone());
             if !limits.contains(&hit) {
@@ -117,6 +155,7 @@ impl Level {
             usd_per_hour: answer.cost.per_hour_at_end_usd,
             fleet: answer.fleet.iter().filter(|row| row.at_end > 0.0).map(part).collect(),
             limits,
+            quotas: answer.limits.iter().filter_map(quota_use).collect(),
         }
     }
 
@@ -126,12 +165,15 @@ impl Level {
         let limits = vec![Hit::NotAdmitted(why)];
         let (waiting, usd_per_hour) = (f64::INFINITY, 0.0);
         let fleet = Vec::new();
-        Self { desired_count, waiting, deployments_open: 0.0, usd_per_hour, fleet, limits }
+        let (deployments_open, quotas) = (0.0, Vec::new());
+        Self { desired_count, waiting, deployments_open, usd_per_hour, fleet, limits, quotas }
     }
 
-    /// Whether some wait, or a deployment stays open that ends with the tasks of `now`.
+    /// Whether some wait, a quota is passed, or a deployment stays open that ends with the tasks of
+    /// `now`.
     fn is_over(&self, now: &Self) -> bool {
-        self.waiting > 0.0 || self.deployments_open > now.deployments_open
+        let beyond = self.limits.iter().any(|hit| matches!(hit, Hit::Quota { .. }));
+        self.waiting > 0.0 || beyond || self.deployments_open > now.deployments_open
     }
 
     fn same_fleet(&self, other: &Self) -> bool {
@@ -142,48 +184,104 @@ impl Level {
     }
 }
 
-/// Looks for the first count at which tasks wait, or a deployment more than now stays open, by steps
-/// that double and then by halves: once it is too much, more is taken to be too much. `ask` runs a
-/// count.
+fn quota_use(row: &LimitRow) -> Option<QuotaUse> {
+    let quota = vcpu_quota(&row.limit).filter(|_| row.needed > 0.0)?;
+    Some(QuotaUse {
+        limit: row.limit.clone(),
+        parameter: quota.parameter.to_owned(),
+        needed: row.needed,
+        of: row.of,
+        new_account: quota.new_account,
+    })
+}
+
+/// Looks for the first count that is too much in some run, and for the first that is in all of them, by
+/// steps that double and then by halves: once it is too much, more is taken to be too much. `ask` runs a
+/// count: a level for each run, as many of each count and at least one.
+///
+/// # Errors
+/// What `ask` answers with.
 pub fn headroom<E>(
     reach: Reach,
-    ask: &mut dyn FnMut(u32) -> Result<Level, E>,
+    ask: &mut dyn FnMut(u32) -> Result<Vec<Level>, E>,
 ) -> Result<Headroom, E> {
     let mut search = Search { ask, known: BTreeMap::new() };
     let now = search.at(reach.now)?;
-    if now.waiting > 0.0 {
-        let (last, first_over) = (None, Some(now.clone()));
-        return Ok(Headroom { now, last, first_over, sought: reach.now, steps: Vec::new() });
-    }
-    let over = search.first(reach.now, reach.most, &|level| level.is_over(&now))?;
-    let last = over.map_or(reach.most, |over| over - 1).max(reach.now);
-    let mut steps = Vec::new();
-    let mut from = now.clone();
-    while steps.len() < reach.steps {
-        let changed = |level: &Level| !level.same_fleet(&from);
-        let Some(at) = search.first(from.desired_count, last, &changed)? else { break };
-        from = search.at(at)?;
-        steps.push(from.clone());
-    }
-    let first_over = over.map(|over| search.at(over)).transpose()?;
-    let last_level = search.at(last)?;
-    let sought = over.unwrap_or(reach.most);
-    Ok(Headroom { now, last: Some(last_level), first_over, sought, steps })
+    let over = |levels: &[Level]| -> Vec<usize> {
+        let pairs = levels.iter().zip(&now).enumerate();
+        pairs.filter(|(_, (level, now))| level.is_over(now)).map(|(run, _)| run).collect()
+    };
+    let already = !over(&now).is_empty();
+    let some = |levels: &[Level]| !over(levels).is_empty();
+    let all = |levels: &[Level]| over(levels).len() == levels.len();
+    let first = search.first_or(reach.now, already, reach.most, &some)?;
+    let runs = first.map(|count| search.at(count)).transpose()?.map_or(Vec::new(), |at| over(&at));
+    let run = runs.first().copied().unwrap_or(0);
+    let for_all = match first {
+        Some(count) if all(&search.at(count)?) => Some(count),
+        Some(count) => search.first(count, reach.most, &all)?,
+        None => None,
+    };
+    let last = (!already).then(|| first.map_or(reach.most, |count| count - 1));
+    let steps = match last {
+        Some(last) => search.steps(reach, last, run)?,
+        None => Vec::new(),
+    };
+    Ok(Headroom {
+        replications: now.len(),
+        run,
+        runs_over: runs.len(),
+        highest: for_all.filter(|count| *count > reach.now).map(|count| count - 1),
+        last: last.map(|count| search.of_run(count, run)).transpose()?,
+        first_over: first.map(|count| search.of_run(count, run)).transpose()?,
+        now: search.of_run(reach.now, run)?,
+        sought: for_all.unwrap_or(reach.most),
+        steps,
+    })
 }
 
 struct Search<'s, E> {
-    ask: &'s mut dyn FnMut(u32) -> Result<Level, E>,
-    known: BTreeMap<u32, Level>,
+    ask: &'s mut dyn FnMut(u32) -> Result<Vec<Level>, E>,
+    known: BTreeMap<u32, Vec<Level>>,
 }
 
 impl<E> Search<'_, E> {
-    fn at(&mut self, count: u32) -> Result<Level, E> {
+    fn at(&mut self, count: u32) -> Result<Vec<Level>, E> {
         if let Some(known) = self.known.get(&count) {
             return Ok(known.clone());
         }
-        let level = (self.ask)(count)?;
-        self.known.insert(count, level.clone());
-        Ok(level)
+        let levels = (self.ask)(count)?;
+        self.known.insert(count, levels.clone());
+        Ok(levels)
+    }
+
+    fn of_run(&mut self, count: u32, run: usize) -> Result<Level, E> {
+        let mut levels = self.at(count)?;
+        Ok(levels.swap_remove(run))
+    }
+
+    /// The changes of the fleet of one run, up to the count `last`.
+    fn steps(&mut self, reach: Reach, last: u32, run: usize) -> Result<Vec<Level>, E> {
+        let mut from = self.of_run(reach.now, run)?;
+        let mut steps = Vec::new();
+        while steps.len() < reach.steps {
+            let changed = |levels: &[Level]| !levels[run].same_fleet(&from);
+            let Some(at) = self.first(from.desired_count, last, &changed)? else { break };
+            from = self.of_run(at, run)?;
+            steps.push(from.clone());
+        }
+        Ok(steps)
+    }
+
+    /// `from` where it holds there already, else as [`Search::first`].
+    fn first_or(
+        &mut self,
+        from: u32,
+        already: bool,
+        most: u32,
+        holds: &dyn Fn(&[Level]) -> bool,
+    ) -> Result<Option<u32>, E> {
+        if already { Ok(Some(from)) } else { self.first(from, most, holds) }
     }
 
     /// The first count above `from`, up to `most`, for which `holds`, taken to hold from there on.
@@ -191,7 +289,7 @@ impl<E> Search<'_, E> {
         &mut self,
         from: u32,
         most: u32,
-        holds: &dyn Fn(&Level) -> bool,
+        holds: &dyn Fn(&[Level]) -> bool,
     ) -> Result<Option<u32>, E> {
         let (mut below, mut step) = (from, 1_u32);
         let mut above = loop {
@@ -230,15 +328,16 @@ mod tests {
             usd_per_hour: f64::from(instances),
             fleet: vec![part],
             limits: Vec::new(),
+            quotas: Vec::new(),
         }
     }
 
     #[test]
     fn the_limit_and_the_steps_on_the_way_are_found_exactly() {
         let mut asked = 0;
-        let mut ask = |count| -> Result<Level, ()> {
+        let mut ask = |count| -> Result<Vec<Level>, ()> {
             asked += 1;
-            Ok(level(count))
+            Ok(vec![level(count)])
         };
         let found = headroom(Reach { now: 30, most: 5_000, steps: 3 }, &mut ask).unwrap();
         // From 71 on all run, but a deployment finds no room for its own.
@@ -251,11 +350,44 @@ mod tests {
 
     #[test]
     fn without_a_limit_it_says_how_far_it_looked_and_with_waiting_tasks_there_is_none_left() {
-        let mut ask = |count| -> Result<Level, ()> { Ok(level(count)) };
+        let mut ask = |count| -> Result<Vec<Level>, ()> { Ok(vec![level(count)]) };
         let found = headroom(Reach { now: 30, most: 60, steps: 9 }, &mut ask).unwrap();
         assert_eq!((found.first_over, found.sought), (None, 60));
         assert_eq!(found.last.unwrap().desired_count, 60);
         let found = headroom(Reach { now: 90, most: 100, steps: 9 }, &mut ask).unwrap();
         assert!(found.last.is_none() && found.first_over.is_some());
+    }
+
+    #[test]
+    fn the_count_holds_in_every_run_and_the_levels_are_those_of_the_run_that_ends_first() {
+        // The second run has luck that costs it twenty places, the third ten.
+        let unlucky = |count: u32, by: u32| Level { desired_count: count, ..level(count + by) };
+        let mut ask = |count| -> Result<Vec<Level>, ()> {
+            Ok(vec![level(count), unlucky(count, 20), unlucky(count, 10)])
+        };
+        let found = headroom(Reach { now: 30, most: 5_000, steps: 1 }, &mut ask).unwrap();
+        assert_eq!((found.replications, found.run, found.runs_over), (3, 1, 1));
+        assert_eq!(found.last.unwrap().desired_count, 50);
+        assert_eq!(found.highest, Some(70));
+        // Of that run: 30 tasks are on 8 instances, as many as hold 56 less 20.
+        assert_eq!(found.steps[0].desired_count, 37);
+    }
+
+    #[test]
+    fn a_quota_that_holds_nothing_back_is_a_limit_too() {
+        let mut ask = |count: u32| -> Result<Vec<Level>, ()> {
+            let mut found = level(count.min(60));
+            found.desired_count = count;
+            if count > 500 {
+                let limit = "tasks of service web (quota)".to_owned();
+                found.limits.push(Hit::Quota { limit, of: 500.0 });
+            }
+            Ok(vec![found])
+        };
+        let found = headroom(Reach { now: 30, most: 5_000, steps: 0 }, &mut ask).unwrap();
+        assert_eq!((found.last.unwrap().desired_count, found.highest), (500, Some(500)));
+        // Passed already.
+        let found = headroom(Reach { now: 501, most: 5_000, steps: 0 }, &mut ask).unwrap();
+        assert!(found.last.is_none() && found.first_over.unwrap().desired_count == 501);
     }
 }

@@ -1,21 +1,24 @@
 //! The choice to regret least, whichever world comes true.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Standing, mean, rank};
-use super::super::table::{PointRow, SweepTable};
+use super::super::table::SweepTable;
+use super::target::Meets;
+use super::worlds::{Choice, Worlds};
 
-/// What each choice costs beside the best one of each world. One axis is what nobody chooses (demand,
-/// prices): its values are the worlds. The combinations of the others are the choices.
+/// What each choice costs beside the best one of each world.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Regret {
-    /// Name of the axis of the worlds.
+    /// Names of the axes of the worlds.
     pub worlds: String,
     /// Path of the figure.
     pub metric: String,
+    /// With targets: whether these are the choices that meet them in every world for sure, or where none
+    /// does, those that may; choices that do not are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meets: Option<Meets>,
     /// The choices by greatest regret, the least first.
     pub choices: Vec<RegretRow>,
     /// Choices that do not run whole in every world.
@@ -25,6 +28,8 @@ pub struct Regret {
 /// A choice.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RegretRow {
+    /// Number of its first point.
+    pub point: u64,
     /// Its values on the other axes, in words.
     pub label: String,
     /// Most that it is above the best choice of a world, by the means.
@@ -40,40 +45,36 @@ pub struct RegretRow {
 }
 
 /// A choice: its figures by world and replication.
-struct Choice {
-    label: String,
+struct Figures<'w> {
+    choice: &'w Choice,
     worlds: Vec<Vec<f64>>,
 }
 
 impl Regret {
-    /// Of the points at `positions`; `None` without an axis of that name, or without a choice.
+    /// Of the choices of `worlds`; `None` where there are none.
     pub(super) fn of(
         table: &SweepTable,
-        positions: &[usize],
         column: usize,
-        worlds: &str,
+        worlds: &Worlds,
+        meets: Option<Meets>,
     ) -> Option<Self> {
-        let axis = table.axes.iter().position(|axis| axis.name == worlds)?;
-        let mut known = BTreeSet::new();
-        let mut labels: Vec<&str> = Vec::new();
-        for point in &table.points {
-            let label = point.values.get(axis)?.label.as_str();
-            if known.insert(label) {
-                labels.push(label);
-            }
-        }
-        let (choices, left_out) = choices(table, positions, column, axis, &labels);
+        let labels = &worlds.labels;
+        let figures = |at: &usize| table.points[*at].figures(column).flatten().collect();
+        let choices = worlds.choices.iter();
+        let choices: Vec<Figures<'_>> = choices
+            .map(|choice| Figures { choice, worlds: choice.points.iter().map(figures).collect() })
+            .collect();
         let bests = bests(&choices, labels.len())?;
-        let above = |choice: &Choice, world: usize| -> Vec<f64> {
+        let above = |choice: &Figures<'_>, world: usize| -> Vec<f64> {
             let best = &choices[bests[world]].worlds[world];
             choice.worlds[world].iter().zip(best).map(|(own, best)| own - best).collect()
         };
-        let worst = |choice: &Choice| {
+        let worst = |choice: &Figures<'_>| {
             let regrets = (0..labels.len()).map(|world| (world, above(choice, world)));
             let of = |regret: &[f64]| mean(regret).unwrap_or(0.0);
             regrets.max_by(|(v, a), (w, b)| of(a).total_cmp(&of(b)).then(w.cmp(v)))
         };
-        let expected = |choice: &Choice| -> Vec<f64> {
+        let expected = |choice: &Figures<'_>| -> Vec<f64> {
             let by_world: Vec<_> = (0..labels.len()).map(|world| above(choice, world)).collect();
             let runs = by_world.iter().map(Vec::len).min().unwrap_or(0);
             (0..runs)
@@ -86,9 +87,10 @@ impl Regret {
             (standings(found.iter().map(|(_, regret)| regret)), standings(expected.iter()));
         let mut rows: Vec<RegretRow> = (choices.into_iter().zip(found).enumerate())
             .map(|(at, (choice, (world, regret)))| RegretRow {
-                label: choice.label,
+                point: choice.choice.point,
+                label: choice.choice.label.clone(),
                 max_regret: mean(&regret).unwrap_or(0.0),
-                in_world: labels[world].to_owned(),
+                in_world: labels[world].clone(),
                 expected_regret: mean(&expected[at]).unwrap_or(0.0),
                 standing: standing[at],
                 standing_of_expected: of_expected[at],
@@ -99,51 +101,13 @@ impl Regret {
             by_greatest.then(a.expected_regret.total_cmp(&b.expected_regret))
         });
         let metric = table.metrics[column].clone();
-        Some(Self { worlds: worlds.to_owned(), metric, choices: rows, left_out })
+        let (worlds, left_out) = (worlds.name.clone(), worlds.left_out);
+        Some(Self { worlds, metric, meets, choices: rows, left_out })
     }
-}
-
-/// The choices that run whole in every world, and how many do not.
-fn choices(
-    table: &SweepTable,
-    positions: &[usize],
-    column: usize,
-    axis: usize,
-    worlds: &[&str],
-) -> (Vec<Choice>, u32) {
-    let label = |point: &PointRow| {
-        let others = point.values.iter().enumerate().filter(|(at, _)| *at != axis);
-        others.map(|(_, value)| value.label.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let mut known = BTreeSet::new();
-    let mut order: Vec<String> = Vec::new();
-    for label in table.points.iter().map(label) {
-        if known.insert(label.clone()) {
-            order.push(label);
-        }
-    }
-    let places: BTreeMap<&str, usize> =
-        worlds.iter().enumerate().map(|(at, world)| (*world, at)).collect();
-    let mut by_choice: BTreeMap<String, Vec<Option<Vec<f64>>>> = BTreeMap::new();
-    for point in positions.iter().map(|at| &table.points[*at]) {
-        let world = places.get(point.values[axis].label.as_str()).copied();
-        let of = by_choice.entry(label(point)).or_insert_with(|| vec![None; worlds.len()]);
-        if let Some(world) = world {
-            of[world] = point.figures(column).collect();
-        }
-    }
-    let all = order.len();
-    let whole = order.into_iter().filter_map(|label| {
-        let worlds = by_choice.remove(&label)?.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Choice { label, worlds })
-    });
-    let whole: Vec<Choice> = whole.collect();
-    let left_out = u32::try_from(all - whole.len()).unwrap_or(u32::MAX);
-    (whole, left_out)
 }
 
 /// The choice with the least mean in each world.
-fn bests(choices: &[Choice], worlds: usize) -> Option<Vec<usize>> {
+fn bests(choices: &[Figures<'_>], worlds: usize) -> Option<Vec<usize>> {
     let best = |world: usize| {
         let of = |at: &usize| mean(&choices[*at].worlds[world]).unwrap_or(f64::INFINITY);
         (0..choices.len()).min_by(|a, b| of(a).total_cmp(&of(b)).then(a.cmp(b)))
@@ -177,7 +141,11 @@ mod tests {
         let found =
             grid(["choice", "world"], ["small", "middle", "large"], ["calm", "busy"], &costs);
         let all: Vec<usize> = (0..found.points.len()).collect();
-        let regret = Regret::of(&found, &all, 0, "world").unwrap();
+        let of = |positions: &[usize]| {
+            let (worlds, _) = Worlds::of(&found, positions, &[1]);
+            Regret::of(&found, 0, &worlds, None).unwrap()
+        };
+        let regret = of(&all);
         let rows: Vec<_> = regret
             .choices
             .iter()
@@ -189,9 +157,8 @@ mod tests {
         );
         assert!((regret.choices[0].expected_regret - 1.5).abs() < 1e-12);
         assert_eq!(regret.choices[0].standing, Standing::Best);
-        assert_eq!(Regret::of(&found, &all, 0, "weather"), None);
         // Without the busy world of large it is no choice any more.
-        let regret = Regret::of(&found, &all[..5], 0, "world").unwrap();
+        let regret = of(&all[..5]);
         assert_eq!((regret.choices.len(), regret.left_out), (2, 1));
     }
 }

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::statistics::{Estimate, estimate, mean, standard_error, t_quantile};
-use super::super::table::SweepTable;
+use super::super::table::{PointRow, SweepTable};
+use super::worlds::{Choice, Worlds};
 
 /// A figure that shall be at most so great.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -36,12 +37,12 @@ pub struct Targets {
     pub targets: Vec<Target>,
     /// Path of the figure that shall be small.
     pub objective: String,
-    /// The points that may meet all targets, the cheapest first.
+    /// The points that may meet all targets, the cheapest first; with worlds the choices.
     pub points: Vec<TargetRow>,
-    /// How many points there were to choose from.
+    /// How many there were to choose from.
     pub of: u32,
-    /// Points times targets: `meets` goes by intervals that hold for so many at 95 % together, which are
-    /// wider than those of `figures`.
+    /// Points (of all worlds) times targets: `meets` goes by intervals that hold for so many at 95 %
+    /// together, which are wider than those of `figures`.
     pub family: u32,
 }
 
@@ -61,6 +62,50 @@ pub struct TargetRow {
 }
 
 impl Targets {
+    /// Of the choices of `worlds`, whose rows are those of `choices`: what is met is met in every world,
+    /// and the figures are those of the world where they are greatest.
+    pub(super) fn of_choices(
+        table: &SweepTable,
+        (worlds, choices): (&Worlds, &SweepTable),
+        objective: usize,
+        targets: &[(Target, usize)],
+    ) -> Self {
+        let family = worlds.choices.len() * worlds.labels.len() * targets.len();
+        let row = |(choice, row): (&Choice, &PointRow)| {
+            let runs = |at: usize, column: usize| -> Vec<Option<f64>> {
+                table.points[at].figures(column).collect()
+            };
+            let greatest = |column: usize| {
+                let figures = choice.points.iter().map(|at| estimate(runs(*at, column)));
+                let figures = figures.collect::<Option<Vec<Estimate>>>()?;
+                figures.into_iter().max_by(|a, b| a.mean.total_cmp(&b.mean))
+            };
+            let judged = choice.points.iter().flat_map(|at| {
+                let of = |(target, column): &(Target, usize)| {
+                    meets(&runs(*at, *column), target.at_most, family)
+                };
+                targets.iter().map(of)
+            });
+            Some(TargetRow {
+                point: row.point,
+                label: row.label(),
+                meets: judged.max()?,
+                figures: targets
+                    .iter()
+                    .map(|(_, column)| greatest(*column))
+                    .collect::<Option<_>>()?,
+                objective: estimate(row.figures(objective))?,
+            })
+        };
+        let rows = worlds.choices.iter().zip(&choices.points).filter_map(row);
+        Self::ordered(
+            rows.collect(),
+            (&table.metrics[objective], targets),
+            worlds.choices.len(),
+            family,
+        )
+    }
+
     /// Of the points at `positions`.
     pub(super) fn of(
         table: &SweepTable,
@@ -83,16 +128,26 @@ impl Targets {
             let (point, label) = (point.point, point.label());
             Some(TargetRow { point, label, objective, figures, meets })
         };
-        let mut points: Vec<TargetRow> =
-            positions.iter().filter_map(row).filter(|row| row.meets != Meets::No).collect();
+        let rows = positions.iter().filter_map(row).collect();
+        Self::ordered(rows, (&table.metrics[objective], targets), positions.len(), family)
+    }
+
+    /// Those that may meet the targets, the cheapest first.
+    fn ordered(
+        mut points: Vec<TargetRow>,
+        (objective, targets): (&str, &[(Target, usize)]),
+        of: usize,
+        family: usize,
+    ) -> Self {
+        points.retain(|row| row.meets != Meets::No);
         points.sort_by(|a, b| {
             a.objective.mean.total_cmp(&b.objective.mean).then(a.point.cmp(&b.point))
         });
         Self {
             targets: targets.iter().map(|(target, _)| target.clone()).collect(),
-            objective: table.metrics[objective].clone(),
+            objective: objective.to_owned(),
             points,
-            of: u32::try_from(positions.len()).unwrap_or(u32::MAX),
+            of: u32::try_from(of).unwrap_or(u32::MAX),
             family: u32::try_from(family).unwrap_or(u32::MAX),
         }
     }
@@ -142,7 +197,9 @@ mod tests {
             targets.points.first().map(|row| row.meets)
         };
         assert_eq!(of(&found), Some(Meets::Yes));
-        found.points[0].runs[2].figures[1] = None;
+        let mut runs = found.points[0].runs.to_vec();
+        runs[2].figures = [Some(1.0), None].into_iter().collect();
+        found.points[0].runs = runs.into();
         assert_eq!(of(&found), Some(Meets::Perhaps));
     }
 

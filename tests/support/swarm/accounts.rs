@@ -186,6 +186,16 @@ fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Resu
         return Ok(false);
     }
     let what = format!("{}: {running} RUNNING, {desired} desired", service.name);
+    // More than desired: those of an instance that drains stay until they are replaced.
+    let draining = |row: &&TaskRow| {
+        let on = seen.recorder.instances.iter();
+        let mut on = on.filter(|of| row.instance.as_ref() == Some(&of.instance));
+        on.any(|of| instance_time(of, "draining_at").is_some())
+    };
+    let replaced = own().filter(wanted).filter(draining).count();
+    if running > desired && running <= desired + replaced {
+        return Ok(false);
+    }
     if service.limits.is_empty() {
         return Err(format!("{what}, and nothing limits it"));
     }
@@ -200,13 +210,7 @@ fn is_complete(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Resu
     if service.limits.contains(&"deployment") && (last.is_some_and(told) || own().any(unwell)) {
         return Ok(false);
     }
-    // More than desired: those of an instance that drains stay until they are replaced.
-    let draining = |row: &&TaskRow| {
-        let on = seen.recorder.instances.iter();
-        let mut on = on.filter(|of| row.instance.as_ref() == Some(&of.instance));
-        on.any(|of| instance_time(of, "draining_at").is_some())
-    };
-    if running > desired + own().filter(wanted).filter(draining).count() {
+    if running > desired {
         return Err(what);
     }
     if running < desired && why(scenario, seen, service).is_none() {

@@ -24,7 +24,7 @@ pub(crate) fn draw(dice: &mut Dice, scope: &Scope<'_>) -> String {
     text
 }
 
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "az-outage",
     "az-degradation",
     "insufficient-capacity",
@@ -41,12 +41,17 @@ const KINDS: [&str; 16] = [
     "instance-terminated",
     "task-killed",
     "crash-loop",
+    "rebalance-recommendation",
 ];
+
+/// Kinds that happen at one moment.
+const MOMENTARY: [&str; 4] =
+    ["spot-storm", "rebalance-recommendation", "instance-terminated", "task-killed"];
 
 fn one(dice: &mut Dice, scope: &Scope<'_>, kind: &str, text: &mut String) {
     let start = dice.from(0, OVER - 15);
     let _ = writeln!(text, "[[fault]]\nkind = \"{kind}\"\nstart = \"{start}m\"");
-    if !["spot-storm", "instance-terminated", "task-killed"].contains(&kind) {
+    if !MOMENTARY.contains(&kind) {
         let _ = writeln!(text, "duration = \"{}m\"", dice.from(1, 14));
     }
     if kind.starts_with("az-") || kind == "subnet-out-of-addresses" || may_have_zone(dice, kind) {
@@ -69,8 +74,8 @@ fn one(dice: &mut Dice, scope: &Scope<'_>, kind: &str, text: &mut String) {
     if chances.contains(&kind) && dice.coin() {
         let _ = writeln!(text, "probability = 0.{}", dice.from(1, 9));
     }
-    let shares = ["spot-storm", "agent-disconnect", "instance-terminated", "task-killed"];
-    if shares.contains(&kind) && dice.coin() {
+    let shares = MOMENTARY.contains(&kind) || kind == "agent-disconnect";
+    if shares && dice.coin() {
         let _ = writeln!(text, "percent = {}", dice.from(10, 90));
     }
     *text += &keys(dice, kind);

@@ -26,7 +26,9 @@ impl Cluster<'_> {
         if self.may_wait(id) {
             self.wait_in_group(step, id, task);
         } else {
+            let may_ever = self.group_setup(id).settings.managed_scaling.enabled;
             self.refused_for_room += 1;
+            self.refused_in_provisioning += u64::from(may_ever);
             self.stop_task_because(step, task, StopCode::TaskFailedToStart, StopReason::NoRoom);
         }
     }

@@ -4,8 +4,9 @@
 //! outranks the termination policies, which apply to the zone with most instances that has one which may
 //! leave, and to all such zones where several are equal; then chance. A group that buys both ways first
 //! finds out of which kind it has too many, and looks for the zone among those. `AllocationStrategy`
-//! aligns what remains with the strategy by which that kind is launched; `Default` begins with it.
-//! Assumed: where none of that kind may leave, one of the other does; of two kinds that are equally too
+//! aligns what remains with the strategy by which that kind is launched; `Default` begins with it. Each
+//! instance is chosen with those before it gone, and their pools as much deeper. Assumed: EC2 has them
+//! again; where none of that kind may leave, one of the other does; of two kinds that are equally too
 //! many, Spot.
 
 use std::cmp::Ordering;
@@ -19,7 +20,7 @@ use super::super::super::cluster::{Cluster, Step};
 use super::super::super::decision::DecisionSink;
 use super::super::super::draws::Luck;
 use super::super::super::instance::{Instance, InstanceStatus};
-use super::super::super::selection::allocation::Standing;
+use super::super::super::selection::allocation::{AllocationPool, Standing};
 use super::orders::Pool;
 
 const HOUR: u64 = 3_600_000_000;
@@ -38,6 +39,7 @@ type Ranked = (Vec<i64>, u64, InstanceId);
 
 /// The instances of a pool that may leave.
 struct Leaving {
+    candidate: usize,
     zone: ZoneId,
     option: PurchaseOption,
     standing: Standing,
@@ -45,6 +47,28 @@ struct Leaving {
     held: u32,
     /// The first to leave at the end.
     instances: Vec<Ranked>,
+}
+
+/// The pools of a zone among which the strategy of a kind chooses.
+struct Market {
+    option: PurchaseOption,
+    pools: Vec<AllocationPool>,
+}
+
+impl Market {
+    fn position(&self, of: &Leaving) -> Option<usize> {
+        let same = |pool: &AllocationPool| (pool.candidate, pool.zone) == (of.candidate, of.zone);
+        self.pools.iter().position(same)
+    }
+
+    /// One leaves, if it is of one of these pools: EC2 has it again.
+    fn less(&mut self, from: &Leaving) -> bool {
+        let Some(position) = self.position(from) else { return false };
+        let pool = &mut self.pools[position];
+        pool.held = pool.held.saturating_sub(1);
+        pool.depth = pool.depth.map(|left| left.saturating_add(1));
+        true
+    }
 }
 
 /// How many instances there are, and how many too many.
@@ -106,6 +130,10 @@ impl Cluster<'_> {
         evens: Evens,
     ) -> Vec<InstanceId> {
         let mut pools = self.leaving(step, id);
+        let mut markets = self.markets(step, id, &pools);
+        for market in &markets {
+            self.align(id, market, &mut pools);
+        }
         let setup = self.group_setup(id);
         let group = self.group_ref(id);
         let mut surplus = Surplus {
@@ -121,12 +149,16 @@ impl Cluster<'_> {
             surplus.less(next);
             next.held -= 1;
             victims.extend(next.instances.pop().map(|(_, _, victim)| victim));
+            let changed = markets.iter_mut().position(|market| market.less(next));
+            if let Some(changed) = changed {
+                self.align(id, &markets[changed], &mut pools);
+            }
         }
         victims
     }
 
     /// The instances that may leave, by pool.
-    fn leaving<S: DecisionSink>(&mut self, step: &Step<'_, S>, id: ProviderId) -> Vec<Leaving> {
+    fn leaving<S: DecisionSink>(&self, step: &Step<'_, S>, id: ProviderId) -> Vec<Leaving> {
         let (setup, group) = (self.group_setup(id), self.group_ref(id));
         let mut pools: BTreeMap<Pool, Vec<Ranked>> = BTreeMap::new();
         for member in group.members.iter().flatten().filter(|member| self.may_leave(id, **member)) {
@@ -134,51 +166,57 @@ impl Cluster<'_> {
             let pool = (instance.candidate as usize, instance.zone);
             pools.entry(pool).or_default().push(self.rank(step, id, *member));
         }
-        let standings = self.standings(step, id, pools.keys().copied());
         let leaving = pools.into_iter().map(|(pool, mut instances)| {
             instances.sort_unstable_by(|a, b| b.cmp(a));
             Leaving {
+                candidate: pool.0,
                 zone: pool.1,
                 option: setup.candidates[pool.0].purchase_option,
-                standing: standings.get(&pool).copied().unwrap_or_default(),
-                held: self.group_ref(id).held(pool.0, pool.1),
+                standing: Standing::default(),
+                held: group.held(pool.0, pool.1),
                 instances,
             }
         });
         leaving.collect()
     }
 
-    /// How pools stand with the strategies by which their instances are launched, where that matters: a
-    /// policy asks for it, and there are several types of a kind.
-    fn standings<S: DecisionSink>(
+    /// The pools among which the strategies choose that launched these, where that matters: a policy asks
+    /// for it, and there are several types of a kind.
+    fn markets<S: DecisionSink>(
         &mut self,
         step: &Step<'_, S>,
         id: ProviderId,
-        pools: impl Iterator<Item = Pool>,
-    ) -> BTreeMap<Pool, Standing> {
-        let setup = self.group_setup(id);
-        let policies = &setup.settings.termination_policies;
-        let mut standings = BTreeMap::new();
+        leaving: &[Leaving],
+    ) -> Vec<Market> {
+        let policies = &self.group_setup(id).settings.termination_policies;
         if policies_before_strategy(policies) == policies.len() {
-            return standings;
+            return Vec::new();
         }
         let mut zones: BTreeMap<PurchaseOption, BTreeSet<ZoneId>> = BTreeMap::new();
         let mut types: BTreeMap<PurchaseOption, BTreeSet<usize>> = BTreeMap::new();
-        for (candidate, zone) in pools {
-            let option = setup.candidates[candidate].purchase_option;
-            zones.entry(option).or_default().insert(zone);
-            types.entry(option).or_default().insert(candidate);
+        for of in leaving {
+            zones.entry(of.option).or_default().insert(of.zone);
+            types.entry(of.option).or_default().insert(of.candidate);
         }
         zones.retain(|option, _| types.get(option).is_some_and(|types| types.len() > 1));
-        for (option, zone) in zones
-            .into_iter()
-            .flat_map(|(option, zones)| zones.into_iter().map(move |zone| (option, zone)))
-        {
-            let pools = self.pools(step, id, option, zone, &BTreeSet::new());
-            let all = self.standing_of(setup, option, &pools);
-            standings.extend(pools.iter().map(|pool| (pool.candidate, pool.zone)).zip(all));
+        let mut markets = Vec::new();
+        for (option, zones) in zones {
+            for zone in zones {
+                let pools = self.pools(step, id, option, zone, &BTreeSet::new());
+                markets.push(Market { option, pools });
+            }
         }
-        standings
+        markets
+    }
+
+    /// How the pools of a market stand with the strategy now.
+    fn align(&self, id: ProviderId, market: &Market, leaving: &mut [Leaving]) {
+        let standings = self.standing_of(self.group_setup(id), market.option, &market.pools);
+        for of in leaving.iter_mut().filter(|of| of.option == market.option) {
+            if let Some(position) = market.position(of) {
+                of.standing = standings[position];
+            }
+        }
     }
 
     /// Whether an instance may leave on scale-in. Documented: with managed termination protection only

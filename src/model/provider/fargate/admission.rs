@@ -38,9 +38,13 @@ impl Cluster<'_> {
         let Some(provider) = self.fargate(id) else { return };
         let zone = provider.emptiest_zone(group, closed);
         provider.by_zone[group.index()][zone.index()] += 1;
+        if provider.waiting.is_empty() {
+            provider.held_by = WaitPart::LaunchRate;
+        }
+        let held_by = provider.held_by;
         provider.waiting.push_back(task);
         self.tasks.get_mut(task).zone = zone;
-        self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
+        self.tasks.wait_for(task, held_by, step.now);
         self.fargate_admit(step, id);
     }
 
@@ -69,18 +73,23 @@ impl Cluster<'_> {
         while let Some(task) = self.fargate_next(id) {
             if !self.fargate_within_quota(id, task) {
                 // It goes on when a task ends.
-                let is_new = self.tasks.get(task).waiting_for != WaitPart::Quota;
                 if let Some(provider) = self.fargate(id) {
-                    provider.held_by_quota += u32::from(is_new);
+                    provider.held_by_quota += u32::from(provider.first_held != Some(task));
+                    provider.first_held = Some(task);
                 }
                 self.tasks.wait_for(task, WaitPart::Quota, step.now);
+                self.fargate_held_by(id, WaitPart::Quota, step.now);
                 break;
+            }
+            if let Some(provider) = self.fargate(id) {
+                provider.first_held = None;
             }
             if self.faults.any() {
                 self.fargate_move(id, task);
             }
             if let Err(wait) = self.fargate_token(step.now, id) {
                 self.tasks.wait_for(task, WaitPart::LaunchRate, step.now);
+                self.fargate_held_by(id, WaitPart::LaunchRate, step.now);
                 self.fargate_look_at(step, id, step.now + wait);
                 break;
             }
@@ -93,6 +102,24 @@ impl Cluster<'_> {
         let next = self.fargate(id).and_then(|provider| provider.refused.front().copied());
         if let Some((at, _)) = next {
             self.fargate_look_at(step, id, at);
+        }
+    }
+
+    /// Whatever holds the first of those that wait holds them all: their wait is booked under it. They
+    /// are gone through when it changes alone.
+    fn fargate_held_by(&mut self, id: ProviderId, part: WaitPart, now: SimTime) {
+        let Provider::Fargate(provider) = &mut self.providers[id.index()] else { return };
+        if provider.held_by == part {
+            return;
+        }
+        provider.held_by = part;
+        for task in &provider.waiting {
+            let found = self.tasks.get(*task);
+            let waits = found.last_status == LastStatus::Provisioning && found.epoch == task.epoch;
+            // After a refusal a task waits for its retry, and is in the queue for that.
+            if waits && matches!(found.waiting_for, WaitPart::LaunchRate | WaitPart::Quota) {
+                self.tasks.wait_for(*task, part, now);
+            }
         }
     }
 

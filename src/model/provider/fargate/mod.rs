@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use crate::units::{GroupId, SimTime, ZoneId};
 
 use super::super::setup::{FargateSetup, Setup};
-use super::super::task::TaskRef;
+use super::super::task::{TaskRef, WaitPart};
 
 use bucket::TokenBucket;
 
@@ -39,6 +39,10 @@ pub(in crate::model) struct Fargate {
     peak_cpu: u64,
     /// Tasks that the quota kept waiting.
     held_by_quota: u32,
+    /// The first that waits, while the quota holds it.
+    first_held: Option<TaskRef>,
+    /// What holds those that wait: the launch rate, or the quota.
+    held_by: WaitPart,
     /// Launches tried so far.
     attempts: u32,
     /// Launches that wait for their micro-VM.
@@ -57,6 +61,8 @@ impl Fargate {
             cpu: 0,
             peak_cpu: 0,
             held_by_quota: 0,
+            first_held: None,
+            held_by: WaitPart::LaunchRate,
             attempts: 0,
             in_flight: 0,
             by_zone: vec![vec![0; setup.zones.len()]; setup.groups.len()],

@@ -23,7 +23,7 @@ impl<'a> Cluster<'a> {
             else {
                 return None;
             };
-            Some(fargate_rates(size, own.purchase_option))
+            Some(fargate_rates(size, own.purchase_option, &self.setup.discounts))
         };
         let each = self.live_tasks().filter(billed).filter_map(rates);
         each.fold(Rates::default(), |sum, one| sum.plus(&one))

@@ -1,0 +1,69 @@
+//! Quotas of ECS that no run enforces, and what AWS gives a new account of those that have no default.
+
+use super::{Grade, Parameter, parameter};
+
+/// `tasks_per_service_quota`.
+pub const TASKS_PER_SERVICE_QUOTA: u32 = 5_000;
+/// `services_per_cluster_quota`.
+pub const SERVICES_PER_CLUSTER_QUOTA: u32 = 5_000;
+/// `container_instances_per_cluster_quota`.
+pub const CONTAINER_INSTANCES_PER_CLUSTER_QUOTA: u32 = 5_000;
+
+const ECS: &str = "ECS service quotas (general reference, ecs-service)";
+
+/// Where they come from.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    parameter("tasks_per_service_quota", "5000", Grade::Documented, ECS, "2026"),
+    parameter("services_per_cluster_quota", "5000", Grade::Documented, ECS, "2026"),
+    parameter("container_instances_per_cluster_quota", "5000", Grade::Documented, ECS, "2026"),
+];
+
+/// A quota of vCPUs: a scenario that does not state it has no such limit, an account always has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VcpuQuota {
+    /// Its name among the limits of an answer.
+    pub limit: &'static str,
+    /// The path that states it.
+    pub parameter: &'static str,
+    /// What a new account has, vCPUs. Documented; AWS raises it with use, and on request.
+    pub new_account: u32,
+    /// Who says so.
+    pub source: &'static str,
+}
+
+/// EC2's "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances".
+pub const EC2_ON_DEMAND: VcpuQuota = VcpuQuota {
+    limit: "ec2 on-demand vCPUs (quota)",
+    parameter: "on_demand_vcpu_quota",
+    new_account: 5,
+    source: "EC2 service quotas (general reference, ec2-service), 2026",
+};
+/// EC2's "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests".
+pub const EC2_SPOT: VcpuQuota = VcpuQuota {
+    limit: "ec2 Spot vCPUs (quota)",
+    parameter: "spot.vcpu_quota",
+    new_account: 5,
+    source: "EC2 service quotas (general reference, ec2-service), 2026",
+};
+/// "Fargate On-Demand vCPU resource count".
+pub const FARGATE_ON_DEMAND: VcpuQuota = VcpuQuota {
+    limit: "fargate on-demand vCPUs (quota)",
+    parameter: "fargate.vcpu_quota",
+    new_account: 6,
+    source: "Fargate service quotas (general reference, ecs-service), 2026",
+};
+/// "Fargate Spot vCPU resource count".
+pub const FARGATE_SPOT: VcpuQuota = VcpuQuota {
+    limit: "fargate spot vCPUs (quota)",
+    parameter: "fargate.spot_vcpu_quota",
+    new_account: 6,
+    source: "Fargate service quotas (general reference, ecs-service), 2026",
+};
+
+/// The quota of vCPUs that is called `limit` among the limits of an answer.
+#[must_use]
+pub fn vcpu_quota(limit: &str) -> Option<VcpuQuota> {
+    [EC2_ON_DEMAND, EC2_SPOT, FARGATE_ON_DEMAND, FARGATE_SPOT]
+        .into_iter()
+        .find(|quota| quota.limit == limit)
+}
