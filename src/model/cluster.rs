@@ -17,7 +17,7 @@ use super::ec2::Ec2;
 use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
-use super::provider::{Daemons, Provider, ec2_fleet};
+use super::provider::{Daemons, Provider, RoomChanges, ec2_fleet};
 use super::service::{Checker, Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
@@ -58,6 +58,7 @@ pub struct Cluster<'a> {
     /// The launch type EC2 among the providers, where something uses it.
     pub(super) ec2_fleet: Option<ProviderId>,
     pub(super) daemons: Daemons,
+    pub(super) room_changes: RoomChanges,
     pub(super) demands: Demands,
     /// The scaling of services, as in [`Setup::scaling`].
     pub(super) scalers: Vec<Scaler>,
@@ -106,6 +107,7 @@ impl<'a> Cluster<'a> {
             faults: Faults::new(&setup.faults),
             ec2_fleet: ec2_fleet(setup),
             daemons: Daemons::new(setup),
+            room_changes: RoomChanges::default(),
             demands: Demands::new(setup),
             scalers: Scaler::all(setup),
             counts: StatusCounts::default(),

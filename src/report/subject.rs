@@ -131,7 +131,7 @@ impl Subject {
         story.ok_or_else(|| missing("instance", name, known))
     }
 
-    /// The story of the service `name`, which is no daemon.
+    /// The story of the service `name`; of a daemon service, one that is updated.
     ///
     /// # Errors
     /// If the run has no such service.

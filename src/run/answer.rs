@@ -37,7 +37,7 @@ pub struct Answer {
     /// What became of standalone tasks, by `[[run_task]]` block; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<JobRow>,
-    /// The deployments of services, their creations too.
+    /// The deployments of services, their creations too; of daemon services where they are updated.
     pub deployments: Vec<DeploymentRow>,
     /// What became of the desired counts of services that scale; left out where none does.
     #[serde(skip_serializing_if = "Vec::is_empty")]

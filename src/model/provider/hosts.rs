@@ -85,6 +85,7 @@ impl Cluster<'_> {
 
     #[inline]
     pub(super) fn at_places(&mut self, id: InstanceId, mut act: impl FnMut(&mut Hosts, u32)) {
+        self.room_changes.note(id);
         if self.ec2_fleet.is_none() {
             let (own, slot) = {
                 let instance = &self.instances[id.index()];

@@ -8,6 +8,7 @@ mod hosts;
 mod launch_type;
 mod managed_instances;
 mod no_room;
+mod room_changes;
 mod zones;
 
 use crate::units::{GroupId, InstanceId, ProviderId, Resources, SimDuration, SimTime, ZoneId};
@@ -29,6 +30,7 @@ use hosts::Fleet;
 pub(super) use hosts::ec2_fleet;
 use managed_instances::ManagedInstances;
 pub use no_room::NoRoom;
+pub(super) use room_changes::{RoomChanges, RoomSeen};
 
 /// The state of a capacity provider.
 #[derive(Clone, Debug)]

@@ -10,10 +10,12 @@ use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
 use super::super::decision::DecisionSink;
+use super::super::provider::RoomSeen;
 use super::super::setup::RequestKind;
 use super::super::task::{LastStatus, StopCode, TaskRef};
 use super::TaskHealth;
 use super::deployment::DeploymentKind;
+use super::scale_in::Packed;
 
 impl Cluster<'_> {
     /// How many healthy tasks of a service may stop now, of a revision; where traffic shifts each
@@ -144,14 +146,14 @@ impl Cluster<'_> {
             return Vec::new();
         }
         let group = &self.groups[id.index()];
-        let packs = |step: &PlacementStrategy| matches!(step, PlacementStrategy::Binpack(_));
         let by_messages = self.service_of(id).is_some_and(|of| self.messages_protect(of));
-        // What is free on instances changes with other services' tasks, who works on what at any time.
-        if self.setup.group(id).ask.strategy.iter().any(packs)
-            || by_messages
-            || !group.all_run_well()
-        {
+        // Who works on what changes at any time.
+        if by_messages || !group.all_run_well() {
             return self.surplus_victims(step, id, count);
+        }
+        let packs = |step: &PlacementStrategy| matches!(step, PlacementStrategy::Binpack(_));
+        if self.setup.group(id).ask.strategy.iter().any(packs) {
+            return self.next_of_packed(step, id, count);
         }
         let (all, created) = (group.active_tasks(), group.created);
         if !group.leaving.is_of(all, created, step.now) {
@@ -160,6 +162,39 @@ impl Cluster<'_> {
             self.groups[id.index()].leaving = Leaving::new(order, (all, created), until);
         }
         self.groups[id.index()].leaving.take(count)
+    }
+
+    /// The same where what is free on the instances decides: that changes with the tasks of all services,
+    /// so that each pass looks at the instances on which something has changed since the last one.
+    fn next_of_packed<S: DecisionSink>(
+        &mut self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        count: u32,
+    ) -> Vec<TaskRef> {
+        let group = &self.groups[id.index()];
+        let (all, created) = (group.active_tasks(), group.created);
+        let mut leaving = std::mem::take(&mut self.groups[id.index()].leaving);
+        let known = leaving.is_of(all, created, step.now);
+        match leaving.packed.as_mut().zip(self.room_changes.since(leaving.room_seen)) {
+            Some((packed, changed)) if known => {
+                for instance in changed {
+                    packed.set_left(*instance, self.free_resources(*instance).unwrap_or_default());
+                }
+            }
+            _ => {
+                let packed = self.shrinking(step, id, |_| true, Packed::new);
+                let until = self.protection_changes_at(id, step.now);
+                leaving = Leaving::new(Vec::new(), (all, created), until);
+                leaving.staying -= u32::try_from(packed.len()).unwrap_or(0);
+                leaving.packed = Some(packed);
+            }
+        }
+        leaving.room_seen = self.room_changes.watch();
+        let strategy = &self.setup.group(id).strategy;
+        let victims = leaving.packed.as_mut().map(|packed| packed.take(strategy, count));
+        self.groups[id.index()].leaving = leaving;
+        victims.unwrap_or_default()
     }
 }
 
@@ -170,6 +205,10 @@ impl Cluster<'_> {
 pub(in crate::model) struct Leaving {
     /// The next one is the last.
     order: Vec<TaskRef>,
+    /// In its place, where the placement strategy packs.
+    packed: Option<Packed>,
+    /// Up to where changes of the room on instances are known to it.
+    room_seen: RoomSeen,
     /// Tasks beside them that do not go: they are protected.
     staying: u32,
     /// Tasks of the revision created by then.
@@ -187,12 +226,13 @@ impl Leaving {
     ) -> Self {
         order.reverse();
         let staying = all.saturating_sub(u32::try_from(order.len()).unwrap_or(all));
-        Self { order, staying, created, until }
+        Self { order, staying, created, until, ..Self::default() }
     }
 
     /// Whether it is the order of so many tasks and still holds: no other one has left, none has come.
     pub(super) fn is_of(&self, tasks: u32, created: u32, now: SimTime) -> bool {
-        self.order.len() + self.staying as usize == tasks as usize
+        let packed = self.packed.as_ref().map_or(0, Packed::len);
+        self.order.len() + packed + self.staying as usize == tasks as usize
             && self.created == created
             && self.until.is_none_or(|until| now < until)
     }

@@ -49,8 +49,8 @@ pub(in crate::model) struct Shrinking<'a> {
 /// The `count` tasks that go first: for each the provider by the strategy's inverse rule, of its tasks
 /// those that do not run yet, and then by the placement strategy the other way round.
 pub(in crate::model) fn victims(service: &Shrinking<'_>, count: u32) -> Vec<TaskRef> {
-    let mut pools: BTreeMap<(usize, bool), Pool<'_>> = BTreeMap::new();
-    let mut freed = BTreeMap::new();
+    let mut pools: BTreeMap<(usize, bool), Pool> = BTreeMap::new();
+    let mut freed: BTreeMap<InstanceId, Resources> = BTreeMap::new();
     let mut counts = service.counts.to_vec();
     let mut victims = Vec::new();
     while victims.len() < count as usize {
@@ -61,12 +61,57 @@ pub(in crate::model) fn victims(service: &Shrinking<'_>, count: u32) -> Vec<Task
             let pool = pools
                 .entry((share, running))
                 .or_insert_with(|| Pool::new(service, share, running, &freed));
-            pool.take(&mut freed)
+            let (task, on) = pool.take()?;
+            if let Some(id) = on {
+                let freed = freed.entry(id).or_default();
+                *freed = freed.plus(&service.size);
+            }
+            Some(task)
         });
         // A provider may count tasks that are not up for choice.
         victims.extend(next);
     }
     victims
+}
+
+/// Tasks that run and go one after the other, by the same rule, where others change what is free on
+/// their instances in the meantime.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Packed {
+    pools: Vec<Pool>,
+    counts: Vec<u32>,
+    tasks: usize,
+}
+
+impl Packed {
+    pub(in crate::model) fn new(service: &Shrinking<'_>) -> Self {
+        let none = BTreeMap::new();
+        let pools = (0..service.counts.len()).map(|share| Pool::new(service, share, true, &none));
+        let (pools, counts) = (pools.collect(), service.counts.to_vec());
+        Self { pools, counts, tasks: service.tasks.len() }
+    }
+
+    /// How many are left.
+    pub(in crate::model) const fn len(&self) -> usize {
+        self.tasks
+    }
+
+    /// So much is free on an instance now.
+    pub(in crate::model) fn set_left(&mut self, id: InstanceId, left: Resources) {
+        self.pools.iter_mut().for_each(|pool| pool.set_left(id, left));
+    }
+
+    /// The next ones to go.
+    pub(in crate::model) fn take(&mut self, strategy: &[StrategyItem], count: u32) -> Vec<TaskRef> {
+        let mut victims = Vec::new();
+        while victims.len() < count as usize {
+            let Some(share) = first_to_leave(strategy, &self.counts) else { break };
+            self.counts[share] -= 1;
+            victims.extend(self.pools[share].take().map(|(task, _)| task));
+        }
+        self.tasks -= victims.len();
+        victims
+    }
 }
 
 /// What a step of the placement strategy compares: most goes first.
@@ -98,13 +143,14 @@ impl Weight {
 type Weights = [u64; STEPS];
 
 /// The tasks of one instance, by draw and then by age.
+#[derive(Clone, Debug)]
 struct OnInstance {
     tasks: BTreeMap<(u64, u32), TaskRef>,
     left: Resources,
 }
 
 /// Tasks on instances that have the same values.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Cell {
     on: BTreeMap<Option<InstanceId>, OnInstance>,
     /// The instances in the order of what tells them apart in a cell.
@@ -112,24 +158,29 @@ struct Cell {
 }
 
 /// The tasks of one provider and state.
-struct Pool<'a> {
-    service: &'a Shrinking<'a>,
+#[derive(Clone, Debug)]
+struct Pool {
+    /// What each task reserves.
+    size: Resources,
     weights: Vec<Weight>,
+    /// Of each instance, in which cell it is.
+    places: BTreeMap<InstanceId, [u32; STEPS]>,
     cells: BTreeMap<[u32; STEPS], Cell>,
     /// For each step, how many tasks have each value.
     with_value: Vec<BTreeMap<u32, u64>>,
 }
 
-impl<'a> Pool<'a> {
+impl Pool {
     fn new(
-        service: &'a Shrinking<'a>,
+        service: &Shrinking<'_>,
         share: usize,
         running: bool,
         freed: &BTreeMap<InstanceId, Resources>,
     ) -> Self {
         let weights: Vec<Weight> = service.placement.iter().take(STEPS).map(Weight::of).collect();
         let with_value = vec![BTreeMap::new(); weights.len()];
-        let mut pool = Self { service, weights, cells: BTreeMap::new(), with_value };
+        let (size, places, cells) = (service.size, BTreeMap::new(), BTreeMap::new());
+        let mut pool = Self { size, weights, places, cells, with_value };
         let own = |task: &&Surplus| task.share == share && task.running == running;
         for task in service.tasks.iter().filter(own) {
             let values = pool.values(task);
@@ -137,6 +188,7 @@ impl<'a> Pool<'a> {
                 *counts.entry(values[step]).or_default() += 1;
             }
             let freed = task.instance.and_then(|id| freed.get(&id)).copied().unwrap_or_default();
+            pool.places.extend(task.instance.map(|id| (id, values)));
             let cell = pool.cells.entry(values).or_default();
             let on = cell.on.entry(task.instance).or_insert_with(|| OnInstance {
                 tasks: BTreeMap::new(),
@@ -162,19 +214,25 @@ impl<'a> Pool<'a> {
         values
     }
 
-    /// The next task to go. Assumed: of values with as many tasks the first; of instances that are equal
-    /// to the end the latest; of its tasks the newest.
-    fn take(&mut self, freed: &mut BTreeMap<InstanceId, Resources>) -> Option<TaskRef> {
+    /// So much is free on an instance now.
+    fn set_left(&mut self, id: InstanceId, left: Resources) {
+        let place = self.places.get(&id);
+        let Some(cell) = place.and_then(|values| self.cells.get_mut(values)) else { return };
+        let Some(on) = cell.on.get_mut(&Some(id)) else { return };
+        cell.order.remove(&(inner(&self.weights, on), Some(id)));
+        on.left = left;
+        cell.order.insert((inner(&self.weights, on), Some(id)));
+    }
+
+    /// The next task to go, and where it is. Assumed: of values with as many tasks the first; of instances
+    /// that are equal to the end the latest; of its tasks the newest.
+    fn take(&mut self) -> Option<(TaskRef, Option<InstanceId>)> {
         let values = self.heaviest_cell()?;
         let cell = self.cells.get_mut(&values)?;
         let (_, id) = cell.order.pop_last()?;
         let on = cell.on.get_mut(&id)?;
         let (_, task) = on.tasks.pop_last()?;
-        on.left = on.left.plus(&self.service.size);
-        if let Some(id) = id {
-            let freed = freed.entry(id).or_default();
-            *freed = freed.plus(&self.service.size);
-        }
+        on.left = on.left.plus(&self.size);
         if on.tasks.is_empty() {
             cell.on.remove(&id);
         } else {
@@ -188,7 +246,7 @@ impl<'a> Pool<'a> {
                 *count -= 1;
             }
         }
-        Some(task)
+        Some((task, id))
     }
 
     /// The cell whose first instance goes first. Steps before the first that looks at instances choose a
@@ -263,10 +321,13 @@ mod tests {
     const EACH: PlacementStrategy = PlacementStrategy::Spread(SpreadField::InstanceId);
 
     fn gone(tasks: &[Surplus], placement: &[PlacementStrategy], count: u32) -> Vec<u32> {
-        let counts = [tasks.len() as u32];
+        tasks_gone(tasks, placement, count).iter().map(|task| task.slot).collect()
+    }
+
+    fn tasks_gone(tasks: &[Surplus], placement: &[PlacementStrategy], count: u32) -> Vec<TaskRef> {
+        let counts = &[tasks.len() as u32];
         let strategy = &one_provider();
-        let service = Shrinking { tasks, strategy, counts: &counts, placement, size: SIZE };
-        victims(&service, count).iter().map(|task| task.slot).collect()
+        victims(&Shrinking { tasks, strategy, counts, placement, size: SIZE }, count)
     }
 
     fn by_default(tasks: &[Surplus], count: u32) -> Vec<u32> {
@@ -357,6 +418,46 @@ mod tests {
         tasks.push(Surplus { left: tasks[0].left, ..surplus(5, 0, 0, 0, true) });
         // Instance 0 begins with 1,000 MiB and has 2,024 when the two are gone: more than instance 1.
         assert_eq!(gone(&tasks, &[MEMORY], 3), [1, 0, 5]);
+    }
+
+    #[test]
+    fn packed_tasks_go_as_if_the_order_were_worked_out_anew_each_time() {
+        // 60 tasks in three zones on 12 instances whose room changes; one to three go at a time.
+        let mut state = 7_u64;
+        let mut below = |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            u32::try_from((state >> 33) % most).expect("small")
+        };
+        for placement in [vec![MEMORY], vec![zones(), MEMORY], vec![MEMORY, zones()]] {
+            let mut tasks: Vec<Surplus> = (0..60)
+                .map(|n| {
+                    let on = below(12);
+                    surplus(n, 0, on % 3, on, true)
+                })
+                .collect();
+            let strategy = one_provider();
+            let mut packed = {
+                let (tasks, counts) = (&tasks[..], &[60][..]);
+                let (strategy, placement, size) = (&strategy[..], &placement[..], SIZE);
+                Packed::new(&Shrinking { tasks, strategy, counts, placement, size })
+            };
+            while !tasks.is_empty() {
+                let (changed, count) = (InstanceId(below(12)), 1 + below(3));
+                let left = Resources { memory: 256 * below(30), ..Resources::ZERO };
+                for task in tasks.iter_mut().filter(|task| task.instance == Some(changed)) {
+                    task.left = left;
+                }
+                packed.set_left(changed, left);
+                let expected = tasks_gone(&tasks, &placement, count);
+                assert_eq!(packed.take(&strategy, count), expected);
+                // What they leave is not free yet.
+                tasks.retain(|task| !expected.contains(&task.task));
+                for task in &tasks {
+                    packed.set_left(task.instance.unwrap(), task.left);
+                }
+                assert_eq!(packed.len(), tasks.len());
+            }
+        }
     }
 
     #[test]

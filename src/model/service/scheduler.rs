@@ -423,6 +423,17 @@ impl Cluster<'_> {
         count: u32,
         meant: impl Fn(TaskRef) -> bool,
     ) -> Vec<TaskRef> {
+        self.shrinking(step, id, meant, |service| victims(service, count))
+    }
+
+    /// What of a revision may go, as far as it is meant.
+    pub(in crate::model) fn shrinking<S: DecisionSink, T>(
+        &self,
+        step: &Step<'_, S>,
+        id: GroupId,
+        meant: impl Fn(TaskRef) -> bool,
+        then: impl FnOnce(&Shrinking<'_>) -> T,
+    ) -> T {
         let group = &self.groups[id.index()];
         let GroupSetup { strategy, ask, .. } = self.setup.group(id);
         let placement = ask.strategy.as_slice();
@@ -455,7 +466,7 @@ impl Cluster<'_> {
             });
         }
         let size = ask.size;
-        victims(&Shrinking { tasks: &tasks, strategy, counts: &counts, placement, size }, count)
+        then(&Shrinking { tasks: &tasks, strategy, counts: &counts, placement, size })
     }
 
     /// For each step that spreads over an attribute, the number of its value where a task is.

@@ -137,10 +137,11 @@ fn has_instances(scenario: &Scenario, service: &Service, cursor: &TableCursor<'_
                 )
             }
             ProviderKind::ManagedInstances(_) => {
-                let predicate = "is not simulated on Managed Instances yet";
-                field
-                    .finding(Code::NotSimulated, predicate)
-                    .help("add its size to that of the tasks, or use an Auto Scaling group")
+                let predicate = "is not simulated on Managed Instances: these have managed daemons";
+                field.finding(Code::NotSimulated, predicate).help(
+                    "managed daemons are not simulated yet: add its size to that of the tasks, or use \
+                     an Auto Scaling group",
+                )
             }
             ProviderKind::AutoScalingGroup(_) | ProviderKind::LaunchType(_) => continue,
         };
