@@ -392,6 +392,17 @@ fn a_revision_that_never_starts_is_given_up_and_the_last_one_comes_back() {
 }
 
 #[test]
+fn an_update_that_the_horizon_cuts_off_says_what_its_task_is_at() {
+    // Told to stop at 600, STOPPED at 602; the new one is RUNNING at 608 and counts at 648.
+    for (horizon, held_by) in
+        [("601s", "starting"), ("605s", "starting"), ("630s", "health_checks")]
+    {
+        let scene = ask(&updating(1, 0, "", "").until(horizon));
+        assert_eq!(deployment(&scene, 2).held_by.as_deref(), Some(held_by), "{horizon}");
+    }
+}
+
+#[test]
 fn a_larger_revision_takes_the_room_of_the_last_and_waits_for_what_is_missing() {
     // The first takes 512 units, three web tasks the rest of 2,048. The second asks for 1,024, and 512 are
     // free when the old one has stopped.

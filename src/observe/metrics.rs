@@ -1,8 +1,8 @@
 //! How long tasks waited, and for what.
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, PullKind, Stamp, StopCode,
-    TaskRef, WaitPart, Wave,
+    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
+    Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -223,9 +223,10 @@ impl Metrics {
             Effect::TaskEnded(task) => {
                 self.stopped += 1;
                 let found = cluster.task(task);
-                let drains = |id| cluster.instance(id).status == InstanceStatus::Draining;
+                // It may be gone already, with its tasks.
+                let drained = |id| cluster.instance(id).draining_at != Stamp::NONE;
                 self.interrupted += u64::from(found.stop_code == Some(StopCode::SpotInterruption));
-                self.stopped_draining += u64::from(found.instance().is_some_and(drains));
+                self.stopped_draining += u64::from(found.instance().is_some_and(drained));
             }
             Effect::PullImage { kind: PullKind::Cached, .. } => self.cached_pulls += 1,
             Effect::InstanceDraining(_) => self.drained += 1,

@@ -67,6 +67,9 @@ fn there_is(table: &SweepTable, wrong: &NotInTable) -> String {
             let names: Vec<&str> = table.axes.iter().map(|axis| axis.name.as_str()).collect();
             format!("there are {}", names.join(", "))
         }
+        NotInTable::NoChoice => {
+            "leave out of --worlds an axis whose values are to be ranked".to_owned()
+        }
     }
 }
 

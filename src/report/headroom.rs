@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sweep::decisions::{FleetPart, Headroom, Hit, Level};
+use crate::sweep::decisions::{FleetPart, Headroom, Hit, Level, QuotaUse};
 
 use super::grid::Grid;
 use super::page::Page;
@@ -147,7 +147,7 @@ fn not_stated(found: &Headroom) -> String {
             quota.parameter,
             counted(quota.needed, "vCPU", "vCPUs"),
             counted(f64::from(of.desired_count), "task", "tasks"),
-            quota.new_account
+            new_account(quota)
         )
     });
     let words: Vec<String> = words.collect();
@@ -155,6 +155,14 @@ fn not_stated(found: &Headroom) -> String {
         return String::new();
     }
     format!(" Not stated, and so no limit here: {}.", words.join(", "))
+}
+
+/// What a new account has, and for which families where not for all.
+fn new_account(quota: &QuotaUse) -> String {
+    match quota.new_account_families {
+        None => quota.new_account.to_string(),
+        Some(families) => format!("{} of families {families}, 0 of others", quota.new_account),
+    }
 }
 
 /// What stands in the way. A quota that refused says more than what tasks then wait for.
@@ -286,9 +294,9 @@ fn footer(found: &Headroom) -> String {
     };
     format!(
         "At the horizon, {runs}. Where tasks wait, still more are taken to wait too; the same of changes of \
-         the fleet. Quotas of vCPUs that the scenario does not state limit nothing here; those of ECS do at \
-         their defaults (tasks_per_service_quota, container_instances_per_cluster_quota, \
-         provisioning_tasks_quota)."
+         the fleet. Quotas of vCPUs that the scenario does not state limit nothing here; those of ECS do, at \
+         AWS's defaults where it states no others (tasks_per_service_quota, \
+         container_instances_per_cluster_quota, provisioning_tasks_quota)."
     )
 }
 

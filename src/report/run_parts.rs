@@ -232,11 +232,16 @@ pub(super) fn replaced(page: &mut Page, answer: &Answer, scenario: &Scenario) {
         counted(drained, "task", "tasks"),
     );
     if !groups.is_empty() {
-        words += &format!(
-            " Cluster auto scaling drains instances of {} under their tasks: \
-             `managed_termination_protection = \"ENABLED\"` lets only those go that have none.",
-            groups.join(", ")
-        );
+        let groups = groups.join(", ");
+        // Nobody tells who drained which.
+        let by_spot = answer.spot.as_ref().is_some_and(|spot| spot.instances_interrupted > 0.0);
+        words += &if by_spot || !answer.faults.is_empty() {
+            format!(" Where cluster auto scaling drained those of {groups} under their tasks,")
+        } else {
+            format!(" Cluster auto scaling drains instances of {groups} under their tasks:")
+        };
+        words +=
+            " `managed_termination_protection = \"ENABLED\"` lets only those go that have none.";
     }
     page.paragraph(2, &words);
 }

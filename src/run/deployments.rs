@@ -1,13 +1,15 @@
 //! What became of deployments: how long each took, what it needed, and what held it up.
 
 use crate::model::{
-    Cluster, Deployment, DeploymentKind, Group, LastStatus, RequestKind, Rollout, WaitPart,
+    Cluster, Deployment, DeploymentKind, Group, GroupKind, LastStatus, RequestKind, Rollout,
+    WaitPart,
 };
 use crate::observe::Observers;
 use crate::units::{GroupId, ServiceId, SimTime};
 
 use super::answer::{DeploymentRow, WaitingRow};
 use super::assemble::World;
+use super::waiting::STARTING;
 
 /// A row for each deployment of each service, in order; of daemon services only of those that are
 /// updated: the creation of one is over where its instances are.
@@ -112,6 +114,10 @@ fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> Stri
     }
     if cluster.lacks_room_for_daemon(id) {
         return "room".to_owned();
+    }
+    // Daemon tasks are in no row of what waits.
+    if primary.kind == GroupKind::Daemon && primary.running() < service.desired_count() {
+        return STARTING.to_owned();
     }
     // What keeps its tasks from RUNNING; of those that wait for the first, what the first waits for.
     let own = || waiting.iter().filter(|row| row.service == *name && row.tasks > 0.0);

@@ -72,11 +72,14 @@ pub(super) fn families_exist(scenario: &Scenario, catalog: &Catalog, unfit: &mut
         for family in &discount.instance_families {
             let known = catalog.types().iter().any(|of| of.family() == family);
             if !known {
-                let own = catalog.nearest_family(family).unwrap_or("m7g");
+                let own = catalog.nearest_family(family);
                 unfit.push(Unfit {
                     path: format!("discount.{}.instance_families", discount.name),
                     message: format!("there is no instance family \"{family}\""),
-                    help: format!("did you mean \"{own}\"?"),
+                    help: own.map_or_else(
+                        || "a family is what stands before the dot of a type: \"m7g\"".to_owned(),
+                        |own| format!("did you mean \"{own}\"?"),
+                    ),
                 });
             }
         }

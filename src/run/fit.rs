@@ -63,7 +63,6 @@ pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
         let sent = setup.groups.iter().filter(|group| group.strategy.iter().any(goes));
         let tasks: Vec<&Definition> =
             sent.map(|group| setup.definition(group.definition)).collect();
-        let daemons = setup.groups.iter().any(|group| group.strategy.is_empty());
         let holds = |candidate: &&Candidate| {
             tasks.iter().any(|task| {
                 candidate.architecture == task.architecture && task.size.fits(&candidate.registered)
@@ -76,7 +75,7 @@ pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
             .collect();
         TypeCount {
             admitted: distinct(all.iter().copied()),
-            used: daemons || !tasks.is_empty(),
+            used: !tasks.is_empty(),
             with_room: distinct(all.iter().copied().filter(holds)),
             without_room: without_room.into_iter().collect(),
         }

@@ -85,7 +85,7 @@ fn short_of(world: &World<'_, '_>, group: GroupId, what: &str) -> Option<&'stati
 }
 
 /// On an instance, and not RUNNING yet; or about to be put there.
-const STARTING: &str = "starting";
+pub(super) const STARTING: &str = "starting";
 
 const fn of_room(found: Option<NoRoom>) -> &'static str {
     match found {

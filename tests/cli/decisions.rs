@@ -196,6 +196,9 @@ fn a_sweep_that_has_run_is_asked_for_targets_regret_and_a_map() {
     let found = json(&[all.as_slice(), &["-o", "json"]].concat());
     assert_eq!(found["heat_maps"][0]["cells"].as_array().unwrap().len(), 2);
     refused(&["decide", &out, "--worlds", "demand"], 2, &["no axis \"demand\"", "desired_count"]);
+    let both = ["auto_scaling_group_provider.desired_capacity", "service.web.desired_count"];
+    let no_choice = ["decide", &out, "--worlds", both[0], "--worlds", both[1]];
+    refused(&no_choice, 2, &["nothing to choose", "leave out of --worlds"]);
     refused(&["decide", &out, "--target", "a<=1"], 2, &["no figure a", "monthly_usd"]);
     refused(&["decide", &out, "--target", "a<1"], 2, &["PATH<=NUMBER"]);
 }

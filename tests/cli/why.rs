@@ -1,6 +1,6 @@
 //! The words of "Why": each once, and each of the kind of capacity that it is about.
 
-use super::{file, stdout};
+use super::{file, json, stdout};
 
 /// The page in one line.
 fn page(command: &str, scenario: &str, more: &[&str]) -> String {
@@ -45,6 +45,30 @@ fn tasks_that_a_shrinking_group_stops_are_explained_where_they_are_counted() {
                 `managed_termination_protection = \"ENABLED\"`";
     assert!(words.contains("stopped on instances that drained") && words.contains(told), "{page}");
     assert!(!stdout(&["run", scenario]).contains("instances that drained"));
+}
+
+#[test]
+fn tasks_that_spot_drained_are_counted_and_cluster_auto_scaling_is_not_blamed() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "name = \"s\"\nregion = \"us-east-1\"\nhorizon = \"1h\"\n[spot]\npreset = \"always\"\n\
+                [[capacity_provider]]\nname = \"group\"\n\
+                [capacity_provider.auto_scaling_group_provider]\n\
+                instance_type = \"m5.large\"\nmin_size = 2\nmax_size = 4\n\
+                on_demand_percentage_above_base_capacity = 0\n\
+                managed_scaling = { status = \"ENABLED\" }\n\
+                [[task_definition]]\nfamily = \"web\"\ncpu = 512\nmemory = 512\n\
+                network_mode = \"bridge\"\n\
+                [[service]]\nname = \"web\"\ntask_definition = \"web\"\ndesired_count = 8\n\
+                [[fault]]\nkind = \"spot-storm\"\nstart = \"20m\"\ncount = 1\n";
+    let path = file(directory.path(), "s.toml", text);
+    // Both instances are full: nothing is there for the four of one within two minutes.
+    let answer = json(&["run", path.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(
+        (&answer["tasks"]["drained"], &answer["tasks"]["interrupted"]),
+        (&4.0.into(), &4.0.into())
+    );
+    let words = page("run", path.to_str().unwrap(), &[]);
+    assert!(words.contains("Where cluster auto scaling drained those of group"), "{words}");
 }
 
 #[test]

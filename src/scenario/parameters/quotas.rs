@@ -27,37 +27,42 @@ pub struct VcpuQuota {
     pub parameter: &'static str,
     /// What a new account has, vCPUs. Documented; AWS raises it with use, and on request.
     pub new_account: u32,
-    /// Who says so.
-    pub source: &'static str,
+    /// The instance families that it has them for: each other family has a quota of its own, of which a
+    /// new account has none. `None`: for all.
+    pub new_account_families: Option<&'static str>,
 }
+
+/// Documented: EC2 user guide, ec2-on-demand-instances and using-spot-limits. Here one quota holds for all
+/// families.
+const STANDARD: Option<&str> = Some("A, C, D, H, I, M, R, T, Z");
 
 /// EC2's "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances".
 pub const EC2_ON_DEMAND: VcpuQuota = VcpuQuota {
     limit: "ec2 on-demand vCPUs (quota)",
     parameter: "on_demand_vcpu_quota",
     new_account: 5,
-    source: "EC2 service quotas (general reference, ec2-service), 2026",
+    new_account_families: STANDARD,
 };
 /// EC2's "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests".
 pub const EC2_SPOT: VcpuQuota = VcpuQuota {
     limit: "ec2 Spot vCPUs (quota)",
     parameter: "spot.vcpu_quota",
     new_account: 5,
-    source: "EC2 service quotas (general reference, ec2-service), 2026",
+    new_account_families: STANDARD,
 };
-/// "Fargate On-Demand vCPU resource count".
+/// "Fargate On-Demand vCPU resource count" (general reference, ecs-service, 2026).
 pub const FARGATE_ON_DEMAND: VcpuQuota = VcpuQuota {
     limit: "fargate on-demand vCPUs (quota)",
     parameter: "fargate.vcpu_quota",
     new_account: 6,
-    source: "Fargate service quotas (general reference, ecs-service), 2026",
+    new_account_families: None,
 };
-/// "Fargate Spot vCPU resource count".
+/// "Fargate Spot vCPU resource count" (the same).
 pub const FARGATE_SPOT: VcpuQuota = VcpuQuota {
     limit: "fargate spot vCPUs (quota)",
     parameter: "fargate.spot_vcpu_quota",
     new_account: 6,
-    source: "Fargate service quotas (general reference, ecs-service), 2026",
+    new_account_families: None,
 };
 
 /// The quota of vCPUs that is called `limit` among the limits of an answer.

@@ -87,7 +87,8 @@ fn over_quota(scenario: &Scenario, cursor: &TableCursor<'_>, desired: u32) {
     }
     if let Some(field) = cursor.field("desired_count") {
         let predicate = format!("is above the ECS quota of {quota} tasks per service");
-        let help = "AWS raises it on request: `tasks_per_service_quota` says what you have";
+        let help = "AWS lists it as not adjustable: share the tasks among services, or say with \
+                    `tasks_per_service_quota` what the account has";
         cursor.report(field.finding(Code::OverQuota, &predicate).help(help));
     }
 }
@@ -98,7 +99,8 @@ fn too_many_services(scenario: &Scenario, cursors: &Cursors<'_>) {
     if let Some(beyond) = cursors.services.get(most) {
         let message =
             format!("{there} services are above the ECS quota of {quota} services per cluster");
-        let help = "AWS raises it on request: `services_per_cluster_quota` says what you have";
+        let help = "AWS lists it as not adjustable: use another cluster, or say with \
+                    `services_per_cluster_quota` what the account has";
         let finding = Finding::new(Code::OverQuota, beyond.span, message);
         beyond.report(finding.label("the first beyond it").help(help));
     }

@@ -58,12 +58,15 @@ pub enum NotInTable {
     /// An axis of another name.
     #[error("the sweep has no axis \"{0}\"")]
     Axis(String),
+    /// All axes are worlds.
+    #[error("every axis is one of worlds: there is nothing to choose")]
+    NoChoice,
 }
 
 /// Decides.
 ///
 /// # Errors
-/// When the question names a figure or an axis that the table does not have.
+/// When the question names a figure or an axis that the table does not have, or leaves nothing to choose.
 pub fn decide(table: &SweepTable, question: &Question) -> Result<Decisions, NotInTable> {
     let column =
         |metric: &String| table.column(metric).ok_or_else(|| NotInTable::Metric(metric.clone()));
@@ -112,7 +115,7 @@ fn worlds_of(table: &SweepTable, question: &Question) -> Result<Vec<usize>, NotI
     let mut axes = question.worlds.iter().map(at).collect::<Result<Vec<_>, _>>()?;
     axes.sort_unstable();
     axes.dedup();
-    Ok(axes)
+    if axes.len() == table.axes.len() { Err(NotInTable::NoChoice) } else { Ok(axes) }
 }
 
 /// Decides among the choices, whichever world comes true.

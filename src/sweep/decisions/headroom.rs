@@ -39,6 +39,9 @@ pub struct QuotaUse {
     pub of: Option<f64>,
     /// What AWS gives a new account.
     pub new_account: u32,
+    /// For which instance families; it has none of the others. Left out where that is for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_account_families: Option<&'static str>,
 }
 
 /// Instances of one kind; of Fargate, tasks.
@@ -192,6 +195,7 @@ fn quota_use(row: &LimitRow) -> Option<QuotaUse> {
         needed: row.needed,
         of: row.of,
         new_account: quota.new_account,
+        new_account_families: quota.new_account_families,
     })
 }
 
