@@ -224,8 +224,8 @@ impl Pool {
         cell.order.insert((inner(&self.weights, on), Some(id)));
     }
 
-    /// The next task to go, and where it is. Assumed: of values with as many tasks the first; of instances
-    /// that are equal to the end the latest; of its tasks the newest.
+    /// The next task to go, and where it is. Assumed: of values with as many tasks the first; of
+    /// instances that are equal to the end the latest; of its tasks the newest.
     fn take(&mut self) -> Option<(TaskRef, Option<InstanceId>)> {
         let values = self.heaviest_cell()?;
         let cell = self.cells.get_mut(&values)?;
