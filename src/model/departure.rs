@@ -49,6 +49,9 @@ impl Cluster<'_> {
             self.addresses.give(zone);
         }
         step.push(Effect::InstanceTerminated(id));
+        if self.has_daemons() {
+            self.update_daemons_further(step);
+        }
     }
 
     /// DRAINING: no new tasks. Documented: PENDING service tasks stop at once, RUNNING ones are
@@ -84,6 +87,9 @@ impl Cluster<'_> {
         self.stop_daemons(step, id);
         for group in groups {
             self.schedule_service(step, group);
+        }
+        if self.has_daemons() {
+            self.update_daemons_further(step);
         }
     }
 

@@ -145,6 +145,11 @@ impl Cluster<'_> {
         self.daemons.vacant_of(service).any(|(_, vacancy)| !vacancy.kept)
     }
 
+    /// Whether a daemon service has been created.
+    pub(in crate::model) const fn has_daemons(&self) -> bool {
+        self.daemons.any
+    }
+
     /// Whether a task is one of a daemon service.
     #[must_use]
     pub fn is_daemon(&self, task: TaskRef) -> bool {

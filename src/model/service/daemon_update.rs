@@ -39,6 +39,20 @@ impl Cluster<'_> {
         self.await_healthy(step, id, primary);
     }
 
+    /// An instance shall have no daemon task any more: of fewer ones fewer must stay healthy.
+    pub(in crate::model) fn update_daemons_further<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+    ) {
+        for id in (0..self.services.len()).map(ServiceId::from_index) {
+            let service = self.service(id);
+            let is_daemon = self.groups[service.primary.index()].kind == GroupKind::Daemon;
+            if is_daemon && service.is_updating() {
+                self.schedule_daemons(step, id);
+            }
+        }
+    }
+
     /// Documented (ECS API, `DeploymentConfiguration`): where `maximumPercent` admits no replacement the
     /// unhealthy tasks stop one by one. Assumed: the one known longest, once nothing is on its way.
     fn stop_unhealthy_daemon<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: ServiceId) {
