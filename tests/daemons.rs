@@ -419,6 +419,30 @@ fn a_larger_revision_takes_the_room_of_the_last_and_waits_for_what_is_missing() 
 }
 
 #[test]
+fn a_revision_that_no_instance_admits_is_warned_of_and_has_no_healthy_share() {
+    let arm = "[[task_definition]]\nfamily = \"arm\"\ncpu = 256\nmemory = 128\n\
+               runtime_platform = { cpu_architecture = \"ARM64\" }\n";
+    let text = updating(3, 0, "", "").with(arm).text();
+    // The group may buy ARM64 too, and has none.
+    let both = "instance_types = [\"m5.large\", \"m6g.large\"]\n\
+                on_demand_allocation_strategy = \"prioritized\"";
+    let text = text.replace("instance_types = [\"m5.large\"]", both);
+    assert!(text.contains("m6g.large"));
+    let scene =
+        play(&text.replace("task_definition = \"logs-2\"", "task_definition = \"arm\""), &[]);
+    assert_eq!(scene.answer.daemons[0].running_at_end, 0.0);
+    assert_eq!(deployment(&scene, 2).least_healthy_percent, None);
+    let warned = |of: &Scene| {
+        of.answer
+            .warnings
+            .iter()
+            .any(|one| one.contains("no instance admits the last revision of logs"))
+    };
+    assert!(warned(&scene), "{:?}", scene.answer.warnings);
+    assert!(!warned(&play(&text, &[])));
+}
+
+#[test]
 fn an_instance_that_comes_during_an_update_gets_the_new_revision() {
     // One at a time of ten; the instance that is lost at 650 is replaced, registered at 690.
     let lost = "[[fault]]\nkind = \"instance-terminated\"\nstart = \"650s\"\ncount = 1";

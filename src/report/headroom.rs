@@ -50,7 +50,7 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
             limits(over)
         ),
         (Some(over), _) if found.last.is_none() => {
-            format!("{service} has no headroom: its {now} tasks pass {}.", limits(over))
+            format!("{service} has no headroom: its {now} tasks are beyond {}.", limits(over))
         }
         (Some(over), Some(more)) => format!(
             "{service} can have {} more ({} in all){}; the limit{} is {}.{}",

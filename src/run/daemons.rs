@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Candidate, GroupKind, LastStatus};
+use crate::model::{Candidate, GroupKind, InstanceStatus, LastStatus};
 use crate::observe::{Observers, Samples};
-use crate::units::{ProviderId, ServiceId};
+use crate::units::{GroupId, ProviderId, ServiceId};
 
 use super::answer::DaemonRow;
 use super::assemble::{World, quantiles};
@@ -64,7 +64,29 @@ pub(super) fn warnings(world: &World<'_, '_>) -> Vec<String> {
             }
         }
     }
+    let services = (0..world.cluster.services().len()).map(ServiceId::from_index);
+    warnings.extend(services.filter_map(|id| goes_nowhere(world, id)));
     warnings
+}
+
+/// A revision that took the tasks of another away and that no instance admits.
+fn goes_nowhere(world: &World<'_, '_>, id: ServiceId) -> Option<String> {
+    let cluster = world.cluster;
+    let service = cluster.service(id);
+    let primary = &cluster.groups()[service.primary().index()];
+    let tasks = |of: &GroupId| cluster.groups()[of.index()].requested();
+    let had_tasks = service.revisions().iter().any(|of| tasks(of) > 0);
+    let stands = cluster.instances().iter().any(|of| of.status == InstanceStatus::Active);
+    let nowhere = primary.kind == GroupKind::Daemon
+        && service.desired_count() == 0
+        && tasks(&service.primary()) == 0;
+    (nowhere && had_tasks && stands).then(|| {
+        let name = cluster.setup().service_name(id);
+        format!(
+            "no instance admits the last revision of {name} (its architecture or its constraints): its \
+             tasks stopped and none came in their place"
+        )
+    })
 }
 
 /// Live tasks of daemon services, by state.

@@ -56,7 +56,11 @@ fn row(
     let is = |wanted: bool| f64::from(u8::from(wanted));
     let updates = deployment.kind != DeploymentKind::Creation;
     let (healthy, desired) = deployment.least_healthy;
-    let share = if desired == 0 { 100.0 } else { 100.0 * f64::from(healthy) / f64::from(desired) };
+    let service = cluster.service(id);
+    // Of none desired no share is healthy: daemons of a revision that no instance admits.
+    let none = number + 1 == service.deployments().len() && service.desired_count() == 0;
+    let share =
+        (updates && desired > 0 && !none).then(|| 100.0 * f64::from(healthy) / f64::from(desired));
     let horizon = SimTime::ZERO + world.scenario.horizon;
     let hours = instances.filter(|_| updates).map(|seen| seen.hours_beside(horizon));
     let held_by = (rollout == Rollout::InProgress).then(|| held_by(world, id, waiting));
@@ -77,7 +81,7 @@ fn row(
         traffic_all_s: deployment.traffic_at.map(since),
         clean_up_s: deployment.clean_up_at.map(since),
         failed_tasks: f64::from(deployment.failed_tasks),
-        least_healthy_percent: updates.then_some(share),
+        least_healthy_percent: share,
         most_tasks: f64::from(deployment.most_tasks),
         instances_before: instances.filter(|_| updates).map(|seen| f64::from(seen.before)),
         most_instances: instances.filter(|_| updates).map(|seen| f64::from(seen.most)),
@@ -109,7 +113,11 @@ fn held_by(world: &World<'_, '_>, id: ServiceId, waiting: &[WaitingRow]) -> Stri
     if percentages(cluster, id, primary) {
         return "percentages".to_owned();
     }
-    if primary.unhealthy_tasks() > 0 || has_failed(cluster, id) && primary.running() > 0 {
+    // Tasks that gave up waiting for a place failed too, and no check is to blame.
+    let no_place =
+        waiting.iter().any(|row| row.service == *name && row.tasks > 0.0 && row.lacks_place());
+    let fails = has_failed(cluster, id) && primary.running() > 0 && !no_place;
+    if primary.unhealthy_tasks() > 0 || fails {
         return "health_checks".to_owned();
     }
     if cluster.lacks_room_for_daemon(id) {

@@ -84,6 +84,22 @@ fn short_of(world: &World<'_, '_>, group: GroupId, what: &str) -> Option<&'stati
     })
 }
 
+impl WaitingRow {
+    /// Whether its tasks have no place, and no instance that comes is for them.
+    pub(super) fn lacks_place(&self) -> bool {
+        [
+            WaitPart::Quota.name(),
+            "room",
+            "max_size",
+            "daemons",
+            "host_ports",
+            "placement_constraints",
+            "incompatible",
+        ]
+        .contains(&self.waits_for.as_str())
+    }
+}
+
 /// On an instance, and not RUNNING yet; or about to be put there.
 pub(super) const STARTING: &str = "starting";
 

@@ -32,8 +32,8 @@ pub struct VcpuQuota {
     pub new_account_families: Option<&'static str>,
 }
 
-/// Documented: EC2 user guide, ec2-on-demand-instances and using-spot-limits. Here one quota holds for all
-/// families.
+/// Documented: EC2 user guide, ec2-on-demand-instances and using-spot-limits. Here one quota holds for
+/// all families.
 const STANDARD: Option<&str> = Some("A, C, D, H, I, M, R, T, Z");
 
 /// EC2's "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances".

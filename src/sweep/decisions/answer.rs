@@ -182,7 +182,10 @@ fn paragraph_of_choices(
 ) -> String {
     let (name, count) = (&worlds.name, worlds.labels.len());
     if worlds.choices.is_empty() {
-        let none = format!("There is no choice that runs whole in all {count} worlds ({name}).");
+        let none = format!(
+            "There is no choice that runs whole in all {count} worlds ({name}): a choice must be a point \
+             in each of them, as plan = \"cartesian\" makes it."
+        );
         return told(vec![none], table, candidates);
     }
     let mut sentences: Vec<String> = decisions.regret.iter().filter_map(of_regret).collect();
@@ -292,14 +295,14 @@ fn of_targets(targets: &Targets, one: &str) -> String {
         (None, None) => format!("No {one} has {limits}."),
         (Some(sure), None) => {
             let (label, cost) = (&sure.label, cost(sure.objective.mean));
-            format!("With {limits}, the least {what} is that of {label}: {cost}.")
+            format!("With {limits}, the least mean {what} is that of {label}: {cost}.")
         }
         (None, Some(row)) => {
             let (label, cost) = (&row.label, cost(row.objective.mean));
             format!("No {one} has {limits} for sure; {label} may, at {cost}.")
         }
         (Some(sure), Some(row)) => format!(
-            "With {limits}, the least {what} is that of {}: {}; {} may have it too, at {}.",
+            "With {limits}, the least mean {what} is that of {}: {}; {} may have it too, at {}.",
             sure.label,
             cost(sure.objective.mean),
             row.label,
@@ -331,7 +334,7 @@ fn of_regret(regret: &Regret) -> Option<String> {
     };
     if best {
         return Some(format!(
-            "Whatever {} comes, {choice} to regret least: it is the best in every world{ties}.",
+            "Whatever {} comes, {choice} to regret least: by the means it is the best in every world{ties}.",
             regret.worlds
         ));
     }
