@@ -22,7 +22,7 @@ struct Trace {
 /// How much of a run a trace has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceDetail {
-    /// What viewers open at once: see [`TASKS`] and [`POINTS`].
+    /// What viewers open at once: `TASKS` and `POINTS`.
     Limited,
     /// Everything.
     All,
