@@ -36,8 +36,8 @@ pub enum Stopped {
     Invariant,
 }
 
-/// Memory that one run leaves to the next: taking it anew from the system costs up to a tenth of a short
-/// run. None of it reaches a result.
+/// Memory that one run leaves to the next: short runs feel it when it is taken anew from the system. None
+/// of it reaches a result.
 #[derive(Debug, Default)]
 pub struct Arena {
     queue: EventQueue<Event>,

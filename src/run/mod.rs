@@ -256,3 +256,14 @@ fn failure(seed: u64, error: &DriverError<engine::Stopped>, observers: &Observer
         Ok(()) => RunError::TooLarge(error.to_string()),
     }
 }
+
+/// An answer for tests that need one.
+#[cfg(test)]
+pub(crate) fn thirty_tasks() -> Answer {
+    let text = include_str!("../../scenarios/thirty-tasks.toml").to_owned();
+    let source = crate::io::Source { name: "thirty-tasks".to_owned(), text };
+    let (scenario, _) = crate::scenario::read(&source, &[]).unwrap();
+    let overrides = crate::catalog::Overrides::default();
+    let catalog = Catalog::builtin("eu-west-1", None, overrides).unwrap();
+    run(&scenario, &catalog, Options::default()).unwrap().answer
+}

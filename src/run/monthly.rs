@@ -53,17 +53,11 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Catalog, Overrides};
-    use crate::io::Source;
-    use crate::run::{Options, run};
+    use crate::run::thirty_tasks;
 
     /// An answer of half an hour that cost $2, $3 an hour at its end.
     fn answer() -> Answer {
-        let text = include_str!("../../scenarios/thirty-tasks.toml").to_owned();
-        let source = Source { name: "thirty-tasks".to_owned(), text };
-        let (scenario, _) = crate::scenario::read(&source, &[]).unwrap();
-        let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();
-        let mut answer = run(&scenario, &catalog, Options::QUICK).unwrap().answer;
+        let mut answer = thirty_tasks();
         answer.scenario.horizon_s = 1_800.0;
         answer.cost.total_usd = 2.0;
         answer.cost.per_hour_at_end_usd = 3.0;

@@ -85,18 +85,12 @@ fn short_of(world: &World<'_, '_>, group: GroupId, what: &str) -> Option<&'stati
 }
 
 impl WaitingRow {
-    /// Whether its tasks have no place, and no instance that comes is for them.
+    /// Whether its tasks have no place, and no instance that comes is for them: all that is told of them
+    /// but the parts of a wait.
     pub(super) fn lacks_place(&self) -> bool {
-        [
-            WaitPart::Quota.name(),
-            "room",
-            "max_size",
-            "daemons",
-            "host_ports",
-            "placement_constraints",
-            "incompatible",
-        ]
-        .contains(&self.waits_for.as_str())
+        let what = self.waits_for.as_str();
+        let passes = |part: &WaitPart| *part != WaitPart::Quota && part.name() == what;
+        what != STARTING && !WaitPart::ALL.iter().any(passes)
     }
 }
 

@@ -116,21 +116,11 @@ pub(super) fn may_be(answer: &Value, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Catalog, Overrides};
-    use crate::io::Source;
-    use crate::run::{Options, run};
-
-    fn answer() -> Answer {
-        let text = include_str!("../../scenarios/thirty-tasks.toml").to_owned();
-        let source = Source { name: "thirty-tasks".to_owned(), text };
-        let (scenario, _) = crate::scenario::read(&source, &[]).unwrap();
-        let catalog = Catalog::builtin("eu-west-1", None, Overrides::default()).unwrap();
-        run(&scenario, &catalog, Options::default()).unwrap().answer
-    }
+    use crate::run::thirty_tasks;
 
     #[test]
     fn a_figure_that_every_sweep_has_is_that_of_its_path() {
-        let answer = answer();
+        let answer = thirty_tasks();
         let json = serde_json::to_value(&answer).unwrap();
         for (path, figure) in KNOWN.iter().filter(|(path, _)| *path != "monthly_usd") {
             let found = figure_at(&json, path).unwrap_or_else(|| panic!("no {path}"));
@@ -143,14 +133,14 @@ mod tests {
         let others = ["fleet[t4g.small].launched", "events", "fleet[c7g.large].launched"];
         let metrics = Metric::all(Vec::new(), others.into_iter());
         assert_eq!(metrics.len(), KNOWN.len() + 2);
-        let figures = figures(&metrics, &answer());
+        let figures = figures(&metrics, &thirty_tasks());
         let sought = [figures.get(KNOWN.len()), figures.get(KNOWN.len() + 1)];
         assert_eq!(sought, [Some(30.0), None]);
     }
 
     #[test]
     fn a_row_that_this_answer_lacks_may_be_in_another_and_a_wrong_key_may_not() {
-        let json = serde_json::to_value(answer()).unwrap();
+        let json = serde_json::to_value(thirty_tasks()).unwrap();
         for good in ["fleet[c7g.large].launched", "tasks.time_to_running_s.p99", "cost.total_usd"] {
             assert!(may_be(&json, good), "{good}");
         }

@@ -79,7 +79,7 @@ pub enum SweepError {
 }
 
 /// Runs the points `order` of a sweep, in about that order, and gives their table, by number of the
-/// point. Of a run only its row is kept, about 1.4 kB; scenarios and answers while a worker is at them.
+/// point. Of a run only its row is kept; scenarios and answers while a worker is at them.
 ///
 /// # Errors
 /// When it is stopped, a run cannot be kept, or a run breaks an invariant. A point that cannot run is a
