@@ -48,7 +48,7 @@ impl DemandDurations {
         let (key, from) = &self.queues[id.index()];
         from.constant().unwrap_or_else(|| {
             let stream = streams.stream(Purpose::Processing, *key);
-            from.quantile(stream.uniform(u64::from(message.number)))
+            from.draw(stream.bits(u64::from(message.number)))
         })
     }
 }

@@ -550,5 +550,5 @@ pub(super) fn draw(
     if let Some(value) = from.constant() {
         return value;
     }
-    from.quantile(streams[purpose.index()].uniform(u64::from(n)))
+    from.draw(streams[purpose.index()].bits(u64::from(n)))
 }

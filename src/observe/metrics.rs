@@ -1,8 +1,8 @@
 //! How long tasks waited, and for what.
 
 use crate::model::{
-    Cluster, Effect, Event, GroupKind, LastStatus, PullKind, Stamp, StopCode, TaskRef, WaitPart,
-    Wave,
+    Cluster, Effect, Event, GroupKind, InstanceStatus, LastStatus, PullKind, Stamp, StopCode,
+    TaskRef, WaitPart, Wave,
 };
 use crate::units::{GroupId, SimDuration, SimTime};
 
@@ -223,8 +223,11 @@ impl Metrics {
             Effect::TaskEnded(task) => {
                 self.stopped += 1;
                 let found = cluster.task(task);
-                // It may be gone already, with its tasks.
-                let drained = |id| cluster.instance(id).draining_at != Stamp::NONE;
+                // It may be gone already, with its tasks. Where it is not, one cache line tells.
+                let drained = |id| {
+                    let instance = cluster.instance(id);
+                    instance.status != InstanceStatus::Active && instance.draining_at != Stamp::NONE
+                };
                 self.interrupted += u64::from(found.stop_code == Some(StopCode::SpotInterruption));
                 self.stopped_draining += u64::from(found.instance().is_some_and(drained));
             }

@@ -3,9 +3,12 @@
 use crate::units::SimDuration;
 
 use super::distributions::Distribution;
+use super::math::unit;
 
-/// Straight pieces of the quantile function.
-const PIECES: usize = 256;
+/// Straight pieces of the quantile function: the upper bits of a number choose one, the others the place
+/// in it.
+const PIECES: usize = 1 << PIECE_BITS;
+const PIECE_BITS: u32 = 8;
 /// Pieces at each end where the quantile function bends too much: drawn exactly.
 const EXACT: usize = 8;
 
@@ -20,7 +23,14 @@ pub struct Sampler {
 #[derive(Clone, Debug)]
 enum Kind {
     Constant(SimDuration),
-    Table { exact: Distribution, micros: Box<[f64; PIECES + 1]> },
+    Table { exact: Distribution, pieces: Box<[Piece; PIECES]> },
+}
+
+/// Where a straight piece begins and how far it climbs, microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Piece {
+    from: u64,
+    climb: u64,
 }
 
 impl Sampler {
@@ -30,12 +40,15 @@ impl Sampler {
         if let Distribution::Constant(value) = distribution {
             return Self { kind: Kind::Constant(*value) };
         }
-        let mut micros = Box::new([0.0; PIECES + 1]);
-        for (node, value) in micros.iter_mut().enumerate().take(PIECES - EXACT + 1).skip(EXACT) {
-            let u = node as f64 / PIECES as f64;
-            *value = distribution.quantile(u).as_micros() as f64;
+        let node = |node: usize| distribution.quantile(node as f64 / PIECES as f64).as_micros();
+        let mut pieces = Box::new([Piece::default(); PIECES]);
+        let mut from = node(EXACT);
+        for (number, piece) in pieces.iter_mut().enumerate().take(PIECES - EXACT).skip(EXACT) {
+            let to = node(number + 1);
+            *piece = Piece { from, climb: to.saturating_sub(from) };
+            from = to;
         }
-        Self { kind: Kind::Table { exact: distribution.clone(), micros } }
+        Self { kind: Kind::Table { exact: distribution.clone(), pieces } }
     }
 
     /// The value, when every draw is the same.
@@ -48,29 +61,36 @@ impl Sampler {
         }
     }
 
-    /// The duration below which a share `u` in (0, 1) of all draws lies.
+    /// The duration that belongs to 64 random bits: of all draws a share of `bits` / 2^64 is shorter.
     #[inline]
     #[must_use]
-    pub fn quantile(&self, u: f64) -> SimDuration {
+    pub fn draw(&self, bits: u64) -> SimDuration {
         match &self.kind {
             Kind::Constant(value) => *value,
-            Kind::Table { exact, micros } => {
-                let place = u * PIECES as f64;
-                let piece = place as usize;
-                if !(EXACT..PIECES - EXACT).contains(&piece) {
-                    return exact.quantile(u);
+            Kind::Table { exact, pieces } => {
+                let number = (bits >> (u64::BITS - PIECE_BITS)) as usize;
+                if !(EXACT..PIECES - EXACT).contains(&number) {
+                    return exact.quantile(unit(bits));
                 }
-                let (low, high) = (micros[piece], micros[piece + 1]);
-                let value = low + (high - low) * (place - piece as f64);
-                SimDuration::from_micros((value + 0.5) as u64)
+                // In whole numbers: a draw waits for each of these steps, and with floats they are more.
+                let Piece { from, climb } = pieces[number];
+                let climbed = u128::from(climb) * u128::from(bits << PIECE_BITS);
+                SimDuration::from_micros(from + ((climbed + HALF) >> u64::BITS) as u64)
             }
         }
     }
 }
 
+/// Half a microsecond, where a microsecond is 2^64.
+const HALF: u128 = 1 << (u64::BITS - 1);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn bits(u: f64) -> u64 {
+        (u * 2_f64.powi(64)) as u64
+    }
 
     #[test]
     fn a_sampler_draws_what_its_distribution_draws_within_a_thousandth() {
@@ -86,14 +106,14 @@ mod tests {
             let mut last = SimDuration::ZERO;
             for step in 1..100_000 {
                 let u = f64::from(step) / 100_000.0;
-                let drawn = sampler.quantile(u);
+                let drawn = sampler.draw(bits(u));
                 let exact = distribution.quantile(u).as_secs_f64();
                 assert!(drawn >= last, "{distribution:?} falls at {u}");
                 let off = (drawn.as_secs_f64() / exact - 1.0).abs();
                 assert!(off < 1e-3, "{distribution:?} at {u}: {off}");
                 last = drawn;
             }
-            assert_eq!(sampler.quantile(0.5), distribution.quantile(0.5));
+            assert_eq!(sampler.draw(bits(0.5)), distribution.quantile(0.5));
         }
     }
 }

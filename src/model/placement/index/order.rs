@@ -1,8 +1,9 @@
 //! Slots in the order of what is left on them, for each class among those that it fits on.
 //!
-//! A tournament: eight slots play for the least that is left, and the least of eight such groups again,
-//! up to a handful that are looked at one by one. What is left counts only where the class fits. A change
-//! plays again the groups above one slot, as long as their winners are others: a few cache lines.
+//! A tournament: eight slots play for the least that is left, eight such groups again, up to one winner
+//! of all. What is left counts only where the class fits. Each group notes its winner, so that a change
+//! is followed upwards as long as winners are others, and a group is played again only when its winner
+//! fell back.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -21,32 +22,81 @@ const EIGHT: usize = 8;
 trait Amount: Copy + Ord {
     /// The class does not fit.
     const NONE: Self;
+    /// What is left on a slot, then the slot: no two are equal.
+    type Key: Copy + Ord;
+    /// No key is greater.
+    const LAST: Self::Key;
 
     /// What is left, in the dimensions that are compared; never [`Amount::NONE`].
     fn of(free: &Resources, by: &[Limit]) -> Self;
+
+    fn key(self, slot: usize) -> Self::Key;
+
+    /// The slot of a key.
+    fn slot(key: Self::Key) -> usize;
+
+    /// Whether the class fits there.
+    fn fits(key: Self::Key) -> bool;
 }
+
+/// Bits of a slot in a key.
+const SLOT_BITS: u32 = u32::BITS;
 
 impl Amount for u32 {
     const NONE: Self = Self::MAX;
+    type Key = u64;
+    const LAST: u64 = u64::MAX;
 
     fn of(free: &Resources, by: &[Limit]) -> Self {
         by.first().map_or(0, |limit| free.get(*limit)).min(Self::MAX - 1)
+    }
+
+    #[inline]
+    fn key(self, slot: usize) -> u64 {
+        u64::from(self) << SLOT_BITS | slot as u64
+    }
+
+    #[inline]
+    fn slot(key: u64) -> usize {
+        key as u32 as usize
+    }
+
+    #[inline]
+    fn fits(key: u64) -> bool {
+        key < Self::NONE.key(0)
     }
 }
 
 impl Amount for u64 {
     const NONE: Self = Self::MAX;
+    type Key = u128;
+    const LAST: u128 = u128::MAX;
 
     fn of(free: &Resources, by: &[Limit]) -> Self {
         by.iter().fold(0, |left, limit| left << 32 | Self::from(u32::of(free, &[*limit])))
+    }
+
+    #[inline]
+    fn key(self, slot: usize) -> u128 {
+        u128::from(self) << SLOT_BITS | slot as u128
+    }
+
+    #[inline]
+    fn slot(key: u128) -> usize {
+        key as u32 as usize
+    }
+
+    #[inline]
+    fn fits(key: u128) -> bool {
+        key < Self::NONE.key(0)
     }
 }
 
 /// Slots by what is left on them, and by number where that is equal.
 ///
-/// With M slots and K classes that use the order a change costs O(K log M) to base 8, mostly two or three
-/// levels of it; finding costs O(log M). Memory: 4 bytes and a seventh for each slot and class, the
-/// classes rounded up to eight unless there is one alone, twice that for an order by two dimensions.
+/// With M slots and K classes that use the order a change costs O(K log M) to base 8, mostly a level or
+/// two of it; finding costs O(1). Memory: 4 bytes and two sevenths for each slot and class, the classes
+/// rounded up to eight unless there is one alone, twice that for an order by two dimensions.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     /// What is compared, the weightiest first: one dimension or two.
@@ -187,27 +237,34 @@ fn is_in(class: usize, set: &[u64]) -> bool {
     set[class / WORD] >> (class % WORD) & 1 == 1
 }
 
-/// What is left on a slot, or in a group of them, for each class of a plane.
+/// What is left on a slot for each class of a plane.
 trait Row: Copy + PartialEq {
     type Of: Amount;
+    /// A key for each class.
+    type Keys: Copy + PartialEq;
     /// No class fits.
     const NONE: Self;
+    /// No keys are greater.
+    const LAST: Self::Keys;
 
-    /// What is left for one class.
-    fn at(&self, column: usize) -> Self::Of;
+    /// The keys of a slot with such a row.
+    fn keys(self, slot: usize) -> Self::Keys;
 
-    /// The least of some rows, class by class.
-    fn least(rows: &[Self]) -> Self;
+    /// The key of one class.
+    fn at(keys: &Self::Keys, column: usize) -> <Self::Of as Amount>::Key;
 
-    /// What the least of a group becomes when one of its rows changes; `None`: the others must be looked
-    /// at, which costs nothing where they lie on the same cache line.
-    fn follow(least: Self, before: Self, after: Self) -> Option<Self>;
+    /// The lesser ones of two, class by class.
+    fn least(one: Self::Keys, other: Self::Keys) -> Self::Keys;
+
+    /// What the least of a group becomes when one of its members changes; `None`: the winner fell back,
+    /// and the group must be played again.
+    fn follow(least: Self::Keys, before: Self::Keys, after: Self::Keys) -> Option<Self::Keys>;
 }
 
 /// The same for one class.
 #[inline]
-fn follow<T: Amount>(least: T, before: T, after: T) -> Option<T> {
-    if after <= least { Some(after) } else { (before > least).then_some(least) }
+fn follow<K: Ord>(least: K, before: K, after: K) -> Option<K> {
+    if after <= least { Some(after) } else { (before != least).then_some(least) }
 }
 
 /// For one class.
@@ -216,21 +273,28 @@ struct Single<T>(T);
 
 impl<T: Amount> Row for Single<T> {
     type Of = T;
+    type Keys = T::Key;
     const NONE: Self = Self(T::NONE);
+    const LAST: T::Key = T::LAST;
 
     #[inline]
-    fn at(&self, _: usize) -> T {
-        self.0
+    fn keys(self, slot: usize) -> T::Key {
+        self.0.key(slot)
     }
 
     #[inline]
-    fn least(rows: &[Self]) -> Self {
-        Self(rows.iter().fold(T::NONE, |least, row| least.min(row.0)))
+    fn at(keys: &T::Key, _: usize) -> T::Key {
+        *keys
     }
 
     #[inline]
-    fn follow(_: Self, _: Self, _: Self) -> Option<Self> {
-        None
+    fn least(one: T::Key, other: T::Key) -> T::Key {
+        one.min(other)
+    }
+
+    #[inline]
+    fn follow(least: T::Key, before: T::Key, after: T::Key) -> Option<T::Key> {
+        follow(least, before, after)
     }
 }
 
@@ -241,134 +305,147 @@ struct Wide<T>([T; EIGHT]);
 
 impl<T: Amount> Row for Wide<T> {
     type Of = T;
+    type Keys = [T::Key; EIGHT];
     const NONE: Self = Self([T::NONE; EIGHT]);
+    const LAST: [T::Key; EIGHT] = [T::LAST; EIGHT];
 
     #[inline]
-    fn at(&self, column: usize) -> T {
-        self.0[column]
+    fn keys(self, slot: usize) -> [T::Key; EIGHT] {
+        self.0.map(|left| left.key(slot))
     }
 
     #[inline]
-    fn least(rows: &[Self]) -> Self {
-        let mut least = Self::NONE;
-        for row in rows {
-            for (least, amount) in least.0.iter_mut().zip(row.0) {
-                *least = (*least).min(amount);
-            }
-        }
-        least
+    fn at(keys: &[T::Key; EIGHT], column: usize) -> T::Key {
+        keys[column]
     }
 
     #[inline]
-    fn follow(least: Self, before: Self, after: Self) -> Option<Self> {
-        let mut next = least;
-        for (column, least) in next.0.iter_mut().enumerate() {
-            *least = follow(*least, before.0[column], after.0[column])?;
+    fn least(mut one: [T::Key; EIGHT], other: [T::Key; EIGHT]) -> [T::Key; EIGHT] {
+        for (least, key) in one.iter_mut().zip(other) {
+            *least = (*least).min(key);
         }
-        Some(next)
+        one
+    }
+
+    #[inline]
+    fn follow(
+        mut least: [T::Key; EIGHT],
+        before: [T::Key; EIGHT],
+        after: [T::Key; EIGHT],
+    ) -> Option<[T::Key; EIGHT]> {
+        for (column, least) in least.iter_mut().enumerate() {
+            *least = follow(*least, before[column], after[column])?;
+        }
+        Some(least)
     }
 }
 
-/// The tournament of one class, or eight: slots, then groups of eight, then groups of those, up to eight
-/// rows at most.
+/// The tournament of one class, or eight.
 #[derive(Clone, Debug)]
-struct Plane<R> {
-    levels: Vec<Vec<R>>,
+struct Plane<R: Row> {
+    slots: Vec<R>,
+    /// The winners of each eight slots, then of each eight of those, up to one.
+    winners: Vec<Vec<R::Keys>>,
 }
 
-impl<R> Default for Plane<R> {
+impl<R: Row> Default for Plane<R> {
     fn default() -> Self {
-        Self { levels: Vec::new() }
+        Self { slots: Vec::new(), winners: Vec::new() }
     }
 }
 
 impl<R: Row> Plane<R> {
     fn grow(&mut self, slots: usize) {
-        let mut rows = slots;
-        let mut height = 0;
-        loop {
-            let full = rows.next_multiple_of(EIGHT);
-            if height == self.levels.len() {
-                let below = height.checked_sub(1).map(|below| &self.levels[below]);
-                let groups = below.map_or(&[][..], |below| below).chunks(EIGHT);
-                self.levels.push(groups.map(R::least).collect());
+        let mut below = slots.next_multiple_of(EIGHT);
+        if below <= self.slots.len() {
+            return;
+        }
+        self.slots.resize(below, R::NONE);
+        for height in 0.. {
+            let groups = below / EIGHT;
+            below = if groups == 1 { 1 } else { groups.next_multiple_of(EIGHT) };
+            if height == self.winners.len() {
+                let played = (0..groups).map(|group| self.play(height, group)).collect();
+                self.winners.push(played);
             }
-            if self.levels[height].len() < full {
-                self.levels[height].resize(full, R::NONE);
-            }
-            if full <= EIGHT {
+            self.winners[height].resize(below, R::LAST);
+            if below == 1 {
                 return;
             }
-            rows = full / EIGHT;
-            height += 1;
+        }
+    }
+
+    /// The winner of a group: of eight slots, or of the winners of eight groups.
+    #[inline]
+    fn play(&self, height: usize, group: usize) -> R::Keys {
+        let members = group * EIGHT..(group + 1) * EIGHT;
+        match height.checked_sub(1) {
+            None => {
+                let rows = self.slots[members.clone()].iter().zip(members);
+                rows.fold(R::LAST, |least, (row, slot)| R::least(least, row.keys(slot)))
+            }
+            Some(below) => {
+                let winners = self.winners[below][members].iter();
+                winners.fold(R::LAST, |least, winner| R::least(least, *winner))
+            }
         }
     }
 
     #[inline]
     fn prefetch(&self, slot: usize) {
-        if let Some(slots) = self.levels.first() {
-            prefetch_index(slots, slot);
-        }
+        prefetch_index(&self.slots, slot);
     }
 
     #[inline]
     fn set(&mut self, slot: usize, row: R) {
-        let (mut at, mut after) = (slot, row);
-        for height in 0..self.levels.len() {
-            let before = std::mem::replace(&mut self.levels[height][at], after);
-            if before == after {
+        let before = std::mem::replace(&mut self.slots[slot], row);
+        if before == row {
+            return;
+        }
+        let (mut at, mut before, mut after) = (slot, before.keys(slot), row.keys(slot));
+        for height in 0..self.winners.len() {
+            at /= EIGHT;
+            let least = self.winners[height][at];
+            let next = R::follow(least, before, after).unwrap_or_else(|| self.play(height, at));
+            if next == least {
                 return;
             }
-            at /= EIGHT;
-            let Some(above) = self.levels.get(height + 1) else { return };
-            after = R::follow(above[at], before, after)
-                .unwrap_or_else(|| R::least(&self.levels[height][at * EIGHT..][..EIGHT]));
+            self.winners[height][at] = next;
+            (before, after) = (least, next);
         }
     }
 
     #[inline]
     fn first(&self, column: usize) -> Option<usize> {
-        let (top, below) = self.levels.split_last()?;
-        let least = top.iter().map(|row| row.at(column)).min()?;
-        if least == R::Of::NONE {
-            return None;
-        }
-        // As a set of eight: nobody can foresee who wins, and a search would branch on it.
-        let winner = |rows: &[R]| {
-            let won = |at: usize| u32::from(rows[at].at(column) == least) << at;
-            (0..EIGHT).fold(0, |set, at| set | won(at)).trailing_zeros() as usize
-        };
-        let down = |group, level: &Vec<R>| group * EIGHT + winner(&level[group * EIGHT..][..EIGHT]);
-        Some(below.iter().rev().fold(winner(&top[..EIGHT]), down))
+        let key = R::at(self.winners.last()?.first()?, column);
+        R::Of::fits(key).then(|| R::Of::slot(key))
     }
 
-    /// Groups are opened in the order of their winners; of equal ones first the group that begins
-    /// earlier, and a group before the slot that it begins with.
+    /// Groups are opened in the order of their winners.
     fn ascending(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
-        let mut open = BinaryHeap::new();
-        if let Some(height) = self.levels.len().checked_sub(1) {
-            self.open(&mut open, column, height, 0);
-        }
+        let mut open: Heap<R::Of> = BinaryHeap::new();
+        let root = self.winners.last().and_then(|root| root.first());
+        open.extend(root.map(|keys| Reverse((R::at(keys, column), self.winners.len()))));
         std::iter::from_fn(move || {
             loop {
-                let (_, first, Reverse(height)) = open.pop()?.0;
-                if height == 0 {
-                    return Some(first);
+                let (key, height) = open.pop()?.0;
+                if !R::Of::fits(key) {
+                    return None;
                 }
-                let group = first >> (3 * height);
-                self.open(&mut open, column, height - 1, group * EIGHT);
+                let slot = R::Of::slot(key);
+                let Some(below) = height.checked_sub(1) else { return Some(slot) };
+                let group = slot >> (EIGHT.ilog2() as usize * height);
+                for member in group * EIGHT..(group + 1) * EIGHT {
+                    let keys = match below.checked_sub(1) {
+                        None => self.slots[member].keys(member),
+                        Some(of) => self.winners[of][member],
+                    };
+                    open.push(Reverse((R::at(&keys, column), below)));
+                }
             }
         })
     }
-
-    /// Puts eight rows of a level into the heap, from row `from` on: what is left, the first slot below
-    /// it, its level.
-    fn open(&self, open: &mut Heap<R::Of>, column: usize, height: usize, from: usize) {
-        let rows = self.levels[height].iter().enumerate().skip(from).take(EIGHT);
-        for (at, row) in rows.filter(|(_, row)| row.at(column) != R::Of::NONE) {
-            open.push(Reverse((row.at(column), at << (3 * height), Reverse(height))));
-        }
-    }
 }
 
-type Heap<T> = BinaryHeap<Reverse<(T, usize, Reverse<usize>)>>;
+/// What is to be looked at: the key of a slot (height 0) or of the winner of a group.
+type Heap<T> = BinaryHeap<Reverse<(<T as Amount>::Key, usize)>>;
