@@ -9,7 +9,9 @@
 mod support;
 
 use std::hint::black_box;
+use std::ops::RangeInclusive;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use criterion::Criterion;
 use support::{Side, Summary, Target, memory};
@@ -53,7 +55,10 @@ const REPLICATIONS: u32 = 20;
 const RUNS: u64 = POINTS * REPLICATIONS as u64;
 
 /// The numbers of calls: about as much work at each point.
-const CALLS: std::ops::RangeInclusive<u64> = 10_000..=10_007;
+const CALLS: RangeInclusive<u64> = 10_000..=10_007;
+
+/// Half of them.
+const HALVES: [RangeInclusive<u64>; 2] = [10_000..=10_003, 10_004..=10_007];
 
 fn sweep(calls: &str, replications: u32) -> Sweep<'static> {
     let text = format!(
@@ -74,12 +79,12 @@ fn run(sweep: &Sweep<'_>, jobs: usize) -> SweepTable {
 }
 
 /// The same runs without the sweep: each point read and prepared once.
-fn bare(catalog: &Catalog) -> f64 {
+fn bare(catalog: &Catalog, calls: RangeInclusive<u64>) -> f64 {
     let options = Options { skip_bounds: true, skip_fault_costs: true, ..Options::default() };
     let source = Source { name: "bench".to_owned(), text: SCENARIO.to_owned() };
     let mut arena = Arena::default();
     let mut events = 0.0;
-    for calls in CALLS {
+    for calls in calls {
         let set = Override { path: "run_task.job.calls".to_owned(), value: calls.to_string() };
         let (scenario, _) = read(&source, &[set]).map_err(|e| format!("{e:?}")).unwrap();
         let prepared = prepare(&scenario, catalog).unwrap();
@@ -100,9 +105,10 @@ fn main() {
     let table = run(&sweep_of_ten_ms, 1);
     let column = table.column("events").unwrap();
     let events: f64 = table.points.iter().flat_map(|point| point.figures(column)).flatten().sum();
-    assert!((events - bare(&catalog)).abs() < 0.5, "both do the same runs");
+    assert!((events - bare(&catalog, CALLS)).abs() < 0.5, "both do the same runs");
     overhead(&mut criterion, &mut summary, &sweep_of_ten_ms, &catalog);
     workers(&mut criterion, &mut summary, &sweep_of_ten_ms);
+    machine(&mut criterion, &mut summary, &sweep_of_ten_ms, &catalog);
     criterion.final_summary();
     if !summary.is_empty() {
         memory_of_many(&mut summary);
@@ -128,7 +134,8 @@ fn overhead(
         name: "bare runs",
         events: RUNS,
         round: &mut || {
-            black_box(bare(catalog));
+            // In a thread of its own too: which core a thread gets must not tell the two apart.
+            thread::scope(|scope| scope.spawn(|| black_box(bare(catalog, CALLS))).join()).unwrap();
         },
     };
     summary.compare(&mut group, "time of a run of a sweep", subject, control, Target::AtMost(1.02));
@@ -153,6 +160,31 @@ fn workers(criterion: &mut Criterion, summary: &mut Summary, sweep: &Sweep<'_>) 
     };
     let target = Target::AtMost(0.526);
     summary.compare(&mut group, "two workers, time of one", subject, control, target);
+}
+
+/// What two workers lose to the machine, whose cores may be shared, and what to the sweep.
+fn machine(criterion: &mut Criterion, summary: &mut Summary, sweep: &Sweep<'_>, catalog: &Catalog) {
+    let mut group = support::group(criterion, "sweep");
+    let subject = Side {
+        name: "two workers",
+        events: RUNS,
+        round: &mut || {
+            black_box(run(sweep, 2));
+        },
+    };
+    let control = Side {
+        name: "two bare loops side by side",
+        events: RUNS,
+        round: &mut || {
+            thread::scope(|scope| {
+                for half in HALVES {
+                    scope.spawn(|| black_box(bare(catalog, half)));
+                }
+            });
+        },
+    };
+    let figure = "two workers, time of two bare loops";
+    summary.compare(&mut group, figure, subject, control, Target::AtMost(1.05));
 }
 
 /// Small runs, so that what is kept of them would show.

@@ -65,7 +65,15 @@ impl Cluster<'_> {
     }
 
     /// A task that has just started will crash: by its definition or by a fault, whichever comes first.
+    #[inline(always)] // most runs have neither
     pub(super) fn await_crash<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
+        if self.setup.any_fails || self.faults.any() {
+            self.plan_crash(step, task);
+        }
+    }
+
+    #[inline(never)]
+    fn plan_crash<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, task: TaskRef) {
         let own = match self.failure_of(task) {
             Some(TaskFailure::Crashes { after, .. }) => Some(after),
             Some(TaskFailure::NeverStarts) | None => None,

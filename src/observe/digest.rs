@@ -13,13 +13,13 @@ use crate::units::{InstanceId, SimTime};
 pub struct TraceDigest {
     hasher: Xxh3,
     /// Records not hashed yet: the hasher takes them in bulk.
-    pending: Vec<u8>,
+    pending: Vec<[u8; RECORD]>,
 }
 
 /// Bytes of a record: time, subject, kind and number of effects.
 const RECORD: usize = 24;
-/// Bytes hashed at a time.
-const BULK: usize = 128 * RECORD;
+/// Records hashed at a time.
+const BULK: usize = 128;
 
 impl Default for TraceDigest {
     fn default() -> Self {
@@ -51,10 +51,10 @@ impl TraceDigest {
         record[..8].copy_from_slice(&now.as_micros().to_le_bytes());
         record[8..16].copy_from_slice(&subject.to_le_bytes());
         record[16] = kind;
-        record[17] = u8::try_from(effects.len() & 0xff).unwrap_or(0);
-        self.pending.extend_from_slice(&record);
+        record[17] = (effects.len() & 0xff) as u8;
+        self.pending.push(record);
         if self.pending.len() == BULK {
-            self.hasher.update(&self.pending);
+            self.hasher.update(self.pending.as_flattened());
             self.pending.clear();
         }
     }
@@ -63,7 +63,7 @@ impl TraceDigest {
     #[must_use]
     pub fn text(&self) -> String {
         let mut hasher = self.hasher.clone();
-        hasher.update(&self.pending);
+        hasher.update(self.pending.as_flattened());
         format!("{:032x}", hasher.digest128())
     }
 

@@ -16,8 +16,8 @@ pub struct Samples {
 
 impl Samples {
     /// Those of an iterator, for which memory is taken once.
-    fn of(times: impl Iterator<Item = SimDuration> + Clone, memory: Self) -> Self {
-        let mut samples = memory.emptied();
+    fn of(times: impl Iterator<Item = SimDuration> + Clone) -> Self {
+        let mut samples = Self::default();
         samples.kept.reserve_exact(times.clone().count());
         times.for_each(|time| samples.add(time));
         samples
@@ -301,13 +301,14 @@ impl Metrics {
         let rows = groups
             .filter(|(_, group)| group.kind != GroupKind::Daemon)
             .flat_map(|(starts, _)| &starts.rows);
-        let column = |of: fn(&Start) -> SimDuration, memory: &mut Samples| {
-            *memory = Samples::of(rows.clone().map(of), std::mem::take(memory));
-        };
-        column(|row| row.to_running, &mut self.to_running);
-        column(|row| row.attach, &mut self.attach);
-        column(|row| row.pull, &mut self.pull);
-        column(|row| row.start, &mut self.start);
+        // In one pass: the rows of a long run do not fit into the cache.
+        let mut columns = [&mut self.to_running, &mut self.attach, &mut self.pull, &mut self.start];
+        let starts = rows.clone().count();
+        columns.iter_mut().for_each(|column| column.kept.reserve_exact(starts));
+        for row in rows {
+            let times = [row.to_running, row.attach, row.pull, row.start];
+            columns.iter_mut().zip(times).for_each(|(column, time)| column.add(time));
+        }
     }
 
     /// The tasks of a group that reached RUNNING, their times in order.
@@ -317,7 +318,7 @@ impl Metrics {
             return StartsOfGroup::default();
         };
         let times = starts.rows.iter().map(|row| row.to_running);
-        let mut to_running = Samples::of(times, Samples::default());
+        let mut to_running = Samples::of(times);
         to_running.sort();
         StartsOfGroup { to_running, cut: starts.cut }
     }

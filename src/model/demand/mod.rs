@@ -109,7 +109,7 @@ impl Cluster<'_> {
     }
 
     /// A task of a service begins or ends to work. Called before the counts of the group change.
-    #[inline]
+    #[inline(always)] // most runs have no demand, and each task's life asks three times
     pub(super) fn work_changes<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
@@ -123,6 +123,7 @@ impl Cluster<'_> {
         }
     }
 
+    #[inline(never)]
     fn change_work<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,

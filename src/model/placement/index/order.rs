@@ -263,7 +263,7 @@ trait Row: Copy + PartialEq {
 
 /// The same for one class.
 #[inline]
-fn follow<K: Ord>(least: K, before: K, after: K) -> Option<K> {
+fn follow<K: Copy + Ord>(least: K, before: K, after: K) -> Option<K> {
     if after <= least { Some(after) } else { (before != least).then_some(least) }
 }
 
