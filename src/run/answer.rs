@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::answer_demand::{DemandRow, IdleRow, PaidForNothing, QueueRow};
 use super::jobs::JobRow;
+use super::loosely_packed::LooselyPackedRow;
 use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::service_scaling::ScalingRow;
 use super::service_zones::ServiceZonesRow;
@@ -339,6 +340,10 @@ pub struct CostOutcome {
     /// and best packing leave out; left out itself where no group is mixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_packing_keeps_split: Option<bool>,
+    /// Groups whose tasks fewer of their instances would hold: at least 2 and a fifth fewer; left out where
+    /// none is so, and while tasks wait or a deployment is under way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loosely_packed: Vec<LooselyPackedRow>,
     /// The bill, after discounts.
     pub lines: Vec<CostLine>,
     /// That rate at list price, to which the bound and the best packing compare; left out where no
