@@ -166,6 +166,8 @@ impl Walk<'_, '_> {
             ("duration_s", &mut row.duration_s),
             ("healthy_s", &mut row.healthy_s),
             ("least_healthy_percent", &mut row.least_healthy_percent),
+            ("without_daemon_p50_s", &mut row.without_daemon_p50_s),
+            ("without_daemon_max_s", &mut row.without_daemon_max_s),
             ("instances_before", &mut row.instances_before),
             ("most_instances", &mut row.most_instances),
             ("traffic_from_s", &mut row.traffic_from_s),
