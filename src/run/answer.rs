@@ -345,8 +345,8 @@ pub struct CostOutcome {
     /// and best packing leave out; left out itself where no group is mixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_packing_keeps_split: Option<bool>,
-    /// Groups whose tasks fewer of their instances would hold: at least 2 and a fifth fewer; left out where
-    /// none is so, and while tasks wait or a deployment is under way.
+    /// Groups whose tasks fewer of their instances would hold: at least 2 and a fifth fewer; left out
+    /// where none is so, and while tasks wait or a deployment is under way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loosely_packed: Vec<LooselyPackedRow>,
     /// The bill, after discounts.

@@ -454,11 +454,7 @@ fn warnings(
             if own.purchase_option == PurchaseOption::Spot && !own.is_interrupted)
     });
     if on_spot {
-        warnings.push(
-            "Fargate Spot is never taken back here: AWS publishes no rate; state one with \
-             fargate.spot_mean_time_to_interruption"
-                .to_owned(),
-        );
+        warnings.push(spot::FARGATE_NEVER_TAKEN.to_owned());
     }
     warnings.extend(never_started(world));
     warnings.extend(credit_warnings(world, observers));

@@ -59,6 +59,7 @@ pub use prepare::{Prepared, Unfit, architecture_name, funnel, prepare};
 pub use quantiles::{PhaseQuantiles, Quantiles};
 pub use service_scaling::{BreachRow, ScalingRow};
 pub use service_zones::{ServiceZonesRow, ZoneEvent};
+pub use spot::never_taken_back;
 pub use thresholds::{Threshold, thresholds};
 pub use warm_up::WarmUpRow;
 
