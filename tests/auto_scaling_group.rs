@@ -2,7 +2,6 @@
 //! by hand, each in a comment. A m5.large registers 2,048 CPU units, 7,700 MiB (94 % of 8,192) and two
 //! task network interfaces.
 #![expect(clippy::float_cmp, reason = "times are whole microseconds, counts whole numbers")]
-#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 
