@@ -10,7 +10,9 @@ mod group;
 #[path = "support/scene.rs"]
 mod scene;
 
-use group::{Group, awsvpc, definition, definition_with, run_task, service};
+use taskyard::run::{Options, run};
+
+use group::{Group, awsvpc, definition, definition_with, run_task, service, update};
 use scene::{
     Scene, at, at_end, by_zone, event_times, fleet, instance_time, instance_times, launched, play,
     task, time_of,
@@ -566,6 +568,46 @@ fn host_ports_are_taken_once_on_an_instance() {
     let scene = ask(&question);
     assert_eq!(scene.answer.tasks.running_at_end, 2.0);
     assert_eq!(scene.answer.tasks.waiting_at_end, 1.0);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// What stays.
+
+/// Twelve halves fill six m5.large in one zone, then six of them are wanted.
+fn shrunk(strategy: &str, more: &str) -> taskyard::run::Answer {
+    let group = Group::of("m5.large").zones(1).size(0, 10, 6).managed("").until("3h");
+    let service = service("web", "web", 12, strategy);
+    let group = group.with(&half()).with(&service).with(&update("web", "10m", 6)).with(more);
+    let scenario = scene::scenario(&group.text(), &[]);
+    let options = Options { invariants: true, ..Options::default() };
+    run(&scenario, &scene::catalog(&scenario), options).expect("it runs").answer
+}
+
+#[test]
+fn instances_that_keep_a_task_each_are_told_where_half_of_them_would_hold_all() {
+    // Spread: the instance with most tasks loses one, until each of six has one; three hold two each.
+    let answer = shrunk("", "");
+    let [row] = answer.cost.loosely_packed.as_slice() else { panic!("{:?}", answer.cost) };
+    assert_eq!((row.instances_with_tasks, row.would_hold), (6.0, 3.0));
+    assert_eq!(row.try_changing, ["placement_strategy"]);
+    let each = answer.fleet[0].usd_per_hour_each;
+    assert!((row.others_usd_per_hour - 3.0 * each).abs() < 1e-9, "{row:?}");
+}
+
+#[test]
+fn nothing_is_loose_where_tasks_are_packed_or_the_instances_stay_anyway_or_are_about_to_change() {
+    let binpack = "placement_strategy = [{ type = \"binpack\", field = \"memory\" }]";
+    assert_eq!(shrunk(binpack, "").cost.loosely_packed, []);
+    // Each instance is held by a constraint.
+    let apart = "placement_constraints = [{ type = \"distinctInstance\" }]";
+    let group = Group::of("m5.large").zones(1).size(0, 10, 6).managed("").until("3h");
+    let group = group.with(&half()).with(&service("web", "web", 6, apart));
+    let scenario = scene::scenario(&group.text(), &[]);
+    let told = run(&scenario, &scene::catalog(&scenario), Options::default()).expect("it runs");
+    assert_eq!(told.answer.cost.loosely_packed, []);
+    // A task that waits: it fits on no instance that is there, and the group does not grow further.
+    let late = service("late", "web", 30, "create_at = \"2h\"");
+    assert_eq!(shrunk("", &late).cost.loosely_packed, []);
 }
 
 // ---------------------------------------------------------------------------------------------------

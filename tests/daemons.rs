@@ -341,6 +341,8 @@ fn an_update_stops_the_old_task_of_an_instance_and_then_starts_the_new_one() {
     let row = deployment(&scene, 2);
     assert_eq!((row.kind.as_str(), row.rollout_state.as_str()), ("update", "COMPLETED"));
     assert_eq!((row.duration_s, row.least_healthy_percent), (Some(48.0), Some(0.0)));
+    // Its containers exit at once when they are told to stop: nothing logs from 600 to 608.
+    assert_eq!((row.without_daemon_p50_s, row.without_daemon_max_s), (Some(8.0), Some(8.0)));
     assert_eq!((row.most_tasks, row.extra_task_hours), (1.0, Some(0.0)));
     let daemons = &scene.answer.daemons[0];
     assert_eq!((daemons.running_at_end, daemons.started, daemons.stopped), (1.0, 2.0, 1.0));
@@ -394,11 +396,13 @@ fn a_revision_that_never_starts_is_given_up_and_the_last_one_comes_back() {
 #[test]
 fn an_update_that_the_horizon_cuts_off_says_what_its_task_is_at() {
     // Told to stop at 600, STOPPED at 602; the new one is RUNNING at 608 and counts at 648.
-    for (horizon, held_by) in
-        [("601s", "starting"), ("605s", "starting"), ("630s", "health_checks")]
+    for (horizon, held_by, without) in
+        [("601s", "starting", 1.0), ("605s", "starting", 5.0), ("630s", "health_checks", 8.0)]
     {
         let scene = ask(&updating(1, 0, "", "").until(horizon));
-        assert_eq!(deployment(&scene, 2).held_by.as_deref(), Some(held_by), "{horizon}");
+        let row = deployment(&scene, 2);
+        assert_eq!(row.held_by.as_deref(), Some(held_by), "{horizon}");
+        assert_eq!(row.without_daemon_max_s, Some(without), "{horizon}");
     }
 }
 

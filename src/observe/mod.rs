@@ -7,6 +7,7 @@
 )]
 
 mod charge;
+mod daemon_gaps;
 mod demand_series;
 mod digest;
 mod empty;
@@ -29,6 +30,7 @@ mod spot_rate;
 mod stops;
 
 pub use charge::billed_seconds;
+pub use daemon_gaps::DaemonGaps;
 pub use digest::TraceDigest;
 pub use empty::EmptyInstances;
 pub use event_words::{event_words, stop_reason};

@@ -3,6 +3,7 @@
 use crate::model::{Cluster, DeploymentKind, Event};
 use crate::units::{ServiceId, SimTime};
 
+use super::daemon_gaps::DaemonGaps;
 use super::fleet::Fleet;
 
 /// Instances of the whole cluster, running when a deployment began, and most of them while it was under
@@ -42,9 +43,13 @@ impl Instances {
 #[derive(Clone, Debug, Default)]
 pub struct Rollouts {
     seen: Vec<Vec<Instances>>,
+    /// Instances between two tasks of a daemon.
+    pub gaps: DaemonGaps,
     /// Whether an update or a rollback was in progress after the last event. They begin with
     /// UpdateService, or end another.
     is_any_in_progress: bool,
+    /// Whether an instance lacked a daemon's task when none was in progress any more.
+    is_gap_open: bool,
 }
 
 impl Rollouts {
@@ -55,9 +60,11 @@ impl Rollouts {
         cluster: &Cluster<'_>,
         fleet: &Fleet,
     ) {
-        if !self.is_any_in_progress && !matches!(event, Event::UpdateService(_)) {
+        let begins = matches!(event, Event::UpdateService(_));
+        if !self.is_any_in_progress && !begins && !self.is_gap_open {
             return;
         }
+        self.gaps.observe(now, event, cluster);
         self.is_any_in_progress = false;
         let running = fleet.running();
         self.seen.resize(cluster.services().len(), Vec::new());
@@ -88,6 +95,7 @@ impl Rollouts {
                 ];
             }
         }
+        self.is_gap_open = !self.is_any_in_progress && self.gaps.any_open(cluster);
     }
 
     /// Those of a deployment, if instances were counted.

@@ -43,6 +43,44 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
+/// A sweep that can run.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckedSweep {
+    /// Its name.
+    pub name: String,
+    /// Combinations of the values of its axes.
+    pub points: u64,
+    /// Runs of all of them; with a `precision` of their first batches.
+    pub runs: u64,
+    /// With a `precision` the most runs; else as many.
+    pub runs_at_most: u64,
+    /// Its axes and how many values each has; null: any between two numbers.
+    pub axes: Vec<(String, Option<u64>)>,
+}
+
+/// As a page.
+#[must_use]
+pub fn check_sweep_table(checked: &CheckedSweep) -> String {
+    let mut page = Page::default();
+    page.headline(&format!("{}: ok", checked.name));
+    let mut grid = Grid::new(&["", ""]);
+    let mut row = |name: &str, value: String| grid.row([name.to_owned(), value]);
+    for (name, values) in &checked.axes {
+        let any = || "any between two numbers".to_owned();
+        let values = values.map_or_else(any, |values| counted(values as f64, "value", "values"));
+        row("axis", format!("{name}: {values}"));
+    }
+    row("points", grouped(checked.points as f64, 0));
+    let most = if checked.runs_at_most > checked.runs {
+        format!(" at first, {} at most", grouped(checked.runs_at_most as f64, 0))
+    } else {
+        String::new()
+    };
+    row("runs", grouped(checked.runs as f64, 0) + &most);
+    page.grid(2, &grid);
+    page.finish()
+}
+
 /// As JSON.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! `compare`: several variants side by side, for people, programs and spreadsheets.
 
-use crate::run::{Answer, MonthOf};
+use crate::run::{Answer, MonthOf, never_taken_back};
 use crate::sweep::{Compared, Comparison, Difference, InputDifference};
 
 use super::compare_demand;
@@ -79,6 +79,17 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
+/// Variants by name, those with a caveat where their Spot capacity is never taken back.
+fn listed_with_caveat(comparison: &Comparison, names: &[&str]) -> String {
+    let with = |name: &&str| {
+        let mut own = answered(comparison).filter(|(variant, _)| variant.name == **name);
+        let never = own.any(|(_, answer)| never_taken_back(&answer.warnings));
+        if never { format!("{name} (if its Spot is never taken back)") } else { (*name).to_owned() }
+    };
+    let names: Vec<String> = names.iter().map(with).collect();
+    listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 /// How many variants could not run, and their names; `None` where all could.
 #[must_use]
 pub fn cannot_run(comparison: &Comparison) -> Option<(String, String)> {
@@ -105,7 +116,7 @@ fn verdict(comparison: &Comparison) -> Vec<String> {
             contenders(comparison).filter_map(|(_, answer)| monthly(answer)).fold(usd, f64::max);
         parts.push(format!(
             "cheapest: {} at {} a month{}",
-            listed(&names),
+            listed_with_caveat(comparison, &names),
             amount(usd),
             if dearest > usd {
                 format!(" (the dearest costs {} times as much)", trimmed(dearest / usd, 2))
@@ -275,7 +286,10 @@ fn footer(page: &mut Page, comparison: &Comparison, marked: bool) {
         },
     );
     if answered(comparison).any(|(_, answer)| answer.tasks.waves.len() > 1) {
-        page.line(2, "times: of all tasks, those of updates and in place of others too");
+        page.line(
+            2,
+            "times: of all tasks, first ones and replacements alike; apart: tasks.waves of -o json",
+        );
     }
     if answered(comparison).any(|(_, answer)| !answer.cost.discounts.is_empty()) {
         page.line(2, "above bound: both at list prices; the other prices are after discounts");

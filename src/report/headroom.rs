@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sweep::decisions::{FleetPart, Headroom, Hit, Level, QuotaUse};
+use crate::sweep::decisions::{FleetPart, Headroom, Hit, LATER, Level, QuotaUse};
 
 use super::grid::Grid;
 use super::page::Page;
@@ -52,6 +52,15 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
         (Some(over), _) if found.last.is_none() => {
             format!("{service} has no headroom: its {now} tasks are beyond {}.", limits(over))
         }
+        (Some(over), Some(more)) if found.done_later == Some(true) => format!(
+            "By the horizon {service} can have {} more ({} in all){}. With more it is not finished by \
+             then{}, {}, but it is at a horizon {LATER} times as long: no limit was met.",
+            counted(f64::from(more), "task", "tasks"),
+            count(f64::from(now + more)),
+            held_in(found),
+            in_so_many(found, " in ", ""),
+            limits(over),
+        ),
         (Some(over), Some(more)) => format!(
             "{service} can have {} more ({} in all){}; the limit{} is {}.{}",
             counted(f64::from(more), "task", "tasks"),
@@ -68,7 +77,7 @@ fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
             held_in(found),
         ),
     };
-    told.push_str(only_late(found));
+    told.push_str(&unfinished(service, found));
     told.push_str(&next_step(found, now));
     told.push_str(&not_stated(found));
     told
@@ -88,19 +97,18 @@ fn in_so_many(found: &Headroom, before: &str, after: &str) -> String {
     if over == all { String::new() } else { format!("{before}{over} of {all} runs{after}") }
 }
 
-/// Tasks that are about to start are a matter of time alone.
-fn only_late(found: &Headroom) -> &'static str {
-    let starts = |hit: &Hit| match hit {
-        Hit::Waits(what) => what == "starting",
-        Hit::Deployment { held_by, .. } => held_by.as_deref() == Some("starting"),
-        Hit::Account { .. } | Hit::Quota { .. } | Hit::NotAdmitted(_) => false,
-    };
-    let over = found.first_over.as_ref();
-    if over.is_some_and(|over| !over.limits.is_empty() && over.limits.iter().all(starts)) {
-        " They are only late: a longer `horizon` may show that they run."
-    } else {
-        ""
-    }
+/// What the horizon cuts off: no limit, and it is said so.
+fn unfinished(service: &str, found: &Headroom) -> String {
+    // Where the horizon alone stood in the way that is said already.
+    let from = found.unfinished_from.as_ref().filter(|_| found.done_later != Some(true));
+    let Some(from) = from else { return String::new() };
+    let what = hits(&from.unfinished);
+    let what = if what.is_empty() { String::new() } else { format!(": {}", what.join(" and ")) };
+    let tasks = counted(f64::from(from.desired_count), "task", "tasks");
+    format!(
+        " From {tasks} of {service} on not all is finished by the horizon, which is time and no \
+         limit{what}."
+    )
 }
 
 fn luckiest(found: &Headroom, lowest: u32) -> String {
@@ -120,16 +128,21 @@ fn next_step(found: &Headroom, now: u32) -> String {
         let unchanged = " The fleet does not change on the way.";
         return if found.last.is_some() { unchanged.to_owned() } else { String::new() };
     };
-    let extra = step.usd_per_hour - found.now.usd_per_hour;
-    let before = step.desired_count - now - 1;
-    let price = format!("${:.4} an hour", extra.abs());
-    let which = if extra < 0.0 { "less" } else { "more" };
-    let words = match before {
-        0 => format!(" The next task costs {price} {which}"),
-        1 => format!(" 1 more task costs nothing; the next costs {price} {which}"),
-        n => format!(" {n} more tasks cost nothing; the next costs {price} {which}"),
+    let change = change(&found.now, step);
+    let Some(cost) = found.next_step.filter(|cost| cost.is_sure()) else {
+        return format!(
+            " The fleet changes at {} tasks ({change}), but that costs no more than luck changes.",
+            step.desired_count
+        );
     };
-    format!("{words}: {}.", change(&found.now, step))
+    let price = format!("${:.4} an hour more", cost.mean);
+    let price = if found.replications > 1 { format!("{price} on average") } else { price };
+    let words = match step.desired_count - now - 1 {
+        0 => format!(" The next task costs {price}"),
+        1 => format!(" 1 more task costs nothing; the next costs {price}"),
+        n => format!(" {n} more tasks cost nothing; the next costs {price}"),
+    };
+    format!("{words}: {change}.")
 }
 
 /// The greatest count that was asked and held, else that of now: what its quotas are shown of.
@@ -171,7 +184,13 @@ fn limits(level: &Level) -> String {
     if !account.is_empty() {
         return account.join(" and ");
     }
-    let others = level.limits.iter().map(|hit| match hit {
+    let others = hits(&level.limits);
+    if others.is_empty() { "not known".to_owned() } else { others.join(" and ") }
+}
+
+/// What was met, in words.
+fn hits(met: &[Hit]) -> Vec<String> {
+    let words = met.iter().map(|hit| match hit {
         Hit::Waits(what) => words(what).to_owned(),
         Hit::Deployment { deployment, held_by } => {
             let why = held_by
@@ -182,8 +201,7 @@ fn limits(level: &Level) -> String {
         Hit::NotAdmitted(why) => why.clone(),
         Hit::Account { limit, .. } | Hit::Quota { limit, .. } => limit.clone(),
     });
-    let others: Vec<String> = others.collect();
-    if others.is_empty() { "not known".to_owned() } else { others.join(" and ") }
+    words.collect()
 }
 
 fn of_account(hit: &Hit) -> Option<String> {
@@ -302,6 +320,8 @@ fn footer(found: &Headroom) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::sweep::decisions::StepCost;
+
     use super::*;
 
     fn level(desired_count: u32, limits: Vec<Hit>) -> Level {
@@ -312,6 +332,7 @@ mod tests {
             usd_per_hour: 1.0,
             fleet: Vec::new(),
             limits,
+            unfinished: Vec::new(),
             quotas: Vec::new(),
         }
     }
@@ -325,8 +346,11 @@ mod tests {
             now: level(10, Vec::new()),
             last: Some(level(24, Vec::new())),
             first_over: Some(level(25, vec![limit])),
+            done_later: Some(false),
+            unfinished_from: None,
             sought: 25,
             steps: Vec::new(),
+            next_step: None,
         }
     }
 
@@ -342,7 +366,33 @@ mod tests {
         assert!(some.contains(" The luckiest run holds 26 in all."), "{some}");
         let none = told(found(1, None, quota()));
         assert!(none.contains(" The luckiest run holds at least 25 in all."), "{none}");
-        let late = told(found(10, Some(24), Hit::Waits("starting".to_owned())));
-        assert!(late.contains("They are only late"), "{late}");
+        let from =
+            Level { unfinished: vec![Hit::Waits("starting".to_owned())], ..level(20, Vec::new()) };
+        let late = told(Headroom { unfinished_from: Some(from), ..found(10, Some(24), quota()) });
+        let words = "From 20 tasks of web on not all is finished by the horizon, which is time";
+        assert!(late.contains(words), "{late}");
+        let room = Hit::Waits("room".to_owned());
+        let later = told(Headroom { done_later: Some(true), ..found(10, Some(24), room) });
+        assert!(later.starts_with("By the horizon web can have 14 tasks more"), "{later}");
+        assert!(later.contains("at a horizon 4 times as long: no limit was met."), "{later}");
+    }
+
+    #[test]
+    fn a_change_of_the_fleet_that_luck_may_have_made_has_no_price() {
+        let step = |mean: f64, low: f64| {
+            let part = FleetPart { name: "m5.large".to_owned(), count: 1.0, full_by: None };
+            let next = Level { fleet: vec![part], ..level(12, Vec::new()) };
+            let cost = StepCost { mean, ci95_low: Some(low), ci95_high: Some(mean + 1.0) };
+            let quota = Hit::Quota { limit: "tasks of service web (quota)".to_owned(), of: 24.0 };
+            let found = found(10, Some(24), quota);
+            let found = Headroom { steps: vec![next], next_step: Some(cost), ..found };
+            HeadroomView::new("web", found).answer
+        };
+        let sure = step(0.1, 0.05);
+        let words =
+            "1 more task costs nothing; the next costs $0.1000 an hour more on average: 1 more";
+        assert!(sure.contains(words), "{sure}");
+        let luck = step(-0.1, -0.3);
+        assert!(luck.contains("costs no more than luck changes"), "{luck}");
     }
 }

@@ -43,7 +43,7 @@ mod words;
 
 pub use break_even::{BreakEvenView, break_even_table};
 pub use catalog::{RegionView, catalog_csv, catalog_json, catalog_table};
-pub use check::{Checked, check_json, check_table};
+pub use check::{Checked, CheckedSweep, check_json, check_sweep_table, check_table};
 pub use columns::{Kind, run_kinds};
 pub use compare::{cannot_run, compare_csv, compare_table};
 pub use csv::fleet_csv;

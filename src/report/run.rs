@@ -177,6 +177,9 @@ fn cost(page: &mut Page, answer: &Answer, scenario: &Scenario) {
     if let Some(words) = bound_words(answer) {
         page.paragraph(2, &words);
     }
+    for row in cost.loosely_packed.iter().filter(|row| row.is_material()) {
+        page.paragraph(2, &run_parts::loosely_packed(row));
+    }
 }
 
 fn all_on_fargate(answer: &Answer) -> bool {

@@ -97,9 +97,36 @@ pub(super) fn words(answer: &Answer, row: &DeploymentRow) -> String {
     if let Some(least) = row.least_healthy_percent {
         let path = format!("deployments[{}].least_healthy_percent", row.deployment);
         let least = format!("{} %{}", trimmed(least, 1), spread(answer, &path, 1));
-        words += &format!(" Healthy tasks: never below {least} of the desired count.");
+        words += &match row.without_daemon_max_s {
+            // A share that reads as if it lasted does not: it is of the worst moment.
+            Some(_) => format!(" At the worst moment {least} of the desired tasks were healthy."),
+            None => format!(" Healthy tasks: never below {least} of the desired count."),
+        };
     }
+    words += &without_daemon(answer, row);
     words + &capacity(answer, row)
+}
+
+/// How long instances were between two tasks of a daemon.
+fn without_daemon(answer: &Answer, row: &DeploymentRow) -> String {
+    let (Some(median), Some(longest)) = (row.without_daemon_p50_s, row.without_daemon_max_s) else {
+        return String::new();
+    };
+    let of = |value: f64, key: &str| {
+        let path = format!("deployments[{}].{key}", row.deployment);
+        time(value) + &spread(answer, &path, 1)
+    };
+    let longest_words = of(longest, "without_daemon_max_s");
+    if median >= longest {
+        return format!(
+            " Each instance that it reached was without a task of it for {longest_words}."
+        );
+    }
+    let median = of(median, "without_daemon_p50_s");
+    format!(
+        " Each instance that it reached was without a task of it for a while: {median} (median), \
+         {longest_words} (longest)."
+    )
 }
 
 /// How it ended, or why it did not.

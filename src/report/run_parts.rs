@@ -1,6 +1,8 @@
 //! The tables on the page of `run`.
 
-use crate::run::{Alternative, Answer, BestPackingRow, FleetRow, LimitRow, Quantiles};
+use crate::run::{
+    Alternative, Answer, BestPackingRow, FleetRow, LimitRow, LooselyPackedRow, Quantiles,
+};
 use crate::scenario::{CapacityProvider, ProviderKind, Scenario};
 use crate::sweep::fleet_label;
 
@@ -356,6 +358,24 @@ fn volume_words(scenario: &Scenario, item: &str) -> String {
         };
         format!(" ({gib} GiB)")
     })
+}
+
+/// That a group keeps instances for tasks which fewer hold, and what to try.
+pub(super) fn loosely_packed(row: &LooselyPackedRow) -> String {
+    let changes = row.try_changing.iter().map(|setting| match setting.as_str() {
+        "target_capacity" => "`target_capacity = 100`",
+        _ => "`binpack` in `placement_strategy`",
+    });
+    let changes = changes.collect::<Vec<_>>().join(" or ");
+    let tries = if changes.is_empty() { String::new() } else { format!(" Try {changes}.") };
+    format!(
+        "{} of {} carry tasks that {} hold: cluster auto scaling lets an instance go only without \
+         tasks. The others cost {} a month.{tries}",
+        counted(row.instances_with_tasks, "instance", "instances"),
+        row.capacity_provider,
+        count(row.would_hold),
+        amount(row.others_usd_per_hour * 730.0),
+    )
 }
 
 /// `4 c6g.xlarge with 7 web each`.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::answer_demand::{DemandRow, IdleRow, PaidForNothing, QueueRow};
 use super::jobs::JobRow;
+use super::loosely_packed::LooselyPackedRow;
 use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::service_scaling::ScalingRow;
 use super::service_zones::ServiceZonesRow;
@@ -281,6 +282,11 @@ pub struct DeploymentRow {
     /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
     /// of a creation.
     pub least_healthy_percent: Option<f64>,
+    /// Of a daemon service: how long an instance was without a task of it, from the end of the old one's
+    /// containers to RUNNING of the next. The median over the instances; null where none was.
+    pub without_daemon_p50_s: Option<f64>,
+    /// The longest; of an instance that has none at the horizon, up to then.
+    pub without_daemon_max_s: Option<f64>,
     /// Most tasks of the service RUNNING or on their way.
     pub most_tasks: f64,
     /// Instances of the cluster running when it began; null of a creation.
@@ -339,6 +345,10 @@ pub struct CostOutcome {
     /// and best packing leave out; left out itself where no group is mixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_packing_keeps_split: Option<bool>,
+    /// Groups whose tasks fewer of their instances would hold: at least 2 and a fifth fewer; left out
+    /// where none is so, and while tasks wait or a deployment is under way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loosely_packed: Vec<LooselyPackedRow>,
     /// The bill, after discounts.
     pub lines: Vec<CostLine>,
     /// That rate at list price, to which the bound and the best packing compare; left out where no

@@ -22,7 +22,8 @@ use super::prepare::Prepared;
 use super::quantiles::{PhaseQuantiles, Quantiles};
 use super::{
     MODEL_VERSION, Options, asks, assumptions, daemons, demand, deployments, discounts, faults,
-    jobs, limits, prepare_faults, service_scaling, service_zones, spot, waiting, warm_up,
+    jobs, limits, loosely_packed, prepare_faults, service_scaling, service_zones, spot, waiting,
+    warm_up,
 };
 
 /// Everything that an answer is made of.
@@ -347,6 +348,7 @@ fn cost(world: &World<'_, '_>, observers: &Observers, bounds: bool) -> CostOutco
             .as_ref()
             .and_then(|found| found.keeps_split(world.cluster)),
         best_packing: packing.map_or_else(Vec::new, |found| found.rows(world.cluster)),
+        loosely_packed: if bounds { loosely_packed::rows(world) } else { Vec::new() },
         lines: observers.ledger.lines().iter().map(|line| cost_line(world, line)).collect(),
         list_per_hour_at_end_usd: (!world.scenario.discounts.is_empty())
             .then(|| (rates.list() + credits).as_dollars()),
@@ -452,11 +454,7 @@ fn warnings(
             if own.purchase_option == PurchaseOption::Spot && !own.is_interrupted)
     });
     if on_spot {
-        warnings.push(
-            "Fargate Spot is never taken back here: AWS publishes no rate; state one with \
-             fargate.spot_mean_time_to_interruption"
-                .to_owned(),
-        );
+        warnings.push(spot::FARGATE_NEVER_TAKEN.to_owned());
     }
     warnings.extend(never_started(world));
     warnings.extend(credit_warnings(world, observers));

@@ -63,6 +63,7 @@ fn row(
         (updates && desired > 0 && !none).then(|| 100.0 * f64::from(healthy) / f64::from(desired));
     let horizon = SimTime::ZERO + world.scenario.horizon;
     let hours = instances.filter(|_| updates).map(|seen| seen.hours_beside(horizon));
+    let gaps = observers.rollouts.gaps.of(id, number, horizon, cluster);
     let held_by = (rollout == Rollout::InProgress).then(|| held_by(world, id, waiting));
     DeploymentRow {
         deployment: format!("{}/{}", setup.name, number + 1),
@@ -82,6 +83,8 @@ fn row(
         clean_up_s: deployment.clean_up_at.map(since),
         failed_tasks: f64::from(deployment.failed_tasks),
         least_healthy_percent: share,
+        without_daemon_p50_s: gaps.quantile(0.5),
+        without_daemon_max_s: gaps.max(),
         most_tasks: f64::from(deployment.most_tasks),
         instances_before: instances.filter(|_| updates).map(|seen| f64::from(seen.before)),
         most_instances: instances.filter(|_| updates).map(|seen| f64::from(seen.most)),

@@ -349,6 +349,20 @@ pub(super) fn presets(scenario: &Scenario) -> String {
     names.join(", ")
 }
 
+/// Said where no Spot instance is ever interrupted.
+const NO_INTERRUPTIONS: &str =
+    "preset always: no Spot instance is interrupted here but by faults of the scenario";
+
+/// Said where no Fargate Spot task is ever interrupted.
+pub(super) const FARGATE_NEVER_TAKEN: &str = "Fargate Spot is never taken back here: AWS publishes no rate; state one with \
+     fargate.spot_mean_time_to_interruption";
+
+/// Whether the warnings of an answer say that it has Spot capacity which is never taken back.
+#[must_use]
+pub fn never_taken_back(warnings: &[String]) -> bool {
+    warnings.iter().any(|text| text == NO_INTERRUPTIONS || text == FARGATE_NEVER_TAKEN)
+}
+
 /// What the reader must know of the pools before trusting what is said of Spot.
 pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) -> Vec<String> {
     if !is_bought(setup) {
@@ -370,10 +384,7 @@ pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) ->
     )];
     warnings.extend(history_warning(scenario, catalog));
     if preset == SpotPreset::Always {
-        warnings.push(
-            "preset always: no Spot instance is interrupted here but by faults of the scenario"
-                .to_owned(),
-        );
+        warnings.push(NO_INTERRUPTIONS.to_owned());
     }
     warnings
 }

@@ -85,6 +85,15 @@ fn short_of(world: &World<'_, '_>, group: GroupId, what: &str) -> Option<&'stati
 }
 
 impl WaitingRow {
+    /// Whether what tasks wait for, by its name, comes by itself: a matter of time and of the horizon,
+    /// and of no limit.
+    #[must_use]
+    pub fn comes_by_itself(waits_for: &str) -> bool {
+        let held = [WaitPart::Quota, WaitPart::CapacityRetry, WaitPart::StartBackoff];
+        let comes = |part: &WaitPart| !held.contains(part) && part.name() == waits_for;
+        waits_for == STARTING || WaitPart::ALL.iter().any(comes)
+    }
+
     /// Whether its tasks have no place, and no instance that comes is for them: all that is told of them
     /// but the parts of a wait.
     pub(super) fn lacks_place(&self) -> bool {

@@ -12,6 +12,10 @@ use super::report::{Finding, Report, list, nearest, shown};
 use super::schema::{Asked, Question};
 use super::spec::Stated;
 
+/// Keys of the whole scenario that no table has: below the name of one they are misplaced.
+const OF_THE_TOP: [&str; 6] =
+    ["schema", "region", "horizon", "warm_up", "starts_on", "price_stand_in"];
+
 /// Unknown keys of a table that are looked at for a misspelt required one.
 const MISSPELT: usize = 100;
 
@@ -294,13 +298,28 @@ impl<'a> TableCursor<'a> {
             keys.sort_unstable();
             keys.dedup();
             let whole_path = self.whole_path(key, entry.key);
-            let advice = whole_path.or_else(|| advice(key).map(str::to_owned));
+            let advice = whole_path
+                .or_else(|| advice(key).map(str::to_owned))
+                .or_else(|| self.of_the_top(key).filter(|_| near.is_none()));
             let help = advice.unwrap_or_else(|| match self.path.shown().as_str() {
                 "" => format!("the keys here are {}", list_all(&keys)),
                 path => format!("the keys of `{path}` are {}", list_all(&keys)),
             });
             self.report(Finding::new(Code::UnknownKey, entry.key, message).label(label).help(help));
         }
+    }
+
+    /// Whether anything was wrong so far, here or elsewhere.
+    pub(super) fn has_errors(&self) -> bool {
+        self.reading.report.has_errors()
+    }
+
+    /// What to say of a key of the whole scenario that stands below the name of a table.
+    fn of_the_top(&self, key: &str) -> Option<String> {
+        let below = !self.path.shown().is_empty() && OF_THE_TOP.contains(&key);
+        below.then(|| {
+            format!("`{key}` is a key of the whole scenario: write it above the first `[table]`")
+        })
     }
 
     /// Reports the required keys that are not there, except those that an unknown key is near to.

@@ -32,13 +32,13 @@ impl WarmUp {
     }
 }
 
-/// Reads a duration shorter than the horizon, or the word.
-pub(super) fn read(field: &Field<'_>, horizon: SimDuration) -> Option<WarmUp> {
+/// Reads a duration shorter than the horizon, if that is known, or the word.
+pub(super) fn read(field: &Field<'_>, horizon: Option<SimDuration>) -> Option<WarmUp> {
     if field.node.value.as_text() == Some(MSER_5) {
         return Some(WarmUp::Mser5);
     }
     let end = field.positive_duration()?;
-    if end >= horizon {
+    if let Some(horizon) = horizon.filter(|horizon| end >= *horizon) {
         let predicate = format!("must end before the horizon of {horizon}");
         let finding = field.finding(Code::OutOfRange, &predicate);
         field.wrong(

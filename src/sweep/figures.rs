@@ -166,6 +166,8 @@ impl Walk<'_, '_> {
             ("duration_s", &mut row.duration_s),
             ("healthy_s", &mut row.healthy_s),
             ("least_healthy_percent", &mut row.least_healthy_percent),
+            ("without_daemon_p50_s", &mut row.without_daemon_p50_s),
+            ("without_daemon_max_s", &mut row.without_daemon_max_s),
             ("instances_before", &mut row.instances_before),
             ("most_instances", &mut row.most_instances),
             ("traffic_from_s", &mut row.traffic_from_s),
@@ -365,6 +367,14 @@ impl Walk<'_, '_> {
         self.maybe("cost.lower_bound_per_hour_usd", &mut cost.lower_bound_per_hour_usd);
         self.maybe("cost.best_packing_per_hour_usd", &mut cost.best_packing_per_hour_usd);
         self.maybe("cost.list_per_hour_at_end_usd", &mut cost.list_per_hour_at_end_usd);
+        for row in &mut cost.loosely_packed {
+            let path = |key: &str| format!("cost.loosely_packed[{}].{key}", row.capacity_provider);
+            let (with, hold) = (path("instances_with_tasks"), path("would_hold"));
+            let others = path("others_usd_per_hour");
+            self.number(with, Absent::Zero, &mut row.instances_with_tasks);
+            self.number(hold, Absent::Zero, &mut row.would_hold);
+            self.number(others, Absent::Zero, &mut row.others_usd_per_hour);
+        }
         for row in &mut cost.discounts {
             let path = |key: &str| format!("cost.discounts[{}].{key}", row.name);
             let (off, rate) = (path("off_usd"), path("off_per_hour_at_end_usd"));

@@ -54,6 +54,8 @@ fn union(answers: &[Answer]) -> Option<Answer> {
     for other in others {
         add_new(&mut merged.fleet, &other.fleet, |row| label(row, true));
         add_new(&mut merged.cost.lines, &other.cost.lines, |line| line.item.clone());
+        let loose = &other.cost.loosely_packed;
+        add_new(&mut merged.cost.loosely_packed, loose, |row| row.capacity_provider.clone());
         add_new(&mut merged.deployments, &other.deployments, |row| row.deployment.clone());
         add_new(&mut merged.limits, &other.limits, |row| row.limit.clone());
         add_new(&mut merged.assumptions, &other.assumptions, Clone::clone);

@@ -209,7 +209,11 @@ fn with_worlds_the_choices_are_ranked_and_not_the_points() {
 #[test]
 fn a_sweep_file_where_a_scenario_is_expected_is_told_so() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/sweeps/cost-vs-latency.toml");
-    for command in ["run", "check", "explain"] {
+    for command in ["run", "explain"] {
         refused(&[command, path], 2, &["TY0078", "this is a sweep file", "taskyard sweep FILE"]);
     }
+    // check looks at it as the sweep that it is: 4 x 3 x 3 points of 15 runs.
+    let found = json(&["check", path, "-o", "json"]);
+    assert_eq!((found["points"].as_u64(), found["runs"].as_u64()), (Some(36), Some(540)));
+    assert!(stdout(&["check", path]).starts_with("cost-vs-latency: ok"));
 }

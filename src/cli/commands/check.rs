@@ -4,15 +4,19 @@ use crate::catalog::Catalog;
 use crate::model::ProviderSetup;
 use crate::report::{Checked, check_json, check_table};
 use crate::run::{Prepared, RunError, TypeCount, prepare, type_counts};
-use crate::scenario::{Scenario, SchedulingStrategy, Service};
+use crate::scenario::{Scenario, SchedulingStrategy, Service, is_sweep_file};
 
 use super::super::args::{CheckArgs, PageFormat};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::{load, options};
+use super::check_sweep;
 
 pub(in super::super) fn execute(args: &CheckArgs, console: Console) -> Result<u8, Failure> {
     let source = load::source(&args.scenario)?;
+    if is_sweep_file(&source) {
+        return check_sweep::execute(args, &source, console);
+    }
     let overrides = options::overrides(&args.change)?;
     let scenario = load::scenario(&source, &overrides, console)?;
     let files = load::CatalogFiles::read(&args.change.files)?;

@@ -3,7 +3,7 @@
 use crate::report::{HeadroomView, headroom_table, pretty};
 use crate::run::Options;
 use crate::scenario::{Override, Scenario, SchedulingStrategy};
-use crate::sweep::decisions::{Level, Reach, headroom};
+use crate::sweep::decisions::{LATER, Level, Reach, headroom};
 use crate::sweep::{Plan, answers};
 
 use super::super::args::PageFormat;
@@ -26,9 +26,9 @@ pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result
     let not_admitted = |count, why: String| -> Vec<Level> {
         (0..plan.replications).map(|_| Level::not_admitted(count, why.clone())).collect()
     };
-    let mut ask = |count: u32| -> Result<Vec<Level>, Failure> {
+    let ask = |count: u32, more: &[Override]| -> Result<Vec<Level>, Failure> {
         let set = Override { path: path.clone(), value: count.to_string() };
-        let scenario = match asked.with(&[set]) {
+        let scenario = match asked.with(&[&[set], more].concat()) {
             Ok(scenario) => scenario,
             Err(told) => return Ok(not_admitted(count, in_words(&told))),
         };
@@ -39,7 +39,14 @@ pub(in super::super) fn execute(args: &HeadroomArgs, console: Console) -> Result
     };
     let now = own.desired_count;
     let most = now.saturating_add(args.most);
-    let found = headroom(Reach { now, most, steps: args.steps }, &mut ask)?;
+    let reach = Reach { now, most, steps: args.steps };
+    let mut found = headroom(reach, &mut |count| ask(count, &[]))?;
+    if let Some(over) = &found.first_over {
+        let seconds = asked.scenario.horizon.as_secs_f64() * f64::from(LATER);
+        let later = [Override { path: "horizon".to_owned(), value: format!("\"{seconds}s\"") }];
+        let (now, then) = (ask(now, &later)?, ask(over.desired_count, &later)?);
+        found.done_later = Some(then.iter().zip(&now).all(|(then, now)| !then.is_over(now)));
+    }
     let view = HeadroomView::new(&own.name, found);
     match args.page.format {
         PageFormat::Table => console.page(&headroom_table(&view))?,

@@ -3,6 +3,7 @@
 pub(super) mod break_even;
 pub(super) mod catalog;
 pub(super) mod check;
+mod check_sweep;
 pub(super) mod compare;
 pub(super) mod completions;
 pub(super) mod decide;

@@ -170,7 +170,7 @@ fn read(file: Option<&Source>, args: &SweepArgs) -> Result<(SweepFile, Vec<Diagn
 }
 
 /// The scenarios that points start from.
-fn bases(
+pub(super) fn bases(
     file: &SweepFile,
     source: &Source,
     of_file: bool,

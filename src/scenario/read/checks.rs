@@ -5,6 +5,7 @@ use crate::io::Code;
 use crate::random::Distribution;
 use crate::units::SimDuration;
 
+use super::super::parameters::HORIZON;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{RunTask, Scenario, ServiceUpdate};
@@ -70,7 +71,9 @@ fn after_horizon(
     key: &'static str,
     at: SimDuration,
 ) {
-    if at <= scenario.horizon {
+    // Where the horizon is not stated, an error may be why.
+    let unsure = scenario.horizon == HORIZON && cursor.has_errors();
+    if at <= scenario.horizon || unsure {
         return;
     }
     if let Some(field) = cursor.field(key) {

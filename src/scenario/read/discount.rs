@@ -31,7 +31,7 @@ fn read(cursor: &TableCursor<'_>, seen: &mut Seen) -> Option<(Discount, Name)> {
     let narrow = families.is_some();
     let name = match families {
         // By what it applies to it could not be told from the one for all other families.
-        Some(_) => cursor.required("name", "name = \"m7g\""),
+        Some(_) => cursor.required("name", "name = \"m7g-savings-plan\""),
         None => cursor.field("name"),
     };
     let span = name.as_ref().or(field.as_ref()).map_or(cursor.span, |field| field.node.span);

@@ -110,27 +110,31 @@ fn unstated_image(family: &Name) -> Image {
 
 /// CPU units.
 pub(super) fn cpu(field: &Field<'_>) -> Option<CpuUnits> {
-    size(
-        field,
-        parse_cpu,
-        "write a number of CPU units (1024 are one vCPU), or a string in \"vCPU\": \"0.5 vCPU\"",
-    )
+    let help =
+        "write a number of CPU units (1024 are one vCPU), or a string in \"vCPU\": \"0.5 vCPU\"";
+    size(field, parse_cpu, help)
 }
 
 /// Memory, MiB.
 pub(super) fn memory(field: &Field<'_>) -> Option<Mib> {
-    size(
-        field,
-        parse_memory,
-        "write a number of MiB, or a string in \"GB\" (\"1 GB\" is 1024 MiB) or in \"MiB\"",
-    )
+    let forms = "a number of MiB, or a string in \"GB\" (\"1 GB\" is 1024 MiB) or in \"MiB\"";
+    let help = match field.node.value.as_text().and_then(megabytes) {
+        Some(number) => {
+            format!("for {number} MiB write `{number}` or \"{number} MiB\": it is {forms}")
+        }
+        None => format!("write {forms}"),
+    };
+    size(field, parse_memory, &help)
 }
 
-fn size(
-    field: &Field<'_>,
-    parse: fn(&str) -> Result<u32, SizeError>,
-    help: &'static str,
-) -> Option<u32> {
+/// The number of `256 MB`, a unit that sizes of ECS do not have.
+fn megabytes(text: &str) -> Option<&str> {
+    let number = text.trim().strip_suffix(['B', 'b'])?.strip_suffix(['M', 'm'])?.trim_end();
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then_some(number)
+}
+
+fn size(field: &Field<'_>, parse: fn(&str) -> Result<u32, SizeError>, help: &str) -> Option<u32> {
     let value = &field.node.value;
     let integer = value.as_integer().map(|number| number.to_string());
     let Some(text) = value.as_text().or(integer.as_deref()) else {

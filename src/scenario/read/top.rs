@@ -188,13 +188,19 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
     let name = top.required("name", "name = \"thirty-tasks\"").and_then(text).unwrap_or_default();
     let region =
         top.required("region", "region = \"eu-west-1\"").and_then(text).unwrap_or_default();
-    let horizon = top.parameter("horizon", HORIZON, |field| field.positive_duration());
+    // Nothing is judged by the horizon where it is there and could not be read.
+    let mut known_horizon = Some(HORIZON);
+    let horizon = top.parameter("horizon", HORIZON, |field| {
+        known_horizon = field.positive_duration();
+        known_horizon
+    });
     Scenario {
         name,
         price_stand_in: top.field("price_stand_in").and_then(text),
         pricing_date: top.field("pricing_date").and_then(|field| date(&field)),
         horizon,
-        warm_up: top.parameter("warm_up", WarmUp::Nothing, |field| warm_up::read(field, horizon)),
+        warm_up: top
+            .parameter("warm_up", WarmUp::Nothing, |field| warm_up::read(field, known_horizon)),
         seed: top.parameter("seed", SEED, |field| {
             field.integer(0, i64::MAX).and_then(|seed| u64::try_from(seed).ok())
         }),

@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::run::never_taken_back;
+
 use super::super::statistics::Stopped;
 use super::super::table::{PointRow, SweepTable};
 use super::candidates::{Candidates, LeftOut};
 use super::front::{Front, OnFront};
 use super::ranking::{Ranking, RankingRow};
 use super::regret::Regret;
-use super::target::{Meets, Target, Targets};
+use super::target::{Meets, Target, TargetRow, Targets};
 use super::words::{figure_in_words, name_in_words};
 use super::worlds::{ChoiceTable, Worlds};
 
@@ -137,7 +139,7 @@ fn of_choices(
         if sure { Meets::Yes } else { Meets::Perhaps }
     });
     let admitted = worlds.only(|at| {
-        let of = |row: &super::target::TargetRow| row.point == worlds.choices[at].point;
+        let of = |row: &TargetRow| row.point == worlds.choices[at].point;
         let row = targets.as_ref().map(|targets| targets.points.iter().find(|row| of(row)));
         row.is_none_or(|row| row.is_some_and(|row| Some(row.meets) == meets))
     });
@@ -167,9 +169,11 @@ fn paragraph(table: &SweepTable, candidates: &Candidates, decisions: &Decisions)
             .trim_end()
             .to_owned();
     }
-    let mut sentences: Vec<String> = decisions.rankings.iter().filter_map(least).collect();
-    sentences.extend(decisions.front.as_ref().and_then(|front| of_front(front, "points")));
-    sentences.extend(decisions.targets.as_ref().map(|targets| of_targets(targets, "point")));
+    let rankings = decisions.rankings.iter();
+    let mut sentences: Vec<String> = rankings.filter_map(|of| least(table, of)).collect();
+    sentences.extend(decisions.front.as_ref().and_then(|front| of_front(table, front, "points")));
+    let targets = decisions.targets.as_ref();
+    sentences.extend(targets.map(|targets| of_targets(table, targets, "point")));
     told(sentences, table, candidates)
 }
 
@@ -188,10 +192,13 @@ fn paragraph_of_choices(
         );
         return told(vec![none], table, candidates);
     }
-    let mut sentences: Vec<String> = decisions.regret.iter().filter_map(of_regret).collect();
-    sentences.extend(decisions.targets.as_ref().map(|targets| of_targets(targets, "choice")));
-    let rankings: Vec<String> = decisions.rankings.iter().filter_map(least).collect();
-    let front = decisions.front.as_ref().and_then(|front| of_front(front, "choices"));
+    let regret = decisions.regret.iter();
+    let mut sentences: Vec<String> = regret.filter_map(|of| of_regret(table, of)).collect();
+    let targets = decisions.targets.as_ref();
+    sentences.extend(targets.map(|targets| of_targets(table, targets, "choice")));
+    let rankings = decisions.rankings.iter();
+    let rankings: Vec<String> = rankings.filter_map(|of| least(table, of)).collect();
+    let front = decisions.front.as_ref().and_then(|front| of_front(table, front, "choices"));
     sentences.push(format!("By the means over {count} worlds ({name}):"));
     sentences.extend(rankings.into_iter().chain(front));
     if worlds.left_out > 0 {
@@ -227,8 +234,20 @@ fn interval(metric: &str, row: &RankingRow) -> String {
     }
 }
 
+/// The name of a point, with a caveat where its Spot capacity is never taken back: nobody should choose
+/// it for that.
+fn named(table: &SweepTable, point: u64, label: &str) -> String {
+    let row = table.points.iter().find(|row| row.point == point);
+    let notes = row.and_then(|row| row.runs.first()?.notes.as_deref());
+    if notes.is_some_and(|notes| never_taken_back(&notes.warnings)) {
+        format!("{label} (if its Spot is never taken back)")
+    } else {
+        label.to_owned()
+    }
+}
+
 /// The point with the least of an objective, and those that tie with it.
-fn least(ranking: &Ranking) -> Option<String> {
+fn least(table: &SweepTable, ranking: &Ranking) -> Option<String> {
     let metric = ranking.metric.as_str();
     let first = ranking.points.first()?;
     let name = name_in_words(metric);
@@ -240,11 +259,12 @@ fn least(ranking: &Ranking) -> Option<String> {
         n if n + 1 == ranking.points.len() => "; no point is distinguishable from it".to_owned(),
         n => format!("; {n} others are not distinguishable from it"),
     };
-    Some(format!("Least {name}: {}, {figure}{ties}.", first.label))
+    let label = named(table, first.point, &first.label);
+    Some(format!("Least {name}: {label}, {figure}{ties}."))
 }
 
 /// `of`: points, or choices.
-fn of_front(front: &Front, of: &str) -> Option<String> {
+fn of_front(table: &SweepTable, front: &Front, of: &str) -> Option<String> {
     let on = front.count(OnFront::Front);
     let near = front.count(OnFront::NotDistinguishable);
     if front.points.len() < 2 {
@@ -254,7 +274,8 @@ fn of_front(front: &Front, of: &str) -> Option<String> {
     let (first, second) = (name_in_words(first), name_in_words(second));
     let all = front.points.len();
     if on == 1 && near == 0 {
-        let best = &front.points.iter().find(|row| row.standing == OnFront::Front)?.label;
+        let best = front.points.iter().find(|row| row.standing == OnFront::Front)?;
+        let best = named(table, best.point, &best.label);
         return Some(if front.has_single_runs() {
             format!("By single runs {best} has the least {first} and {second} of {all} {of}.")
         } else {
@@ -279,7 +300,7 @@ fn of_front(front: &Front, of: &str) -> Option<String> {
 }
 
 /// `one`: a point, or a choice, which meets them in every world.
-fn of_targets(targets: &Targets, one: &str) -> String {
+fn of_targets(table: &SweepTable, targets: &Targets, one: &str) -> String {
     let limits = targets.targets.iter().map(|target| {
         let limit = figure_in_words(&target.metric, target.at_most);
         format!("{} at most {limit}", name_in_words(&target.metric))
@@ -291,28 +312,30 @@ fn of_targets(targets: &Targets, one: &str) -> String {
     let sure = targets.points.iter().find(|row| row.meets == Meets::Yes);
     let perhaps = targets.points.first().filter(|row| row.meets == Meets::Perhaps);
     let what = name_in_words(&targets.objective);
+    let name = |row: &TargetRow| named(table, row.point, &row.label);
     match (sure, perhaps) {
         (None, None) => format!("No {one} has {limits}."),
         (Some(sure), None) => {
-            let (label, cost) = (&sure.label, cost(sure.objective.mean));
+            let (label, cost) = (name(sure), cost(sure.objective.mean));
             format!("With {limits}, the least mean {what} is that of {label}: {cost}.")
         }
         (None, Some(row)) => {
-            let (label, cost) = (&row.label, cost(row.objective.mean));
+            let (label, cost) = (name(row), cost(row.objective.mean));
             format!("No {one} has {limits} for sure; {label} may, at {cost}.")
         }
         (Some(sure), Some(row)) => format!(
             "With {limits}, the least mean {what} is that of {}: {}; {} may have it too, at {}.",
-            sure.label,
+            name(sure),
             cost(sure.objective.mean),
-            row.label,
+            name(row),
             cost(row.objective.mean)
         ),
     }
 }
 
-fn of_regret(regret: &Regret) -> Option<String> {
+fn of_regret(table: &SweepTable, regret: &Regret) -> Option<String> {
     let first = regret.choices.first()?;
+    let label = named(table, first.point, &first.label);
     let figure = |of: f64| figure_in_words(&regret.metric, of);
     let tied = regret.choices[1..]
         .iter()
@@ -324,12 +347,12 @@ fn of_regret(regret: &Regret) -> Option<String> {
     };
     let best = first.max_regret <= 0.0;
     let choice = match regret.meets {
-        None => format!("{} is the choice", first.label),
+        None => format!("{label} is the choice"),
         Some(Meets::Yes) => {
-            format!("of the choices within the limits everywhere {} is the one", first.label)
+            format!("of the choices within the limits everywhere {label} is the one")
         }
         Some(Meets::Perhaps | Meets::No) => {
-            format!("of the choices that may be within the limits {} is the one", first.label)
+            format!("of the choices that may be within the limits {label} is the one")
         }
     };
     if best {
@@ -391,6 +414,7 @@ fn left_out(candidates: &Candidates) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::notes::Notes;
     use super::super::super::table::RunRow;
     use super::super::super::table::tests::{grid, table};
     use super::*;
@@ -461,6 +485,20 @@ mod tests {
         let rows: Vec<_> = rows.collect();
         assert_eq!(rows, [("large", 0.0)]);
         assert_eq!(regret.meets, Some(Meets::Yes));
+    }
+
+    #[test]
+    fn a_point_whose_spot_capacity_is_never_taken_back_is_named_with_that_caveat() {
+        let mut found = table(&[&[&[1.0, 2.0]], &[&[2.0, 1.0]]]);
+        let preset =
+            "preset always: no Spot instance is interrupted here but by faults of the scenario";
+        let notes = Notes { warnings: vec![preset.to_owned()], ..Notes::default() };
+        let mut runs = found.points[0].runs.to_vec();
+        runs[0].notes = Some(std::sync::Arc::new(notes));
+        found.points[0].runs = runs.into();
+        let answer = decide(&found, &question(&["a", "b"])).unwrap().answer;
+        assert!(answer.starts_with("Least a: 0 (if its Spot is never taken back), 1."), "{answer}");
+        assert!(answer.contains("Least b: 1, 1."), "{answer}");
     }
 
     #[test]

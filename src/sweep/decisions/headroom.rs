@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::run::{Answer, LimitRow};
+use crate::run::{Answer, DeploymentRow, LimitRow, WaitingRow};
 use crate::scenario::parameters::quotas::vcpu_quota;
+
+use super::super::statistics::{interval, mean};
+
+/// How the limits begin that hold launches back for a time.
+const LAUNCH_RATE: &str = "launch rate";
 
 /// What a number of tasks comes to at the horizon.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +27,8 @@ pub struct Level {
     pub fleet: Vec<FleetPart>,
     /// What stands in the way, where tasks wait.
     pub limits: Vec<Hit>,
+    /// What the horizon cuts off and nothing stands in the way of: it would be done later.
+    pub unfinished: Vec<Hit>,
     /// Quotas of vCPUs, and how much of each is needed.
     pub quotas: Vec<QuotaUse>,
 }
@@ -86,6 +93,9 @@ pub enum Hit {
     NotAdmitted(String),
 }
 
+/// How many times the horizon a count that is too much gets, to tell a limit from a lack of time.
+pub const LATER: u32 = 4;
+
 /// What was found. Counts hold in every run; the levels are those of the run that ends first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Headroom {
@@ -101,15 +111,52 @@ pub struct Headroom {
     pub highest: Option<u32>,
     /// As the scenario has it.
     pub now: Level,
-    /// The greatest count at which in no run tasks wait, more deployments stay open than now, or a quota
-    /// is passed; null where that is so already.
+    /// The greatest count at which in no run tasks wait for what does not come by itself, more
+    /// deployments are held up than now, or a quota is passed; null where that is so already.
     pub last: Option<Level>,
     /// The first at which some run is over; null where none was found up to `sought`.
     pub first_over: Option<Level>,
+    /// Whether `first_over` is too much no more at a horizon [`LATER`] times as long: then the horizon
+    /// stood in the way, and no limit. Null without one.
+    pub done_later: Option<bool>,
+    /// The first count, up to `last`, at which some run is not done at the horizon, though nothing stands
+    /// in the way: a later horizon would show it done. Null where none is.
+    pub unfinished_from: Option<Level>,
     /// The greatest count that was tried.
     pub sought: u32,
     /// The next changes of the fleet: the first count with each.
     pub steps: Vec<Level>,
+    /// What the first of them costs an hour more than now, over all runs; null without one.
+    pub next_step: Option<StepCost>,
+}
+
+/// What a change of the fleet costs more than the fleet of now, USD an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepCost {
+    /// The mean over the runs.
+    pub mean: f64,
+    /// The 95 % interval of the mean; null of one run.
+    pub ci95_low: Option<f64>,
+    /// See `ci95_low`.
+    pub ci95_high: Option<f64>,
+}
+
+impl StepCost {
+    fn of(now: &[Level], then: &[Level]) -> Option<Self> {
+        let pairs = now.iter().zip(then);
+        let more: Vec<f64> =
+            pairs.map(|(now, then)| then.usd_per_hour - now.usd_per_hour).collect();
+        let interval = interval(&more);
+        let (ci95_low, ci95_high) =
+            (interval.map(|of| of.ci95_low), interval.map(|of| of.ci95_high));
+        Some(Self { mean: mean(&more)?, ci95_low, ci95_high })
+    }
+
+    /// Whether the fleet costs more, luck aside.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.ci95_low.unwrap_or(self.mean) > 0.0
+    }
 }
 
 /// How far to look.
@@ -132,25 +179,32 @@ impl Level {
             count: row.at_end,
             full_by: row.binding_limit.clone(),
         };
-        let account = answer.limits.iter().filter(|row| row.refused > 0.0 && !row.told_only);
-        let account = account.map(|row| Hit::Account { limit: row.limit.clone(), of: row.of });
-        let mut limits: Vec<Hit> = account.collect();
+        let refused = answer.limits.iter().filter(|row| row.refused > 0.0 && !row.told_only);
+        // What comes at a rate comes later.
+        let (rates, account): (Vec<&LimitRow>, Vec<_>) =
+            refused.partition(|row| row.limit.starts_with(LAUNCH_RATE));
+        let account_of = |row: &LimitRow| Hit::Account { limit: row.limit.clone(), of: row.of };
+        let mut limits: Vec<Hit> = account.iter().map(|row| account_of(row)).collect();
+        let mut unfinished: Vec<Hit> = rates.iter().map(|row| account_of(row)).collect();
         let told = answer.limits.iter().filter(|row| row.told_only);
         limits.extend(
             told.map(|row| Hit::Quota { limit: row.limit.clone(), of: row.of.unwrap_or_default() }),
         );
-        for row in answer.tasks.waiting_for.iter().filter(|row| row.tasks > 0.0) {
-            let hit = Hit::Waits(row.waits_for.clone());
-            if !limits.contains(&hit) {
-                limits.push(hit);
+        let waits = answer.tasks.waiting_for.iter().filter(|row| row.tasks > 0.0);
+        let waits = waits.map(|row| {
+            (Hit::Waits(row.waits_for.clone()), WaitingRow::comes_by_itself(&row.waits_for))
+        });
+        let open: Vec<_> = answer.deployments.iter().filter(|row| row.completed < 1.0).collect();
+        let deployments = open.iter().map(|row| {
+            let (deployment, held_by) = (row.deployment.clone(), row.held_by.clone());
+            (Hit::Deployment { deployment, held_by }, is_under_way(row))
+        });
+        for (hit, comes) in waits.chain(deployments) {
+            let list = if comes && account.is_empty() { &mut unfinished } else { &mut limits };
+            if !list.contains(&hit) {
+                list.push(hit);
             }
         }
-        let open = |row: &&crate::run::DeploymentRow| row.completed < 1.0;
-        let open: Vec<_> = answer.deployments.iter().filter(open).collect();
-        limits.extend(open.iter().map(|row| Hit::Deployment {
-            deployment: row.deployment.clone(),
-            held_by: row.held_by.clone(),
-        }));
         Self {
             desired_count,
             waiting: answer.tasks.waiting_at_end,
@@ -158,6 +212,7 @@ impl Level {
             usd_per_hour: answer.cost.per_hour_at_end_usd,
             fleet: answer.fleet.iter().filter(|row| row.at_end > 0.0).map(part).collect(),
             limits,
+            unfinished,
             quotas: answer.limits.iter().filter_map(quota_use).collect(),
         }
     }
@@ -165,18 +220,36 @@ impl Level {
     /// A count that is not admitted.
     #[must_use]
     pub fn not_admitted(desired_count: u32, why: String) -> Self {
-        let limits = vec![Hit::NotAdmitted(why)];
-        let (waiting, usd_per_hour) = (f64::INFINITY, 0.0);
-        let fleet = Vec::new();
-        let (deployments_open, quotas) = (0.0, Vec::new());
-        Self { desired_count, waiting, deployments_open, usd_per_hour, fleet, limits, quotas }
+        Self {
+            desired_count,
+            waiting: f64::INFINITY,
+            deployments_open: 0.0,
+            usd_per_hour: 0.0,
+            fleet: Vec::new(),
+            limits: vec![Hit::NotAdmitted(why)],
+            unfinished: Vec::new(),
+            quotas: Vec::new(),
+        }
     }
 
-    /// Whether some wait, a quota is passed, or a deployment stays open that ends with the tasks of
-    /// `now`.
-    fn is_over(&self, now: &Self) -> bool {
+    /// Whether a quota is passed, tasks wait for what does not come by itself, or a deployment is held up
+    /// that ends with the tasks of `now`.
+    #[must_use]
+    pub fn is_over(&self, now: &Self) -> bool {
         let beyond = self.limits.iter().any(|hit| matches!(hit, Hit::Quota { .. }));
-        self.waiting > 0.0 || beyond || self.deployments_open > now.deployments_open
+        let stands =
+            |hit: &Hit| matches!(hit, Hit::Waits(_) | Hit::NotAdmitted(_) | Hit::Account { .. });
+        let held = |level: &Self| {
+            level.limits.iter().filter(|hit| matches!(hit, Hit::Deployment { .. })).count()
+        };
+        let waits =
+            self.waiting > 0.0 && (self.limits.iter().any(stands) || self.unfinished.is_empty());
+        beyond || waits || held(self) > held(now)
+    }
+
+    /// Whether the horizon cuts something off that is done with the tasks of `now`, or tasks that wait.
+    fn is_unfinished(&self, now: &Self) -> bool {
+        self.waiting > 0.0 || self.deployments_open > now.deployments_open
     }
 
     fn same_fleet(&self, other: &Self) -> bool {
@@ -185,6 +258,16 @@ impl Level {
         };
         counts(self) == counts(other)
     }
+}
+
+/// Whether nothing but time keeps a deployment from its end.
+fn is_under_way(row: &DeploymentRow) -> bool {
+    const PASS: [&str; 4] =
+        ["stopping_tasks", "health_checks", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME"];
+    let held_by = row.held_by.as_deref();
+    row.failed <= 0.0
+        && row.failed_tasks <= 0.0
+        && held_by.is_some_and(|by| PASS.contains(&by) || WaitingRow::comes_by_itself(by))
 }
 
 fn quota_use(row: &LimitRow) -> Option<QuotaUse> {
@@ -231,6 +314,22 @@ pub fn headroom<E>(
         Some(last) => search.steps(reach, last, run)?,
         None => Vec::new(),
     };
+    let late =
+        |levels: &[Level]| levels.iter().zip(&now).any(|(level, now)| level.is_unfinished(now));
+    let unfinished = match last {
+        Some(last) => search.first_or(reach.now, late(&now), last, &late)?,
+        None => None,
+    };
+    let next_step = match steps.first() {
+        Some(step) => StepCost::of(&now, &search.at(step.desired_count)?),
+        None => None,
+    };
+    let unfinished_from = match unfinished {
+        Some(count) => {
+            search.at(count)?.into_iter().zip(&now).find(|(of, now)| of.is_unfinished(now))
+        }
+        None => None,
+    };
     Ok(Headroom {
         replications: now.len(),
         run,
@@ -239,8 +338,11 @@ pub fn headroom<E>(
         last: last.map(|count| search.of_run(count, run)).transpose()?,
         first_over: first.map(|count| search.of_run(count, run)).transpose()?,
         now: search.of_run(reach.now, run)?,
+        unfinished_from: unfinished_from.map(|(level, _)| level),
+        done_later: None,
         sought: for_all.unwrap_or(reach.most),
         steps,
+        next_step,
     })
 }
 
@@ -325,13 +427,16 @@ mod tests {
         let waiting = f64::from(count.saturating_sub(84));
         let part =
             FleetPart { name: "m5.large".to_owned(), count: f64::from(instances), full_by: None };
+        let held_by = Some("room".to_owned());
+        let held = Hit::Deployment { deployment: "web/2".to_owned(), held_by };
         Level {
             desired_count: count,
             waiting,
             deployments_open: f64::from(u32::from(count > 70)),
             usd_per_hour: f64::from(instances),
             fleet: vec![part],
-            limits: Vec::new(),
+            limits: if count > 70 { vec![held] } else { Vec::new() },
+            unfinished: Vec::new(),
             quotas: Vec::new(),
         }
     }
@@ -350,6 +455,37 @@ mod tests {
         let steps: Vec<u32> = found.steps.iter().map(|step| step.desired_count).collect();
         assert_eq!(steps, [36, 43, 50]);
         assert!(asked < 40, "{asked}");
+    }
+
+    #[test]
+    fn what_the_horizon_cuts_off_is_no_limit_and_is_told_beside_it() {
+        let starting = || Hit::Waits("starting".to_owned());
+        let mut ask = |count: u32| -> Result<Vec<Level>, ()> {
+            let late = count >= 50;
+            let unfinished = if late { vec![starting()] } else { Vec::new() };
+            Ok(vec![Level {
+                deployments_open: f64::from(u32::from(late)),
+                unfinished,
+                ..level(count)
+            }])
+        };
+        let found = headroom(Reach { now: 30, most: 5_000, steps: 1 }, &mut ask).unwrap();
+        assert_eq!(found.last.unwrap().desired_count, 70);
+        let from = found.unfinished_from.unwrap();
+        assert_eq!((from.desired_count, from.unfinished), (50, vec![starting()]));
+    }
+
+    #[test]
+    fn a_step_costs_more_for_sure_or_it_is_luck() {
+        let at = |usd_per_hour: f64| Level { usd_per_hour, ..level(1) };
+        let now = [at(1.0), at(1.1), at(0.9)];
+        let cost = |then: [f64; 3]| StepCost::of(&now, &then.map(at)).unwrap();
+        // Differences of 0.1 each; and of 0.4, -0.3 and 0.2: 0.1 on average.
+        assert!(cost([1.1, 1.2, 1.0]).is_sure());
+        let luck = cost([1.4, 0.8, 1.1]);
+        assert!((luck.mean - 0.1).abs() < 1e-9 && !luck.is_sure(), "{luck:?}");
+        // Of one run nobody knows the luck, but nothing is sold cheaper by the dozen.
+        assert!(!StepCost::of(&now[..1], &[at(0.9)]).unwrap().is_sure());
     }
 
     #[test]

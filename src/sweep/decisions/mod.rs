@@ -20,7 +20,7 @@ pub use answer::{Decisions, NotInTable, Question, decide};
 pub use break_even::{BreakEven, Crossing, Look, Pair, Span, Winner, break_even};
 pub use candidates::{Candidates, LeftOut};
 pub use front::{Front, FrontRow, OnFront};
-pub use headroom::{FleetPart, Headroom, Hit, Level, QuotaUse, Reach, headroom};
+pub use headroom::{FleetPart, Headroom, Hit, LATER, Level, QuotaUse, Reach, StepCost, headroom};
 pub use heat::{HeatMap, heat_maps};
 pub use ranking::{Ranking, RankingRow};
 pub use regret::{Regret, RegretRow};
