@@ -778,6 +778,26 @@ fn an_instance_that_empties_while_a_search_is_due_is_looked_at_later() {
 }
 
 #[test]
+fn replacements_of_unhealthy_tasks_take_the_free_room_and_buy_nothing() {
+    // Three tasks on two t4g.small, room for one more. Each is unhealthy some two minutes after it began;
+    // 134 % of 3 admit one replacement before its predecessor stops, and it fits in the free room. So for
+    // four hours: no launch but the first two, whatever share of the tasks their only zone has.
+    let one_more = "deployment_configuration = { maximum_percent = 134 }";
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition(
+            "web",
+            512,
+            TWO_FIT,
+            "health_check = { interval = \"10s\" }\nunhealthy_after = \"100s\"",
+        ))
+        .with(&service("web", "web", 3, one_more))
+        .until("4h");
+    let scene = ask(&question);
+    assert!(scene.answer.tasks.started > 200.0, "{}", scene.answer.tasks.started);
+    assert_eq!(launched(&scene.answer), fleet([("t4g.small", 2)]));
+}
+
+#[test]
 fn a_task_alone_on_a_large_instance_moves_to_a_smaller_one() {
     // 14 tasks fill a c6g.xlarge (0.173 an hour with fee and volume); one is wanted from 100 s on. Alone
     // it fits a c6g.large (0.0914): DRAINING at 172, a c6g.large decided at 174, launched 182, registered
