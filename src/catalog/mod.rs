@@ -36,6 +36,7 @@ mod wildcard;
 mod words;
 mod zones;
 
+pub use family::of as family_of;
 pub use fargate::{FargatePrice, FargateSize};
 pub use funnel::{ALLOWED_AND_EXCLUDED, FilterOptions, Funnel, FunnelStep, Scope, filter};
 pub use instance_type::{

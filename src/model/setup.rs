@@ -247,6 +247,14 @@ impl ProviderSetup {
             Self::Fargate(_) => &[],
         }
     }
+
+    /// Whether this is a launch type whose tasks run on the instances of `other`, another provider: EC2
+    /// uses those of every Auto Scaling group (ECS developer guide, launch-type-ec2), and no others do.
+    #[must_use]
+    pub fn uses_instances_of(&self, other: &Self) -> bool {
+        let is_ec2 = matches!(self, Self::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+        is_ec2 && matches!(other, Self::AutoScalingGroup(_))
+    }
 }
 
 /// FARGATE or FARGATE_SPOT, resolved.
