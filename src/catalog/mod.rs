@@ -31,6 +31,7 @@ mod steps;
 mod table;
 mod tables;
 mod type_rows;
+mod vcpu_class;
 mod volume;
 mod wildcard;
 mod words;
@@ -58,5 +59,6 @@ pub use requirements::{
 };
 pub use spot_history::SpotHistory;
 pub use tables::{CATALOG_AS_OF, TableInfo, tables};
+pub use vcpu_class::{VcpuClass, VcpuQuotas};
 pub use volume::Gp3Price;
 pub use wildcard::wildcard_matches;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{CpuArchitecture, PurchaseOption};
+use crate::catalog::{CpuArchitecture, PurchaseOption, VcpuQuotas};
 use crate::scenario::{
     AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
     ManagedInstances, PlacementConstraint, RunFailure, StartBackoff, StrategyItem, TaskFailure,
@@ -48,8 +48,10 @@ pub struct Setup {
     pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
     pub provisioning_quota: u32,
-    /// Quota of running on-demand vCPUs.
+    /// Quota of running on-demand vCPUs of all classes.
     pub vcpu_quota: Option<u32>,
+    /// Quotas by class, on demand and on Spot.
+    pub vcpu_quotas: [VcpuQuotas; 2],
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
     /// Subnets whose free addresses the scenario states.

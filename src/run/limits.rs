@@ -54,6 +54,13 @@ pub(super) fn rows(
             told_only: false,
         });
     }
+    rows.extend(world.cluster.class_quotas().map(|of| LimitRow {
+        limit: format!("ec2 {} vCPUs, {} (quota)", bought(of.option), of.class.name()),
+        needed: of.peak as f64,
+        of: Some(f64::from(of.quota)),
+        refused: of.refused as f64,
+        told_only: false,
+    }));
     for (zone, peak) in observers.fleet.peak_addresses() {
         let refused = world.cluster.addresses_refused(zone);
         let zone = &world.prepared.setup.zones[zone.index()];
@@ -82,6 +89,14 @@ pub(super) fn rows(
     rows.extend(provisioning(world));
     rows.extend(beyond(world, observers, scaling));
     rows
+}
+
+/// As in the names of the quotas of all classes.
+const fn bought(option: PurchaseOption) -> &'static str {
+    match option {
+        PurchaseOption::OnDemand => "on-demand",
+        PurchaseOption::Spot => "Spot",
+    }
 }
 
 /// The quota of tasks in PROVISIONING, where it refused some, or holds services back at the horizon.
