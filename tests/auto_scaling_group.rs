@@ -290,6 +290,30 @@ fn more_container_instances_than_the_quota_run_on_and_are_told() {
 }
 
 #[test]
+fn external_instances_count_in_the_quota_of_the_cluster_used_or_not() {
+    // Two m5.large for tasks of the groups, and two machines: four, whether a service uses them or not. No
+    // machine takes an address of a subnet.
+    let racks =
+        "[[external_instance]]\nname = \"rack\"\ncount = 2\ncpu = \"4 vCPU\"\nmemory = \"8 GB\"";
+    let unused = Group::of("m5.large")
+        .size(2, 2, 2)
+        .top("container_instances_per_cluster_quota = 3")
+        .with(racks)
+        .with(&whole())
+        .with(&service("web", "web", 2, "launch_type = \"EC2\""));
+    let used = unused.clone().with(&service("edge", "web", 1, "launch_type = \"EXTERNAL\""));
+    for question in [unused, used] {
+        let limits = ask(&question).answer.limits;
+        let needed = |name: &str| {
+            let rows = limits.iter().filter(|row| row.limit.starts_with(name));
+            rows.map(|row| row.needed).sum::<f64>()
+        };
+        assert_eq!(needed("container instances of the cluster (quota)"), 4.0);
+        assert_eq!(needed("subnet addresses in"), 2.0);
+    }
+}
+
+#[test]
 fn tasks_of_several_sizes_do_not_block_each_other() {
     // A large one waits for a whole instance; a small one that came later takes the half that is free.
     let question = Group::of("m5.large")

@@ -417,6 +417,31 @@ fn a_task_that_does_not_fit_its_planned_instance_takes_free_room_elsewhere_at_on
 }
 
 #[test]
+fn a_quota_of_a_class_holds_its_families_alone() {
+    // Six tasks, one t4g.small of 2 vCPU each. T is a Standard family: of 8 vCPUs four run and two wait; a
+    // quota of P holds nobody.
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 256, 1_024, ""))
+        .with(&service("web", "web", 6, ""));
+    let limit = |scene: &Scene, name: &str| {
+        let row = scene.answer.limits.iter().find(|row| row.limit == name);
+        row.map(|row| (row.needed, row.of, row.refused > 0.0))
+    };
+    let standard = ask(&question.clone().top("on_demand_vcpu_quotas = { standard = 8, p = 0 }"));
+    assert_eq!(standard.answer.tasks.running_at_end, 4.0);
+    assert_eq!(standard.explanation.refusals[0].reason, "VcpuLimitExceeded");
+    let of = |class: &str| limit(&standard, &format!("ec2 on-demand vCPUs, {class} (quota)"));
+    assert_eq!(of("Standard"), Some((8.0, Some(8.0), true)));
+    assert_eq!(of("P"), Some((0.0, Some(0.0), false)));
+    assert_eq!(limit(&standard, "ec2 on-demand vCPUs (quota)"), Some((8.0, None, false)));
+    // Of both quotas the smaller one counts.
+    let both = question.top("on_demand_vcpu_quota = 4\non_demand_vcpu_quotas = { standard = 8 }");
+    let both = ask(&both);
+    assert_eq!(both.answer.tasks.running_at_end, 2.0);
+    assert_eq!(limit(&both, "ec2 on-demand vCPUs (quota)"), Some((4.0, Some(4.0), true)));
+}
+
+#[test]
 fn what_exceeds_the_vcpu_quota_waits() {
     // Six tasks, one t4g.small of 2 vCPU each, a quota of 8: four run, two wait, and are asked for again
     // after 40, 40, 40 and 300 s. At 300 s the service wants four: the two that wait are let go.
@@ -746,6 +771,26 @@ fn two_half_empty_instances_become_one_and_no_task_is_missed() {
     assert_eq!(scene.answer.tasks.running_at_end, 2.0);
     let off = ask(&question.provider("consolidation = false"));
     assert_eq!(at_end(&off.answer), fleet([("t4g.small", 2)]));
+}
+
+#[test]
+fn replacements_of_unhealthy_tasks_take_the_free_room_and_buy_nothing() {
+    // Three tasks on two t4g.small, room for one more. Each is unhealthy some two minutes after it began;
+    // 134 % of 3 admit one replacement before its predecessor stops, and it fits in the free room. So for
+    // four hours: no launch but the first two, whatever share of the tasks their only zone has.
+    let one_more = "deployment_configuration = { maximum_percent = 134 }";
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition(
+            "web",
+            512,
+            TWO_FIT,
+            "health_check = { interval = \"10s\" }\nunhealthy_after = \"100s\"",
+        ))
+        .with(&service("web", "web", 3, one_more))
+        .until("4h");
+    let scene = ask(&question);
+    assert!(scene.answer.tasks.started > 200.0, "{}", scene.answer.tasks.started);
+    assert_eq!(launched(&scene.answer), fleet([("t4g.small", 2)]));
 }
 
 #[test]

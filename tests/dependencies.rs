@@ -142,15 +142,52 @@ fn every_crate_comes_from_the_default_registry() {
     }
 }
 
+/// The dependencies of a manifest that any version would satisfy: of the program, its build script and its
+/// tests, on every platform or on one.
+fn wildcards(manifest: &Table) -> Vec<String> {
+    let platforms = manifest.get("target").and_then(Value::as_table);
+    let platforms = platforms.into_iter().flat_map(Table::values).filter_map(Value::as_table);
+    let mut found = Vec::new();
+    for of in std::iter::once(manifest).chain(platforms) {
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let listed = of.get(kind).and_then(Value::as_table);
+            for (name, of) in listed.into_iter().flatten() {
+                let version = of.as_str().or_else(|| of.get("version").and_then(Value::as_str));
+                if version.is_none_or(|version| version.contains('*')) {
+                    found.push(name.clone());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_wildcard_is_found_in_every_table_of_dependencies() {
+    let manifest = r#"
+        [dependencies]
+        a = "1"
+        b = "*"
+        [dev-dependencies]
+        c = { version = "1.*", features = [] }
+        d = { git = "https://example.com/d" }
+        [build-dependencies]
+        e = "*"
+        [target.'cfg(unix)'.dependencies]
+        f = { version = "*" }
+        g = "2.1"
+        [target.x86_64-pc-windows-msvc.build-dependencies]
+        h = "*"
+    "#;
+    let found = wildcards(&manifest.parse().expect("it is TOML"));
+    assert_eq!(found, ["b", "c", "d", "e", "f", "h"]);
+}
+
 #[test]
 fn no_dependency_is_of_any_version() {
     assert_eq!(table("deny.toml")["bans"]["wildcards"].as_str(), Some("deny"));
     let manifest = table("Cargo.toml");
-    for kind in ["dependencies", "dev-dependencies"] {
-        for (name, of) in manifest[kind].as_table().expect("a table") {
-            let version = of.as_str().or_else(|| of.get("version").and_then(Value::as_str));
-            let version = version.unwrap_or("*");
-            assert!(!version.contains('*'), "{name} may be of any version");
-        }
-    }
+    assert!(!manifest["dependencies"].as_table().expect("a table").is_empty());
+    let any = wildcards(&manifest);
+    assert!(any.is_empty(), "{any:?} may be of any version");
 }

@@ -1242,6 +1242,7 @@ fn clusters() -> impl Strategy<Value = Scenario> {
         starts_on: if number.is_some() { "2024-02-29" } else { "2026-01-01" }.to_owned(),
         availability_zones: top.5,
         on_demand_vcpu_quota: number,
+        on_demand_vcpu_quotas: [number, None, None, number, None, None, number, None, None, None],
         provisioning_tasks_quota: number.unwrap_or(500),
         tasks_per_service_quota: number.unwrap_or(5_000),
         services_per_cluster_quota: number.unwrap_or(5_000),
@@ -1439,6 +1440,7 @@ fn spot() -> impl Strategy<Value = Spot> {
             notice: times.2,
             deep_pool_percent: numbers.2,
             vcpu_quota: numbers.3,
+            vcpu_quotas: [None, None, numbers.3, None, None, None, None, None, None, numbers.3],
             free_first_hour: flags[1],
             price_changes: if flags[2] { PriceChanges::InstanceHour } else { PriceChanges::Second },
             price_history_from: if flags[3] {

@@ -1,7 +1,8 @@
 //! What the name of an instance type says.
 
 /// `m7g` of `m7g.large`.
-pub(super) fn of(instance_type: &str) -> &str {
+#[must_use]
+pub fn of(instance_type: &str) -> &str {
     instance_type.split_once('.').map_or(instance_type, |(family, _)| family)
 }
 

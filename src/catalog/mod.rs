@@ -31,11 +31,13 @@ mod steps;
 mod table;
 mod tables;
 mod type_rows;
+mod vcpu_class;
 mod volume;
 mod wildcard;
 mod words;
 mod zones;
 
+pub use family::of as family_of;
 pub use fargate::{FargatePrice, FargateSize};
 pub use funnel::{ALLOWED_AND_EXCLUDED, FilterOptions, Funnel, FunnelStep, Scope, filter};
 pub use instance_type::{
@@ -57,5 +59,6 @@ pub use requirements::{
 };
 pub use spot_history::SpotHistory;
 pub use tables::{CATALOG_AS_OF, TableInfo, tables};
+pub use vcpu_class::{VcpuClass, VcpuQuotas};
 pub use volume::Gp3Price;
 pub use wildcard::wildcard_matches;

@@ -13,7 +13,7 @@ use super::addresses::Addresses;
 use super::decision::DecisionSink;
 use super::demand::Demands;
 use super::draws::Draws;
-use super::ec2::Ec2;
+use super::ec2::{ClassQuota, Ec2};
 use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
@@ -380,6 +380,11 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub const fn refused_by_quota(&self, option: PurchaseOption) -> u64 {
         self.ec2.refused_by_quota(option)
+    }
+
+    /// What became of the quotas of vCPUs of classes of instance families that are stated.
+    pub fn class_quotas(&self) -> impl Iterator<Item = ClassQuota> + '_ {
+        self.ec2.class_quotas()
     }
 
     /// What is free on an instance, while it takes tasks.

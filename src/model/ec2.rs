@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::PurchaseOption;
+use crate::catalog::{PurchaseOption, VcpuClass, VcpuQuotas};
 use crate::units::{
     InstanceId, InstanceTypeId, ProviderId, SimTime, SpotPoolId, UsdPerHour, ZoneId,
 };
@@ -21,9 +21,9 @@ use super::task::{Stamp, WaitPart};
 pub enum RefusalReason {
     /// The pool (type, zone) is empty.
     InsufficientInstanceCapacity,
-    /// The account's quota of running on-demand vCPUs is reached.
+    /// The account's quota of running on-demand vCPUs is reached, of all or of a class.
     VcpuLimitExceeded,
-    /// The account's quota of Spot vCPUs is reached.
+    /// The account's quota of Spot vCPUs is reached, of all or of a class.
     MaxSpotInstanceCountExceeded,
     /// The zone is gone.
     ZoneUnavailable,
@@ -104,11 +104,72 @@ impl Vcpus {
     }
 }
 
+/// The vCPUs bought in one way: those of all instances, and of each class.
+#[derive(Clone, Copy, Debug)]
+struct Account {
+    all: Vcpus,
+    classes: [Vcpus; VcpuClass::ALL.len()],
+}
+
+impl Account {
+    fn new(quota: Option<u32>, by_class: VcpuQuotas) -> Self {
+        let of = |quota| Vcpus { quota, ..Vcpus::default() };
+        Self { all: of(quota), classes: by_class.map(of) }
+    }
+
+    /// Counts an instance, or says no: then it is as it was.
+    fn take(&mut self, candidate: &Candidate) -> bool {
+        let mut after = *self;
+        let mut counts = [Some(&mut after.all), None];
+        counts[1] = class_of(candidate).map(|class| &mut after.classes[class]);
+        let admitted = counts.into_iter().flatten().all(|count| count.take(candidate.vcpus));
+        if admitted {
+            *self = after;
+        }
+        admitted
+    }
+
+    fn refuse(&mut self, candidate: &Candidate) {
+        let mut all = self.all;
+        match class_of(candidate).filter(|_| all.take(candidate.vcpus)) {
+            Some(class) => self.classes[class].refused += 1,
+            None => self.all.refused += 1,
+        }
+    }
+
+    fn give(&mut self, candidate: &Candidate) {
+        self.all.now -= u64::from(candidate.vcpus);
+        if let Some(class) = class_of(candidate) {
+            self.classes[class].now -= u64::from(candidate.vcpus);
+        }
+    }
+}
+
+/// The position of a candidate's class.
+fn class_of(candidate: &Candidate) -> Option<usize> {
+    VcpuClass::of(&candidate.name).map(|class| class as usize)
+}
+
+/// What became of a stated quota of vCPUs of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassQuota {
+    /// How its instances are bought.
+    pub option: PurchaseOption,
+    /// Which.
+    pub class: VcpuClass,
+    /// The quota.
+    pub quota: u32,
+    /// Most vCPUs running or asked for at one time.
+    pub peak: u64,
+    /// Instances that it refused.
+    pub refused: u64,
+}
+
 /// Pools and quotas, shared by all that launch.
 #[derive(Clone, Debug)]
 pub(super) struct Ec2 {
-    on_demand: Vcpus,
-    spot_vcpus: Vcpus,
+    on_demand: Account,
+    spot_vcpus: Account,
     /// Instances left in the on-demand pools that have a limit. A pool that nobody has asked yet and that
     /// has only its asker's default depth is not listed.
     pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
@@ -119,51 +180,61 @@ pub(super) struct Ec2 {
 
 impl Ec2 {
     pub(super) fn new(setup: &Setup) -> Self {
+        let [on_demand, spot] = setup.vcpu_quotas;
         Self {
-            on_demand: Vcpus { quota: setup.vcpu_quota, ..Vcpus::default() },
-            spot_vcpus: Vcpus { quota: setup.spot.vcpu_quota, ..Vcpus::default() },
+            on_demand: Account::new(setup.vcpu_quota, on_demand),
+            spot_vcpus: Account::new(setup.spot.vcpu_quota, spot),
             pools: setup.pools.clone(),
             reserved: setup.reservations.clone(),
             spot: SpotPools::default(),
         }
     }
 
+    const fn account(&self, option: PurchaseOption) -> &Account {
+        match option {
+            PurchaseOption::OnDemand => &self.on_demand,
+            PurchaseOption::Spot => &self.spot_vcpus,
+        }
+    }
+
     /// vCPUs that a quota counts now.
     pub(super) const fn vcpus_now(&self, option: PurchaseOption) -> u64 {
-        match option {
-            PurchaseOption::OnDemand => self.on_demand.now,
-            PurchaseOption::Spot => self.spot_vcpus.now,
-        }
+        self.account(option).all.now
     }
 
     /// Most on-demand vCPUs running or asked for at one time.
     pub(super) const fn peak_vcpus(&self) -> u64 {
-        self.on_demand.peak
+        self.on_demand.all.peak
     }
 
     /// The same for Spot.
     pub(super) const fn peak_spot_vcpus(&self) -> u64 {
-        self.spot_vcpus.peak
+        self.spot_vcpus.all.peak
     }
 
-    /// Instances refused by the quota of vCPUs.
+    /// Instances refused by the quota of vCPUs of all classes.
     pub(super) const fn refused_by_quota(&self, option: PurchaseOption) -> u64 {
-        match option {
-            PurchaseOption::OnDemand => self.on_demand.refused,
-            PurchaseOption::Spot => self.spot_vcpus.refused,
-        }
+        self.account(option).all.refused
     }
 
-    /// Whether a quota of vCPUs has room for one more of these.
+    /// The quotas of classes that are stated.
+    pub(super) fn class_quotas(&self) -> impl Iterator<Item = ClassQuota> + '_ {
+        [PurchaseOption::OnDemand, PurchaseOption::Spot].into_iter().flat_map(|option| {
+            let classes = VcpuClass::ALL.into_iter().zip(self.account(option).classes);
+            classes.filter_map(move |(class, vcpus)| {
+                let (peak, refused) = (vcpus.peak, vcpus.refused);
+                Some(ClassQuota { option, class, quota: vcpus.quota?, peak, refused })
+            })
+        })
+    }
+
+    /// Whether the quotas of vCPUs have room for one more of these.
     pub(super) fn quota_admits(&self, candidate: &Candidate) -> bool {
-        let mut vcpus = match candidate.purchase_option {
-            PurchaseOption::OnDemand => self.on_demand,
-            PurchaseOption::Spot => self.spot_vcpus,
-        };
-        vcpus.take(candidate.vcpus)
+        let mut account = *self.account(candidate.purchase_option);
+        account.take(candidate)
     }
 
-    fn vcpus(&mut self, option: PurchaseOption) -> &mut Vcpus {
+    fn account_mut(&mut self, option: PurchaseOption) -> &mut Account {
         match option {
             PurchaseOption::OnDemand => &mut self.on_demand,
             PurchaseOption::Spot => &mut self.spot_vcpus,
@@ -206,9 +277,9 @@ impl Ec2 {
         default: Option<u32>,
     ) -> Result<(), RefusalReason> {
         let depth = self.depth(at, candidate, zone, default);
-        let mut vcpus = *self.vcpus(candidate.purchase_option);
-        if !vcpus.take(candidate.vcpus) {
-            self.vcpus(candidate.purchase_option).refused += 1;
+        let mut account = *self.account(candidate.purchase_option);
+        if !account.take(candidate) {
+            self.account_mut(candidate.purchase_option).refuse(candidate);
             return Err(match candidate.purchase_option {
                 PurchaseOption::OnDemand => RefusalReason::VcpuLimitExceeded,
                 PurchaseOption::Spot => RefusalReason::MaxSpotInstanceCountExceeded,
@@ -224,13 +295,13 @@ impl Ec2 {
                 PurchaseOption::Spot => {}
             }
         }
-        *self.vcpus(candidate.purchase_option) = vcpus;
+        *self.account_mut(candidate.purchase_option) = account;
         Ok(())
     }
 
     /// An instance goes back to its pool.
     pub(super) fn terminate(&mut self, candidate: &Candidate, zone: ZoneId, id: InstanceId) {
-        self.vcpus(candidate.purchase_option).now -= u64::from(candidate.vcpus);
+        self.account_mut(candidate.purchase_option).give(candidate);
         let key = (candidate.instance_type, zone);
         match candidate.purchase_option {
             PurchaseOption::OnDemand => {

@@ -39,7 +39,7 @@ pub use demand::{
     RequestsSeen, WorstBacklog, WorstQueue,
 };
 pub use draws::{Draws, Luck, SpotStretch};
-pub use ec2::RefusalReason;
+pub use ec2::{ClassQuota, RefusalReason};
 pub use event::{Effect, Event, PullKind};
 pub use fault::{Fate, FaultId, FaultSetup, FaultStage, FaultTally, Struck};
 pub use instance::{Instance, InstanceRef, InstanceStatus};

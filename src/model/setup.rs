@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{CpuArchitecture, PurchaseOption};
+use crate::catalog::{CpuArchitecture, PurchaseOption, VcpuQuotas};
 use crate::scenario::{
     AutoScalingGroup, DeploymentConfiguration, Discounts, HealthCheck, LaunchType, LoadBalancer,
     ManagedInstances, PlacementConstraint, RunFailure, StartBackoff, StrategyItem, TaskFailure,
@@ -48,8 +48,10 @@ pub struct Setup {
     pub scaling: Vec<ServiceScalingSetup>,
     /// Quota of tasks in PROVISIONING, of all Auto Scaling groups.
     pub provisioning_quota: u32,
-    /// Quota of running on-demand vCPUs.
+    /// Quota of running on-demand vCPUs of all classes.
     pub vcpu_quota: Option<u32>,
+    /// Quotas by class, on demand and on Spot.
+    pub vcpu_quotas: [VcpuQuotas; 2],
     /// On-demand instances in the pools that the scenario states.
     pub pools: BTreeMap<(InstanceTypeId, ZoneId), u32>,
     /// Subnets whose free addresses the scenario states.
@@ -246,6 +248,14 @@ impl ProviderSetup {
             Self::LaunchType(setup) => &setup.candidates,
             Self::Fargate(_) => &[],
         }
+    }
+
+    /// Whether this is a launch type whose tasks run on the instances of `other`, another provider: EC2
+    /// uses those of every Auto Scaling group (ECS developer guide, launch-type-ec2), and no others do.
+    #[must_use]
+    pub fn uses_instances_of(&self, other: &Self) -> bool {
+        let is_ec2 = matches!(self, Self::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+        is_ec2 && matches!(other, Self::AutoScalingGroup(_))
     }
 }
 

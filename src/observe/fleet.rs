@@ -1,6 +1,6 @@
 //! Instances by capacity provider and type, what ran on them, and the addresses they took.
 
-use crate::model::{Cluster, Effect, Event, Instance, Stamp, TaskRef};
+use crate::model::{Cluster, Effect, Event, Instance, ProviderSetup, Stamp, TaskRef};
 use crate::units::{ProviderId, SimTime, ZoneId};
 
 /// How many instances of one kind.
@@ -59,7 +59,7 @@ impl Fleet {
             count.running += 1;
             count.peak = count.peak.max(count.running);
             self.peak = self.peak.max(self.running());
-            if !again {
+            if !again && has_address(instance, cluster) {
                 self.addresses(instance.zone, cluster).take();
             }
         }
@@ -90,7 +90,9 @@ impl Fleet {
         let count = self.of(instance, cluster);
         count.running -= u32::from(running);
         count.stopped -= u32::from(!running);
-        self.addresses(instance.zone, cluster).used -= 1;
+        if has_address(instance, cluster) {
+            self.addresses(instance.zone, cluster).used -= 1;
+        }
     }
 
     fn stopped(&mut self, instance: &Instance, cluster: &Cluster<'_>) {
@@ -171,4 +173,10 @@ impl Fleet {
         let zones = self.addresses.iter().enumerate();
         zones.map(|(zone, addresses)| (ZoneId::from_index(zone), addresses.peak))
     }
+}
+
+/// External instances are in no subnet.
+fn has_address(instance: &Instance, cluster: &Cluster<'_>) -> bool {
+    let provider = cluster.setup().provider(instance.capacity_provider);
+    !matches!(provider, ProviderSetup::LaunchType(_))
 }

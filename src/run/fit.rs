@@ -57,7 +57,7 @@ pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
     let providers = setup.providers.iter().enumerate().map(|(position, provider)| {
         let goes = |item: &StrategyItem| {
             let here = item.capacity_provider == position
-                || lends_to(provider, &setup.providers[item.capacity_provider]);
+                || setup.providers[item.capacity_provider].uses_instances_of(provider);
             here && (item.base > 0 || item.weight > 0)
         };
         let sent = setup.groups.iter().filter(|group| group.strategy.iter().any(goes));
@@ -81,12 +81,6 @@ pub fn type_counts(prepared: &Prepared) -> Vec<TypeCount> {
         }
     });
     providers.collect()
-}
-
-/// Whether tasks of a launch type run on the instances of a provider: EC2 uses those of every group.
-fn lends_to(provider: &ProviderSetup, other: &ProviderSetup) -> bool {
-    let ec2 = matches!(other, ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
-    ec2 && matches!(provider, ProviderSetup::AutoScalingGroup(_))
 }
 
 /// Why a type can hold none of the tasks: its architecture, or what the task that comes nearest lacks.
@@ -115,23 +109,12 @@ fn distinct<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
     candidates.map(|candidate| candidate.instance_type).collect::<BTreeSet<_>>().len()
 }
 
-/// The types on which tasks of a provider or launch type may run. The launch type EC2 uses the instances
-/// of all groups.
+/// The types on which tasks of a provider or launch type may run.
 fn candidates_of<'s>(setup: &'s Setup, provider: &'s ProviderSetup) -> Vec<&'s Candidate> {
-    match provider {
-        ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2 => {
-            let groups = setup
-                .providers
-                .iter()
-                .filter(|provider| matches!(provider, ProviderSetup::AutoScalingGroup(_)));
-            groups.flat_map(ProviderSetup::candidates).collect()
-        }
-        ProviderSetup::ManagedInstances(_)
-        | ProviderSetup::AutoScalingGroup(_)
-        | ProviderSetup::LaunchType(_) => provider.candidates().iter().collect(),
-        // Its sizes are judged with the definitions.
-        ProviderSetup::Fargate(_) => Vec::new(),
-    }
+    let lent = setup.providers.iter().filter(|other| provider.uses_instances_of(other));
+    let all = std::iter::once(provider).chain(lent);
+    // The sizes of Fargate are judged with the definitions.
+    all.flat_map(ProviderSetup::candidates).collect()
 }
 
 fn no_instances(path: String, launch_type: LaunchType) -> Unfit {

@@ -3,6 +3,7 @@
 use crate::catalog::PurchaseOption;
 use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
+use crate::scenario::LaunchType;
 use crate::scenario::parameters::quotas;
 use crate::units::{CPU_UNITS_PER_VCPU, ProviderId, SimTime};
 
@@ -53,6 +54,13 @@ pub(super) fn rows(
             told_only: false,
         });
     }
+    rows.extend(world.cluster.class_quotas().map(|of| LimitRow {
+        limit: format!("ec2 {} vCPUs, {} (quota)", bought(of.option), of.class.name()),
+        needed: of.peak as f64,
+        of: Some(f64::from(of.quota)),
+        refused: of.refused as f64,
+        told_only: false,
+    }));
     for (zone, peak) in observers.fleet.peak_addresses() {
         let refused = world.cluster.addresses_refused(zone);
         let zone = &world.prepared.setup.zones[zone.index()];
@@ -81,6 +89,14 @@ pub(super) fn rows(
     rows.extend(provisioning(world));
     rows.extend(beyond(world, observers, scaling));
     rows
+}
+
+/// As in the names of the quotas of all classes.
+const fn bought(option: PurchaseOption) -> &'static str {
+    match option {
+        PurchaseOption::OnDemand => "on-demand",
+        PurchaseOption::Spot => "Spot",
+    }
 }
 
 /// The quota of tasks in PROVISIONING, where it refused some, or holds services back at the horizon.
@@ -126,10 +142,22 @@ fn beyond(world: &World<'_, '_>, observers: &Observers, scaling: &[ScalingRow]) 
         let limit = format!("tasks of service {} (quota)", service.name);
         row(limit, most, scenario.tasks_per_service_quota)
     });
+    let registered = observers.fleet.peak_running() + unused_external_instances(world);
     let instances = row(
         "container instances of the cluster (quota)".to_owned(),
-        f64::from(observers.fleet.peak_running()),
+        f64::from(registered),
         scenario.container_instances_per_cluster_quota,
     );
     services.chain(instances).collect()
+}
+
+/// External instances that no task may go to: registered all the same, though nothing simulates them.
+fn unused_external_instances(world: &World<'_, '_>) -> u32 {
+    let is_external = |provider: &ProviderSetup| {
+        matches!(provider,
+        ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::External)
+    };
+    let used = world.prepared.setup.providers.iter().any(is_external);
+    let all = world.scenario.external_instances.iter().map(|own| own.count).sum();
+    if used { 0 } else { all }
 }

@@ -92,6 +92,7 @@ pub fn prepare(scenario: &Scenario, catalog: &Catalog) -> Result<Prepared, Vec<U
         epoch: scenario.epoch(),
         provisioning_quota: scenario.provisioning_tasks_quota,
         vcpu_quota: scenario.on_demand_vcpu_quota,
+        vcpu_quotas: [scenario.on_demand_vcpu_quotas, scenario.spot.vcpu_quotas],
         pools: pools(scenario, catalog, &zones),
         subnets: subnets(scenario, &zones),
         faults: Vec::new(),

@@ -36,6 +36,14 @@ impl DeploymentConfiguration {
         u32::try_from(tasks).unwrap_or(u32::MAX)
     }
 
+    /// Whether a deployment may be followed by a rollback: by the circuit breaker, or where traffic
+    /// shifts and a stage lasts too long.
+    #[must_use]
+    pub fn may_roll_back(&self) -> bool {
+        let breaker = self.circuit_breaker.enable && self.circuit_breaker.rollback;
+        breaker || self.strategy != DeploymentStrategy::Rolling
+    }
+
     /// Tasks that may be RUNNING or on their way, of so many that are desired.
     #[must_use]
     pub fn most_tasks(&self, desired: u32) -> u32 {

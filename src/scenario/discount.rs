@@ -1,5 +1,7 @@
 //! What an account pays less than the list price.
 
+use crate::catalog::family_of;
+
 /// A stated percentage off one kind of charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
@@ -152,7 +154,7 @@ impl Discounts {
 
 impl Discount {
     fn names_family_of(&self, instance_type: &str) -> bool {
-        let family = instance_type.split_once('.').map_or(instance_type, |(family, _)| family);
+        let family = family_of(instance_type);
         self.instance_families.iter().any(|named| named == family)
     }
 }

@@ -13,7 +13,7 @@ mod spot;
 
 use std::fmt::Write as _;
 
-use crate::catalog::{InstanceRequirements, Range};
+use crate::catalog::{InstanceRequirements, Range, VcpuClass, VcpuQuotas};
 use crate::random::Distribution;
 use crate::units::SimDuration;
 
@@ -139,6 +139,7 @@ impl Writer {
             "on_demand_vcpu_quota",
             s.on_demand_vcpu_quota.map(|quota| quota.to_string()),
         );
+        self.entry_if("on_demand_vcpu_quotas", vcpu_quotas(&s.on_demand_vcpu_quotas));
         // No value of the scenario: which of its values it has said itself, and not by default.
         let _ = writeln!(self.text, "stated = {}", list(s.stated.keys().map(|path| text(path))));
     }
@@ -440,6 +441,15 @@ pub(super) fn float(value: f64) -> String {
 /// Parts per million as a percentage.
 pub(super) fn percent(ppm: u32) -> String {
     float(f64::from(ppm) / 1e4)
+}
+
+/// Those that are stated, if any is.
+fn vcpu_quotas(quotas: &VcpuQuotas) -> Option<String> {
+    let stated = VcpuClass::ALL.into_iter().zip(quotas);
+    let stated: Vec<String> = stated
+        .filter_map(|(class, quota)| Some(format!("{} = {}", class.key(), (*quota)?)))
+        .collect();
+    (!stated.is_empty()).then(|| format!("{{ {} }}", stated.join(", ")))
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {

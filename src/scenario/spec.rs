@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption};
+use crate::catalog::{CpuArchitecture, InstanceRequirements, PurchaseOption, VcpuQuotas};
 use crate::random::Distribution;
 use crate::units::{CpuUnits, Mib, SimDuration};
 
@@ -57,8 +57,10 @@ pub struct Scenario {
     pub services_per_cluster_quota: u32,
     /// ECS quota "Container instances per cluster".
     pub container_instances_per_cluster_quota: u32,
-    /// EC2 quota "Running On-Demand Standard instances", vCPUs; `None`: unlimited but reported.
+    /// EC2 quotas of on-demand vCPUs, all classes together; `None`: unlimited but reported.
     pub on_demand_vcpu_quota: Option<u32>,
+    /// The same by class.
+    pub on_demand_vcpu_quotas: VcpuQuotas,
     /// How long the phases of a start take.
     pub timing: Timing,
     /// What Fargate grants the account, and how often it fails.

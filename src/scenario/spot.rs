@@ -1,5 +1,6 @@
 //! Spot: how instances are bought from many pools, and how the pools themselves come and go.
 
+use crate::catalog::VcpuQuotas;
 use crate::random::Distribution;
 use crate::units::SimDuration;
 
@@ -52,8 +53,10 @@ pub struct Spot {
     pub notice: SimDuration,
     /// A pool with at least this share of the deepest one's depth counts as highly available, percent.
     pub deep_pool_percent: u32,
-    /// EC2 quota "All Standard Spot Instance Requests", vCPUs; `None`: unlimited.
+    /// EC2 quotas of Spot vCPUs, all classes together; `None`: unlimited.
     pub vcpu_quota: Option<u32>,
+    /// The same by class.
+    pub vcpu_quotas: VcpuQuotas,
     /// Whether an instance that EC2 takes back within its first hour is not charged.
     pub free_first_hour: bool,
     /// When a new price applies to an instance that runs already.

@@ -2,7 +2,7 @@
 //! those of every sweep.
 
 use crate::run::Answer;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Service};
 
 /// A figure of one service or queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,10 @@ enum Kind {
     NotServed,
     /// Share of the messages that waited longer than is acceptable.
     Late,
-    /// Fewest healthy tasks while the first update was under way, percent of those desired.
+    /// Fewest healthy tasks while one deployment was under way, percent of those desired.
     LeastHealthy,
+    /// The least of that over all updates and rollbacks of a service. No path of the answer.
+    LeastHealthyOfAll,
 }
 
 impl Availability {
@@ -29,7 +31,9 @@ impl Availability {
         let path = match kind {
             Kind::NotServed => format!("demand[{name}].not_served_share"),
             Kind::Late => format!("queues[{name}].late_share"),
-            Kind::LeastHealthy => format!("deployments[{name}].least_healthy_percent"),
+            Kind::LeastHealthy | Kind::LeastHealthyOfAll => {
+                format!("deployments[{name}].least_healthy_percent")
+            }
         };
         Self { kind, name: name.to_owned(), path }
     }
@@ -61,6 +65,10 @@ impl Availability {
                 let mut rows = answer.deployments.iter();
                 rows.find(|row| row.deployment == self.name)?.least_healthy_percent
             }
+            Kind::LeastHealthyOfAll => {
+                let own = answer.deployments.iter().filter(|row| row.service == self.name);
+                own.filter_map(|row| row.least_healthy_percent).min_by(f64::total_cmp)
+            }
         }
     }
 }
@@ -72,12 +80,23 @@ fn of_one(scenario: &Scenario) -> Vec<Availability> {
         asked.map(|(_, service)| Availability::new(Kind::NotServed, &service.name)).collect();
     let queues = scenario.queues.iter().filter(|queue| queue.acceptable_latency.is_some());
     found.extend(queues.map(|queue| Availability::new(Kind::Late, &queue.name)));
-    let deployed = services().filter(|(at, _)| {
-        let mut updates = scenario.service_updates.iter();
-        updates.any(|update| update.service == *at && update.deploys())
-    });
+    found.extend(services().flat_map(|(at, service)| of_deployments(scenario, at, service)));
+    found
+}
+
+/// One figure for each update that deploys, and where there may be more deployments than one of them
+/// together: a rollback is one too.
+fn of_deployments(scenario: &Scenario, at: usize, service: &Service) -> Vec<Availability> {
+    let own = scenario.service_updates.iter().filter(|update| update.service == at);
+    let updates = own.filter(|update| update.deploys()).count();
     // The first is the creation.
-    let first = deployed.map(|(_, service)| format!("{}/2", service.name));
-    found.extend(first.map(|name| Availability::new(Kind::LeastHealthy, &name)));
+    let numbers = 2..updates + 2;
+    let mut found: Vec<Availability> = numbers
+        .map(|number| format!("{}/{number}", service.name))
+        .map(|name| Availability::new(Kind::LeastHealthy, &name))
+        .collect();
+    if updates > 1 || updates == 1 && service.deployment_configuration.may_roll_back() {
+        found.push(Availability::new(Kind::LeastHealthyOfAll, &service.name));
+    }
     found
 }

@@ -80,6 +80,34 @@ fn a_sweep_has_a_front_heat_maps_and_a_report() {
 }
 
 #[test]
+fn in_a_report_a_point_of_a_world_stands_to_the_front_of_its_world() {
+    // Billed a t4g.small is $0.0303 an hour and takes one task, a m6g.xlarge some $0.20 and takes eight. For
+    // one task the small one is the cheapest, for 8 in each zone the large one; by the means over both
+    // worlds the small one.
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let out = out.to_str().unwrap();
+    let requirements = "managed_instances_provider.instance_requirements.allowed_instance_types";
+    let sweep = format!(
+        "name = \"s\"\nscenario = {THIRTY:?}\nreplications = 2\n\
+         objectives = [\"monthly_usd\", \"cost.total_usd\"]\n\
+         [[axis]]\nname = \"type\"\npath = \"{requirements}\"\n\
+         values = [[\"t4g.small\"], [\"m6g.xlarge\"]]\n\
+         [[axis]]\nname = \"load\"\nworld = true\npath = \"service.web.desired_count\"\nvalues = [1, 24]\n"
+    );
+    let path = file(directory.path(), "sweep.toml", &sweep);
+    let page = stdout(&["sweep", path.to_str().unwrap(), "--out", out]);
+    assert!(page.contains("t4g.small") && page.contains("regret"), "{page}");
+    stdout(&["report", out]);
+    let data = data_of(&Path::new(out).join("report.html"));
+    let stands: Vec<_> =
+        data["points"].as_array().unwrap().iter().map(|of| of["standing"].clone()).collect();
+    // The small one alone, with 24 tasks, then the large one.
+    assert_eq!(stands, ["front", "dominated", "dominated", "front"]);
+    assert_eq!(data["worlds"], true);
+}
+
+#[test]
 fn a_trace_of_many_tasks_has_the_first_of_them_and_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let out = run(&scenario("five-thousand-tasks"), directory.path());

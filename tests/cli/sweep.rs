@@ -179,6 +179,13 @@ fn how_well_services_are_served_is_kept_where_the_scenario_says_enough() {
     assert!(
         metrics("rolling-default", &rolling).contains("deployments[web/2].least_healthy_percent")
     );
+    // Each of two updates, and the least of both.
+    let again = "update_service=[{ service = \"web\", at = \"15m\", force_new_deployment = true }, \
+                 { service = \"web\", at = \"30m\", force_new_deployment = true }]";
+    let twice = metrics("rolling-default", &["--vary", "horizon=40m,50m", "--set", again]);
+    for name in ["web/2", "web/3", "web"] {
+        assert!(twice.contains(&format!("deployments[{name}].least_healthy_percent")), "{twice}");
+    }
     let demand = ["--vary", "horizon=20m,30m"];
     assert!(metrics("target-tracking-step", &demand).contains("].not_served_share"));
     let plain = metrics("thirty-tasks", &["--vary", VARY]);

@@ -162,6 +162,7 @@ fn growing(max_size: u32, more: &str, service: &str) -> String {
 const AS_OTHERS_STOP: &str = "more time helps only as others stop";
 const NEVER: &str = "More time does not help";
 const QUOTA: &str = "on_demand_vcpu_quota = 4\n";
+const LOWERED: &str = "[[fault]]\nkind = \"quota-reached\"\nstart = \"0s\"\nvcpus = 4\n";
 
 #[test]
 fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
@@ -199,6 +200,8 @@ fn what_waiting_tasks_are_told_to_need_is_what_they_wait_for() {
             "4 wait for vCPU quota",
             AS_OTHERS_STOP,
         ),
+        // The same where a fault leaves so much of a quota that has no limit else.
+        ("lowered-quota", growing(9, "", "") + LOWERED, "4 wait for vCPU quota", AS_OTHERS_STOP),
     ];
     for (name, text, words, help) in cases {
         let scenario = file(directory.path(), &format!("{name}.toml"), &text);

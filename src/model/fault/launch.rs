@@ -113,6 +113,16 @@ impl Cluster<'_> {
         (wanted.purchase_option == option && then > u64::from(vcpus)).then_some(reason)
     }
 
+    /// Whether EC2 would refuse a launch for a quota that a fault has lowered.
+    pub(in crate::model) fn is_over_lowered_quota(&self, wanted: &Candidate) -> bool {
+        self.faults.on.iter().any(|id| {
+            let FaultKind::QuotaReached { quota, vcpus } = self.fault(*id).kind else {
+                return false;
+            };
+            self.over_lowered_quota(wanted, quota, vcpus).is_some()
+        })
+    }
+
     /// What faults leave of a quota of Fargate, in CPU units.
     pub(in crate::model) fn lowered_fargate_quota(&self, option: PurchaseOption) -> Option<u64> {
         let lowered = self.faults.on.iter().filter_map(|id| {

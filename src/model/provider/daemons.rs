@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::scenario::{LaunchType, StrategyItem};
+use crate::scenario::StrategyItem;
 use crate::units::{GroupId, InstanceId, ProviderId, Resources, ServiceId, SimTime};
 
 use super::super::cluster::{Cluster, Step};
@@ -20,7 +20,7 @@ use super::super::event::{Effect, Event};
 use super::super::instance::InstanceStatus;
 use super::super::placement::AskId;
 use super::super::service::{DeploymentKind, GroupKind};
-use super::super::setup::{Candidate, GroupSetup, ProviderSetup, RequestKind, Setup};
+use super::super::setup::{Candidate, GroupSetup, RequestKind, Setup};
 use super::super::task::{TaskRef, WaitPart};
 
 /// The daemon services that have been created, and the instances without a task of one.
@@ -73,14 +73,13 @@ impl Daemons {
 
 impl Setup {
     /// The daemon services that run on the instances of a provider, each with the position in its
-    /// strategy by which it goes there. The launch type EC2 is the instances of all groups.
+    /// strategy by which it goes there.
     pub fn daemons_on(&self, provider: ProviderId) -> impl Iterator<Item = Own> + '_ {
-        let is_group = matches!(self.provider(provider), ProviderSetup::AutoScalingGroup(_));
         let goes_there = move |item: &StrategyItem| {
-            let is_ec2 = matches!(&self.providers[item.capacity_provider],
-                ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2);
+            let other = &self.providers[item.capacity_provider];
             (item.base > 0 || item.weight > 0)
-                && (item.capacity_provider == provider.index() || is_group && is_ec2)
+                && (item.capacity_provider == provider.index()
+                    || other.uses_instances_of(self.provider(provider)))
         };
         let first = self.groups.iter().filter(|group| group.revision == 1 && group.is_daemon());
         first.filter_map(move |group| {

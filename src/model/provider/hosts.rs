@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::scenario::LaunchType;
 use crate::units::{InstanceId, ProviderId, Resources, SimTime, ZoneId};
 
 use super::super::cluster::{Cluster, Step};
@@ -352,13 +351,9 @@ impl Fleet {
     }
 }
 
-/// Where the launch type EC2 stands among the providers.
+/// Where the launch type that uses the instances of others stands among the providers.
 pub(in crate::model) fn ec2_fleet(setup: &super::Setup) -> Option<ProviderId> {
-    let is_ec2 = |provider: &ProviderSetup| match provider {
-        ProviderSetup::LaunchType(own) => own.launch_type == LaunchType::Ec2,
-        ProviderSetup::ManagedInstances(_)
-        | ProviderSetup::AutoScalingGroup(_)
-        | ProviderSetup::Fargate(_) => false,
-    };
-    setup.providers.iter().position(is_ec2).map(ProviderId::from_index)
+    let all = &setup.providers;
+    let uses_others = |own: &ProviderSetup| all.iter().any(|other| own.uses_instances_of(other));
+    all.iter().position(uses_others).map(ProviderId::from_index)
 }

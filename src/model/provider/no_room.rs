@@ -92,11 +92,15 @@ impl Cluster<'_> {
         })
     }
 
-    /// Whether a group wants more instances than it has and the quotas of vCPUs admit none of its types.
+    /// Whether a group wants more instances than it has and the quotas of vCPUs, or what faults leave of
+    /// them, admit none of its types.
     fn quota_holds(&self, id: ProviderId) -> bool {
         let wants = self.scaling_group(id).is_some_and(|group| group.size < group.desired);
-        let candidates = self.setup.provider(id).candidates();
-        wants && !candidates.iter().any(|candidate| self.ec2.quota_admits(candidate))
+        let mut candidates = self.setup.provider(id).candidates().iter();
+        wants
+            && !candidates.any(|candidate| {
+                self.ec2.quota_admits(candidate) && !self.is_over_lowered_quota(candidate)
+            })
     }
 
     /// Whether any instance that a group may launch satisfies the constraints, as far as they look at

@@ -1,7 +1,6 @@
 //! Zones of one service: where a provider could put its tasks, whether it could do so now, and a task
 //! that is asked for in one zone.
 
-use crate::scenario::LaunchType;
 use crate::units::{GroupId, ProviderId, ZoneId};
 
 use super::super::cluster::{Cluster, Step};
@@ -21,16 +20,15 @@ impl Cluster<'_> {
                 own.zones.iter().fold(0, |zones, zone| zones | 1 << zone.0)
             }
             ProviderSetup::Fargate(_) => all(),
-            ProviderSetup::LaunchType(own) if own.launch_type == LaunchType::Ec2 => {
-                let groups = self.setup.providers.iter().filter_map(|provider| match provider {
-                    ProviderSetup::AutoScalingGroup(own) => Some(&own.zones),
-                    ProviderSetup::ManagedInstances(_)
-                    | ProviderSetup::Fargate(_)
-                    | ProviderSetup::LaunchType(_) => None,
-                });
-                groups.flatten().fold(0, |zones, zone| zones | 1 << zone.0)
+            own @ ProviderSetup::LaunchType(_) => {
+                let others = self.setup.providers.iter().enumerate();
+                others.filter(|(_, other)| own.uses_instances_of(other)).fold(
+                    0,
+                    |zones, (other, _)| {
+                        zones | self.zones_for(ProviderId::from_index(other), group)
+                    },
+                )
             }
-            ProviderSetup::LaunchType(_) => 0,
         }
     }
 

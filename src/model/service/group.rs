@@ -327,9 +327,12 @@ impl Group {
         self.without_room_since.map_or(SimDuration::ZERO, |from| now.since(from.max(since)))
     }
 
-    /// The most active tasks that a zone may hold while others hold fewer: the fair share.
+    /// The most active tasks that a zone may hold while others hold fewer: the fair share of those
+    /// desired, or of those placed and one more. Else a replacement that starts before its predecessor
+    /// stops would have no share and get an instance of its own.
     pub(in crate::model) fn fair_share(&self, zones: usize) -> u32 {
-        self.desired_count.div_ceil(u32::try_from(zones.max(1)).unwrap_or(u32::MAX))
+        let tasks = self.desired_count.max(self.by_zone.iter().sum::<u32>() + 1);
+        tasks.div_ceil(u32::try_from(zones.max(1)).unwrap_or(u32::MAX))
     }
 
     /// Active tasks in a zone.

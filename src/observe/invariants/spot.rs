@@ -1,7 +1,7 @@
 //! Spot: nothing outlives its notice, nobody exceeds a quota, and a task that goes down with its instance
 //! says so.
 
-use crate::catalog::PurchaseOption;
+use crate::catalog::{PurchaseOption, VcpuClass};
 use crate::model::{Cluster, Effect, Event, InstanceStatus, StopCode};
 use crate::units::SimTime;
 
@@ -11,6 +11,9 @@ use super::Check;
 pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     let spot = &cluster.setup().spot;
     let mut vcpus = [0_u64; 2];
+    let quotas = cluster.setup().vcpu_quotas.as_flattened();
+    let has_classes = quotas.iter().any(Option::is_some);
+    let mut by_class = [[0_u64; VcpuClass::ALL.len()]; 2];
     for instance in cluster.instances() {
         let candidate = cluster.candidate_of(instance);
         // The machines that are not EC2's are under no quota.
@@ -18,8 +21,12 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
         let stopped =
             instance.status == InstanceStatus::Warmed && instance.running_at.get().is_none();
         let option = candidate.purchase_option;
-        vcpus[usize::from(option == PurchaseOption::Spot)] +=
-            u64::from(candidate.vcpus) * u64::from(alive && !stopped);
+        let bought = usize::from(option == PurchaseOption::Spot);
+        let taken = u64::from(candidate.vcpus) * u64::from(alive && !stopped);
+        vcpus[bought] += taken;
+        if has_classes && let Some(class) = VcpuClass::of(&candidate.name) {
+            by_class[bought][class as usize] += taken;
+        }
         let Some(notice) = instance.notice_at.get() else { continue };
         holds!(option == PurchaseOption::Spot, "a notice for an {} instance", option.name());
         holds!(
@@ -39,6 +46,10 @@ pub(super) fn check(now: SimTime, cluster: &Cluster<'_>) -> Check {
     for (vcpus, quota) in vcpus.into_iter().zip([cluster.setup().vcpu_quota, spot.vcpu_quota]) {
         let quota = quota.map_or(u64::MAX, u64::from);
         holds!(vcpus <= quota, "{vcpus} vCPUs over a quota of {quota}");
+    }
+    for (vcpus, quota) in by_class.as_flattened().iter().zip(quotas) {
+        let quota = quota.map_or(u64::MAX, u64::from);
+        holds!(*vcpus <= quota, "{vcpus} vCPUs of a class over its quota of {quota}");
     }
     Ok(())
 }

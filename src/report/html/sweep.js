@@ -6,7 +6,7 @@ const LEFT = 84;
 const BOTTOM = HEIGHT - 52;
 const CLASSES = { front: "front", not_distinguishable: "near", dominated: "beaten", none: "beaten" };
 const NAMES = {
-  front: "on the Pareto front", not_distinguishable: "not distinguishable from it",
+  front: `on the Pareto front${data.worlds ? " of its world" : ""}`, not_distinguishable: "not distinguishable from it",
   dominated: "beaten by a point of the front", none: "no choice: tasks wait, or figures lack",
 };
 

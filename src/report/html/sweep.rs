@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::report::outputs::{SweepOutputs, short};
 use crate::report::words;
-use crate::sweep::decisions::{OnFront, name_in_words, unit_of};
+use crate::sweep::decisions::{Front, OnFront, Question, name_in_words, unit_of};
 use crate::sweep::statistics::estimate;
-use crate::sweep::{AxisValue, PointRow, RunRow};
+use crate::sweep::{AxisValue, Findings, PointRow, RunRow, SweepTable};
 
 use super::{COMMON, STYLE, SWEEP, page};
 
@@ -27,6 +27,8 @@ struct Data<'s> {
     /// Positions in `metrics`.
     objectives: Vec<usize>,
     points: Vec<Point<'s>>,
+    /// Whether values of some axis are worlds: a point stands to the front of its own.
+    worlds: bool,
     resolved: &'s str,
     foot: String,
 }
@@ -106,6 +108,7 @@ pub fn sweep_report(sweep: &SweepOutputs) -> serde_json::Result<String> {
         metrics: table.metrics.iter().map(|path| metric(path)).collect(),
         objectives: sweep.objectives.iter().filter_map(column).collect(),
         points,
+        worlds: sweep.has_worlds(),
         axes,
         resolved: &sweep.resolved,
         foot: format!("taskyard, rules {}.", table.model_version),
@@ -154,9 +157,23 @@ fn sets(resolved: &toml::Table, (at, path): (usize, Option<&str>), value: &str) 
     set.into_iter().flatten().map(|(path, value)| format!("{path}={value}")).collect()
 }
 
-/// How each point stands to the front.
+/// How each point stands to the front: with worlds to that of its own world, since figures of one world
+/// are no better or worse than those of another.
 fn standings(sweep: &SweepOutputs) -> BTreeMap<u64, &'static str> {
-    let rows = sweep.front.iter().flat_map(|front| &front.points);
+    if !sweep.has_worlds() {
+        return standings_in(sweep.front.as_ref(), &sweep.alike);
+    }
+    let question = Question { objectives: sweep.objectives.clone(), ..Question::default() };
+    let of_world = |table: &SweepTable| match Findings::of(table, &question) {
+        Ok(found) => standings_in(found.decisions.front.as_ref(), &found.alike),
+        // Its figures are those of the whole sweep, which were found.
+        Err(_) => BTreeMap::new(),
+    };
+    sweep.by_world().iter().flat_map(of_world).collect()
+}
+
+fn standings_in(front: Option<&Front>, alike: &[Vec<u64>]) -> BTreeMap<u64, &'static str> {
+    let rows = front.into_iter().flat_map(|front| &front.points);
     let word = |standing| match standing {
         OnFront::Front => "front",
         OnFront::NotDistinguishable => "not_distinguishable",
@@ -165,7 +182,7 @@ fn standings(sweep: &SweepOutputs) -> BTreeMap<u64, &'static str> {
     let mut words: BTreeMap<u64, &'static str> =
         rows.map(|row| (row.point, word(row.standing))).collect();
     // The first of those that did the same stands for the others.
-    for alike in &sweep.alike {
+    for alike in alike {
         if let Some(word) = alike.first().and_then(|first| words.get(first)).copied() {
             words.extend(alike.iter().map(|point| (*point, word)));
         }

@@ -8,6 +8,8 @@ mod table;
 pub(super) use series::{Curve, stretches};
 pub(super) use summary::Summary;
 
+use std::collections::BTreeMap;
+
 use crate::io::{Code, Diagnostic, Place, Source};
 use crate::sweep::decisions::{Front, Question};
 use crate::sweep::{AxisHead, AxisValue, Findings, PointRow, RunRow, SweepTable};
@@ -310,6 +312,27 @@ impl SweepOutputs {
 }
 
 impl SweepOutputs {
+    /// Whether values of some axis are worlds.
+    pub(super) fn has_worlds(&self) -> bool {
+        self.table.axes.iter().any(|axis| axis.world)
+    }
+
+    /// The points of each world as a sweep of their own, in which each of them is a choice.
+    pub(super) fn by_world(&self) -> Vec<SweepTable> {
+        let mut worlds: BTreeMap<Vec<&str>, Vec<PointRow>> = BTreeMap::new();
+        for row in &self.table.points {
+            let of_world = self.table.axes.iter().zip(&row.values).filter(|(axis, _)| axis.world);
+            let world = of_world.map(|(_, value)| value.label.as_str()).collect();
+            worlds.entry(world).or_default().push(row.clone());
+        }
+        let table = |points| {
+            let mut table = SweepTable { points, ..self.table.clone() };
+            table.axes.iter_mut().for_each(|axis| axis.world = false);
+            table
+        };
+        worlds.into_values().map(table).collect()
+    }
+
     /// The values of a row with what they are values of: `memory 512, trunking true`.
     pub(super) fn described(&self, row: &PointRow) -> String {
         let named = |(axis, value): (&AxisHead, &AxisValue)| {

@@ -1,5 +1,6 @@
 //! Defaults of `[spot]`, and the presets of its pools.
 
+use crate::catalog::VcpuClass;
 use crate::random::Distribution;
 use crate::units::SimDuration;
 
@@ -20,6 +21,7 @@ pub const SPOT: Spot = Spot {
     notice: SimDuration::from_secs(120),
     deep_pool_percent: 50,
     vcpu_quota: None,
+    vcpu_quotas: [None; VcpuClass::ALL.len()],
     free_first_hour: true,
     price_changes: PriceChanges::InstanceHour,
     price_history_from: PriceHistoryFrom::Last,

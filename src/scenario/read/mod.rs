@@ -53,6 +53,7 @@ mod top;
 mod trace;
 mod unused_providers;
 mod update_service;
+mod vcpu_quotas;
 mod warm_pool;
 mod zone_rebalancing;
 

@@ -1,5 +1,6 @@
 //! `[spot]`: how Spot pools come and go, what interruptions look like, and how Spot is billed.
 
+use crate::catalog::PurchaseOption;
 use crate::io::Code;
 
 use super::super::document::Value;
@@ -9,7 +10,7 @@ use super::super::reader::TableCursor;
 use super::super::spot::{
     PriceChanges, PriceHistoryFrom, Spot, SpotDepth, SpotInitial, SpotPoolLaws, SpotPreset,
 };
-use super::distribution;
+use super::{distribution, vcpu_quotas};
 
 /// The presets by name.
 pub(in super::super) const PRESETS: [(&str, SpotPreset); 4] = [
@@ -52,6 +53,7 @@ pub(super) fn read(cursor: &TableCursor<'_>) -> Spot {
             .parameter("deep_pool_percent", d.deep_pool_percent, |field| field.whole(0, 100)),
         vcpu_quota: cursor
             .parameter("vcpu_quota", d.vcpu_quota, |field| field.whole(0, u32::MAX).map(Some)),
+        vcpu_quotas: vcpu_quotas::read(&cursor.table_or_empty("vcpu_quotas"), PurchaseOption::Spot),
         free_first_hour: cursor
             .parameter("free_first_hour", d.free_first_hour, |field| field.boolean()),
         price_changes: cursor

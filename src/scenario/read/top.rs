@@ -1,5 +1,6 @@
 //! The scenario as a whole: its own keys, then every table, then what they must be to each other.
 
+use crate::catalog::PurchaseOption;
 use crate::io::Code;
 
 use super::super::document::{Span, Table, Value};
@@ -20,7 +21,7 @@ use super::{
     demand_checks, discount, external_instance, fargate, fault, fault_checks, launch_type_checks,
     managed_instances, placement_checks, queue, run_task, scalable_target, scaling_checks,
     scaling_policy, service, spot, spot_pool, subnet, task_definition, timing, unused_providers,
-    update_service, zone_rebalancing,
+    update_service, vcpu_quotas, zone_rebalancing,
 };
 
 /// More paths than a scenario has.
@@ -217,6 +218,10 @@ fn read_top(reading: &Reading<'_>, top: &TableCursor<'_>) -> Scenario {
         on_demand_vcpu_quota: top
             .field("on_demand_vcpu_quota")
             .and_then(|field| field.whole(0, u32::MAX)),
+        on_demand_vcpu_quotas: vcpu_quotas::read(
+            &top.table_or_empty("on_demand_vcpu_quotas"),
+            PurchaseOption::OnDemand,
+        ),
         timing: timing::read(&top.table_or_empty("timing")),
         fargate: fargate::read(&top.table_or_empty("fargate"), &region),
         region,

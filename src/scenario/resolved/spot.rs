@@ -3,7 +3,7 @@
 use super::super::read::words;
 use super::super::spec::{CapacityReservation, ManagedInstances};
 use super::super::spot::{PriceHistoryFrom, Spot, SpotDepth, SpotPool, SpotPoolLaws};
-use super::{Writer, distribution, duration, float, percent, text, word};
+use super::{Writer, distribution, duration, float, percent, text, vcpu_quotas, word};
 
 impl Writer {
     pub(super) fn spot(&mut self, s: &Spot) {
@@ -18,6 +18,7 @@ impl Writer {
         self.entry("notice", duration(s.notice));
         self.entry("deep_pool_percent", s.deep_pool_percent.to_string());
         self.entry_if("vcpu_quota", s.vcpu_quota.map(|quota| quota.to_string()));
+        self.entry_if("vcpu_quotas", vcpu_quotas(&s.vcpu_quotas));
         self.entry("free_first_hour", s.free_first_hour.to_string());
         self.entry("price_changes", word(&words::PRICE_CHANGES, s.price_changes));
         self.entry("price_history_from", price_history_from(s.price_history_from));
