@@ -1,8 +1,8 @@
 //! What does a sweep cost beside its runs, and do two workers do twice as much as one?
 //!
 //! A sweep of runs of some ten milliseconds against the same runs in a bare loop (one prepared scenario a
-//! point, no table), with one worker and with two, in turns; and the memory of ten thousand small runs beside
-//! that of a hundred.
+//! point, no table); with two workers against one, and against two bare loops side by side, in turns; and
+//! the memory of ten thousand small runs beside that of a hundred.
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a bench may end with what went wrong")]
 

@@ -527,7 +527,7 @@ pub(super) struct ExplainArgs {
 /// `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scenario file (TOML); - is standard input
+    /// Sweep file or scenario (TOML); - is standard input
     pub(super) scenario: PathBuf,
     #[command(flatten)]
     pub(super) page: PageArgs,

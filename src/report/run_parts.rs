@@ -369,8 +369,8 @@ pub(super) fn loosely_packed(row: &LooselyPackedRow) -> String {
     let changes = changes.collect::<Vec<_>>().join(" or ");
     let tries = if changes.is_empty() { String::new() } else { format!(" Try {changes}.") };
     format!(
-        "{} of {} carry tasks that {} hold: cluster auto scaling lets an instance go only without \
-         tasks. The others cost {} a month.{tries}",
+        "{} of {} carry tasks that {} hold: cluster auto scaling counts every instance with a task \
+         as needed. The others cost up to {} a month.{tries}",
         counted(row.instances_with_tasks, "instance", "instances"),
         row.capacity_provider,
         count(row.would_hold),

@@ -53,7 +53,8 @@ pub(super) fn answer(
     let mut warnings = warnings(world, observers, &fleet, &limits);
     warnings.extend(demand::warnings(world));
     warnings.extend(warm_up::warning(world.warm_up));
-    warnings.extend(spot::warnings(world.scenario, world.catalog, &world.prepared.setup));
+    let setup = &world.prepared.setup;
+    warnings.extend(spot::warnings(world.scenario, world.catalog, setup, &fleet));
     Answer {
         schema_version: 1,
         model_version: MODEL_VERSION.to_owned(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AutoScalingGroupSetup, InstanceStatus, ProviderSetup, Rollout};
+use crate::model::{AutoScalingGroupSetup, InstanceStatus, ProviderSetup, RequestKind, Rollout};
 use crate::scenario::PlacementStrategy;
 use crate::units::{InstanceId, ProviderId, Resources, SimTime, TaskDefinitionId, ZoneId};
 
@@ -28,9 +28,11 @@ pub struct LooselyPackedRow {
     pub capacity_provider: String,
     /// Instances with tasks that are no daemons'.
     pub instances_with_tasks: f64,
-    /// As many hold the same tasks; constraints and host ports left as they are.
+    /// As many would be left with tasks: instances of standalone tasks, of tasks with constraints and of
+    /// host ports stay as they are, and `min_size` is kept.
     pub would_hold: f64,
-    /// What the others cost an hour, after discounts, as far as `min_size` lets them go.
+    /// What the others cost an hour, after discounts; with a `target_capacity` below 100 some of them are
+    /// kept as spare ones.
     pub others_usd_per_hour: f64,
     /// What may be changed to pack more tightly: `placement_strategy` (none of these tasks packs) or
     /// `target_capacity` (below 100 instances are kept free, which tasks that are spread then take).
@@ -97,7 +99,10 @@ fn row(
         }
         let own = setup.group(cluster.task(task).group);
         packs |= own.ask.strategy.iter().any(|of| matches!(of, PlacementStrategy::Binpack(_)));
-        let bound = !own.ask.constraints.is_empty() || !own.ask.host_ports.is_empty();
+        // Standalone tasks end, and their instances become empty by themselves.
+        let bound = !matches!(own.kind, RequestKind::Service(_))
+            || !own.ask.constraints.is_empty()
+            || !own.ask.host_ports.is_empty();
         *bound_to_theirs.entry(on).or_insert(false) |= bound;
         tasks.entry(on).or_default().push(own.definition);
     }

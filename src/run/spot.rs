@@ -17,7 +17,7 @@ use crate::units::{
     timestamp,
 };
 
-use super::answer::Assumption;
+use super::answer::{Assumption, FleetRow};
 use super::assemble::World;
 use super::prepare::{Unfit, zone_help};
 
@@ -364,7 +364,12 @@ pub fn never_taken_back(warnings: &[String]) -> bool {
 }
 
 /// What the reader must know of the pools before trusting what is said of Spot.
-pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) -> Vec<String> {
+pub(super) fn warnings(
+    scenario: &Scenario,
+    catalog: &Catalog,
+    setup: &Setup,
+    fleet: &[FleetRow],
+) -> Vec<String> {
     if !is_bought(setup) {
         return Vec::new();
     }
@@ -383,7 +388,12 @@ pub(super) fn warnings(scenario: &Scenario, catalog: &Catalog, setup: &Setup) ->
             .join(", "),
     )];
     warnings.extend(history_warning(scenario, catalog));
-    if preset == SpotPreset::Always {
+    let launched = |row: &FleetRow| {
+        row.instance_type.is_some()
+            && row.launched > 0.0
+            && row.purchase_option == PurchaseOption::Spot.name()
+    };
+    if preset == SpotPreset::Always && fleet.iter().any(launched) {
         warnings.push(NO_INTERRUPTIONS.to_owned());
     }
     warnings

@@ -13,7 +13,7 @@ use super::schema::{Asked, Question};
 use super::spec::Stated;
 
 /// Keys of the whole scenario that no table has: below the name of one they are misplaced.
-const OF_THE_TOP: [&str; 6] =
+pub(super) const OF_THE_TOP: [&str; 6] =
     ["schema", "region", "horizon", "warm_up", "starts_on", "price_stand_in"];
 
 /// Unknown keys of a table that are looked at for a misspelt required one.
@@ -31,6 +31,8 @@ pub(super) struct Reading<'a> {
     pub(super) sought: RefCell<BTreeMap<String, Vec<String>>>,
     /// The files that the scenario names.
     pub(super) files: Vec<GivenFile<'a>>,
+    /// Keys of the top that no table within has.
+    pub(super) of_the_top: &'static [&'static str],
     /// The instant at which simulated time begins, once it is read: seconds from 1970 in UTC.
     pub(super) epoch: Cell<i64>,
     /// Where questions are written down, for the schema.
@@ -49,6 +51,7 @@ impl<'a> Reading<'a> {
             resolved: RefCell::default(),
             sought: RefCell::default(),
             files,
+            of_the_top: &[],
             epoch: Cell::new(0),
             asked: None,
         }
@@ -314,9 +317,14 @@ impl<'a> TableCursor<'a> {
         self.reading.report.has_errors()
     }
 
+    /// Whether a parameter has a value in this scenario.
+    pub(super) fn is_stated(&self, parameter: &str) -> bool {
+        self.reading.stated.borrow().contains_key(parameter)
+    }
+
     /// What to say of a key of the whole scenario that stands below the name of a table.
     fn of_the_top(&self, key: &str) -> Option<String> {
-        let below = !self.path.shown().is_empty() && OF_THE_TOP.contains(&key);
+        let below = !self.path.shown().is_empty() && self.reading.of_the_top.contains(&key);
         below.then(|| {
             format!("`{key}` is a key of the whole scenario: write it above the first `[table]`")
         })

@@ -371,9 +371,10 @@ impl Walk<'_, '_> {
             let path = |key: &str| format!("cost.loosely_packed[{}].{key}", row.capacity_provider);
             let (with, hold) = (path("instances_with_tasks"), path("would_hold"));
             let others = path("others_usd_per_hour");
-            self.number(with, Absent::Zero, &mut row.instances_with_tasks);
-            self.number(hold, Absent::Zero, &mut row.would_hold);
-            self.number(others, Absent::Zero, &mut row.others_usd_per_hour);
+            // Of the runs in which it is so: a mean with zeros of the others would be true of none.
+            self.number(with, Absent::Unknown, &mut row.instances_with_tasks);
+            self.number(hold, Absent::Unknown, &mut row.would_hold);
+            self.number(others, Absent::Unknown, &mut row.others_usd_per_hour);
         }
         for row in &mut cost.discounts {
             let path = |key: &str| format!("cost.discounts[{}].{key}", row.name);

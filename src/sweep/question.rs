@@ -309,7 +309,7 @@ fn options(metrics: &[String]) -> Options {
     let any =
         |words: &[&str]| metrics.iter().any(|path| words.iter().any(|word| path.contains(word)));
     Options {
-        skip_bounds: !any(&["bound", "packing", "gap"]),
+        skip_bounds: !any(&["bound", "pack", "gap"]),
         skip_fault_costs: !any(&["extra_usd"]),
         ..Options::QUICK
     }

@@ -28,7 +28,7 @@ pub(super) fn execute(args: &CheckArgs, source: &Source, console: Console) -> Re
     let files = load::CatalogFiles::read(&args.change.files)?;
     files.for_scenario(&scenario, &bases[0].source, &common, console)?;
     let axes = file.axes.iter().map(|axis| (axis.name.clone(), axis.values.count())).collect();
-    let most = file.precision.as_ref().map(|of| u64::from(of.max_replications));
+    let most = file.precision.as_ref().map(|of| of.max_replications);
     let stem = args.scenario.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = stem.unwrap_or_else(|| "sweep".to_owned());
     let sweep = Sweep::new(file, &name, bases, &typed, scenario.seed, files.overrides());
@@ -39,7 +39,9 @@ pub(super) fn execute(args: &CheckArgs, source: &Source, console: Console) -> Re
         name: sweep.name().to_owned(),
         points,
         runs,
-        runs_at_most: most.map_or(runs, |most| points.saturating_mul(most)),
+        // The first runs of a point are all done, whatever its most.
+        runs_at_most: most
+            .map_or(runs, |most| points.saturating_mul(most.max(sweep.replications()).into())),
         axes,
     };
     match args.page.format {

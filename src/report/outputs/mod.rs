@@ -325,10 +325,15 @@ impl SweepOutputs {
             let world = of_world.map(|(_, value)| value.label.as_str()).collect();
             worlds.entry(world).or_default().push(row.clone());
         }
-        let table = |points| {
-            let mut table = SweepTable { points, ..self.table.clone() };
-            table.axes.iter_mut().for_each(|axis| axis.world = false);
-            table
+        let heads = self.table.axes.iter().cloned();
+        let heads: Vec<AxisHead> = heads.map(|axis| AxisHead { world: false, ..axis }).collect();
+        let table = |points| SweepTable {
+            schema_version: self.table.schema_version,
+            model_version: self.table.model_version.clone(),
+            name: self.table.name.clone(),
+            axes: heads.clone(),
+            metrics: self.table.metrics.clone(),
+            points,
         };
         worlds.into_values().map(table).collect()
     }

@@ -5,7 +5,6 @@ use crate::io::Code;
 use crate::random::Distribution;
 use crate::units::SimDuration;
 
-use super::super::parameters::HORIZON;
 use super::super::reader::TableCursor;
 use super::super::report::Finding;
 use super::super::spec::{RunTask, Scenario, ServiceUpdate};
@@ -71,8 +70,8 @@ fn after_horizon(
     key: &'static str,
     at: SimDuration,
 ) {
-    // Where the horizon is not stated, an error may be why.
-    let unsure = scenario.horizon == HORIZON && cursor.has_errors();
+    // Where no horizon could be read, an error may be why.
+    let unsure = !cursor.is_stated("horizon") && cursor.has_errors();
     if at <= scenario.horizon || unsure {
         return;
     }

@@ -105,7 +105,7 @@ use super::document::Table;
 use super::files::NamedFile;
 use super::overrides::{self, Override};
 use super::parse::parse;
-use super::reader::{GivenFile, ReadFile, Reading};
+use super::reader::{GivenFile, OF_THE_TOP, ReadFile, Reading};
 use super::report::{Finding, Report};
 use super::schema::Asked;
 use super::spec::Scenario;
@@ -180,7 +180,11 @@ fn read_tree<'a>(
 ) -> (Scenario, Report<'a>) {
     let set = table.iter().filter(|(_, entry)| entry.key.source > 0);
     let sought = set.map(|(key, _)| (key.clone(), Vec::new())).collect();
-    let reading = Reading { sought: RefCell::new(sought), ..Reading::new(report, files) };
+    let reading = Reading {
+        sought: RefCell::new(sought),
+        of_the_top: &OF_THE_TOP,
+        ..Reading::new(report, files)
+    };
     let mut scenario = top::read(&reading, table);
     let Reading { report, stated, .. } = reading;
     scenario.stated = stated.into_inner();
