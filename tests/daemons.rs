@@ -407,6 +407,49 @@ fn an_update_that_the_horizon_cuts_off_says_what_its_task_is_at() {
 }
 
 #[test]
+fn each_crash_of_a_new_revision_leaves_its_instance_without_a_daemon_once_more() {
+    // Its first task runs at 608, 8 s after the end of the old one. It crashes at 638, is STOPPED at 640,
+    // and the next finds the image: connected 641, pulled 642, RUNNING 643, 5 s after the crash. So it goes
+    // again from 673 to 678. The third crash, at 708, is the breaker's: the rollback's task runs at 713.
+    let scene = ask(&updating(1, 0, "", "failure = { crashes_after = \"30s\" }"));
+    assert_eq!(second_running(&scene), [(608.0, 1), (643.0, 1), (678.0, 1)]);
+    let without = |number| {
+        let row = deployment(&scene, number);
+        (row.kind.as_str(), row.without_daemon_p50_s, row.without_daemon_max_s)
+    };
+    assert_eq!(without(1), ("creation", None, None));
+    assert_eq!(without(2), ("update", Some(5.0), Some(8.0)));
+    assert_eq!(without(3), ("rollback", Some(5.0), Some(5.0)));
+}
+
+#[test]
+fn a_daemon_that_exits_while_another_service_is_updated_leaves_no_gap_in_its_own_update() {
+    // Its own update, from 600 to 648, left 8 s. Its exit at 710 leaves 5 s, as that of web's update runs.
+    let web = "[[update_service]]\nservice = \"web\"\nat = \"700s\"\ntask_definition = \"web-2\"\n";
+    let killed = "[[fault]]\nkind = \"task-killed\"\nstart = \"710s\"\nservice = \"logs\"\n\
+                  by = \"exit\"\npercent = 100";
+    let group = updating(1, 0, "", "").with(&self::web()).with(&definition("web-2", 512, 512));
+    let scene = ask(&group.with(&service("web", "web", 1, "")).with(web).with(killed));
+    let rows = |of: &str| {
+        let own = scene.answer.deployments.iter().filter(|row| row.service == of);
+        let rows = own.map(|row| (row.kind.clone(), row.without_daemon_p50_s));
+        rows.collect::<Vec<_>>()
+    };
+    let [creation, update] = ["creation", "update"].map(str::to_owned);
+    assert_eq!(rows("logs"), [(creation.clone(), None), (update.clone(), Some(8.0))]);
+    assert_eq!(rows("web"), [(creation, None), (update, None)]);
+    let ends: Vec<Option<f64>> =
+        scene.answer.deployments.iter().map(|row| row.duration_s).collect();
+    assert!(tasks_of(&scene, "logs").len() == 3 && ends.iter().all(Option::is_some), "{ends:?}");
+    let during =
+        scene.answer.deployments.iter().find(|row| row.service == "web" && row.kind == "update");
+    assert!(
+        during.and_then(|row| row.duration_s) > Some(10.0),
+        "it was under way at 710: {ends:?}"
+    );
+}
+
+#[test]
 fn a_larger_revision_takes_the_room_of_the_last_and_waits_for_what_is_missing() {
     // The first takes 512 units, three web tasks the rest of 2,048. The second asks for 1,024, and 512 are
     // free when the old one has stopped.

@@ -1,12 +1,13 @@
-//! How long instances are without a daemon's task while its service is updated: from the end of the old
-//! task's containers to RUNNING of the next one on the same instance.
+//! How long instances are without a daemon's task while its service is updated: from the end of the
+//! containers of a task that ran to RUNNING of the next one on the same instance.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Event, InstanceStatus, TaskRef};
+use crate::model::{Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, TaskRef};
 use crate::units::{InstanceId, ServiceId, SimTime};
 
 use super::metrics::Samples;
+use super::rollouts::under_way;
 
 /// Gaps that are over, and those that are not.
 #[derive(Clone, Debug, Default)]
@@ -18,23 +19,45 @@ pub struct DaemonGaps {
 }
 
 impl DaemonGaps {
-    pub(super) fn observe(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
-        match event {
-            Event::ContainersExited(task) | Event::ExecutionStopped(task) => {
-                if let Some(place @ (_, service)) = place(task, cluster) {
-                    let last = cluster.service(service).deployments().len() - 1;
-                    self.open.entry(place).or_insert((now, last));
-                }
+    pub(super) fn observe(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effects: &[Effect],
+        cluster: &Cluster<'_>,
+    ) {
+        // However a task ends, by a stop or by itself, this follows the end of its containers at once.
+        for effect in effects {
+            if let Effect::Deprovision(task) = *effect {
+                self.open(now, task, cluster);
             }
-            Event::TaskStarted(task) => {
-                let place = place(task, cluster);
-                if let Some((place, (since, number))) =
-                    place.and_then(|of| self.open.remove_entry(&of))
-                {
-                    self.over.entry((place.1, number)).or_default().add(now.since(since));
-                }
-            }
-            _ => {}
+        }
+        if let Event::TaskStarted(task) = event {
+            self.close(now, task, cluster);
+        }
+    }
+
+    /// A task has ended. Only those that ran leave a gap, and only while their service is updated.
+    fn open(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
+        let Some(place @ (_, service)) = place(id, cluster) else { return };
+        let ran = cluster.stamps(id).started_at != Stamp::NONE;
+        if ran && let Some(number) = under_way(cluster.service(service)) {
+            self.open.entry(place).or_insert((now, number));
+        }
+    }
+
+    /// A task may have reached RUNNING: one that was told to stop before has not.
+    fn close(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
+        let task = cluster.task(id);
+        let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
+        if !running || task.since != now {
+            return;
+        }
+        let place = place(id, cluster);
+        if let Some(((_, service), (since, number))) =
+            place.and_then(|of| self.open.remove_entry(&of))
+        {
+            self.over.entry((service, number)).or_default().add(now.since(since));
         }
     }
 
@@ -44,7 +67,7 @@ impl DaemonGaps {
         !self.open.is_empty()
     }
 
-    /// Those of a deployment, sorted; of an instance that still waits, up to now.
+    /// Those that began in a deployment, sorted; of an instance that still waits, up to now.
     #[must_use]
     pub fn of(
         &self,

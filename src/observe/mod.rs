@@ -229,7 +229,7 @@ impl Observer for Observers {
         if cluster.has_disturbances() {
             self.scaling.event(now, event, cluster);
             self.recovery.observe(now, cluster);
-            self.rollouts.observe(now, event, cluster, &self.fleet);
+            self.rollouts.observe(now, event, effects, cluster, &self.fleet);
         }
         if cluster.has_demand() {
             self.empty.observe(now, effects, cluster);

@@ -1,6 +1,6 @@
 //! How many instances ran while deployments were under way, and what was there beside what is desired.
 
-use crate::model::{Cluster, DeploymentKind, Event};
+use crate::model::{Cluster, DeploymentKind, Effect, Event, Service};
 use crate::units::{ServiceId, SimTime};
 
 use super::daemon_gaps::DaemonGaps;
@@ -39,6 +39,14 @@ impl Instances {
     }
 }
 
+/// The number, from 0, of the update or the rollback of a service that is under way.
+pub(super) fn under_way(service: &Service) -> Option<usize> {
+    let number = service.deployments().len().checked_sub(1)?;
+    let last = &service.deployments()[number];
+    let under_way = last.rollout.ended_at().is_none() && last.kind != DeploymentKind::Creation;
+    under_way.then_some(number)
+}
+
 /// By service, in the order of its deployments.
 #[derive(Clone, Debug, Default)]
 pub struct Rollouts {
@@ -57,6 +65,7 @@ impl Rollouts {
         &mut self,
         now: SimTime,
         event: Event,
+        effects: &[Effect],
         cluster: &Cluster<'_>,
         fleet: &Fleet,
     ) {
@@ -64,7 +73,7 @@ impl Rollouts {
         if !self.is_any_in_progress && !begins && !self.is_gap_open {
             return;
         }
-        self.gaps.observe(now, event, cluster);
+        self.gaps.observe(now, event, effects, cluster);
         self.is_any_in_progress = false;
         let running = fleet.running();
         self.seen.resize(cluster.services().len(), Vec::new());
@@ -80,12 +89,9 @@ impl Rollouts {
                 let (before, most, since) = (running, running, now);
                 seen.push(Instances { before, most, since, ..Instances::default() });
             }
-            let last = service.deployments().last().filter(|last| {
-                last.rollout.ended_at().is_none() && last.kind != DeploymentKind::Creation
-            });
             let Some(seen) = seen.last_mut() else { continue };
             seen.beside = [0; 2];
-            if last.is_some() {
+            if under_way(service).is_some() {
                 self.is_any_in_progress = true;
                 let tasks = cluster.active_tasks(ServiceId::from_index(position));
                 seen.most = seen.most.max(running);

@@ -119,12 +119,12 @@ fn without_daemon(answer: &Answer, row: &DeploymentRow) -> String {
     let longest_words = of(longest, "without_daemon_max_s");
     if median >= longest {
         return format!(
-            " Each instance that it reached was without a task of it for {longest_words}."
+            " Between two tasks of it an instance was without one for {longest_words}."
         );
     }
     let median = of(median, "without_daemon_p50_s");
     format!(
-        " Each instance that it reached was without a task of it for a while: {median} (median), \
+        " Between two tasks of it an instance was without one for a while: {median} (median), \
          {longest_words} (longest)."
     )
 }

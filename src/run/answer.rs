@@ -282,8 +282,9 @@ pub struct DeploymentRow {
     /// Fewest healthy tasks of the service while it was under way, percent of what was desired then; null
     /// of a creation.
     pub least_healthy_percent: Option<f64>,
-    /// Of a daemon service: how long an instance was without a task of it, from the end of the old one's
-    /// containers to RUNNING of the next. The median over the instances; null where none was.
+    /// Of a daemon service: how long an instance was without a task of it, from the end of the containers
+    /// of one that ran to RUNNING of the next. The median over these gaps, of which an instance whose
+    /// tasks crash has several; null where none was. A gap is of the deployment in which it began.
     pub without_daemon_p50_s: Option<f64>,
     /// The longest; of an instance that has none at the horizon, up to then.
     pub without_daemon_max_s: Option<f64>,
