@@ -442,6 +442,23 @@ fn a_quota_of_a_class_holds_its_families_alone() {
 }
 
 #[test]
+fn where_the_quota_of_one_class_is_full_another_class_is_bought() {
+    // A task of 24 GiB: an x2gd.large is the cheapest that holds it, but the account may have none of X.
+    // The refusal leaves out X in all zones, so the retry after 40 s buys the m7g.2xlarge of Standard.
+    let question = Question::of_types(&["x2gd.large", "m7g.2xlarge"])
+        .provider("scale_in_after = -1")
+        .with(&definition("web", 512, 24_576, ""))
+        .with(&service("web", "web", 1, ""));
+    let free = ask(&question);
+    assert_eq!(free.answer.fleet[0].instance_type.as_deref(), Some("x2gd.large"));
+    let held = ask(&question.top("on_demand_vcpu_quotas = { x = 0 }"));
+    assert_eq!(event_times(&held, "LaunchRefused"), [2.0]);
+    assert_eq!(held.explanation.refusals[0].reason, "VcpuLimitExceeded");
+    assert_eq!(held.answer.tasks.running_at_end, 1.0);
+    assert_eq!(held.answer.fleet[0].instance_type.as_deref(), Some("m7g.2xlarge"));
+}
+
+#[test]
 fn what_exceeds_the_vcpu_quota_waits() {
     // Six tasks, one t4g.small of 2 vCPU each, a quota of 8: four run, two wait, and are asked for again
     // after 40, 40, 40 and 300 s. At 300 s the service wants four: the two that wait are let go.

@@ -129,9 +129,15 @@ impl Account {
         admitted
     }
 
+    /// The position of a candidate's class, where its quota and not that of all has no room for one more.
+    fn full_class(&self, candidate: &Candidate) -> Option<usize> {
+        let (mut all, class) = (self.all, class_of(candidate)?);
+        let mut of_class = self.classes[class];
+        (all.take(candidate.vcpus) && !of_class.take(candidate.vcpus)).then_some(class)
+    }
+
     fn refuse(&mut self, candidate: &Candidate) {
-        let mut all = self.all;
-        match class_of(candidate).filter(|_| all.take(candidate.vcpus)) {
+        match self.full_class(candidate) {
             Some(class) => self.classes[class].refused += 1,
             None => self.all.refused += 1,
         }
@@ -232,6 +238,12 @@ impl Ec2 {
     pub(super) fn quota_admits(&self, candidate: &Candidate) -> bool {
         let mut account = *self.account(candidate.purchase_option);
         account.take(candidate)
+    }
+
+    /// Whether nothing but the quota of `full`'s class refuses it, and `other` counts in that quota too.
+    pub(super) fn full_for_both(&self, full: &Candidate, other: &Candidate) -> bool {
+        let class = self.account(full.purchase_option).full_class(full);
+        class.is_some() && class == class_of(other) && full.purchase_option == other.purchase_option
     }
 
     fn account_mut(&mut self, option: PurchaseOption) -> &mut Account {

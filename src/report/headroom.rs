@@ -43,6 +43,12 @@ impl HeadroomView {
 fn sentences(service: &str, found: &Headroom, more: Option<u32>) -> String {
     let now = found.now.desired_count;
     let mut told = match (&found.first_over, more) {
+        (Some(over), _) if found.last.is_none() && found.done_later == Some(true) => format!(
+            "{service} is not finished with its {now} tasks by the horizon{}, {}, but it is at a horizon \
+             {LATER} times as long: no limit was met, and how many more it can have a longer horizon shows.",
+            in_so_many(found, " in ", ""),
+            limits(over)
+        ),
         (Some(over), _) if found.last.is_none() && over.waiting > 0.0 => format!(
             "{service} has no headroom: of {now} tasks {} wait already{}, for {}.",
             count(over.waiting),
@@ -130,9 +136,11 @@ fn next_step(found: &Headroom, now: u32) -> String {
     };
     let change = change(&found.now, step);
     let Some(cost) = found.next_step.filter(|cost| cost.is_sure()) else {
+        let luck = found.next_step.is_some_and(|cost| cost.has_width());
+        let than = if luck { " than luck changes" } else { "" };
+        let at = step.desired_count;
         return format!(
-            " The fleet changes at {} tasks ({change}), but that costs no more than luck changes.",
-            step.desired_count
+            " The fleet changes at {at} tasks ({change}), but that costs no more{than}."
         );
     };
     let price = format!("${:.4} an hour more", cost.mean);
@@ -153,7 +161,7 @@ fn reached(found: &Headroom) -> &Level {
 /// Quotas that every account has and the scenario does not state.
 fn not_stated(found: &Headroom) -> String {
     let of = reached(found);
-    let silent = of.quotas.iter().filter(|quota| quota.of.is_none());
+    let silent = of.quotas.iter().filter(|quota| quota.of.is_none() && !quota.by_class);
     let words = silent.map(|quota| {
         format!(
             "{} ({} needed for {}; a new account has {})",
@@ -168,6 +176,11 @@ fn not_stated(found: &Headroom) -> String {
         return String::new();
     }
     format!(" Not stated, and so no limit here: {}.", words.join(", "))
+}
+
+/// What stands for the number of a quota that is not stated.
+const fn unstated(quota: &QuotaUse) -> &'static str {
+    if quota.by_class { "by class" } else { "not stated" }
 }
 
 /// What a new account has, and for which families where not for all.
@@ -291,7 +304,7 @@ fn quotas(page: &mut Page, found: &Headroom) {
             quota.limit.clone(),
             now.map_or_else(String::new, |now| count(now.needed)),
             count(quota.needed),
-            quota.of.map_or_else(|| "not stated".to_owned(), count),
+            quota.of.map_or_else(|| unstated(quota).to_owned(), count),
             quota.new_account.to_string(),
             quota.parameter.clone(),
         ]);
@@ -301,12 +314,12 @@ fn quotas(page: &mut Page, found: &Headroom) {
 
 fn footer(found: &Headroom) -> String {
     let runs = match found.replications {
-        1 => "one run for each count under the same seed: the next steps of the fleet are one draw of \
-              luck, and --replications asks more"
+        1 => "one run for each count under the same seed: one draw of luck, and --replications asks more"
             .to_owned(),
         runs => format!(
             "{runs} runs for each count under the same seeds: the limit is that of the run that meets it \
-             first (number {}), and so are the next steps of the fleet, one draw of luck",
+             first (number {}), and so are the counts at which the fleet changes; what the next change costs \
+             is the mean over all runs",
             found.run
         ),
     };
@@ -378,21 +391,57 @@ mod tests {
     }
 
     #[test]
+    fn where_the_horizon_alone_stands_in_the_way_of_the_tasks_of_now_no_limit_is_named() {
+        let told = |done_later| {
+            let found = found(10, None, Hit::Waits("room".to_owned()));
+            let found = Headroom { last: None, done_later: Some(done_later), ..found };
+            HeadroomView::new("web", found).answer
+        };
+        let late = told(true);
+        assert!(late.starts_with("web is not finished with its 10 tasks by the horizon"), "{late}");
+        assert!(late.contains("no limit was met") && !late.contains("no headroom"), "{late}");
+        let full = told(false);
+        assert!(full.starts_with("web has no headroom: its 10 tasks are beyond"), "{full}");
+    }
+
+    #[test]
+    fn a_quota_that_is_stated_by_class_is_not_told_to_be_silent() {
+        let told = |by_class| {
+            let quota = QuotaUse {
+                limit: "ec2 on-demand vCPUs (quota)".to_owned(),
+                parameter: "on_demand_vcpu_quota".to_owned(),
+                needed: 8.0,
+                of: None,
+                by_class,
+                new_account: 5,
+                new_account_families: None,
+            };
+            let found = found(10, Some(24), Hit::Waits("room".to_owned()));
+            let last = Level { quotas: vec![quota], ..level(24, Vec::new()) };
+            HeadroomView::new("web", Headroom { last: Some(last), ..found }).answer
+        };
+        assert!(told(false).contains("Not stated, and so no limit here: on_demand_vcpu_quota"));
+        assert!(!told(true).contains("Not stated"));
+    }
+
+    #[test]
     fn a_change_of_the_fleet_that_luck_may_have_made_has_no_price() {
-        let step = |mean: f64, low: f64| {
+        let step = |mean: f64, low: f64, high: f64| {
             let part = FleetPart { name: "m5.large".to_owned(), count: 1.0, full_by: None };
             let next = Level { fleet: vec![part], ..level(12, Vec::new()) };
-            let cost = StepCost { mean, ci95_low: Some(low), ci95_high: Some(mean + 1.0) };
+            let cost = StepCost { mean, ci95_low: Some(low), ci95_high: Some(high) };
             let quota = Hit::Quota { limit: "tasks of service web (quota)".to_owned(), of: 24.0 };
             let found = found(10, Some(24), quota);
             let found = Headroom { steps: vec![next], next_step: Some(cost), ..found };
             HeadroomView::new("web", found).answer
         };
-        let sure = step(0.1, 0.05);
+        let sure = step(0.1, 0.05, 1.1);
         let words =
             "1 more task costs nothing; the next costs $0.1000 an hour more on average: 1 more";
         assert!(sure.contains(words), "{sure}");
-        let luck = step(-0.1, -0.3);
+        let luck = step(-0.1, -0.3, 0.1);
         assert!(luck.contains("costs no more than luck changes"), "{luck}");
+        let same_in_all = step(-0.1, -0.1, -0.1);
+        assert!(same_in_all.contains("that costs no more."), "{same_in_all}");
     }
 }

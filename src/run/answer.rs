@@ -302,6 +302,10 @@ pub struct DeploymentRow {
     /// `PRODUCTION_TRAFFIC_SHIFT` and `BAKE_TIME` (nothing is wrong), or what its tasks wait for, as in
     /// `tasks.waiting_for`; with replications that of the first.
     pub held_by: Option<String>,
+    /// Tasks of its revision that are unhealthy at the horizon; 0 once it has ended. Not in the answer's
+    /// JSON.
+    #[serde(skip)]
+    pub unhealthy_at_end: f64,
     /// Why it failed: `tasks` (the circuit breaker) or `stage_timeout`; null: it did not.
     pub failed_by: Option<String>,
 }

@@ -65,6 +65,8 @@ fn row(
     let hours = instances.filter(|_| updates).map(|seen| seen.hours_beside(horizon));
     let gaps = observers.rollouts.gaps.of(id, number, horizon, cluster);
     let held_by = (rollout == Rollout::InProgress).then(|| held_by(world, id, waiting));
+    let primary = &cluster.groups()[service.primary().index()];
+    let unhealthy = if held_by.is_some() { primary.unhealthy_tasks() } else { 0 };
     DeploymentRow {
         deployment: format!("{}/{}", setup.name, number + 1),
         service: setup.name.clone(),
@@ -91,6 +93,7 @@ fn row(
         extra_instance_hours: hours.map(|[instances, _]| instances),
         extra_task_hours: hours.map(|[_, tasks]| tasks),
         held_by,
+        unhealthy_at_end: f64::from(unhealthy),
         failed_by: failure.map(|failure| failure.name().to_owned()),
     }
 }

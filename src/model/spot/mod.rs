@@ -25,7 +25,7 @@ pub struct SpotSetup {
     pub notice: SimDuration,
     /// Over how long the instances that a pool loses are spread.
     pub loss_spread: SimDuration,
-    /// Quota of Spot vCPUs ("All Standard Spot Instance Requests").
+    /// Quota of Spot vCPUs of all classes of families together.
     pub vcpu_quota: Option<u32>,
     /// A pool with at least this share of the deepest one's depth is deep, percent.
     pub deep_pool_percent: u32,

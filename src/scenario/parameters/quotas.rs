@@ -32,9 +32,21 @@ pub struct VcpuQuota {
     pub new_account_families: Option<&'static str>,
 }
 
-/// Documented: EC2 user guide, ec2-on-demand-instances and using-spot-limits. Here one quota holds for
-/// all families.
+/// Documented: EC2 user guide, ec2-on-demand-instances and using-spot-limits. `on_demand_vcpu_quota` and
+/// `spot.vcpu_quota` hold for all families; `on_demand_vcpu_quotas` and `spot.vcpu_quotas` for a class.
 const STANDARD: Option<&str> = Some("A, C, D, H, I, M, R, T, Z");
+
+impl VcpuQuota {
+    /// Whether `limit` names the quota of a class of this one, as the rows of an answer do.
+    #[must_use]
+    pub fn has_class(&self, limit: &str) -> bool {
+        let of_class = self.limit.strip_suffix(QUOTA).and_then(|all| limit.strip_prefix(all));
+        of_class.is_some_and(|rest| rest.starts_with(", "))
+    }
+}
+
+/// How the names of quotas end.
+const QUOTA: &str = " (quota)";
 
 /// EC2's "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances".
 pub const EC2_ON_DEMAND: VcpuQuota = VcpuQuota {

@@ -44,6 +44,10 @@ pub struct QuotaUse {
     pub needed: f64,
     /// What the scenario states; null where it does not, and nothing is limited by it.
     pub of: Option<f64>,
+    /// Whether the scenario states quotas of classes of it, each a limit of its own. Left out
+    /// where it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_class: bool,
     /// What AWS gives a new account.
     pub new_account: u32,
     /// For which instance families; it has none of the others. Left out where that is for all.
@@ -152,6 +156,12 @@ impl StepCost {
         Some(Self { mean: mean(&more)?, ci95_low, ci95_high })
     }
 
+    /// Whether luck differs from run to run. Of one run nobody knows.
+    #[must_use]
+    pub fn has_width(&self) -> bool {
+        self.ci95_low.zip(self.ci95_high).is_some_and(|(low, high)| low < high)
+    }
+
     /// Whether the fleet costs more, luck aside.
     #[must_use]
     pub fn is_sure(&self) -> bool {
@@ -213,7 +223,7 @@ impl Level {
             fleet: answer.fleet.iter().filter(|row| row.at_end > 0.0).map(part).collect(),
             limits,
             unfinished,
-            quotas: answer.limits.iter().filter_map(quota_use).collect(),
+            quotas: quota_uses(&answer.limits),
         }
     }
 
@@ -260,26 +270,32 @@ impl Level {
     }
 }
 
-/// Whether nothing but time keeps a deployment from its end.
+/// Whether nothing but time keeps a deployment from its end: checks pass in time, but not where they find
+/// tasks unhealthy.
 fn is_under_way(row: &DeploymentRow) -> bool {
     const PASS: [&str; 4] =
         ["stopping_tasks", "health_checks", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME"];
     let held_by = row.held_by.as_deref();
     row.failed <= 0.0
         && row.failed_tasks <= 0.0
+        && row.unhealthy_at_end <= 0.0
         && held_by.is_some_and(|by| PASS.contains(&by) || WaitingRow::comes_by_itself(by))
 }
 
-fn quota_use(row: &LimitRow) -> Option<QuotaUse> {
-    let quota = vcpu_quota(&row.limit).filter(|_| row.needed > 0.0)?;
-    Some(QuotaUse {
-        limit: row.limit.clone(),
-        parameter: quota.parameter.to_owned(),
-        needed: row.needed,
-        of: row.of,
-        new_account: quota.new_account,
-        new_account_families: quota.new_account_families,
-    })
+fn quota_uses(limits: &[LimitRow]) -> Vec<QuotaUse> {
+    let of = |row: &LimitRow| {
+        let quota = vcpu_quota(&row.limit).filter(|_| row.needed > 0.0)?;
+        Some(QuotaUse {
+            limit: row.limit.clone(),
+            parameter: quota.parameter.to_owned(),
+            needed: row.needed,
+            of: row.of,
+            by_class: limits.iter().any(|class| quota.has_class(&class.limit)),
+            new_account: quota.new_account,
+            new_account_families: quota.new_account_families,
+        })
+    };
+    limits.iter().filter_map(of).collect()
 }
 
 /// Looks for the first count that is too much in some run, and for the first that is in all of them, by

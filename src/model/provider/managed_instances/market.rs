@@ -182,6 +182,7 @@ impl Cluster<'_> {
     }
 }
 
-fn bits(set: u64) -> impl Iterator<Item = ZoneId> {
+/// The zones of a set.
+pub(super) fn bits(set: u64) -> impl Iterator<Item = ZoneId> {
     (0..u64::BITS).filter(move |bit| set >> bit & 1 == 1).map(ZoneId)
 }

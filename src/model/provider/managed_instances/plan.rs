@@ -13,6 +13,7 @@ use super::super::super::event::{Effect, Event};
 use super::super::super::selection::{Choice, Demand};
 use super::super::super::setup::{ManagedInstancesSetup, ProviderSetup};
 use super::super::super::task::{LastStatus, TaskRef, WaitPart};
+use super::market::bits;
 use super::room::Place;
 use super::{ManagedInstances, takes};
 use crate::units::InstanceId;
@@ -282,16 +283,10 @@ impl Cluster<'_> {
         candidate: usize,
         refused: &Refused,
     ) {
-        let all = 0..self.managed_setup(id).candidates.len();
-        let closed = match refused.reason.closes() {
-            Closed::Pool => candidate..candidate + 1,
-            Closed::Zone => all,
-            Closed::Nothing => 0..0,
-        };
         let waits = &self.managed_setup(id).settings.capacity_retry;
         let memory = waits.last().copied().unwrap_or(SimDuration::from_secs(300));
-        for candidate in closed {
-            self.managed(id).refused_pools.insert((candidate, zone), step.now + memory);
+        for pool in self.closed_by(id, zone, candidate, refused.reason) {
+            self.managed(id).refused_pools.insert(pool, step.now + memory);
         }
         if step.sink.wants() {
             step.sink.record(Decision::Refused(Refusal {
@@ -302,6 +297,32 @@ impl Cluster<'_> {
                 instances: refused.instances,
                 reason: refused.reason,
             }));
+        }
+    }
+
+    /// The pools that a refusal says will not deliver either. Assumed: ECS learns from a refusal by the
+    /// quota of a class that no zone has one of that class for this account.
+    fn closed_by(
+        &self,
+        id: ProviderId,
+        zone: ZoneId,
+        candidate: usize,
+        reason: RefusalReason,
+    ) -> Vec<(usize, ZoneId)> {
+        let candidates = &self.managed_setup(id).candidates;
+        match reason.closes() {
+            Closed::Pool => vec![(candidate, zone)],
+            Closed::Zone => (0..candidates.len()).map(|position| (position, zone)).collect(),
+            Closed::Nothing if reason.wait_part() == WaitPart::Quota => {
+                let refused = &candidates[candidate];
+                let same = candidates
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, other)| self.ec2.full_for_both(refused, other));
+                same.flat_map(|(position, other)| bits(other.zones).map(move |at| (position, at)))
+                    .collect()
+            }
+            Closed::Nothing => Vec::new(),
         }
     }
 
