@@ -423,6 +423,18 @@ fn each_crash_of_a_new_revision_leaves_its_instance_without_a_daemon_once_more()
 }
 
 #[test]
+fn a_task_that_is_stopped_before_it_runs_ends_no_gap() {
+    // The old one ends at 600; the new one is pulled at 607, would run at 608 and is stopped at 607.5 by the
+    // next update. STOPPED at 609.5; the next finds the first image: connected 610.5, pulled 611.5, RUNNING
+    // 612.5.
+    let back = UPDATE.replace("600s", "607500ms").replace("logs-2", "logs-1");
+    let scene = ask(&updating(1, 0, "", "").with(&back));
+    assert!(second_running(&scene).is_empty());
+    assert_eq!(deployment(&scene, 2).without_daemon_max_s, Some(12.5));
+    assert_eq!(deployment(&scene, 3).without_daemon_max_s, None);
+}
+
+#[test]
 fn a_daemon_that_exits_while_another_service_is_updated_leaves_no_gap_in_its_own_update() {
     // Its own update, from 600 to 648, left 8 s. Its exit at 710 leaves 5 s, as that of web's update runs.
     let web = "[[update_service]]\nservice = \"web\"\nat = \"700s\"\ntask_definition = \"web-2\"\n";

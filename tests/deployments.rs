@@ -4,6 +4,7 @@
 #![expect(clippy::float_cmp, reason = "whole seconds")]
 
 use taskyard::run::DeploymentRow;
+use taskyard::sweep::decisions::Level;
 
 #[path = "support/group.rs"]
 mod group;
@@ -142,6 +143,23 @@ fn an_unhealthy_task_and_its_unhealthy_replacement_take_turns() {
     assert!(deployment(&scene, 2).failed_tasks >= 3.0);
     assert_eq!(deployment(&scene, 2).held_by.as_deref(), Some("health_checks"));
     assert_eq!(task(&scene, "web/0").last_status, "RUNNING", "the old one stays");
+}
+
+#[test]
+fn a_deployment_whose_checks_find_tasks_unhealthy_does_not_merely_lack_time() {
+    // The same deployment before a task of it has failed: its checks take time, unless one is unhealthy.
+    let scene = deploying(1, "load_balancer = {}", "unhealthy_after = \"0s\"");
+    let stands_in_the_way = |unhealthy: f64| {
+        let mut answer = scene.answer.clone();
+        for row in &mut answer.deployments {
+            (row.failed_tasks, row.unhealthy_at_end) = (0.0, unhealthy);
+        }
+        let level = Level::of(1, &answer);
+        assert_eq!(level.limits.len() + level.unfinished.len(), 1, "{level:?}");
+        level.unfinished.is_empty()
+    };
+    assert!(!stands_in_the_way(0.0));
+    assert!(stands_in_the_way(1.0));
 }
 
 #[test]
