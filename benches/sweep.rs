@@ -116,75 +116,58 @@ fn main() {
     summary.print();
 }
 
+/// What is compared: its name, and a round of all runs.
+type Round<'a> = (&'a str, &'a mut dyn FnMut());
+
+fn compare(
+    criterion: &mut Criterion,
+    summary: &mut Summary,
+    figure: &str,
+    [subject, control]: [Round<'_>; 2],
+    at_most: f64,
+) {
+    let mut group = support::group(criterion, "sweep");
+    let [subject, control] =
+        [subject, control].map(|(name, round)| Side { name, events: RUNS, round });
+    summary.compare(&mut group, figure, subject, control, Target::AtMost(at_most));
+}
+
 fn overhead(
     criterion: &mut Criterion,
     summary: &mut Summary,
     sweep: &Sweep<'_>,
     catalog: &Catalog,
 ) {
-    let mut group = support::group(criterion, "sweep");
-    let subject = Side {
-        name: "sweep, one worker",
-        events: RUNS,
-        round: &mut || {
-            black_box(run(sweep, 1));
-        },
+    let mut one = || drop(black_box(run(sweep, 1)));
+    // In a thread of its own too: which core a thread gets must not tell the two apart.
+    let mut loops = || {
+        thread::scope(|scope| scope.spawn(|| black_box(bare(catalog, CALLS))).join()).unwrap();
     };
-    let control = Side {
-        name: "bare runs",
-        events: RUNS,
-        round: &mut || {
-            // In a thread of its own too: which core a thread gets must not tell the two apart.
-            thread::scope(|scope| scope.spawn(|| black_box(bare(catalog, CALLS))).join()).unwrap();
-        },
-    };
-    summary.compare(&mut group, "time of a run of a sweep", subject, control, Target::AtMost(1.02));
+    let sides: [Round<'_>; 2] = [("sweep, one worker", &mut one), ("bare runs", &mut loops)];
+    compare(criterion, summary, "time of a run of a sweep", sides, 1.02);
 }
 
 /// Half the time of one worker is an efficiency of 1; 0.526 of it one of 0.95.
 fn workers(criterion: &mut Criterion, summary: &mut Summary, sweep: &Sweep<'_>) {
-    let mut group = support::group(criterion, "sweep");
-    let subject = Side {
-        name: "two workers",
-        events: RUNS,
-        round: &mut || {
-            black_box(run(sweep, 2));
-        },
-    };
-    let control = Side {
-        name: "one worker",
-        events: RUNS,
-        round: &mut || {
-            black_box(run(sweep, 1));
-        },
-    };
-    let target = Target::AtMost(0.526);
-    summary.compare(&mut group, "two workers, time of one", subject, control, target);
+    let mut two = || drop(black_box(run(sweep, 2)));
+    let mut one = || drop(black_box(run(sweep, 1)));
+    let sides: [Round<'_>; 2] = [("two workers", &mut two), ("one worker", &mut one)];
+    compare(criterion, summary, "two workers, time of one", sides, 0.526);
 }
 
 /// What two workers lose to the machine, whose cores may be shared, and what to the sweep.
 fn machine(criterion: &mut Criterion, summary: &mut Summary, sweep: &Sweep<'_>, catalog: &Catalog) {
-    let mut group = support::group(criterion, "sweep");
-    let subject = Side {
-        name: "two workers",
-        events: RUNS,
-        round: &mut || {
-            black_box(run(sweep, 2));
-        },
+    let mut two = || drop(black_box(run(sweep, 2)));
+    let mut loops = || {
+        thread::scope(|scope| {
+            for half in HALVES {
+                scope.spawn(|| black_box(bare(catalog, half)));
+            }
+        });
     };
-    let control = Side {
-        name: "two bare loops side by side",
-        events: RUNS,
-        round: &mut || {
-            thread::scope(|scope| {
-                for half in HALVES {
-                    scope.spawn(|| black_box(bare(catalog, half)));
-                }
-            });
-        },
-    };
-    let figure = "two workers, time of two bare loops";
-    summary.compare(&mut group, figure, subject, control, Target::AtMost(1.05));
+    let sides: [Round<'_>; 2] =
+        [("two workers", &mut two), ("two bare loops side by side", &mut loops)];
+    compare(criterion, summary, "two workers, time of two bare loops", sides, 1.05);
 }
 
 /// Small runs, so that what is kept of them would show.

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Effect, Event, InstanceStatus, LastStatus, Stamp, TaskRef};
+use crate::model::{Cluster, Effect, Event, InstanceStatus, Stamp, TaskRef};
 use crate::units::{InstanceId, ServiceId, SimTime};
 
-use super::metrics::Samples;
+use super::metrics::{Samples, has_started};
 use super::rollouts::under_way;
 
 /// Gaps that are over, and those that are not.
@@ -46,11 +46,9 @@ impl DaemonGaps {
         }
     }
 
-    /// A task may have reached RUNNING: one that was told to stop before has not.
+    /// A task may have reached RUNNING.
     fn close(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
-        let task = cluster.task(id);
-        let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
-        if !running || task.since != now {
+        if !has_started(now, id, cluster) {
             return;
         }
         let place = place(id, cluster);

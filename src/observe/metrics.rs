@@ -114,6 +114,13 @@ impl Samples {
     }
 }
 
+/// Whether a task reaches RUNNING now: its event may be late, of one that was told to stop before.
+#[inline]
+pub(super) fn has_started(now: SimTime, id: TaskRef, cluster: &Cluster<'_>) -> bool {
+    let task = cluster.task(id);
+    task.epoch == id.epoch && task.last_status == LastStatus::Running && task.since == now
+}
+
 /// The tasks of a group that reached RUNNING.
 #[derive(Clone, Debug, Default)]
 pub struct StartsOfGroup {
@@ -238,11 +245,10 @@ impl Metrics {
     }
 
     fn started(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
-        let task = cluster.task(id);
-        let running = task.epoch == id.epoch && task.last_status == LastStatus::Running;
-        if !running || task.since != now {
+        if !has_started(now, id, cluster) {
             return;
         }
+        let task = cluster.task(id);
         let stamps = cluster.stamps(id);
         let since = |to: Stamp, from: Stamp| to.since(from).unwrap_or(SimDuration::ZERO);
         let row = Start {

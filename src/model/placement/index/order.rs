@@ -36,7 +36,10 @@ trait Amount: Copy + Ord {
     fn slot(key: Self::Key) -> usize;
 
     /// Whether the class fits there.
-    fn fits(key: Self::Key) -> bool;
+    #[inline]
+    fn fits(key: Self::Key) -> bool {
+        key < Self::NONE.key(0)
+    }
 }
 
 /// Bits of a slot in a key.
@@ -60,11 +63,6 @@ impl Amount for u32 {
     fn slot(key: u64) -> usize {
         key as u32 as usize
     }
-
-    #[inline]
-    fn fits(key: u64) -> bool {
-        key < Self::NONE.key(0)
-    }
 }
 
 impl Amount for u64 {
@@ -84,11 +82,6 @@ impl Amount for u64 {
     #[inline]
     fn slot(key: u128) -> usize {
         key as u32 as usize
-    }
-
-    #[inline]
-    fn fits(key: u128) -> bool {
-        key < Self::NONE.key(0)
     }
 }
 
