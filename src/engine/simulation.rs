@@ -206,7 +206,6 @@ impl<O: Observer> Process for Simulation<'_, O> {
         self.effects.clear();
         let sink = self.observer.decisions();
         self.cluster.handle(now, event, &mut self.effects, sink, &self.timing);
-        self.observer.observe(now, event, &self.effects, &self.cluster);
         for effect in &self.effects {
             if let Some((after, event)) = self.timing.schedule(effect, &self.cluster) {
                 let at = now + after;
@@ -216,6 +215,8 @@ impl<O: Observer> Process for Simulation<'_, O> {
                 }
             }
         }
+        // Last, because the processor then finds out meanwhile what happens next.
+        self.observer.observe(now, event, &self.effects, &self.cluster);
         if self.observer.failed() { Err(Stopped::Invariant) } else { Ok(()) }
     }
 }

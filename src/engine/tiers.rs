@@ -47,7 +47,7 @@ impl TieredKeys {
     pub(super) fn clear(&mut self) {
         self.near.clear();
         self.boundary = NO_KEY;
-        self.far = Windows::default();
+        self.far.clear();
         self.poured.clear();
         self.spill_at = SPILL;
     }

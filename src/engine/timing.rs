@@ -286,18 +286,20 @@ impl<'a> TimingModel<'a> {
         let all = self.durations;
         let task = |id| cluster.task(id);
         let of = |id| self.group(task(id));
-        Some(match *effect {
+        let (after, event) = match *effect {
             Effect::LaunchInstance { instance, waited } => {
-                let launch = self.launch(instance, cluster);
-                (launch.saturating_sub(waited), Event::InstanceLaunched(instance))
+                let launch = self.launch(instance, cluster).saturating_sub(waited);
+                (Time::Known(launch), Event::InstanceLaunched(instance))
             }
             Effect::BootInstance(instance) => {
-                (self.boot(instance, cluster), Event::InstanceRegistered(instance))
+                let boot = self.boot(instance, cluster);
+                (Time::Known(boot), Event::InstanceRegistered(instance))
             }
             Effect::LaunchFargate { task: id, concurrent } => {
                 let from = all.fargate.provision(of(id).fargate?);
-                let time = self.of_task(task(id), Purpose::Launch, from);
-                (all.fargate.under_load(time, concurrent), Event::FargateLaunched(id))
+                let time = self.of_task(task(id), Purpose::Launch, from).length();
+                let time = all.fargate.under_load(time, concurrent);
+                (Time::Known(time), Event::FargateLaunched(id))
             }
             Effect::AwaitReclaim(id) => {
                 let from = all.fargate.reclaim.as_ref()?;
@@ -317,50 +319,56 @@ impl<'a> TimingModel<'a> {
                 (self.of_task(task(id), Purpose::Ready, from), Event::TaskReady(id))
             }
             Effect::AwaitExit(id) => (self.run_for(task(id)), Event::ContainersExited(id)),
-            Effect::StopContainers(id) => (self.stop(task(id)), Event::ExecutionStopped(id)),
+            Effect::StopContainers(id) => {
+                (Time::Known(self.stop(task(id))), Event::ExecutionStopped(id))
+            }
             Effect::Deprovision(id) => (self.deprovision(task(id)), Event::TaskStopped(id)),
             Effect::ResolveDigest(group, attempt) => {
                 let streams = &self.groups[group.index()];
                 let time = draw(&all.digest, streams, Purpose::Digest, attempt);
-                (time, Event::DigestResolved(group, attempt))
+                (Time::Known(time), Event::DigestResolved(group, attempt))
             }
             Effect::FirstReservation(id) => {
-                (all.scaling.first(&self.providers[id.index()]), Event::ReservationMeasured(id))
+                let time = all.scaling.first(&self.providers[id.index()]);
+                (Time::Known(time), Event::ReservationMeasured(id))
             }
             Effect::CallScalingPolicy(id, n) => {
                 let time = all.scaling.call(&self.providers[id.index()], n);
-                (time, Event::ScalingPolicyActs(id, n))
+                (Time::Known(time), Event::ScalingPolicyActs(id, n))
             }
-            Effect::FirstServiceMetric(id, resolution) => self.first_metric(id, resolution),
+            Effect::FirstServiceMetric(id, resolution) => {
+                let time = self.first_metric(id, resolution);
+                (Time::Known(time), Event::ServiceMetered(id, resolution))
+            }
             Effect::CallServicePolicy { service, number, resolution } => {
-                self.policy_call(service, number, resolution)
+                let time = self.policy_call(service, number, resolution);
+                (Time::Known(time), Event::ServicePolicyActs(service, number))
             }
             Effect::ProcessMessage(id, place) => {
                 let (message, ..) = cluster.queue(id).worked_on(place)?;
                 let time = all.demand.processing(&self.streams, id, message);
-                (time, Event::MessageProcessed(id, place))
+                (Time::Known(time), Event::MessageProcessed(id, place))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
-            Effect::After(time, event) => (time, event),
+            Effect::After(time, event) => (Time::Known(time), event),
             Effect::TaskEnded(_)
             | Effect::InstanceTerminated(_)
             | Effect::InstanceStopped(_)
             | Effect::InstanceDraining(_)
             | Effect::InstanceDisconnected(_)
             | Effect::InstanceReconnected(_) => return None,
-        })
+        };
+        Some((after.length(), event))
     }
 
-    fn first_metric(&self, id: ServiceId, resolution: u32) -> (SimDuration, Event) {
+    fn first_metric(&self, id: ServiceId, resolution: u32) -> SimDuration {
         let streams = &self.groups[id.index()];
-        let time = self.durations.service_scaling.first(streams, resolution);
-        (time, Event::ServiceMetered(id, resolution))
+        self.durations.service_scaling.first(streams, resolution)
     }
 
-    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> (SimDuration, Event) {
+    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> SimDuration {
         let streams = &self.groups[id.index()];
-        let time = self.durations.service_scaling.call(streams, number, resolution);
-        (time, Event::ServicePolicyActs(id, number))
+        self.durations.service_scaling.call(streams, number, resolution)
     }
 
     #[inline]
@@ -368,9 +376,10 @@ impl<'a> TimingModel<'a> {
         &self.durations.groups[task.group.index()]
     }
 
-    #[inline(always)] // with a call for each draw an event takes 2 ns more
-    fn of_task(&self, task: &Task, purpose: Purpose, from: &Sampler) -> SimDuration {
-        draw(from, &self.groups[task.group.index()], purpose, task.ordinal)
+    #[inline(always)] // see above
+    fn of_task<'t>(&self, task: &Task, purpose: Purpose, from: &'t Sampler) -> Time<'t> {
+        let stream = self.groups[task.group.index()][purpose.index()];
+        Time::Drawn { from, stream, ordinal: task.ordinal }
     }
 
     fn of_instance(
@@ -403,16 +412,17 @@ impl<'a> TimingModel<'a> {
         self.of_instance(id, cluster, Purpose::WarmBoot, from)
     }
 
-    #[inline]
-    fn run_for(&self, task: &Task) -> SimDuration {
+    #[inline(always)] // see above
+    fn run_for(&self, task: &Task) -> Time<'a> {
         let group = self.group(task);
         match group.trace.as_ref().and_then(|trace| trace.of(task)) {
-            Some(traced) => traced,
+            Some(traced) => Time::Known(traced),
             None => self.of_task(task, Purpose::Duration, &group.run_for),
         }
     }
 
-    fn attach(&self, task: &Task) -> SimDuration {
+    #[inline(always)] // see above
+    fn attach(&self, task: &Task) -> Time<'a> {
         let from = &self.durations.attach[self.group(task).attach];
         self.of_task(task, Purpose::Attach, from)
     }
@@ -438,7 +448,8 @@ impl<'a> TimingModel<'a> {
         self.of_instance(id, cluster, Purpose::Launch, from)
     }
 
-    fn pull(&self, task: &Task, kind: PullKind) -> SimDuration {
+    #[inline(always)] // see above
+    fn pull(&self, task: &Task, kind: PullKind) -> Time<'a> {
         let all = self.durations;
         match (kind, self.group(task).pull) {
             (PullKind::Cached, _) => self.of_task(task, Purpose::Pull, &all.cached),
@@ -446,36 +457,41 @@ impl<'a> TimingModel<'a> {
                 self.of_task(task, Purpose::Pull, &all.unknown_size)
             }
             (PullKind::Registry, Pull::Sized { floor, thousands_of_mb }) => {
-                if thousands_of_mb <= 0.0 {
-                    return floor;
-                }
-                let per_1000 = self.of_task(task, Purpose::Pull, &all.per_1000_mb);
-                let share = self.group(task).fargate.map_or(1.0, |of| of.pull_share);
-                let time = per_1000.as_secs_f64() * thousands_of_mb * share;
-                floor + SimDuration::from_secs_f64(time)
+                Time::Known(self.pull_sized(task, floor, thousands_of_mb))
             }
         }
+    }
+
+    fn pull_sized(&self, task: &Task, floor: SimDuration, thousands_of_mb: f64) -> SimDuration {
+        if thousands_of_mb <= 0.0 {
+            return floor;
+        }
+        let per_1000 = self.of_task(task, Purpose::Pull, &self.durations.per_1000_mb).length();
+        let share = self.group(task).fargate.map_or(1.0, |of| of.pull_share);
+        let time = per_1000.as_secs_f64() * thousands_of_mb * share;
+        floor + SimDuration::from_secs_f64(time)
     }
 
     /// Documented: the stop signal, then the kill after stopTimeout.
     fn stop(&self, task: &Task) -> SimDuration {
         let group = self.group(task);
         let exit = self.of_task(task, Purpose::Stop, &group.exit_after_stop_signal);
-        exit.min(group.stop_timeout)
+        exit.length().min(group.stop_timeout)
     }
 
-    #[inline]
-    fn deprovision(&self, task: &Task) -> SimDuration {
+    #[inline(always)] // see above
+    fn deprovision(&self, task: &Task) -> Time<'a> {
         let all = self.durations;
         let fargate = self.group(task).fargate.is_some();
         let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
         self.of_task(task, Purpose::Deprovision, from)
     }
 
-    fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<SimDuration> {
-        let every = self.durations.groups[group.index()].every.as_ref()?;
-        let call = cluster.groups()[group.index()].calls();
-        Some(draw(every, &self.groups[group.index()], Purpose::Arrival, call))
+    #[inline(always)] // see above
+    fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<Time<'a>> {
+        let from = self.durations.groups[group.index()].every.as_ref()?;
+        let stream = self.groups[group.index()][Purpose::Arrival.index()];
+        Some(Time::Drawn { from, stream, ordinal: cluster.groups()[group.index()].calls() })
     }
 }
 
@@ -540,15 +556,32 @@ impl TimingModel<'_> {
     }
 }
 
-#[inline]
 pub(super) fn draw(
     from: &Sampler,
     streams: &[Stream; PURPOSES],
     purpose: Purpose,
     n: u32,
 ) -> SimDuration {
-    if let Some(value) = from.constant() {
-        return value;
+    Time::Drawn { from, stream: streams[purpose.index()], ordinal: n }.length()
+}
+
+/// How long something takes. The usual effects only say what is to be drawn, and one piece of code draws
+/// for all: with a copy for each, an event is more code than the processor keeps at hand.
+#[derive(Clone, Copy)]
+enum Time<'t> {
+    Known(SimDuration),
+    Drawn { from: &'t Sampler, stream: Stream, ordinal: u32 },
+}
+
+impl Time<'_> {
+    #[inline(always)] // with a call for it an event takes 2 ns more
+    fn length(self) -> SimDuration {
+        match self {
+            Self::Known(length) => length,
+            Self::Drawn { from, stream, ordinal } => match from.constant() {
+                Some(length) => length,
+                None => from.draw(stream.bits(u64::from(ordinal))),
+            },
+        }
     }
-    from.draw(streams[purpose.index()].bits(u64::from(n)))
 }

@@ -40,6 +40,14 @@ fn is_spread(keys: &mut [u128]) -> bool {
 }
 
 impl Windows {
+    /// Forgets every key, keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.windows.clear();
+        self.beyond = List::default();
+        self.chunks.clear();
+        self.len = 0;
+    }
+
     /// Keys held.
     #[inline]
     pub(super) const fn len(&self) -> usize {
@@ -190,6 +198,12 @@ impl Default for Chunks {
 }
 
 impl Chunks {
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.next.clear();
+        self.free = NO_CHUNK;
+    }
+
     #[inline]
     fn push(&mut self, list: &mut List, key: u128) {
         let place = list.len as usize % CHUNK;

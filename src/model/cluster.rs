@@ -6,7 +6,8 @@ use prefetch_index::prefetch_index;
 
 use crate::catalog::PurchaseOption;
 use crate::units::{
-    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimTime, UsdPerHour,
+    CPU_UNITS_PER_VCPU, GroupId, InstanceId, ProviderId, Resources, SimDuration, SimTime,
+    UsdPerHour,
 };
 
 use super::addresses::Addresses;
@@ -21,7 +22,7 @@ use super::provider::{Daemons, Provider, RoomChanges, ec2_fleet};
 use super::service::{Checker, Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
-use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait};
+use super::task::{LastStatus, Stamps, Task, TaskArena, TaskRef, Wait, WaitPart};
 
 /// How many tasks are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -326,6 +327,11 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn wait(&self, task: TaskRef) -> Wait {
         self.tasks.wait(task)
+    }
+
+    /// The same by part, without those in which it has not waited.
+    pub fn wait_parts(&self, task: TaskRef) -> impl Iterator<Item = (WaitPart, SimDuration)> + '_ {
+        self.tasks.wait_parts(task)
     }
 
     /// Every task that is not STOPPED.

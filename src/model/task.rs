@@ -209,15 +209,23 @@ impl Wait {
         self.0[part as usize]
     }
 
-    pub(super) fn add(&mut self, part: WaitPart, time: SimDuration) {
-        self.0[part as usize] += time;
-    }
-
     /// All parts together.
     #[must_use]
     pub fn total(&self) -> SimDuration {
         self.0.iter().fold(SimDuration::ZERO, |sum, part| sum + *part)
     }
+}
+
+/// Which parts of a task's [`Wait`] mean something; those beside them are left from earlier tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Waited {
+    /// None: it has not waited.
+    #[default]
+    Never,
+    /// One alone.
+    For(WaitPart),
+    /// All.
+    ForSeveral,
 }
 
 /// No instance.
@@ -242,8 +250,8 @@ pub struct Task {
     pub stop_reason: Option<StopReason>,
     /// What it waits for while PROVISIONING.
     pub waiting_for: WaitPart,
-    /// Whether it has waited at all (if not, [`Wait`] is zero).
-    pub has_waited: bool,
+    /// What it has waited for until then.
+    waited: Waited,
     /// What is known of its health.
     pub(super) health: TaskHealth,
     /// Its image is on its instance.
@@ -321,7 +329,7 @@ impl Task {
             stop_code: None,
             stop_reason: None,
             waiting_for: WaitPart::Batch,
-            has_waited: false,
+            waited: Waited::Never,
             capacity_provider: ProviderId(0),
             zone: ZoneId(0),
             instance: NO_INSTANCE,
@@ -376,6 +384,7 @@ impl Task {
 pub struct TaskArena {
     tasks: Vec<Task>,
     stamps: Vec<Stamps>,
+    /// Valid as [`Waited`] says.
     waits: Vec<Wait>,
     free: Vec<u32>,
     /// Slots of tasks that ended with the present event: observers still look at them.
@@ -396,9 +405,6 @@ impl TaskArena {
         if let Some(slot) = self.free.pop() {
             let old = &mut self.tasks[slot as usize];
             task.epoch = old.epoch.wrapping_add(1);
-            if old.has_waited {
-                self.waits[slot as usize] = Wait::default();
-            }
             let epoch = task.epoch;
             *old = task;
             self.stamps[slot as usize] = Stamps::NONE;
@@ -448,7 +454,7 @@ impl TaskArena {
     /// The parts of a wait, where there are any: they are read when the task has started.
     #[inline]
     pub(super) fn prefetch_wait(&self, task: TaskRef) {
-        if self.get(task).has_waited {
+        if self.get(task).waited != Waited::Never {
             prefetch_index(&self.waits, task.slot as usize);
         }
     }
@@ -467,7 +473,24 @@ impl TaskArena {
     }
 
     pub(super) fn wait(&self, task: TaskRef) -> Wait {
-        if self.get(task).has_waited { self.waits[task.slot as usize] } else { Wait::default() }
+        let mut wait = Wait::default();
+        self.wait_parts(task).for_each(|(part, time)| wait.0[part as usize] = time);
+        wait
+    }
+
+    /// The same by part, without those in which it has not waited.
+    pub(super) fn wait_parts(
+        &self,
+        task: TaskRef,
+    ) -> impl Iterator<Item = (WaitPart, SimDuration)> + '_ {
+        let wait = &self.waits[task.slot as usize];
+        let parts = match self.get(task).waited {
+            Waited::Never => 0..0,
+            Waited::For(part) => part as usize..part as usize + 1,
+            Waited::ForSeveral => 0..WaitPart::ALL.len(),
+        };
+        let parts = WaitPart::ALL[parts].iter().map(|part| (*part, wait.get(*part)));
+        parts.filter(|(_, time)| *time > SimDuration::ZERO)
     }
 
     /// Ends the present part of a wait and begins another.
@@ -482,19 +505,30 @@ impl TaskArena {
             let found = self.get_mut(task);
             let waited = now.since(found.since);
             found.since = now;
-            found.has_waited |= waited > SimDuration::ZERO;
             (found.waiting_for, waited)
         };
-        if waited > SimDuration::ZERO {
-            self.waits[task.slot as usize].add(part, waited);
-        }
+        self.add_wait(task, part, waited);
     }
 
-    /// Books a wait that ended before the task was created.
+    /// Books a wait, or one that ended before the task was created.
     pub(super) fn add_wait(&mut self, task: TaskRef, part: WaitPart, time: SimDuration) {
         if time > SimDuration::ZERO {
-            self.get_mut(task).has_waited = true;
-            self.waits[task.slot as usize].add(part, time);
+            let waited = &mut self.tasks[task.slot as usize].waited;
+            let wait = &mut self.waits[task.slot as usize];
+            *waited = match *waited {
+                Waited::Never => {
+                    wait.0[part as usize] = SimDuration::ZERO;
+                    Waited::For(part)
+                }
+                Waited::For(only) if only != part => {
+                    let time = wait.get(only);
+                    *wait = Wait::default();
+                    wait.0[only as usize] = time;
+                    Waited::ForSeveral
+                }
+                same @ (Waited::For(_) | Waited::ForSeveral) => same,
+            };
+            wait.0[part as usize] += time;
         }
     }
 

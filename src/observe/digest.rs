@@ -46,7 +46,12 @@ impl TraceDigest {
         if matches!(event, Event::Fault(..)) && effects.is_empty() {
             return;
         }
-        let (kind, subject) = identity(event, cluster);
+        let (kind, subject) = identity(event);
+        let subject = match subject {
+            Subject::Task(task) => of_task(task, cluster),
+            Subject::Instance(id) => of_instance(id, cluster),
+            Subject::Number(number) => number,
+        };
         let mut record = [0_u8; RECORD];
         record[..8].copy_from_slice(&now.as_micros().to_le_bytes());
         record[8..16].copy_from_slice(&subject.to_le_bytes());
@@ -94,60 +99,80 @@ fn of_instance(id: InstanceId, cluster: &Cluster<'_>) -> u64 {
         | u64::from(instance.ordinal)
 }
 
-fn identity(event: Event, cluster: &Cluster<'_>) -> (u8, u64) {
+/// Whom an event happens to. In between, so that one piece of code looks at tasks for all kinds of event.
+#[derive(Clone, Copy)]
+enum Subject {
+    Task(TaskRef),
+    Instance(InstanceId),
+    /// What tells it by itself.
+    Number(u64),
+}
+
+/// The number of an event's kind, and whom it happens to.
+#[inline(always)]
+fn identity(event: Event) -> (u8, Subject) {
+    use Subject::{Instance, Number, Task};
     match event {
-        Event::CreateService(group) => (1, u64::from(group.0)),
-        Event::UpdateService(index) => (2, u64::from(index)),
-        Event::RunTask(group) => (3, u64::from(group.0)),
-        Event::ScheduleService(group) => (4, u64::from(group.0)),
-        Event::DigestResolved(group, attempt) => (5, u64::from(attempt) << 32 | u64::from(group.0)),
-        Event::PlanCapacity(provider) => (6, u64::from(provider.0)),
-        Event::LaunchRefused(provider) => (7, u64::from(provider.0)),
-        Event::InstanceLaunched(instance) => (8, of_instance(instance, cluster)),
-        Event::InstanceRegistered(instance) => (9, of_instance(instance, cluster)),
-        Event::NetworkAttached(task) => (10, of_task(task, cluster)),
-        Event::ImagePulled(task) => (11, of_task(task, cluster)),
-        Event::TaskStarted(task) => (12, of_task(task, cluster)),
-        Event::TaskReady(task) => (13, of_task(task, cluster)),
-        Event::ContainersExited(task) => (14, of_task(task, cluster)),
-        Event::ExecutionStopped(task) => (15, of_task(task, cluster)),
-        Event::TaskStopped(task) => (16, of_task(task, cluster)),
-        Event::CheckIdle(reference) => (17, of_instance(reference.instance, cluster)),
-        Event::CheckUtilisation(provider) => (18, u64::from(provider.0)),
-        Event::DrainDue(instance) => (19, of_instance(instance, cluster)),
-        Event::ForceStopDue(instance) => (20, of_instance(instance, cluster)),
-        Event::Fault(fault, stage) => (60, u64::from(fault.0) << 8 | stage as u64),
-        Event::LookAtZones(service) => (90, u64::from(service.0)),
-        Event::TasksHealthy(group) => (70, u64::from(group.0)),
-        Event::StageEnds(service, n) => (95, u64::from(n) << 32 | u64::from(service.0)),
-        Event::StageTimesOut(service, n) => (96, u64::from(n) << 32 | u64::from(service.0)),
-        Event::HealthCheckPasses(task) => (71, of_task(task, cluster)),
-        Event::TargetHealthy(task) => (72, of_task(task, cluster)),
-        Event::HealthCheckFails(task) => (73, of_task(task, cluster)),
-        Event::TargetUnhealthy(task) => (74, of_task(task, cluster)),
-        Event::GracePeriodEnds(task) => (75, of_task(task, cluster)),
-        Event::TaskDeregistered(task) => (76, of_task(task, cluster)),
-        Event::TaskFails(task) | Event::TaskCrashes(task) => (61, of_task(task, cluster)),
-        Event::HealthTimedOut(instance, _) => (62, of_instance(instance, cluster)),
-        Event::ProvisioningTimeout(provider) => (25, u64::from(provider.0)),
-        Event::SpotPoolTurns(pool, n) => (21, u64::from(n) << 32 | u64::from(pool.0)),
-        Event::RebalanceRecommendation(instance) => (22, of_instance(instance, cluster)),
-        Event::SpotNotice(instance) => (23, of_instance(instance, cluster)),
-        Event::SpotReclaim(instance) => (24, of_instance(instance, cluster)),
-        Event::DemandChanges(demand) => (80, u64::from(demand.0)),
-        Event::MessagesBegin(queue) => (81, u64::from(queue.0)),
-        Event::MessageArrives(queue) => (82, u64::from(queue.0)),
-        Event::MessageProcessed(queue, place) => (83, u64::from(place) << 32 | u64::from(queue.0)),
-        Event::MessageVisible(queue, place) => (84, u64::from(place) << 32 | u64::from(queue.0)),
-        Event::FargateLaunched(task) => (26, of_task(task, cluster)),
-        Event::FargateReclaimed(task) => (27, of_task(task, cluster)),
-        Event::AzRebalance(provider) => (31, u64::from(provider.0)),
-        Event::ManagedScalingStarts(provider) => (28, u64::from(provider.0)),
-        Event::ReservationMeasured(provider) => (29, u64::from(provider.0)),
-        Event::ServiceMetered(id, n) => (100, u64::from(n) << 32 | u64::from(id.0)),
-        Event::ServicePolicyActs(id, n) => (101, u64::from(n) << 32 | u64::from(id.0)),
-        Event::ScheduledAction(id, n) => (102, u64::from(n) << 32 | u64::from(id.0)),
-        Event::ForecastDue(id, n) => (103, u64::from(n) << 32 | u64::from(id.0)),
-        Event::ScalingPolicyActs(provider, n) => (30, u64::from(n) << 32 | u64::from(provider.0)),
+        Event::CreateService(group) => (1, Number(u64::from(group.0))),
+        Event::UpdateService(index) => (2, Number(u64::from(index))),
+        Event::RunTask(group) => (3, Number(u64::from(group.0))),
+        Event::ScheduleService(group) => (4, Number(u64::from(group.0))),
+        Event::DigestResolved(group, attempt) => {
+            (5, Number(u64::from(attempt) << 32 | u64::from(group.0)))
+        }
+        Event::PlanCapacity(provider) => (6, Number(u64::from(provider.0))),
+        Event::LaunchRefused(provider) => (7, Number(u64::from(provider.0))),
+        Event::InstanceLaunched(instance) => (8, Instance(instance)),
+        Event::InstanceRegistered(instance) => (9, Instance(instance)),
+        Event::NetworkAttached(task) => (10, Task(task)),
+        Event::ImagePulled(task) => (11, Task(task)),
+        Event::TaskStarted(task) => (12, Task(task)),
+        Event::TaskReady(task) => (13, Task(task)),
+        Event::ContainersExited(task) => (14, Task(task)),
+        Event::ExecutionStopped(task) => (15, Task(task)),
+        Event::TaskStopped(task) => (16, Task(task)),
+        Event::CheckIdle(reference) => (17, Instance(reference.instance)),
+        Event::CheckUtilisation(provider) => (18, Number(u64::from(provider.0))),
+        Event::DrainDue(instance) => (19, Instance(instance)),
+        Event::ForceStopDue(instance) => (20, Instance(instance)),
+        Event::Fault(fault, stage) => (60, Number(u64::from(fault.0) << 8 | stage as u64)),
+        Event::LookAtZones(service) => (90, Number(u64::from(service.0))),
+        Event::TasksHealthy(group) => (70, Number(u64::from(group.0))),
+        Event::StageEnds(service, n) => (95, Number(u64::from(n) << 32 | u64::from(service.0))),
+        Event::StageTimesOut(service, n) => (96, Number(u64::from(n) << 32 | u64::from(service.0))),
+        Event::HealthCheckPasses(task) => (71, Task(task)),
+        Event::TargetHealthy(task) => (72, Task(task)),
+        Event::HealthCheckFails(task) => (73, Task(task)),
+        Event::TargetUnhealthy(task) => (74, Task(task)),
+        Event::GracePeriodEnds(task) => (75, Task(task)),
+        Event::TaskDeregistered(task) => (76, Task(task)),
+        Event::TaskFails(task) | Event::TaskCrashes(task) => (61, Task(task)),
+        Event::HealthTimedOut(instance, _) => (62, Instance(instance)),
+        Event::ProvisioningTimeout(provider) => (25, Number(u64::from(provider.0))),
+        Event::SpotPoolTurns(pool, n) => (21, Number(u64::from(n) << 32 | u64::from(pool.0))),
+        Event::RebalanceRecommendation(instance) => (22, Instance(instance)),
+        Event::SpotNotice(instance) => (23, Instance(instance)),
+        Event::SpotReclaim(instance) => (24, Instance(instance)),
+        Event::DemandChanges(demand) => (80, Number(u64::from(demand.0))),
+        Event::MessagesBegin(queue) => (81, Number(u64::from(queue.0))),
+        Event::MessageArrives(queue) => (82, Number(u64::from(queue.0))),
+        Event::MessageProcessed(queue, place) => {
+            (83, Number(u64::from(place) << 32 | u64::from(queue.0)))
+        }
+        Event::MessageVisible(queue, place) => {
+            (84, Number(u64::from(place) << 32 | u64::from(queue.0)))
+        }
+        Event::FargateLaunched(task) => (26, Task(task)),
+        Event::FargateReclaimed(task) => (27, Task(task)),
+        Event::AzRebalance(provider) => (31, Number(u64::from(provider.0))),
+        Event::ManagedScalingStarts(provider) => (28, Number(u64::from(provider.0))),
+        Event::ReservationMeasured(provider) => (29, Number(u64::from(provider.0))),
+        Event::ServiceMetered(id, n) => (100, Number(u64::from(n) << 32 | u64::from(id.0))),
+        Event::ServicePolicyActs(id, n) => (101, Number(u64::from(n) << 32 | u64::from(id.0))),
+        Event::ScheduledAction(id, n) => (102, Number(u64::from(n) << 32 | u64::from(id.0))),
+        Event::ForecastDue(id, n) => (103, Number(u64::from(n) << 32 | u64::from(id.0))),
+        Event::ScalingPolicyActs(provider, n) => {
+            (30, Number(u64::from(n) << 32 | u64::from(provider.0)))
+        }
     }
 }

@@ -180,8 +180,8 @@ pub struct Metrics {
     pub drained: u64,
     /// Times that EC2 refused launches.
     pub refusals: u64,
-    /// Tasks that waited for nothing: a zero in each part of [`Metrics::waits`], put there at the end.
-    placed_at_once: u64,
+    /// Tasks in [`Metrics::waits`], where the parts in which one did not wait are put at the end.
+    waited: u64,
     /// Tasks that started and are left out, because they were requested before this.
     pub cut: u64,
     warm_up: SimTime,
@@ -279,13 +279,9 @@ impl Metrics {
         if wave != Wave::First {
             self.later[wave as usize].add(row.to_running);
         }
-        if task.has_waited {
-            let wait = cluster.wait(id);
-            for part in WaitPart::ALL {
-                self.waits[part as usize].add(wait.get(part));
-            }
-        } else {
-            self.placed_at_once += 1;
+        self.waited += 1;
+        for (part, time) in cluster.wait_parts(id) {
+            self.waits[part as usize].add(time);
         }
     }
 
@@ -301,8 +297,9 @@ impl Metrics {
 
     /// The run is over.
     pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
-        let zeros = std::mem::take(&mut self.placed_at_once);
-        self.waits.iter_mut().for_each(|part| part.zeros += zeros);
+        for part in &mut self.waits {
+            part.zeros = self.waited - part.kept.len() as u64;
+        }
         let groups = self.by_group.iter().zip(cluster.groups());
         let rows = groups
             .filter(|(_, group)| group.kind != GroupKind::Daemon)

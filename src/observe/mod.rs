@@ -177,18 +177,28 @@ impl Observers {
             Event::NetworkAttached(_) | Event::ImagePulled(_) | Event::TaskStopped(_) => {}
             Event::TaskReady(_) => self.metrics.event(now, event, cluster),
             Event::RunTask(_) => self.jobs.event(now, event, cluster),
-            Event::ContainersExited(_) | Event::ExecutionStopped(_) => {
-                self.ledger.event(now, event, cluster);
-            }
-            _ => {
+            Event::TaskStarted(_) => {
                 self.metrics.event(now, event, cluster);
-                self.fleet.event(now, event, cluster);
-                self.fargate.event(now, event, cluster);
                 self.interruptions.event(now, event, cluster);
                 self.jobs.event(now, event, cluster);
                 self.ledger.event(now, event, cluster);
             }
+            Event::ContainersExited(_) | Event::ExecutionStopped(_) => {
+                self.ledger.event(now, event, cluster);
+            }
+            _ => self.tell_rare_event(now, event, cluster),
         }
+    }
+
+    /// The same of other events: apart, so that the code for those that fill a run stays small.
+    #[inline(never)]
+    fn tell_rare_event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
+        self.metrics.event(now, event, cluster);
+        self.fleet.event(now, event, cluster);
+        self.fargate.event(now, event, cluster);
+        self.interruptions.event(now, event, cluster);
+        self.jobs.event(now, event, cluster);
+        self.ledger.event(now, event, cluster);
     }
 
     /// The same of an effect of an event.
@@ -204,15 +214,24 @@ impl Observers {
             Effect::AttachNetwork(_) => self.fleet.effect(effect, cluster),
             Effect::PullImage { .. } => self.metrics.effect(effect, cluster),
             Effect::Deprovision(_) => self.fargate.effect(now, effect, cluster),
-            _ => {
-                self.metrics.effect(effect, cluster);
-                self.fleet.effect(effect, cluster);
-                self.fargate.effect(now, effect, cluster);
-                self.interruptions.effect(event, effect, cluster);
-                self.jobs.effect(now, effect, cluster);
-                self.ledger.effect(now, effect, cluster);
-            }
+            _ => self.tell_rare_effect(now, event, effect, cluster),
         }
+    }
+
+    #[inline(never)]
+    fn tell_rare_effect(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        effect: Effect,
+        cluster: &Cluster<'_>,
+    ) {
+        self.metrics.effect(effect, cluster);
+        self.fleet.effect(effect, cluster);
+        self.fargate.effect(now, effect, cluster);
+        self.interruptions.effect(event, effect, cluster);
+        self.jobs.effect(now, effect, cluster);
+        self.ledger.effect(now, effect, cluster);
     }
 }
 

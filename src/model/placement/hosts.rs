@@ -148,7 +148,7 @@ impl Hosts {
         let entry = self.entry(slot);
         let placeable = entry.placeable && entry.agent_connected;
         let (cell, place) = self.locate(slot);
-        let before = self.cells[cell].open(place);
+        let before = self.listed(slot);
         self.cells[cell].index.set_placeable(place, placeable);
         self.relist(slot, before, None);
     }
@@ -189,8 +189,8 @@ impl Hosts {
             self.change_ports(slot, id, true);
         }
         let group = self.plans.all[id.index()].group;
+        let before = self.listed(slot);
         let cell = &mut self.cells[cell];
-        let before = cell.open(place);
         cell.index.set_free(place, left);
         self.spread.add(group, &cell.values, 1);
         let load = &mut self.loads[slot as usize];
@@ -218,8 +218,8 @@ impl Hosts {
             self.change_ports(slot, id, false);
         }
         let size = self.plans.all[id.index()].size;
+        let before = self.listed(slot);
         let cell = &mut self.cells[cell];
-        let before = cell.open(place);
         cell.index.set_free(place, cell.index.free(place).plus(&size));
         self.loads[slot as usize].tasks -= 1;
         self.relist(slot, before, None);
@@ -234,10 +234,9 @@ impl Hosts {
     }
 
     fn count_out(&mut self, slot: u32, group: TaskGroupId, tasks: u32) {
-        let (cell, place) = self.locate(slot);
-        let cell = &self.cells[cell];
-        self.spread.take(group, &cell.values, tasks);
-        let before = cell.open(place);
+        let (cell, _) = self.locate(slot);
+        self.spread.take(group, &self.cells[cell].values, tasks);
+        let before = self.listed(slot);
         let load = &mut self.loads[slot as usize];
         self.zones[group.index()][load.zone.index()] -= tasks;
         let counted = load.tenants.take(group, tasks);
@@ -280,8 +279,18 @@ impl Hosts {
         self.cells[cell].index.set_closed(place, class, closed);
     }
 
+    /// What is free on an instance that takes tasks, where there are lists for [`Hosts::relist`].
+    #[inline]
+    fn listed(&self, slot: u32) -> Option<Resources> {
+        if self.plans.watched.is_empty() {
+            return None;
+        }
+        let (cell, place) = self.locate(slot);
+        self.cells[cell].open(place)
+    }
+
     /// Puts an instance on the lists of those that have tasks of a group and room for one more, or takes
-    /// it from them. `before` was free, if it took tasks; of the group in `recounted` there were so many
+    /// it from them. `before` is what was [`Hosts::listed`]; of the group in `recounted` there were so many
     /// tasks.
     #[inline]
     fn relist(

@@ -45,6 +45,17 @@ impl Tenants {
     /// A task more of a group; says how many there were.
     #[inline]
     pub(super) fn add(&mut self, group: TaskGroupId) -> u32 {
+        // Mostly it is the only group there.
+        let [first, ..] = &mut self.inline;
+        if first.tasks > 0 && first.group == group {
+            first.tasks += 1;
+            return first.tasks - 1;
+        }
+        self.add_among(group)
+    }
+
+    #[inline(never)]
+    fn add_among(&mut self, group: TaskGroupId) -> u32 {
         let mut vacant = None;
         for tenant in self.inline.iter_mut().chain(self.more.iter_mut()) {
             if tenant.tasks > 0 && tenant.group == group {
@@ -66,6 +77,16 @@ impl Tenants {
     /// Some tasks less of a group; says how many there were.
     #[inline]
     pub(super) fn take(&mut self, group: TaskGroupId, tasks: u32) -> u32 {
+        let [first, ..] = &mut self.inline;
+        if first.tasks > tasks && first.group == group {
+            first.tasks -= tasks;
+            return first.tasks + tasks;
+        }
+        self.take_among(group, tasks)
+    }
+
+    #[inline(never)]
+    fn take_among(&mut self, group: TaskGroupId, tasks: u32) -> u32 {
         let mut all = self.inline.iter_mut().chain(self.more.iter_mut());
         let found = all.find(|tenant| tenant.tasks > 0 && tenant.group == group);
         let Some(tenant) = found else { return 0 };

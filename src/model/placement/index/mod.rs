@@ -399,11 +399,15 @@ impl FreeCapacityIndex {
             return;
         }
         if self.extras.is_some() {
-            self.flip_with_extras(slot, before, after, None);
+            if self.sizes.len() <= FEW {
+                self.flip_few_with_extras(slot, before, after);
+            } else {
+                self.flip_with_extras(slot, before, after, None);
+            }
             return;
         }
         if self.sizes.len() <= FEW {
-            let changed = self.fitting_few(before) ^ self.fitting_few(after);
+            let changed = fitting_few(&self.sizes, before) ^ fitting_few(&self.sizes, after);
             self.candidates.flip(0, changed, slot);
             return;
         }
@@ -416,23 +420,31 @@ impl FreeCapacityIndex {
         }
     }
 
-    /// The classes that fit into `free`, where there are few.
-    #[inline]
-    fn fitting_few(&self, free: Option<Resources>) -> u64 {
-        let Some(free) = free else { return 0 };
-        let sizes = self.sizes.iter().enumerate();
-        sizes.fold(0, |fitting, (class, size)| fitting | u64::from(size.fits(&free)) << class)
-    }
-
     /// The classes of a word that fit into `free`, open or not.
     fn fitting(&self, free: Option<Resources>, word: usize) -> u64 {
         if self.sizes.len() <= FEW {
-            return self.fitting_few(free);
+            return fitting_few(&self.sizes, free);
         }
         free.map_or(0, |free| intersection(content(&self.ranks, &free), word))
     }
 
-    /// The same with closed slots, orders and counts; `toggled` is a class that has just been opened or
+    /// The same with closed slots, orders and counts, where there are few classes.
+    fn flip_few_with_extras(
+        &mut self,
+        slot: usize,
+        before: Option<Resources>,
+        after: Option<Resources>,
+    ) {
+        let Some(extras) = &mut self.extras else { return };
+        let open = extras.open(slot, 0);
+        let fitted = fitting_few(&self.sizes, before) & open;
+        let fits = fitting_few(&self.sizes, after) & open;
+        self.candidates.flip(0, fitted ^ fits, slot);
+        extras.note(slot, 0, fitted ^ fits, fits);
+        extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
+    }
+
+    /// The same with any number of classes; `toggled` is a class that has just been opened or
     /// closed on the slot.
     fn flip_with_extras(
         &mut self,
@@ -454,6 +466,14 @@ impl FreeCapacityIndex {
         extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
         self.extras = Some(extras);
     }
+}
+
+/// The classes that fit into `free`, where there are few.
+#[inline]
+fn fitting_few(sizes: &[Resources], free: Option<Resources>) -> u64 {
+    let Some(free) = free else { return 0 };
+    let sizes = sizes.iter().enumerate();
+    sizes.fold(0, |fitting, (class, size)| fitting | u64::from(size.fits(&free)) << class)
 }
 
 /// What is left of `free` without `count` times `size`, which fit.
