@@ -234,8 +234,8 @@ impl Ec2 {
         })
     }
 
-    /// Whether the quotas of vCPUs have room for one more of these.
-    pub(super) fn quota_admits(&self, candidate: &Candidate) -> bool {
+    /// Whether the stated quotas of vCPUs have room for one more of these.
+    fn quota_admits(&self, candidate: &Candidate) -> bool {
         let mut account = *self.account(candidate.purchase_option);
         account.take(candidate)
     }
@@ -338,6 +338,12 @@ impl Cluster<'_> {
         default: Option<u32>,
     ) -> Option<u32> {
         self.ec2.depth((step.now, step.draws), candidate, zone, default)
+    }
+
+    /// Whether the account's quotas of vCPUs, or what faults leave of them, have room for one more of
+    /// these. An account can look them up, unlike the depth of a pool.
+    pub(super) fn quotas_admit(&self, candidate: &Candidate) -> bool {
+        self.ec2.quota_admits(candidate) && !self.is_over_lowered_quota(candidate)
     }
 
     /// EC2's price of a candidate in a zone at a moment.
