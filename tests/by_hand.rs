@@ -444,18 +444,45 @@ fn a_quota_of_a_class_holds_its_families_alone() {
 #[test]
 fn where_the_quota_of_one_class_is_full_another_class_is_bought() {
     // A task of 24 GiB: an x2gd.large is the cheapest that holds it, but the account may have none of X.
-    // The refusal leaves out X in all zones, so the retry after 40 s buys the m7g.2xlarge of Standard.
-    let question = Question::of_types(&["x2gd.large", "m7g.2xlarge"])
-        .provider("scale_in_after = -1")
-        .with(&definition("web", 512, 24_576, ""))
-        .with(&service("web", "web", 1, ""));
+    // The refusal leaves out X in all zones, so the retry after 40 s buys the m7g.2xlarge of Standard. It
+    // stays: for hours nothing is drained for an x2gd.large that EC2 would refuse.
+    let question = large_task().until("6h");
     let free = ask(&question);
     assert_eq!(free.answer.fleet[0].instance_type.as_deref(), Some("x2gd.large"));
     let held = ask(&question.top("on_demand_vcpu_quotas = { x = 0 }"));
     assert_eq!(event_times(&held, "LaunchRefused"), [2.0]);
     assert_eq!(held.explanation.refusals[0].reason, "VcpuLimitExceeded");
     assert_eq!(held.answer.tasks.running_at_end, 1.0);
-    assert_eq!(held.answer.fleet[0].instance_type.as_deref(), Some("m7g.2xlarge"));
+    assert_eq!(launched(&held.answer), fleet([("m7g.2xlarge", 1)]));
+}
+
+#[test]
+fn nothing_is_drained_for_a_cheaper_instance_that_the_quota_has_no_room_for_beside_it() {
+    // For a minute EC2 has no x2gd.large: at 42 s the task gets an m7g.2xlarge of 8 vCPUs. The x2gd.large
+    // would save half of its price and counts 2 more until the old one is gone.
+    let missing = "[[fault]]\nkind = \"insufficient-capacity\"\nstart = \"0s\"\nend = \"1m\"\n\
+                   instance_type = \"x2gd.large\"";
+    let question = large_task().until("2h").provider("scale_in_after = 400").with(missing);
+    let replaced = fleet([("m7g.2xlarge", 1), ("x2gd.large", 1)]);
+    let kept = fleet([("m7g.2xlarge", 1)]);
+    let of = |quotas: &str| ask(&question.clone().top(quotas));
+    for quotas in ["on_demand_vcpu_quota = 10", "on_demand_vcpu_quotas = { standard = 8, x = 2 }"] {
+        assert_eq!(launched(&of(quotas).answer), replaced, "{quotas}");
+    }
+    for quotas in ["on_demand_vcpu_quota = 9", "on_demand_vcpu_quotas = { standard = 8, x = 1 }"] {
+        let scene = of(quotas);
+        assert_eq!(launched(&scene.answer), kept, "{quotas}");
+        assert_eq!(event_times(&scene, "LaunchRefused"), [2.0], "{quotas}");
+    }
+    let lowered = "[[fault]]\nkind = \"quota-reached\"\nstart = \"5m\"\nvcpus = 9";
+    assert_eq!(launched(&ask(&question.with(lowered)).answer), kept);
+}
+
+/// One task of 24 GiB, which an x2gd.large holds cheapest and an m7g.2xlarge too.
+fn large_task() -> Question {
+    Question::of_types(&["x2gd.large", "m7g.2xlarge"])
+        .with(&definition("web", 512, 24_576, ""))
+        .with(&service("web", "web", 1, ""))
 }
 
 #[test]

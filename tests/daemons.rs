@@ -423,6 +423,33 @@ fn each_crash_of_a_new_revision_leaves_its_instance_without_a_daemon_once_more()
 }
 
 #[test]
+fn an_update_goes_on_at_once_where_a_group_gives_up_instances_under_their_daemons() {
+    // Two of four stop at 890, for 100 s. At 900 the group gives up the two instances that these are on, by
+    // no drain: of two instances one daemon must be healthy, and two are.
+    let stops = "stop_timeout = \"120s\"\nexit_after_stop_signal = \"100s\"";
+    let settings = "deployment_configuration = { minimum_healthy_percent = 50 }";
+    let of = |family: &str| {
+        definition_with(family, 512, 512, &format!("network_mode = \"host\"\n{stops}"))
+    };
+    let group = Group::of("m5.large")
+        .zones(1)
+        .until("950s")
+        .size(0, 4, 4)
+        .keys("managed_draining = \"DISABLED\"")
+        .managed("")
+        .with(&of("logs-1"))
+        .with(&of("logs-2"))
+        .with(&daemon("logs", "logs-1", settings))
+        .with(&UPDATE.replace("600s", "890s"));
+    let scene = ask(&group);
+    assert_eq!(scene::event_times(&scene, "ScalingPolicy"), [900.0]);
+    let mut times: Vec<f64> =
+        scene.recorder.tasks.iter().filter_map(|row| scene::time_of(row, "stopping_at")).collect();
+    times.sort_by(f64::total_cmp);
+    assert_eq!(times, [890.0, 890.0, 900.0]);
+}
+
+#[test]
 fn a_task_that_is_stopped_before_it_runs_ends_no_gap() {
     // The old one ends at 600; the new one is pulled at 607, would run at 608 and is stopped at 607.5 by the
     // next update. STOPPED at 609.5; the next finds the first image: connected 610.5, pulled 611.5, RUNNING

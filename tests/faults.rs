@@ -185,6 +185,38 @@ fn a_lower_quota_refuses_what_exceeds_it_while_it_lasts() {
 }
 
 #[test]
+fn a_lower_quota_of_a_class_refuses_launches_of_that_class_alone() {
+    // T is a Standard family: refused as above. Nobody buys P, and nobody on Spot.
+    let of = |more: &str| {
+        let keys = format!("start = \"0s\"\nend = \"60s\"\nvcpus = 2\n{more}");
+        started(&ask(&each_alone(2).with(&fault("quota-reached", &keys))))
+    };
+    assert_eq!(of("class = \"standard\""), [30.0, 112.0]);
+    assert_eq!(of("class = \"p\""), [30.0, 30.0]);
+    assert_eq!(of("class = \"standard\"\nquota = \"spot-vcpus\""), [30.0, 30.0]);
+}
+
+#[test]
+fn while_the_quota_of_a_class_is_lower_another_class_is_bought_and_stays() {
+    // An x2gd.large is the cheapest for 24 GiB. Refused at 2 s, so at 42 s an m7g.2xlarge of Standard is
+    // launched; for an x2gd.large that would be refused it is not drained. Where all classes together are
+    // held nothing else helps.
+    let of = |class: &str| {
+        let keys = format!("start = \"0s\"\nvcpus = 0\n{class}");
+        let question = Question::of_types(&["x2gd.large", "m7g.2xlarge"])
+            .with(&definition("web", 512, 24_576, ""))
+            .with(&service("web", "web", 1, ""))
+            .with(&fault("quota-reached", &keys));
+        ask(&question)
+    };
+    let held = of("class = \"x\"");
+    assert_eq!(started(&held), [72.0]);
+    assert_eq!(event_times(&held, "LaunchRefused"), [2.0]);
+    assert_eq!(launched(&held.answer), [("m7g.2xlarge".to_owned(), 1)].into());
+    assert!(started(&of("")).is_empty());
+}
+
+#[test]
 fn throttled_launches_come_later_and_none_is_lost() {
     // One launch passes, then one in ten seconds: tokens at 2, 12 and 22. The next attempt comes at most
     // 20 s after its token.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use taskyard::catalog::{
     CpuArchitecture, CpuManufacturer, Generation, Inclusion, InstanceRequirements,
-    LocalStorageType, PurchaseOption, Range,
+    LocalStorageType, PurchaseOption, Range, VcpuClass,
 };
 use taskyard::io::{Code, Diagnostic, Source, Style, render};
 use taskyard::random::Distribution;
@@ -1343,7 +1343,12 @@ fn faults(scenario: &Scenario, number: u32, at: SimDuration) -> Vec<Fault> {
         },
         FaultKind::SubnetOutOfAddresses { available_ip_address_count: number },
         FaultKind::ApiThrottling { burst: number, refill_micro_per_second: factor_ppm },
-        FaultKind::QuotaReached { quota: Quota::FargateSpotVcpus, vcpus: number },
+        FaultKind::QuotaReached { quota: Quota::FargateSpotVcpus, class: None, vcpus: number },
+        FaultKind::QuotaReached {
+            quota: Quota::OnDemandVcpus,
+            class: Some(VcpuClass::HighMemory),
+            vcpus: number,
+        },
         FaultKind::InstanceTerminated { share },
         FaultKind::TaskKilled { share, cause: KilledBy::Exit },
         FaultKind::CrashLoop { exit_after: at + SimDuration::from_secs(1), probability },

@@ -248,6 +248,29 @@ fn requests_through_a_canary_are_each_served_once_and_none_is_lost() {
 }
 
 #[test]
+fn without_a_load_balancer_protected_tasks_of_the_revision_before_the_last_serve_on() {
+    // Four tasks of 0.25 vCPU serve 20 requests of 0.05 s of vCPU a second: the two of revision 2, and those
+    // of revision 1, which are protected and stay. So it is while revision 3 starts, from 600 on.
+    let keys = "task_protection = { expires_in = \"1h\" }\n\
+                deployment_configuration = { strategy = \"BLUE_GREEN\", bake_time = \"0s\" }";
+    let update = |at: &str| {
+        format!("[[update_service]]\nservice = \"web\"\nat = \"{at}\"\nforce_new_deployment = true")
+    };
+    let question = Question::of_types(&["t4g.small"])
+        .with(&definition("web", 256, 1_024, ""))
+        .with(&service("web", "web", 2, keys))
+        .with(&update("300s"))
+        .with(&update("600s"))
+        .with(
+            "[[demand]]\nname = \"visitors\"\nservice = \"web\"\ncpu_time = \"50ms\"\ntimeout = \"1s\"\n\
+             steps = [{ at = \"400s\", requests_per_second = 15 }]",
+        );
+    let [requests, served, lost, ..] = accounts(&play(&question.until("900s").text(), &[]));
+    assert_eq!((requests, lost), (15.0 * 500.0, 0.0));
+    assert!((served - requests).abs() < 1e-3, "{served}");
+}
+
+#[test]
 fn a_canary_that_fails_loses_no_more_than_its_share_of_the_requests() {
     // Green's tasks have 10 % of the traffic from 350 to 950 and fail their checks again and again: the
     // others serve nine tenths of what all could, and each request is served, lost or waiting.

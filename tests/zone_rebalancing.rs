@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 #[path = "support/scene.rs"]
 mod scene;
 
-use scene::{Scene, play, time_of};
+use scene::{Scene, event_times, play, time_of};
 
 /// Constant timings: a task on Fargate runs 15 s after it was asked for, and nobody checks it: it is
 /// healthy 40 s later.
@@ -106,6 +106,52 @@ fn as_many_start_at_once_as_the_maximum_admits() {
     let scene = play(&six("deployment_configuration = { maximum_percent = 117 }"), &[]);
     assert_eq!(stops(&scene, REBALANCING), [235.0, 295.0]);
     assert_eq!(started(&scene)[8..], [195.0, 255.0]);
+}
+
+/// Four tasks on Managed Instances, a t4g.small of 2 vCPUs each. Their images are pinned: one wave.
+const MANAGED: &str = r#"
+name = "s"
+region = "us-east-1"
+horizon = "2h"
+availability_zones = ["use1-az1", "use1-az2"]
+[[capacity_provider]]
+name = "mi"
+[capacity_provider.managed_instances_provider.instance_requirements]
+vcpu_count = { min = 1 }
+memory_mib = { min = 1 }
+allowed_instance_types = ["t4g.small"]
+burstable_performance = "included"
+[[task_definition]]
+family = "web"
+cpu = 512
+memory = 1024
+runtime_platform = { cpu_architecture = "ARM64" }
+[[service]]
+name = "web"
+task_definition = "web"
+desired_count = 4
+version_consistency = "disabled"
+[[fault]]
+kind = "az-outage"
+availability_zone = "use1-az1"
+start = "10m"
+duration = "10m"
+detected_after = "0s"
+"#;
+
+#[test]
+fn no_task_is_started_for_a_zone_whose_instances_the_quota_has_no_room_for() {
+    // The two tasks of the lost zone move to the other: 8 vCPUs again. Two more need 4 beside them.
+    let of = |quota| play(MANAGED, &[quota]);
+    let even = BTreeMap::from([("use1-az1", 2), ("use1-az2", 2)]);
+    assert_eq!(zones(&of("on_demand_vcpu_quota=12")), even);
+    // One by one: an instance that is empty leaves, and the next may come.
+    assert_eq!(zones(&of("on_demand_vcpu_quota=10")), even);
+    let full = of("on_demand_vcpu_quota=9");
+    assert_eq!(zones(&full), BTreeMap::from([("use1-az2", 4)]));
+    let late = event_times(&full, "LaunchRefused").into_iter().filter(|at| *at > 1_200.0);
+    assert_eq!(late.count(), 0);
+    assert_eq!(full.recorder.tasks.len(), 6);
 }
 
 #[test]

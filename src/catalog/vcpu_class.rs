@@ -1,6 +1,6 @@
 //! The classes of instance families that EC2 has a quota of vCPUs each for.
 
-use super::family;
+use super::{PurchaseOption, family};
 
 /// A class of families with a quota of its own, on demand and on Spot. Documented: EC2 user guide,
 /// ec2-on-demand-instances and using-spot-limits, 2026.
@@ -77,6 +77,16 @@ impl VcpuClass {
             Self::P => "P",
             Self::Trn => "Trn",
             Self::X => "X",
+        }
+    }
+
+    /// Whether there is a quota of the class for instances bought so. Documented (EC2 user guide,
+    /// using-spot-limits, 2026): on Spot there is none of HPC and High Memory.
+    #[must_use]
+    pub const fn has_quota(self, option: PurchaseOption) -> bool {
+        match option {
+            PurchaseOption::OnDemand => true,
+            PurchaseOption::Spot => !matches!(self, Self::Hpc | Self::HighMemory),
         }
     }
 

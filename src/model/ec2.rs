@@ -45,6 +45,14 @@ pub(super) enum Closed {
 }
 
 impl RefusalReason {
+    /// Of a launch beyond a quota of vCPUs.
+    pub(super) const fn over_quota(option: PurchaseOption) -> Self {
+        match option {
+            PurchaseOption::OnDemand => Self::VcpuLimitExceeded,
+            PurchaseOption::Spot => Self::MaxSpotInstanceCountExceeded,
+        }
+    }
+
     /// EC2's error code.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -203,9 +211,10 @@ impl Ec2 {
         }
     }
 
-    /// vCPUs that a quota counts now.
-    pub(super) const fn vcpus_now(&self, option: PurchaseOption) -> u64 {
-        self.account(option).all.now
+    /// vCPUs that the quota of a class counts now; without one, that of all.
+    pub(super) fn vcpus_now(&self, option: PurchaseOption, class: Option<VcpuClass>) -> u64 {
+        let account = self.account(option);
+        class.map_or(account.all, |class| account.classes[class as usize]).now
     }
 
     /// Most on-demand vCPUs running or asked for at one time.
@@ -234,16 +243,10 @@ impl Ec2 {
         })
     }
 
-    /// Whether the quotas of vCPUs have room for one more of these.
-    pub(super) fn quota_admits(&self, candidate: &Candidate) -> bool {
+    /// Whether the stated quotas of vCPUs have room for one more of these.
+    fn quota_admits(&self, candidate: &Candidate) -> bool {
         let mut account = *self.account(candidate.purchase_option);
         account.take(candidate)
-    }
-
-    /// Whether nothing but the quota of `full`'s class refuses it, and `other` counts in that quota too.
-    pub(super) fn full_for_both(&self, full: &Candidate, other: &Candidate) -> bool {
-        let class = self.account(full.purchase_option).full_class(full);
-        class.is_some() && class == class_of(other) && full.purchase_option == other.purchase_option
     }
 
     fn account_mut(&mut self, option: PurchaseOption) -> &mut Account {
@@ -292,10 +295,7 @@ impl Ec2 {
         let mut account = *self.account(candidate.purchase_option);
         if !account.take(candidate) {
             self.account_mut(candidate.purchase_option).refuse(candidate);
-            return Err(match candidate.purchase_option {
-                PurchaseOption::OnDemand => RefusalReason::VcpuLimitExceeded,
-                PurchaseOption::Spot => RefusalReason::MaxSpotInstanceCountExceeded,
-            });
+            return Err(RefusalReason::over_quota(candidate.purchase_option));
         }
         if let Some(depth) = depth {
             let left = depth.checked_sub(1).ok_or(RefusalReason::InsufficientInstanceCapacity)?;
@@ -338,6 +338,29 @@ impl Cluster<'_> {
         default: Option<u32>,
     ) -> Option<u32> {
         self.ec2.depth((step.now, step.draws), candidate, zone, default)
+    }
+
+    /// Whether the account's quotas of vCPUs, or what faults leave of them, have room for one more of
+    /// these. An account can look them up, unlike the depth of a pool.
+    pub(super) fn quotas_admit(&self, candidate: &Candidate) -> bool {
+        self.ec2.quota_admits(candidate) && self.lowered_quotas_full_for(candidate).next().is_none()
+    }
+
+    /// Whether nothing but the quota of `full`'s class, or what faults leave of it, refuses it, and
+    /// `other` counts in that quota too.
+    pub(super) fn full_for_both(&self, full: &Candidate, other: &Candidate) -> bool {
+        let class = class_of(full);
+        if class != class_of(other) || full.purchase_option != other.purchase_option {
+            return false;
+        }
+        let mut lowered = self.lowered_quotas_full_for(full).peekable();
+        let stated = self.ec2.account(full.purchase_option).full_class(full);
+        if lowered.peek().is_none() {
+            return stated.is_some();
+        }
+        // The class is full then; that of all must not be, neither lowered nor as stated.
+        lowered.all(|lowered| lowered.is_some())
+            && (stated.is_some() || self.ec2.quota_admits(full))
     }
 
     /// EC2's price of a candidate in a zone at a moment.

@@ -401,8 +401,9 @@ fn check_effects(now: SimTime, effects: &[Effect], cluster: &Cluster<'_>) -> Che
             Effect::AttachNetwork(id) => {
                 let on = cluster.task(*id).instance().map(|on| cluster.instance(on));
                 let status = on.map(|on| on.status);
-                // Its group may terminate it in the same event: one too many has come.
-                let gone = on.is_some_and(|on| on.terminated_at == Stamp::at(now));
+                // Its group may terminate or drain it in the same event: one too many has come.
+                let now = Stamp::at(now);
+                let gone = on.is_some_and(|on| on.terminated_at == now || on.draining_at == now);
                 let takes = status == Some(InstanceStatus::Active);
                 holds!(takes || gone, "a task was placed on {status:?}");
             }

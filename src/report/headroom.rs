@@ -297,7 +297,8 @@ fn quotas(page: &mut Page, found: &Headroom) {
     }
     page.section("Quotas of vCPUs");
     let at = format!(">for {} tasks", of.desired_count);
-    let mut grid = Grid::new(&["", ">now", &at, ">there is", ">new account", "states it"]);
+    let columns = ["", ">now", &at, ">there is", ">left", ">new account", "states it"];
+    let mut grid = Grid::new(&columns);
     for quota in &of.quotas {
         let now = found.now.quotas.iter().find(|own| own.limit == quota.limit);
         grid.row([
@@ -305,6 +306,7 @@ fn quotas(page: &mut Page, found: &Headroom) {
             now.map_or_else(String::new, |now| count(now.needed)),
             count(quota.needed),
             quota.of.map_or_else(|| unstated(quota).to_owned(), count),
+            quota.left.map_or_else(String::new, count),
             quota.new_account.to_string(),
             quota.parameter.clone(),
         ]);
@@ -412,6 +414,7 @@ mod tests {
                 parameter: "on_demand_vcpu_quota".to_owned(),
                 needed: 8.0,
                 of: None,
+                left: None,
                 by_class,
                 new_account: 5,
                 new_account_families: None,

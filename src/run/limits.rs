@@ -4,7 +4,7 @@ use crate::catalog::PurchaseOption;
 use crate::model::{ProviderSetup, WaitPart};
 use crate::observe::Observers;
 use crate::scenario::LaunchType;
-use crate::scenario::parameters::quotas;
+use crate::scenario::parameters::quotas::{self, VcpuQuota};
 use crate::units::{CPU_UNITS_PER_VCPU, ProviderId, SimTime};
 
 use super::answer::LimitRow;
@@ -55,7 +55,7 @@ pub(super) fn rows(
         });
     }
     rows.extend(world.cluster.class_quotas().map(|of| LimitRow {
-        limit: format!("ec2 {} vCPUs, {} (quota)", bought(of.option), of.class.name()),
+        limit: VcpuQuota::of_ec2(of.option).limit_of(of.class),
         needed: of.peak as f64,
         of: Some(f64::from(of.quota)),
         refused: of.refused as f64,
@@ -89,14 +89,6 @@ pub(super) fn rows(
     rows.extend(provisioning(world));
     rows.extend(beyond(world, observers, scaling));
     rows
-}
-
-/// As in the names of the quotas of all classes.
-const fn bought(option: PurchaseOption) -> &'static str {
-    match option {
-        PurchaseOption::OnDemand => "on-demand",
-        PurchaseOption::Spot => "Spot",
-    }
 }
 
 /// The quota of tasks in PROVISIONING, where it refused some, or holds services back at the horizon.

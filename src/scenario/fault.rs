@@ -1,6 +1,6 @@
 //! Failures as part of a scenario: what goes wrong, where, from when to when.
 
-use crate::catalog::PurchaseOption;
+use crate::catalog::{PurchaseOption, VcpuClass};
 use crate::units::SimDuration;
 
 /// A failure.
@@ -124,6 +124,8 @@ pub enum FaultKind {
     QuotaReached {
         /// Which.
         quota: Quota,
+        /// Of which class of instance families; `None`: the one of all together. Fargate has no classes.
+        class: Option<VcpuClass>,
         /// vCPUs.
         vcpus: u32,
     },
@@ -204,6 +206,18 @@ pub enum Quota {
     FargateVcpus,
     /// Fargate Spot.
     FargateSpotVcpus,
+}
+
+impl Quota {
+    /// How what it counts is bought from EC2; `None`: it is one of Fargate.
+    #[must_use]
+    pub const fn bought(self) -> Option<PurchaseOption> {
+        match self {
+            Self::OnDemandVcpus => Some(PurchaseOption::OnDemand),
+            Self::SpotVcpus => Some(PurchaseOption::Spot),
+            Self::FargateVcpus | Self::FargateSpotVcpus => None,
+        }
+    }
 }
 
 /// Who ends tasks.

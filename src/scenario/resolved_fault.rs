@@ -75,8 +75,9 @@ impl Writer {
                 self.entry("burst", burst.to_string());
                 self.entry("refill_per_second", millionths(*refill_micro_per_second));
             }
-            FaultKind::QuotaReached { quota, vcpus } => {
+            FaultKind::QuotaReached { quota, class, vcpus } => {
                 self.entry("quota", word(&words::LOWERED_QUOTAS, *quota));
+                self.entry_if("class", class.map(|class| text(class.key())));
                 self.entry("vcpus", vcpus.to_string());
             }
             FaultKind::TaskKilled { share, cause } => {

@@ -83,6 +83,37 @@ fn headroom_ends_at_the_quota_and_lists_the_steps_on_the_way() {
 }
 
 #[test]
+fn headroom_ends_at_the_quota_of_a_class_and_gives_each_that_is_stated_a_row() {
+    // As above, by the quota of Standard, which M is of: 12 instances hold 192 tasks. Nothing needs P.
+    let quotas = ["--set", "on_demand_vcpu_quotas={ standard = 97, p = 8 }"];
+    let few = ["headroom", GROUP, "--replications", "1", "--steps", "0"];
+    let found = json(&[few.as_slice(), &quotas, &["-o", "json"]].concat());
+    assert_eq!(found["more_tasks"], 92, "{found}");
+    let limit = &found["first_over"]["limits"][0]["account"];
+    assert_eq!(limit["limit"], "ec2 on-demand vCPUs, Standard (quota)");
+    assert_eq!(limit["of"], 97.0);
+    let rows = found["last"]["quotas"].as_array().unwrap().iter();
+    let rows: Vec<_> = rows.map(|row| (row["parameter"].as_str().unwrap(), row)).collect();
+    let names: Vec<_> = rows.iter().map(|(name, _)| *name).collect();
+    let classes = ["on_demand_vcpu_quotas.standard", "on_demand_vcpu_quotas.p"];
+    assert_eq!(names, ["on_demand_vcpu_quota", classes[0], classes[1]]);
+    let of = |position: usize| {
+        let (_, row) = rows[position];
+        ["needed", "of", "left", "new_account"].map(|key| row[key].as_f64())
+    };
+    assert_eq!(of(0), [Some(96.0), None, None, Some(5.0)]);
+    assert_eq!(of(1), [Some(96.0), Some(97.0), Some(1.0), Some(5.0)]);
+    assert_eq!(of(2), [Some(0.0), Some(8.0), Some(8.0), Some(0.0)]);
+    let page = stdout(&[few.as_slice(), &quotas].concat());
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = page.lines().map(words).collect();
+    // Now 7 instances.
+    let row = "ec2 on-demand vCPUs, Standard (quota) 56 96 97 1 5 on_demand_vcpu_quotas.standard";
+    assert!(lines.iter().any(|line| line == row), "{page}");
+    assert!(!page.contains("Not stated"), "{page}");
+}
+
+#[test]
 fn headroom_ends_at_the_quota_of_tasks_a_service_and_names_quotas_that_are_not_stated() {
     let few = ["headroom", FARGATE, "--replications", "1", "--steps", "0"];
     let page = stdout(&few);

@@ -1,6 +1,6 @@
 //! What EC2 refuses while a fault is on.
 
-use crate::catalog::PurchaseOption;
+use crate::catalog::{PurchaseOption, VcpuClass};
 use crate::scenario::{FaultKind, Quota};
 use crate::units::{CPU_UNITS_PER_VCPU, ProviderId, ZoneId};
 
@@ -77,9 +77,10 @@ impl Cluster<'_> {
             FaultKind::InsufficientCapacity { probability } => self
                 .launch_struck(step, id, provider, probability)
                 .then_some(RefusalReason::InsufficientInstanceCapacity),
-            FaultKind::QuotaReached { quota, vcpus } => {
+            FaultKind::QuotaReached { quota, class, vcpus } => {
                 let wanted = &setup.provider(provider).candidates()[candidate?];
-                self.over_lowered_quota(wanted, quota, vcpus)
+                let full = self.is_over_lowered(wanted, quota, class, vcpus);
+                full.then(|| RefusalReason::over_quota(wanted.purchase_option))
             }
             FaultKind::SpotStorm { .. }
             | FaultKind::RebalanceRecommendation { .. }
@@ -97,36 +98,38 @@ impl Cluster<'_> {
         }
     }
 
-    /// What EC2 says of a launch beyond a quota that a fault has lowered.
-    fn over_lowered_quota(
+    /// Whether a launch is beyond a quota that a fault has lowered.
+    fn is_over_lowered(
         &self,
         wanted: &Candidate,
         quota: Quota,
+        class: Option<VcpuClass>,
         vcpus: u32,
-    ) -> Option<RefusalReason> {
-        let (option, reason) = match quota {
-            Quota::OnDemandVcpus => (PurchaseOption::OnDemand, RefusalReason::VcpuLimitExceeded),
-            Quota::SpotVcpus => (PurchaseOption::Spot, RefusalReason::MaxSpotInstanceCountExceeded),
-            Quota::FargateVcpus | Quota::FargateSpotVcpus => return None,
-        };
-        let then = self.ec2.vcpus_now(option) + u64::from(wanted.vcpus);
-        (wanted.purchase_option == option && then > u64::from(vcpus)).then_some(reason)
+    ) -> bool {
+        let option = wanted.purchase_option;
+        let counts = class.is_none() || class == VcpuClass::of(&wanted.name);
+        let then = self.ec2.vcpus_now(option, class) + u64::from(wanted.vcpus);
+        quota.bought() == Some(option) && counts && then > u64::from(vcpus)
     }
 
-    /// Whether EC2 would refuse a launch for a quota that a fault has lowered.
-    pub(in crate::model) fn is_over_lowered_quota(&self, wanted: &Candidate) -> bool {
-        self.faults.on.iter().any(|id| {
-            let FaultKind::QuotaReached { quota, vcpus } = self.fault(*id).kind else {
-                return false;
+    /// The quotas that faults have lowered so far that they have no room for a launch: the class of each,
+    /// `None` of that of all classes.
+    pub(in crate::model) fn lowered_quotas_full_for(
+        &self,
+        wanted: &Candidate,
+    ) -> impl Iterator<Item = Option<VcpuClass>> {
+        self.faults.on.iter().filter_map(|id| {
+            let FaultKind::QuotaReached { quota, class, vcpus } = self.fault(*id).kind else {
+                return None;
             };
-            self.over_lowered_quota(wanted, quota, vcpus).is_some()
+            self.is_over_lowered(wanted, quota, class, vcpus).then_some(class)
         })
     }
 
     /// What faults leave of a quota of Fargate, in CPU units.
     pub(in crate::model) fn lowered_fargate_quota(&self, option: PurchaseOption) -> Option<u64> {
         let lowered = self.faults.on.iter().filter_map(|id| {
-            let FaultKind::QuotaReached { quota, vcpus } = self.fault(*id).kind else {
+            let FaultKind::QuotaReached { quota, vcpus, .. } = self.fault(*id).kind else {
                 return None;
             };
             let meant = match option {

@@ -97,10 +97,7 @@ impl Cluster<'_> {
     fn quota_holds(&self, id: ProviderId) -> bool {
         let wants = self.scaling_group(id).is_some_and(|group| group.size < group.desired);
         let mut candidates = self.setup.provider(id).candidates().iter();
-        wants
-            && !candidates.any(|candidate| {
-                self.ec2.quota_admits(candidate) && !self.is_over_lowered_quota(candidate)
-            })
+        wants && !candidates.any(|candidate| self.quotas_admit(candidate))
     }
 
     /// Whether any instance that a group may launch satisfies the constraints, as far as they look at

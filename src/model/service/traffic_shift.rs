@@ -71,13 +71,10 @@ impl TrafficShift {
         matches!(self.stage, LifecycleStage::ProductionTrafficShift | LifecycleStage::BakeTime)
     }
 
-    /// How many tasks serve, of so many each: each revision's count by its share of the traffic,
-    /// rounded down, and one at least where somebody serves. What one revision cannot serve the
-    /// other does not see.
+    /// How many tasks serve behind a load balancer, of so many each: each revision's count by its
+    /// share of the traffic, rounded down, and one at least where somebody serves. What one revision
+    /// cannot serve the other does not see.
     fn serving(&self, blue: u32, green: u32) -> u32 {
-        if !self.is_managed {
-            return blue + green;
-        }
         let rest = u64::from(Permille::ALL.0 - self.share.0);
         let sum = u64::from(blue) * rest + u64::from(green) * u64::from(self.share.0);
         let tasks = sum / u64::from(Permille::ALL.0);
@@ -142,13 +139,14 @@ impl Cluster<'_> {
     }
 
     /// Tasks of a service that take requests: their application serves, and where there is a load
-    /// balancer they are healthy in it and not deregistering. While its traffic shifts each
-    /// revision's count by its share of it.
+    /// balancer they are healthy in it and not deregistering. While it shifts traffic each revision's
+    /// count by its share of it. Without one every task that runs serves, also the protected ones of
+    /// revisions before.
     #[must_use]
     pub fn serving_tasks(&self, id: ServiceId) -> u32 {
         let service = self.service(id);
         let of = |id: GroupId| self.groups[id.index()].serving;
-        match service.shift {
+        match service.shift.filter(|shift| shift.is_managed) {
             Some(shift) => shift.serving(of(shift.blue), of(service.primary)),
             None => service.revisions.iter().map(|id| of(*id)).sum(),
         }
@@ -341,19 +339,18 @@ mod tests {
     #[test]
     fn tasks_that_serve_are_weighed_by_the_traffic_of_their_revision() {
         let (blue, stage) = (GroupId::from_index(0), LifecycleStage::ScaleUp);
-        let of = |share, is_managed| TrafficShift {
+        let of = |share| TrafficShift {
             blue,
             stage,
             share: Permille(share),
-            is_managed,
+            is_managed: true,
             number: 0,
         };
-        assert_eq!(of(0, true).serving(10, 8), 10);
-        assert_eq!(of(50, true).serving(10, 10), 10);
+        assert_eq!(of(0).serving(10, 8), 10);
+        assert_eq!(of(50).serving(10, 10), 10);
         // 9.5 of blue and 0.2 of green.
-        assert_eq!(of(50, true).serving(10, 4), 9);
-        assert_eq!(of(1_000, true).serving(10, 4), 4);
-        assert_eq!((of(50, true).serving(0, 1), of(50, true).serving(0, 0)), (1, 0));
-        assert_eq!(of(0, false).serving(10, 4), 14);
+        assert_eq!(of(50).serving(10, 4), 9);
+        assert_eq!(of(1_000).serving(10, 4), 4);
+        assert_eq!((of(50).serving(0, 1), of(50).serving(0, 0)), (1, 0));
     }
 }

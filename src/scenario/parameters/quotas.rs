@@ -1,5 +1,7 @@
 //! Quotas of ECS that no run enforces, and what AWS gives a new account of those that have no default.
 
+use crate::catalog::{PurchaseOption, VcpuClass};
+
 use super::{Grade, Parameter, parameter};
 
 /// `tasks_per_service_quota`.
@@ -37,11 +39,38 @@ pub struct VcpuQuota {
 const STANDARD: Option<&str> = Some("A, C, D, H, I, M, R, T, Z");
 
 impl VcpuQuota {
-    /// Whether `limit` names the quota of a class of this one, as the rows of an answer do.
+    /// EC2's quota of all classes that are bought so.
     #[must_use]
-    pub fn has_class(&self, limit: &str) -> bool {
-        let of_class = self.limit.strip_suffix(QUOTA).and_then(|all| limit.strip_prefix(all));
-        of_class.is_some_and(|rest| rest.starts_with(", "))
+    pub const fn of_ec2(option: PurchaseOption) -> Self {
+        match option {
+            PurchaseOption::OnDemand => EC2_ON_DEMAND,
+            PurchaseOption::Spot => EC2_SPOT,
+        }
+    }
+
+    /// The name of the quota of a class of this one among the limits of an answer.
+    #[must_use]
+    pub fn limit_of(&self, class: VcpuClass) -> String {
+        let all = self.limit.strip_suffix(QUOTA).unwrap_or(self.limit);
+        format!("{all}, {}{QUOTA}", class.name())
+    }
+
+    /// The class of this one whose quota is called `limit` there.
+    #[must_use]
+    pub fn class_of(&self, limit: &str) -> Option<VcpuClass> {
+        VcpuClass::ALL.into_iter().find(|class| self.limit_of(*class) == limit)
+    }
+
+    /// The path that states the quota of a class.
+    #[must_use]
+    pub fn parameter_of(&self, class: VcpuClass) -> String {
+        format!("{}s.{}", self.parameter, class.key())
+    }
+
+    /// What a new account has of a class.
+    #[must_use]
+    pub const fn new_account_of(&self, class: VcpuClass) -> u32 {
+        if matches!(class, VcpuClass::Standard) { self.new_account } else { 0 }
     }
 }
 
@@ -77,10 +106,21 @@ pub const FARGATE_SPOT: VcpuQuota = VcpuQuota {
     new_account_families: None,
 };
 
-/// The quota of vCPUs that is called `limit` among the limits of an answer.
-#[must_use]
-pub fn vcpu_quota(limit: &str) -> Option<VcpuQuota> {
-    [EC2_ON_DEMAND, EC2_SPOT, FARGATE_ON_DEMAND, FARGATE_SPOT]
-        .into_iter()
-        .find(|quota| quota.limit == limit)
+/// All of them, but for those of classes.
+pub const VCPU_QUOTAS: [VcpuQuota; 4] = [EC2_ON_DEMAND, EC2_SPOT, FARGATE_ON_DEMAND, FARGATE_SPOT];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota_of_a_class_is_known_by_its_name_and_stated_below_that_of_all() {
+        let limit = EC2_SPOT.limit_of(VcpuClass::GAndVt);
+        assert_eq!(limit, "ec2 Spot vCPUs, G and VT (quota)");
+        assert_eq!(EC2_SPOT.class_of(&limit), Some(VcpuClass::GAndVt));
+        assert_eq!(EC2_ON_DEMAND.class_of(&limit), None);
+        assert_eq!(EC2_SPOT.class_of(EC2_SPOT.limit), None);
+        assert_eq!(EC2_SPOT.parameter_of(VcpuClass::GAndVt), "spot.vcpu_quotas.g_and_vt");
+        assert_eq!(EC2_ON_DEMAND.parameter_of(VcpuClass::P), "on_demand_vcpu_quotas.p");
+    }
 }

@@ -1,6 +1,6 @@
 //! Faults that never happen in a run, or can touch nothing in it: worth a warning, not an error.
 
-use crate::catalog::{PurchaseOption, wildcard_matches};
+use crate::catalog::{PurchaseOption, VcpuClass, wildcard_matches};
 use crate::io::Code;
 
 use super::super::fault::{Fault, FaultKind, Quota, Share, Slowness};
@@ -76,14 +76,19 @@ fn is_used(scenario: &Scenario, fault: &Fault, of: &(usize, &TaskDefinition)) ->
     services.chain(run_tasks).any(|(name, definition)| definition == of.0 && meant(name))
 }
 
-/// What the scenario itself says of a quota.
-const fn own_quota(scenario: &Scenario, quota: Quota) -> Option<u32> {
-    match quota {
+/// What the scenario itself says of a quota. A class has no more than it and all classes together.
+fn own_quota(scenario: &Scenario, quota: Quota, class: Option<VcpuClass>) -> Option<u32> {
+    let all = match quota {
         Quota::OnDemandVcpus => scenario.on_demand_vcpu_quota,
         Quota::SpotVcpus => scenario.spot.vcpu_quota,
         Quota::FargateVcpus => scenario.fargate.vcpu_quota,
         Quota::FargateSpotVcpus => scenario.fargate.spot_vcpu_quota,
-    }
+    };
+    let of_class = class.zip(quota.bought()).and_then(|(class, option)| match option {
+        PurchaseOption::OnDemand => scenario.on_demand_vcpu_quotas[class as usize],
+        PurchaseOption::Spot => scenario.spot.vcpu_quotas[class as usize],
+    });
+    all.into_iter().chain(of_class).min()
 }
 
 /// Whether anything is bought on Spot.
@@ -135,7 +140,7 @@ fn harmless(scenario: &Scenario, kind: &FaultKind) -> Option<(&'static str, &'st
         | FaultKind::SpotStorm { share, .. }
         | FaultKind::TaskKilled { share, .. } => none(share),
         FaultKind::SlowRegistry(Slowness::Factor(factor)) => unchanged(factor),
-        FaultKind::QuotaReached { quota, vcpus } => own_quota(scenario, *quota)
+        FaultKind::QuotaReached { quota, class, vcpus } => own_quota(scenario, *quota, *class)
             .filter(|own| vcpus >= own)
             .map(|_| ("vcpus", "the scenario's own quota is not above it")),
         FaultKind::AzOutage { .. }

@@ -1,5 +1,6 @@
 //! What goes wrong: the kinds of `[[fault]]`, what each may be narrowed to, and its own keys.
 
+use crate::catalog::VcpuClass;
 use crate::io::Code;
 use crate::units::SimDuration;
 
@@ -9,7 +10,7 @@ use super::super::fault::{
 use super::super::field::Field;
 use super::super::parameters::faults as p;
 use super::super::reader::TableCursor;
-use super::super::report::Finding;
+use super::super::report::{Finding, list};
 
 /// Least and greatest factor of a slowdown.
 const FACTOR: (f64, f64) = (0.001, 100_000.0);
@@ -211,13 +212,35 @@ fn api_throttling(cursor: &TableCursor<'_>) -> FaultKind {
 }
 
 fn quota_reached(cursor: &TableCursor<'_>) -> FaultKind {
+    let quota =
+        cursor.parameter("quota", Quota::OnDemandVcpus, |field| field.word(&LOWERED_QUOTAS));
     FaultKind::QuotaReached {
-        quota: cursor.parameter("quota", Quota::OnDemandVcpus, |field| field.word(&LOWERED_QUOTAS)),
+        quota,
+        class: cursor.field("class").and_then(|field| class(&field, quota)),
         vcpus: cursor
             .required("vcpus", "vcpus = 64")
             .and_then(|field| field.whole(0, u32::MAX))
             .unwrap_or(0),
     }
+}
+
+/// A class of instance families that there is such a quota of.
+fn class(field: &Field<'_>, quota: Quota) -> Option<VcpuClass> {
+    let class = field.word(&VcpuClass::ALL.map(|class| (class.key(), class)))?;
+    let Some(option) = quota.bought() else {
+        let predicate = "narrows a quota of Fargate, which counts the vCPUs of all tasks together";
+        let finding = field.finding(Code::NotOffered, predicate).label("EC2 alone has classes");
+        field.wrong(finding.help("leave it out, or take `on-demand-vcpus` or `spot-vcpus`"));
+        return None;
+    };
+    if class.has_quota(option) {
+        return Some(class);
+    }
+    let predicate = format!("is \"{}\", of which there is no quota on Spot", class.key());
+    let finding = field.finding(Code::NotOffered, &predicate).label("on demand alone");
+    let known = VcpuClass::ALL.into_iter().filter(|class| class.has_quota(option));
+    field.wrong(finding.help(format!("on Spot it can be {}", list(known.map(VcpuClass::key)))));
+    None
 }
 
 fn crash_loop(cursor: &TableCursor<'_>) -> FaultKind {

@@ -4,15 +4,11 @@ use crate::catalog::{PurchaseOption, VcpuClass, VcpuQuotas};
 
 use super::super::reader::TableCursor;
 
-/// The quotas that are stated. Documented (EC2 user guide, using-spot-limits, 2026): on Spot there is
-/// none of HPC and High Memory.
+/// The quotas that are stated.
 pub(super) fn read(cursor: &TableCursor<'_>, option: PurchaseOption) -> VcpuQuotas {
-    let on_demand_alone = [VcpuClass::Hpc, VcpuClass::HighMemory];
     let quotas = VcpuClass::ALL.map(|class| {
-        if option == PurchaseOption::Spot && on_demand_alone.contains(&class) {
-            return None;
-        }
-        cursor.field(class.key()).and_then(|field| field.whole(0, u32::MAX))
+        let field = class.has_quota(option).then(|| cursor.field(class.key())).flatten();
+        field.and_then(|field| field.whole(0, u32::MAX))
     });
     cursor.finish();
     quotas

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::run::{Answer, DeploymentRow, LimitRow, WaitingRow};
-use crate::scenario::parameters::quotas::vcpu_quota;
+use crate::scenario::parameters::quotas::{VCPU_QUOTAS, VcpuQuota};
 
 use super::super::statistics::{interval, mean};
 
@@ -44,8 +44,10 @@ pub struct QuotaUse {
     pub needed: f64,
     /// What the scenario states; null where it does not, and nothing is limited by it.
     pub of: Option<f64>,
-    /// Whether the scenario states quotas of classes of it, each a limit of its own. Left out
-    /// where it does not.
+    /// What is left of that at the peak; null without it.
+    pub left: Option<f64>,
+    /// Whether the scenario states quotas of classes of it, each a limit of its own with a row of its own
+    /// behind this one. Left out where it does not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_class: bool,
     /// What AWS gives a new account.
@@ -282,20 +284,36 @@ fn is_under_way(row: &DeploymentRow) -> bool {
         && held_by.is_some_and(|by| PASS.contains(&by) || WaitingRow::comes_by_itself(by))
 }
 
+/// Each quota that is needed, and behind it those of its classes that are stated.
 fn quota_uses(limits: &[LimitRow]) -> Vec<QuotaUse> {
-    let of = |row: &LimitRow| {
-        let quota = vcpu_quota(&row.limit).filter(|_| row.needed > 0.0)?;
-        Some(QuotaUse {
-            limit: row.limit.clone(),
-            parameter: quota.parameter.to_owned(),
-            needed: row.needed,
-            of: row.of,
-            by_class: limits.iter().any(|class| quota.has_class(&class.limit)),
-            new_account: quota.new_account,
+    let of = |quota: &VcpuQuota| -> Vec<QuotaUse> {
+        let classes = || limits.iter().filter_map(|row| Some((row, quota.class_of(&row.limit)?)));
+        let by_class = classes().next().is_some();
+        let all = limits.iter().filter(|row| row.limit == quota.limit && row.needed > 0.0);
+        let all = all.map(|row| QuotaUse {
+            by_class,
             new_account_families: quota.new_account_families,
-        })
+            ..quota_use(row, quota.parameter.to_owned(), quota.new_account)
+        });
+        let classes = classes()
+            .map(|(row, of)| quota_use(row, quota.parameter_of(of), quota.new_account_of(of)));
+        all.chain(classes).collect()
     };
-    limits.iter().filter_map(of).collect()
+    VCPU_QUOTAS.iter().flat_map(of).collect()
+}
+
+/// A quota that no other one divides.
+fn quota_use(row: &LimitRow, parameter: String, new_account: u32) -> QuotaUse {
+    QuotaUse {
+        limit: row.limit.clone(),
+        parameter,
+        needed: row.needed,
+        of: row.of,
+        left: row.of.map(|of| of - row.needed),
+        by_class: false,
+        new_account,
+        new_account_families: None,
+    }
 }
 
 /// Looks for the first count that is too much in some run, and for the first that is in all of them, by

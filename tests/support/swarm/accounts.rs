@@ -257,7 +257,8 @@ fn why(scenario: &Scenario, seen: &Seen<'_>, service: &Expected) -> Option<&'sta
     if fixed && seen.recorder.events.iter().rev().find(tries).is_some() {
         return Some("no room, and the scheduler goes on trying");
     }
-    let mut limits = seen.answer.limits.iter();
+    // A quota of a class that nothing is bought of holds nobody back.
+    let mut limits = seen.answer.limits.iter().filter(|row| row.refused > 0.0);
     if limits.any(|row| row.limit.contains("quota") && row.of.is_some_and(|of| row.needed >= of)) {
         return Some("a quota is reached");
     }

@@ -105,11 +105,13 @@ fn managed(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>
     text += &dice.maybe("trunking = false");
     text += &dice.maybe("consolidation = false");
     text += &dice.maybe("batch_window = \"5s\"");
+    // X is another class of vCPU quotas, and dearer: bought where Standard is full.
+    let largest = if dice.coin() { 65_536 } else { 16_384 };
     let makers = if arm { "cpu_manufacturers = [\"amazon-web-services\"]\n" } else { "" };
     let _ = write!(
         text,
         "[capacity_provider.managed_instances_provider.instance_requirements]\n\
-         vcpu_count = {{ min = 2, max = 4 }}\nmemory_mib = {{ min = 4096, max = 16384 }}\n{makers}"
+         vcpu_count = {{ min = 2, max = 4 }}\nmemory_mib = {{ min = 4096, max = {largest} }}\n{makers}"
     );
     (text, limits)
 }
@@ -130,6 +132,9 @@ fn group(dice: &mut Dice, arm: bool, name: &str) -> (String, Vec<&'static str>) 
     );
     let types = types(arm);
     if dice.coin() {
+        let list = [types[0], if arm { "x2gd.large" } else { "x2iedn.xlarge" }];
+        let _ = writeln!(text, "instance_types = {list:?}");
+    } else if dice.coin() {
         let list = [types[0], dice.pick(&types[1..3]), types[3]];
         let _ = writeln!(text, "instance_types = {list:?}");
     } else {

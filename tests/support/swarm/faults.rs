@@ -44,6 +44,9 @@ const KINDS: [&str; 17] = [
     "rebalance-recommendation",
 ];
 
+/// Classes that have instances here, and one that has none.
+pub(crate) const CLASSES: [&str; 3] = ["standard", "x", "p"];
+
 /// Kinds that happen at one moment.
 const MOMENTARY: [&str; 4] =
     ["spot-storm", "rebalance-recommendation", "instance-terminated", "task-killed"];
@@ -108,7 +111,11 @@ fn keys(dice: &mut Dice, kind: &str) -> String {
         }
         "quota-reached" => {
             let quotas = ["on-demand-vcpus", "spot-vcpus", "fargate-vcpus", "fargate-spot-vcpus"];
-            format!("quota = \"{}\"\nvcpus = {}\n", dice.pick(&quotas), dice.from(0, 8))
+            let quota = dice.pick(&quotas);
+            let class = dice.coin().then(|| dice.pick(&CLASSES));
+            let class = class.filter(|_| !quota.starts_with("fargate"));
+            let class = class.map_or(String::new(), |class| format!("class = \"{class}\"\n"));
+            format!("quota = \"{quota}\"\nvcpus = {}\n{class}", dice.from(0, 8))
         }
         "task-killed" => dice.maybe("by = \"exit\""),
         "crash-loop" => format!("exit_after = \"{}s\"\n", dice.from(1, 60)),

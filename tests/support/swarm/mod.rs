@@ -46,7 +46,13 @@ pub(crate) fn draw(seed: u64) -> Drawn {
         let _ = writeln!(text, "on_demand_vcpu_quota = {}", dice.from(4, 40));
         limits.push("quota");
     }
-    spot(&mut dice, &mut text);
+    if dice.coin() {
+        let _ = writeln!(text, "on_demand_vcpu_quotas = {}", by_class(&mut dice));
+        limits.push("quota");
+    }
+    if spot(&mut dice, &mut text) {
+        limits.push("quota");
+    }
     if dice.coin() {
         let addresses = dice.from(3, 40);
         for zone in zones {
@@ -73,8 +79,19 @@ pub(crate) fn draw(seed: u64) -> Drawn {
     Drawn { text, services: tasks.services }
 }
 
-/// Pools that come and go within minutes, as long as the run lasts.
-fn spot(dice: &mut Dice, text: &mut String) {
+/// Quotas of classes: each is stated or not.
+fn by_class(dice: &mut Dice) -> String {
+    let mut stated = Vec::new();
+    for class in faults::CLASSES {
+        if dice.coin() {
+            stated.push(format!("{class} = {}", dice.from(0, 20)));
+        }
+    }
+    format!("{{ {} }}", stated.join(", "))
+}
+
+/// Pools that come and go within minutes, as long as the run lasts. Whether a quota is stated.
+fn spot(dice: &mut Dice, text: &mut String) -> bool {
     text.push_str("[spot]\n");
     if dice.coin() {
         let (on, off) = (dice.from(2, 60), dice.from(1, 10));
@@ -93,4 +110,9 @@ fn spot(dice: &mut Dice, text: &mut String) {
     if dice.coin() {
         let _ = writeln!(text, "recommendation_lead = \"{}s\"", dice.from(0, 300));
     }
+    let quotas = dice.coin();
+    if quotas {
+        let _ = writeln!(text, "vcpu_quotas = {}", by_class(dice));
+    }
+    quotas
 }

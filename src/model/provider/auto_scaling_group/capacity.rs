@@ -175,6 +175,9 @@ impl Cluster<'_> {
         let tasks = self.tasks_on(id);
         self.count_as_draining(&tasks);
         step.push(Effect::After(noticed_after, Event::ForceStopDue(id)));
+        if self.has_daemons() {
+            self.update_daemons_further(step);
+        }
     }
 
     /// Documented: an instance is terminated after 48 hours of draining, whatever runs on it. Or it was

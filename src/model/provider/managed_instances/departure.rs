@@ -228,6 +228,9 @@ impl Cluster<'_> {
         })
     }
 
+    /// Whether one instance of a cheaper type, launched beside the present one, would hold all of it.
+    /// Assumed: a type that EC2 would refuse now for an empty pool or a full quota saves nothing, and ECS
+    /// looks before it drains.
     fn cheaper_type(&self, id: InstanceId, sizes: &[(Resources, u32)]) -> bool {
         let instance = &self.instances[id.index()];
         let present = self.candidate_of(instance);
@@ -244,6 +247,7 @@ impl Cluster<'_> {
                 && candidate.billed_price <= most
                 && self.ec2.on_demand_depth(candidate, instance.zone, default) != Some(0)
                 && !self.is_withheld(provider, position, instance.zone)
+                && self.quotas_admit(candidate)
         })
     }
 }

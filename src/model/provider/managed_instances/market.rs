@@ -77,7 +77,8 @@ impl Cluster<'_> {
             let possible = candidate.offered_in(zone)
                 && takes(candidate, wanted.architecture, &wanted.size)
                 && !self.managed_ref(id).is_refused(position, zone, step.now)
-                && !self.is_withheld(id, position, zone);
+                && !self.is_withheld(id, position, zone)
+                && self.quotas_admit(candidate);
             if possible && !known_empty(candidate, self.depth_for(step, id, candidate, zone)) {
                 return true;
             }

@@ -318,7 +318,7 @@ impl Cluster<'_> {
                 let same = candidates
                     .iter()
                     .enumerate()
-                    .filter(|(_, other)| self.ec2.full_for_both(refused, other));
+                    .filter(|(_, other)| self.full_for_both(refused, other));
                 same.flat_map(|(position, other)| bits(other.zones).map(move |at| (position, at)))
                     .collect()
             }
