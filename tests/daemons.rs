@@ -424,29 +424,37 @@ fn each_crash_of_a_new_revision_leaves_its_instance_without_a_daemon_once_more()
 
 #[test]
 fn an_update_goes_on_at_once_where_a_group_gives_up_instances_under_their_daemons() {
-    // Two of four stop at 890, for 100 s. At 900 the group gives up the two instances that these are on, by
-    // no drain: of two instances one daemon must be healthy, and two are.
+    // At 890 as many stop as may, for 100 s. At 900 the group gives up half of its instances at once, those that
+    // these are on among them, by no drain. Of four it keeps two: one must be healthy, two are, one stops.
+    assert_eq!(stops_as_a_group_halves(4, 50), [890.0, 890.0, 900.0]);
+    // Of six it keeps three, and all must be: the daemons of those that leave behind the first count no more.
+    assert_eq!(stops_as_a_group_halves(6, 70), [890.0]);
+}
+
+/// When daemons stop in an update at 890 s of a group of so many instances, of which so many percent must be
+/// healthy.
+fn stops_as_a_group_halves(instances: u32, percent: u32) -> Vec<f64> {
     let stops = "stop_timeout = \"120s\"\nexit_after_stop_signal = \"100s\"";
-    let settings = "deployment_configuration = { minimum_healthy_percent = 50 }";
+    let settings = format!("deployment_configuration = {{ minimum_healthy_percent = {percent} }}");
     let of = |family: &str| {
         definition_with(family, 512, 512, &format!("network_mode = \"host\"\n{stops}"))
     };
     let group = Group::of("m5.large")
         .zones(1)
         .until("950s")
-        .size(0, 4, 4)
+        .size(0, instances, instances)
         .keys("managed_draining = \"DISABLED\"")
         .managed("")
         .with(&of("logs-1"))
         .with(&of("logs-2"))
-        .with(&daemon("logs", "logs-1", settings))
+        .with(&daemon("logs", "logs-1", &settings))
         .with(&UPDATE.replace("600s", "890s"));
     let scene = ask(&group);
     assert_eq!(scene::event_times(&scene, "ScalingPolicy"), [900.0]);
     let mut times: Vec<f64> =
         scene.recorder.tasks.iter().filter_map(|row| scene::time_of(row, "stopping_at")).collect();
     times.sort_by(f64::total_cmp);
-    assert_eq!(times, [890.0, 890.0, 900.0]);
+    times
 }
 
 #[test]

@@ -14,9 +14,9 @@ pub enum VcpuClass {
     F,
     /// G and VT.
     GAndVt,
-    /// HPC; on demand alone.
+    /// HPC.
     Hpc,
-    /// U; on demand alone.
+    /// U.
     HighMemory,
     /// Inf.
     Inf,

@@ -13,7 +13,7 @@ pub trait Observer {
     /// What hears of decisions.
     type Sink: DecisionSink;
 
-    /// Called after each event.
+    /// Called after each event; what follows from it is scheduled by then.
     fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>);
 
     /// Whom the model tells its decisions.

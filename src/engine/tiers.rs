@@ -170,13 +170,22 @@ mod tests {
     use std::cmp::Reverse;
     use std::collections::BinaryHeap;
 
-    /// A hold model over wildly mixed scales, beside the standard library's heap.
-    fn holds(mut state: u64, pending: u64, steps: u64, spread: u32) {
+    /// A hold model over wildly mixed scales, and once more after everything was forgotten.
+    fn holds(state: u64, pending: u64, steps: u64, spread: u32) {
+        let mut keys = TieredKeys::with_capacity(0);
+        hold(&mut keys, state, pending, steps, spread);
+        (0..pending).for_each(|key| keys.push(u128::from(key) << 64));
+        keys.clear();
+        assert_eq!((keys.len(), keys.peek()), (0, None));
+        hold(&mut keys, state.wrapping_add(1), pending, steps, spread);
+    }
+
+    /// Beside the standard library's heap.
+    fn hold(keys: &mut TieredKeys, mut state: u64, pending: u64, steps: u64, spread: u32) {
         let mut random = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             state >> 33
         };
-        let mut keys = TieredKeys::with_capacity(0);
         let mut reference = BinaryHeap::new();
         let mut now = 0_u64;
         let mut sequence = 0_u128;
@@ -188,7 +197,7 @@ mod tests {
             reference.push(Reverse(key));
         };
         for _ in 0..pending {
-            add(now, &mut keys, &mut reference);
+            add(now, keys, &mut reference);
         }
         for step in 0..steps {
             let expected = reference.pop().map(|Reverse(key)| key);
@@ -196,10 +205,10 @@ mod tests {
             assert_eq!(found, expected);
             now = head(found.unwrap());
             if step % 5 > 0 || reference.len() < 100 {
-                add(now, &mut keys, &mut reference);
+                add(now, keys, &mut reference);
             }
             if step % 7 == 0 {
-                add(now, &mut keys, &mut reference);
+                add(now, keys, &mut reference);
             }
             assert_eq!(keys.len(), reference.len());
         }

@@ -289,17 +289,13 @@ impl<'a> TimingModel<'a> {
         let (after, event) = match *effect {
             Effect::LaunchInstance { instance, waited } => {
                 let launch = self.launch(instance, cluster).saturating_sub(waited);
-                (Time::Known(launch), Event::InstanceLaunched(instance))
+                (Takes::Known(launch), Event::InstanceLaunched(instance))
             }
             Effect::BootInstance(instance) => {
-                let boot = self.boot(instance, cluster);
-                (Time::Known(boot), Event::InstanceRegistered(instance))
+                (Takes::Known(self.boot(instance, cluster)), Event::InstanceRegistered(instance))
             }
             Effect::LaunchFargate { task: id, concurrent } => {
-                let from = all.fargate.provision(of(id).fargate?);
-                let time = self.of_task(task(id), Purpose::Launch, from).length();
-                let time = all.fargate.under_load(time, concurrent);
-                (Time::Known(time), Event::FargateLaunched(id))
+                (self.provision(task(id), concurrent)?, Event::FargateLaunched(id))
             }
             Effect::AwaitReclaim(id) => {
                 let from = all.fargate.reclaim.as_ref()?;
@@ -319,38 +315,35 @@ impl<'a> TimingModel<'a> {
                 (self.of_task(task(id), Purpose::Ready, from), Event::TaskReady(id))
             }
             Effect::AwaitExit(id) => (self.run_for(task(id)), Event::ContainersExited(id)),
-            Effect::StopContainers(id) => {
-                (Time::Known(self.stop(task(id))), Event::ExecutionStopped(id))
-            }
+            Effect::StopContainers(id) => (self.stop(task(id)), Event::ExecutionStopped(id)),
             Effect::Deprovision(id) => (self.deprovision(task(id)), Event::TaskStopped(id)),
             Effect::ResolveDigest(group, attempt) => {
                 let streams = &self.groups[group.index()];
                 let time = draw(&all.digest, streams, Purpose::Digest, attempt);
-                (Time::Known(time), Event::DigestResolved(group, attempt))
+                (Takes::Known(time), Event::DigestResolved(group, attempt))
             }
             Effect::FirstReservation(id) => {
                 let time = all.scaling.first(&self.providers[id.index()]);
-                (Time::Known(time), Event::ReservationMeasured(id))
+                (Takes::Known(time), Event::ReservationMeasured(id))
             }
             Effect::CallScalingPolicy(id, n) => {
                 let time = all.scaling.call(&self.providers[id.index()], n);
-                (Time::Known(time), Event::ScalingPolicyActs(id, n))
+                (Takes::Known(time), Event::ScalingPolicyActs(id, n))
             }
             Effect::FirstServiceMetric(id, resolution) => {
-                let time = self.first_metric(id, resolution);
-                (Time::Known(time), Event::ServiceMetered(id, resolution))
+                (self.first_metric(id, resolution), Event::ServiceMetered(id, resolution))
             }
             Effect::CallServicePolicy { service, number, resolution } => {
                 let time = self.policy_call(service, number, resolution);
-                (Time::Known(time), Event::ServicePolicyActs(service, number))
+                (time, Event::ServicePolicyActs(service, number))
             }
             Effect::ProcessMessage(id, place) => {
                 let (message, ..) = cluster.queue(id).worked_on(place)?;
                 let time = all.demand.processing(&self.streams, id, message);
-                (Time::Known(time), Event::MessageProcessed(id, place))
+                (Takes::Known(time), Event::MessageProcessed(id, place))
             }
             Effect::NextRunTask(group) => (self.next_call(group, cluster)?, Event::RunTask(group)),
-            Effect::After(time, event) => (Time::Known(time), event),
+            Effect::After(time, event) => (Takes::Known(time), event),
             Effect::TaskEnded(_)
             | Effect::InstanceTerminated(_)
             | Effect::InstanceStopped(_)
@@ -361,14 +354,22 @@ impl<'a> TimingModel<'a> {
         Some((after.length(), event))
     }
 
-    fn first_metric(&self, id: ServiceId, resolution: u32) -> SimDuration {
-        let streams = &self.groups[id.index()];
-        self.durations.service_scaling.first(streams, resolution)
+    /// Of a Fargate task.
+    fn provision(&self, task: &Task, concurrent: u32) -> Option<Takes<'a>> {
+        let fargate = &self.durations.fargate;
+        let from = fargate.provision(self.group(task).fargate?);
+        let alone = self.of_task(task, Purpose::Launch, from).length();
+        Some(Takes::Known(fargate.under_load(alone, concurrent)))
     }
 
-    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> SimDuration {
+    fn first_metric(&self, id: ServiceId, resolution: u32) -> Takes<'a> {
         let streams = &self.groups[id.index()];
-        self.durations.service_scaling.call(streams, number, resolution)
+        Takes::Known(self.durations.service_scaling.first(streams, resolution))
+    }
+
+    fn policy_call(&self, id: ServiceId, number: u32, resolution: u32) -> Takes<'a> {
+        let streams = &self.groups[id.index()];
+        Takes::Known(self.durations.service_scaling.call(streams, number, resolution))
     }
 
     #[inline]
@@ -376,10 +377,10 @@ impl<'a> TimingModel<'a> {
         &self.durations.groups[task.group.index()]
     }
 
-    #[inline(always)] // see above
-    fn of_task<'t>(&self, task: &Task, purpose: Purpose, from: &'t Sampler) -> Time<'t> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn of_task<'t>(&self, task: &Task, purpose: Purpose, from: &'t Sampler) -> Takes<'t> {
         let stream = self.groups[task.group.index()][purpose.index()];
-        Time::Drawn { from, stream, ordinal: task.ordinal }
+        Takes::Drawn { from, stream, ordinal: task.ordinal }
     }
 
     fn of_instance(
@@ -412,17 +413,17 @@ impl<'a> TimingModel<'a> {
         self.of_instance(id, cluster, Purpose::WarmBoot, from)
     }
 
-    #[inline(always)] // see above
-    fn run_for(&self, task: &Task) -> Time<'a> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn run_for(&self, task: &Task) -> Takes<'a> {
         let group = self.group(task);
         match group.trace.as_ref().and_then(|trace| trace.of(task)) {
-            Some(traced) => Time::Known(traced),
+            Some(traced) => Takes::Known(traced),
             None => self.of_task(task, Purpose::Duration, &group.run_for),
         }
     }
 
-    #[inline(always)] // see above
-    fn attach(&self, task: &Task) -> Time<'a> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn attach(&self, task: &Task) -> Takes<'a> {
         let from = &self.durations.attach[self.group(task).attach];
         self.of_task(task, Purpose::Attach, from)
     }
@@ -448,8 +449,8 @@ impl<'a> TimingModel<'a> {
         self.of_instance(id, cluster, Purpose::Launch, from)
     }
 
-    #[inline(always)] // see above
-    fn pull(&self, task: &Task, kind: PullKind) -> Time<'a> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn pull(&self, task: &Task, kind: PullKind) -> Takes<'a> {
         let all = self.durations;
         match (kind, self.group(task).pull) {
             (PullKind::Cached, _) => self.of_task(task, Purpose::Pull, &all.cached),
@@ -457,7 +458,7 @@ impl<'a> TimingModel<'a> {
                 self.of_task(task, Purpose::Pull, &all.unknown_size)
             }
             (PullKind::Registry, Pull::Sized { floor, thousands_of_mb }) => {
-                Time::Known(self.pull_sized(task, floor, thousands_of_mb))
+                Takes::Known(self.pull_sized(task, floor, thousands_of_mb))
             }
         }
     }
@@ -473,25 +474,25 @@ impl<'a> TimingModel<'a> {
     }
 
     /// Documented: the stop signal, then the kill after stopTimeout.
-    fn stop(&self, task: &Task) -> SimDuration {
+    fn stop(&self, task: &Task) -> Takes<'a> {
         let group = self.group(task);
         let exit = self.of_task(task, Purpose::Stop, &group.exit_after_stop_signal);
-        exit.length().min(group.stop_timeout)
+        Takes::Known(exit.length().min(group.stop_timeout))
     }
 
-    #[inline(always)] // see above
-    fn deprovision(&self, task: &Task) -> Time<'a> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn deprovision(&self, task: &Task) -> Takes<'a> {
         let all = self.durations;
         let fargate = self.group(task).fargate.is_some();
         let from = if fargate { &all.fargate.deprovision } else { &all.deprovision };
         self.of_task(task, Purpose::Deprovision, from)
     }
 
-    #[inline(always)] // see above
-    fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<Time<'a>> {
+    #[inline(always)] // as part of `usual`, see `Takes`
+    fn next_call(&self, group: GroupId, cluster: &Cluster<'_>) -> Option<Takes<'a>> {
         let from = self.durations.groups[group.index()].every.as_ref()?;
         let stream = self.groups[group.index()][Purpose::Arrival.index()];
-        Some(Time::Drawn { from, stream, ordinal: cluster.groups()[group.index()].calls() })
+        Some(Takes::Drawn { from, stream, ordinal: cluster.groups()[group.index()].calls() })
     }
 }
 
@@ -562,18 +563,19 @@ pub(super) fn draw(
     purpose: Purpose,
     n: u32,
 ) -> SimDuration {
-    Time::Drawn { from, stream: streams[purpose.index()], ordinal: n }.length()
+    Takes::Drawn { from, stream: streams[purpose.index()], ordinal: n }.length()
 }
 
-/// How long something takes. The usual effects only say what is to be drawn, and one piece of code draws
-/// for all: with a copy for each, an event is more code than the processor keeps at hand.
+/// What something takes. The usual effects only say what is to be drawn, and one piece of code draws for
+/// all: with a copy for each, an event is more code than the processor keeps at hand. What makes one is
+/// part of that code, since it is all over once it is known.
 #[derive(Clone, Copy)]
-enum Time<'t> {
+enum Takes<'t> {
     Known(SimDuration),
     Drawn { from: &'t Sampler, stream: Stream, ordinal: u32 },
 }
 
-impl Time<'_> {
+impl Takes<'_> {
     #[inline(always)] // with a call for it an event takes 2 ns more
     fn length(self) -> SimDuration {
         match self {

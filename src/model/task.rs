@@ -217,10 +217,9 @@ impl Wait {
 }
 
 /// Which parts of a task's [`Wait`] mean something; those beside them are left from earlier tasks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Waited {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waited {
     /// None: it has not waited.
-    #[default]
     Never,
     /// One alone.
     For(WaitPart),
@@ -510,7 +509,7 @@ impl TaskArena {
         self.add_wait(task, part, waited);
     }
 
-    /// Books a wait, or one that ended before the task was created.
+    /// Books a part of a wait; it may have ended before the task was created.
     pub(super) fn add_wait(&mut self, task: TaskRef, part: WaitPart, time: SimDuration) {
         if time > SimDuration::ZERO {
             let waited = &mut self.tasks[task.slot as usize].waited;

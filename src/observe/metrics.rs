@@ -15,14 +15,6 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Those of an iterator, for which memory is taken once.
-    fn of(times: impl Iterator<Item = SimDuration> + Clone) -> Self {
-        let mut samples = Self::default();
-        samples.kept.reserve_exact(times.clone().count());
-        times.for_each(|time| samples.add(time));
-        samples
-    }
-
     /// None; the memory is kept.
     fn emptied(mut self) -> Self {
         self.kept.clear();
@@ -130,29 +122,12 @@ pub struct StartsOfGroup {
     pub cut: u64,
 }
 
-/// How long a task took to RUNNING, from its request and from its place on. One row, since it is written
-/// at once.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    to_running: SimDuration,
-    attach: SimDuration,
-    pull: SimDuration,
-    start: SimDuration,
-}
-
-/// The starts of a group, as they come.
-#[derive(Clone, Debug, Default)]
-struct Starts {
-    rows: Vec<Start>,
-    cut: u64,
-}
-
 /// Waits of all tasks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     /// By group. Nothing else here counts those of daemon services.
-    by_group: Vec<Starts>,
-    /// Requested to RUNNING, of all groups: put together at the end, as are the parts of it.
+    by_group: Vec<StartsOfGroup>,
+    /// Requested to RUNNING, of all groups: put together at the end.
     pub to_running: Samples,
     /// The same of tasks of later waves alone, by [`Wave`]: none is kept of the first.
     pub later: [Samples; Wave::ALL.len()],
@@ -181,7 +156,7 @@ pub struct Metrics {
     /// Times that EC2 refused launches.
     pub refusals: u64,
     /// Tasks in [`Metrics::waits`], where the parts in which one did not wait are put at the end.
-    waited: u64,
+    counted: u64,
     /// Tasks that started and are left out, because they were requested before this.
     pub cut: u64,
     warm_up: SimTime,
@@ -195,7 +170,7 @@ impl Metrics {
     pub(super) fn new(warm_up: SimTime, keeps: bool, memory: Self) -> Self {
         let mut by_group = memory.by_group;
         for starts in &mut by_group {
-            starts.rows.clear();
+            starts.to_running = std::mem::take(&mut starts.to_running).emptied();
             starts.cut = 0;
         }
         Self {
@@ -251,35 +226,33 @@ impl Metrics {
         let task = cluster.task(id);
         let stamps = cluster.stamps(id);
         let since = |to: Stamp, from: Stamp| to.since(from).unwrap_or(SimDuration::ZERO);
-        let row = Start {
-            to_running: now - task.requested_at,
-            attach: since(stamps.connectivity_at, stamps.placed_at),
-            pull: since(stamps.pull_stopped_at, stamps.pull_started_at()),
-            start: since(stamps.started_at, stamps.pull_stopped_at),
-        };
+        let to_running = now - task.requested_at;
         let group = task.group.index();
         if group >= self.by_group.len() {
-            self.by_group.resize_with(cluster.groups().len(), Starts::default);
+            self.by_group.resize_with(cluster.groups().len(), StartsOfGroup::default);
         }
         let of_group = &mut self.by_group[group];
         if cluster.is_daemon(id) {
-            of_group.rows.push(row);
+            of_group.to_running.add(to_running);
             return;
         }
         if let Some(series) = &mut self.series {
-            series.push((task.requested_at, row.to_running));
+            series.push((task.requested_at, to_running));
         }
         if task.requested_at < self.warm_up {
             of_group.cut += 1;
             self.cut += 1;
             return;
         }
-        of_group.rows.push(row);
+        of_group.to_running.add(to_running);
+        self.attach.add(since(stamps.connectivity_at, stamps.placed_at));
+        self.pull.add(since(stamps.pull_stopped_at, stamps.pull_started_at()));
+        self.start.add(since(stamps.started_at, stamps.pull_stopped_at));
         let wave = cluster.wave(task);
         if wave != Wave::First {
-            self.later[wave as usize].add(row.to_running);
+            self.later[wave as usize].add(to_running);
         }
-        self.waited += 1;
+        self.counted += 1;
         for (part, time) in cluster.wait_parts(id) {
             self.waits[part as usize].add(time);
         }
@@ -298,32 +271,19 @@ impl Metrics {
     /// The run is over.
     pub(super) fn finish(&mut self, cluster: &Cluster<'_>) {
         for part in &mut self.waits {
-            part.zeros = self.waited - part.kept.len() as u64;
+            part.zeros = self.counted - part.kept.len() as u64;
         }
         let groups = self.by_group.iter().zip(cluster.groups());
-        let rows = groups
-            .filter(|(_, group)| group.kind != GroupKind::Daemon)
-            .flat_map(|(starts, _)| &starts.rows);
-        // In one pass: the rows of a long run do not fit into the cache.
-        let mut columns = [&mut self.to_running, &mut self.attach, &mut self.pull, &mut self.start];
-        let starts = rows.clone().count();
-        columns.iter_mut().for_each(|column| column.kept.reserve_exact(starts));
-        for row in rows {
-            let times = [row.to_running, row.attach, row.pull, row.start];
-            columns.iter_mut().zip(times).for_each(|(column, time)| column.add(time));
-        }
+        let others = groups.filter(|(_, group)| group.kind != GroupKind::Daemon);
+        others.for_each(|(starts, _)| self.to_running.append(&starts.to_running));
     }
 
     /// The tasks of a group that reached RUNNING, their times in order.
     #[must_use]
     pub fn starts_of(&self, group: GroupId) -> StartsOfGroup {
-        let Some(starts) = self.by_group.get(group.index()) else {
-            return StartsOfGroup::default();
-        };
-        let times = starts.rows.iter().map(|row| row.to_running);
-        let mut to_running = Samples::of(times);
-        to_running.sort();
-        StartsOfGroup { to_running, cut: starts.cut }
+        let mut starts = self.by_group.get(group.index()).cloned().unwrap_or_default();
+        starts.to_running.sort();
+        starts
     }
 
     /// Every phase by name, in the order of a task's life.

@@ -71,7 +71,7 @@ use crate::scenario::Scenario;
 use crate::units::SimTime;
 
 /// The version of the modelled rules. It changes when results do (see CHANGELOG.md).
-pub const MODEL_VERSION: &str = "5";
+pub const MODEL_VERSION: &str = "6";
 
 /// What a run shall yield beside the answer.
 #[derive(Clone, Copy, Debug, Default)]

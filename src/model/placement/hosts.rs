@@ -290,8 +290,8 @@ impl Hosts {
     }
 
     /// Puts an instance on the lists of those that have tasks of a group and room for one more, or takes
-    /// it from them. `before` is what was [`Hosts::listed`]; of the group in `recounted` there were so many
-    /// tasks.
+    /// it from them. `before` is what was [`Hosts::listed`]; of the group in `recounted` there were
+    /// so many tasks.
     #[inline]
     fn relist(
         &mut self,

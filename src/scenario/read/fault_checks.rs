@@ -76,7 +76,7 @@ fn is_used(scenario: &Scenario, fault: &Fault, of: &(usize, &TaskDefinition)) ->
     services.chain(run_tasks).any(|(name, definition)| definition == of.0 && meant(name))
 }
 
-/// What the scenario itself says of a quota. A class has no more than it and all classes together.
+/// What the scenario itself says of a quota. A class has no more than its own and that of all.
 fn own_quota(scenario: &Scenario, quota: Quota, class: Option<VcpuClass>) -> Option<u32> {
     let all = match quota {
         Quota::OnDemandVcpus => scenario.on_demand_vcpu_quota,

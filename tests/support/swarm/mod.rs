@@ -47,8 +47,9 @@ pub(crate) fn draw(seed: u64) -> Drawn {
         limits.push("quota");
     }
     if dice.coin() {
-        let _ = writeln!(text, "on_demand_vcpu_quotas = {}", by_class(&mut dice));
-        limits.push("quota");
+        let classes = by_class(&mut dice);
+        let _ = writeln!(text, "on_demand_vcpu_quotas = {classes}");
+        limits.extend(classes.contains('=').then_some("quota"));
     }
     if spot(&mut dice, &mut text) {
         limits.push("quota");
@@ -110,9 +111,7 @@ fn spot(dice: &mut Dice, text: &mut String) -> bool {
     if dice.coin() {
         let _ = writeln!(text, "recommendation_lead = \"{}s\"", dice.from(0, 300));
     }
-    let quotas = dice.coin();
-    if quotas {
-        let _ = writeln!(text, "vcpu_quotas = {}", by_class(dice));
-    }
-    quotas
+    let classes = if dice.coin() { by_class(dice) } else { return false };
+    let _ = writeln!(text, "vcpu_quotas = {classes}");
+    classes.contains('=')
 }

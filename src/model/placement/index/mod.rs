@@ -399,7 +399,7 @@ impl FreeCapacityIndex {
             return;
         }
         if self.extras.is_some() {
-            if self.sizes.len() <= FEW {
+            if (1..=FEW).contains(&self.sizes.len()) {
                 self.flip_few_with_extras(slot, before, after);
             } else {
                 self.flip_with_extras(slot, before, after, None);

@@ -241,3 +241,15 @@ fn twenty_thousand_slots_that_fill_and_empty_agree_with_a_scan() {
         pair.agree();
     }
 }
+
+#[test]
+fn an_order_and_counts_may_come_before_instances_and_these_before_the_first_class() {
+    let free = |memory| Resources { cpu: 4, memory, eni_slots: 0, gpus: 0 };
+    let mut index = FreeCapacityIndex::new();
+    let order = index.add_order(&[Limit::Memory]);
+    index.keep_counts();
+    let slots = [8, 4, 1].map(|memory| index.insert(free(memory)));
+    let class = index.class(free(2));
+    index.use_order(order, class);
+    assert_eq!((index.least(order, class), index.count(class)), (Some(slots[1]), 2));
+}

@@ -152,8 +152,9 @@ impl Cluster<'_> {
             self.refuse_tasks(*victim);
         }
         for victim in victims {
-            self.dismiss(step, id, victim, LeaveReason::ScaleIn);
+            self.send_away(step, id, victim, LeaveReason::ScaleIn);
         }
+        self.follow_with_daemons(step);
     }
 
     /// An instance is terminated under its tasks. Assumed: ECS learns of it after a while; till then the
@@ -175,9 +176,6 @@ impl Cluster<'_> {
         let tasks = self.tasks_on(id);
         self.count_as_draining(&tasks);
         step.push(Effect::After(noticed_after, Event::ForceStopDue(id)));
-        if self.has_daemons() {
-            self.update_daemons_further(step);
-        }
     }
 
     /// Documented: an instance is terminated after 48 hours of draining, whatever runs on it. Or it was

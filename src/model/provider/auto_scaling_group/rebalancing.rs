@@ -63,9 +63,29 @@ impl Cluster<'_> {
         }
     }
 
-    /// Terminates an instance: drained first where draining is managed, else at once with what runs on
-    /// it.
+    /// Terminates one instance.
     pub(super) fn dismiss<S: DecisionSink>(
+        &mut self,
+        step: &mut Step<'_, S>,
+        provider: ProviderId,
+        id: InstanceId,
+        reason: LeaveReason,
+    ) {
+        self.send_away(step, provider, id, reason);
+        self.follow_with_daemons(step);
+    }
+
+    /// Updates of daemon services go on where instances have left: after all that leave together, since
+    /// the daemons of those still to come count as healthy.
+    pub(super) fn follow_with_daemons<S: DecisionSink>(&mut self, step: &mut Step<'_, S>) {
+        if self.has_daemons() {
+            self.update_daemons_further(step);
+        }
+    }
+
+    /// Terminates one instance of several: drained first where draining is managed, else at once with
+    /// what runs on it.
+    pub(super) fn send_away<S: DecisionSink>(
         &mut self,
         step: &mut Step<'_, S>,
         provider: ProviderId,
