@@ -260,6 +260,15 @@ fn follow<K: Copy + Ord>(least: K, before: K, after: K) -> Option<K> {
     if after <= least { Some(after) } else { (before != least).then_some(least) }
 }
 
+/// In pairs, so that comparisons need not wait for one another.
+#[inline]
+fn least_of_eight<R: Row>(keys: [R::Keys; EIGHT]) -> R::Keys {
+    let [a, b, c, d, e, f, g, h] = keys;
+    let (left, right) = (R::least(a, b), R::least(c, d));
+    let (further, last) = (R::least(e, f), R::least(g, h));
+    R::least(R::least(left, right), R::least(further, last))
+}
+
 /// For one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Single<T>(T);
@@ -371,17 +380,14 @@ impl<R: Row> Plane<R> {
     /// The winner of a group: of eight slots, or of the winners of eight groups.
     #[inline]
     fn play(&self, height: usize, group: usize) -> R::Keys {
-        let members = group * EIGHT..(group + 1) * EIGHT;
-        match height.checked_sub(1) {
+        let keys = match height.checked_sub(1) {
             None => {
-                let rows = self.slots[members.clone()].iter().zip(members);
-                rows.fold(R::LAST, |least, (row, slot)| R::least(least, row.keys(slot)))
+                let rows = self.slots.as_chunks::<EIGHT>().0[group];
+                std::array::from_fn(|member| rows[member].keys(group * EIGHT + member))
             }
-            Some(below) => {
-                let winners = self.winners[below][members].iter();
-                winners.fold(R::LAST, |least, winner| R::least(least, *winner))
-            }
-        }
+            Some(below) => self.winners[below].as_chunks::<EIGHT>().0[group],
+        };
+        least_of_eight::<R>(keys)
     }
 
     #[inline]
