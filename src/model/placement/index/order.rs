@@ -260,15 +260,6 @@ fn follow<K: Copy + Ord>(least: K, before: K, after: K) -> Option<K> {
     if after <= least { Some(after) } else { (before != least).then_some(least) }
 }
 
-/// In pairs, so that comparisons need not wait for one another.
-#[inline]
-fn least_of_eight<R: Row>(keys: [R::Keys; EIGHT]) -> R::Keys {
-    let [a, b, c, d, e, f, g, h] = keys;
-    let (left, right) = (R::least(a, b), R::least(c, d));
-    let (further, last) = (R::least(e, f), R::least(g, h));
-    R::least(R::least(left, right), R::least(further, last))
-}
-
 /// For one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Single<T>(T);
@@ -380,14 +371,17 @@ impl<R: Row> Plane<R> {
     /// The winner of a group: of eight slots, or of the winners of eight groups.
     #[inline]
     fn play(&self, height: usize, group: usize) -> R::Keys {
-        let keys = match height.checked_sub(1) {
+        match height.checked_sub(1) {
             None => {
-                let rows = self.slots.as_chunks::<EIGHT>().0[group];
-                std::array::from_fn(|member| rows[member].keys(group * EIGHT + member))
+                let rows = &self.slots.as_chunks::<EIGHT>().0[group];
+                let key = |member: usize| rows[member].keys(group * EIGHT + member);
+                (1..EIGHT).fold(key(0), |least, member| R::least(least, key(member)))
             }
-            Some(below) => self.winners[below].as_chunks::<EIGHT>().0[group],
-        };
-        least_of_eight::<R>(keys)
+            Some(below) => {
+                let winners = &self.winners[below].as_chunks::<EIGHT>().0[group];
+                winners[1..].iter().fold(winners[0], |least, winner| R::least(least, *winner))
+            }
+        }
     }
 
     #[inline]
