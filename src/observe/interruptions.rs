@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::catalog::PurchaseOption;
-use crate::model::{Cluster, Effect, Event, GroupKind, LastStatus, Stamp, TaskRef};
+use crate::model::{Cluster, Effect, Event, GroupKind, Stamp, TaskRef};
 use crate::units::{GroupId, InstanceId, SimTime};
 
-use super::metrics::Samples;
+use super::metrics::{Samples, has_started};
 
 /// What became of Spot instances.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +62,7 @@ impl Interruptions {
 
     fn fill(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
-        let started =
-            task.epoch == id.epoch && task.last_status == LastStatus::Running && task.since == now;
+        let started = has_started(now, id, cluster);
         let Some(vacant) = self.vacant.get_mut(&task.group).filter(|_| started) else { return };
         // The newest that it may replace: the older ones are left to those that were asked for before.
         if let Some(place) = vacant.iter().rposition(|since| *since <= task.requested_at)

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Cluster, Effect, Event, LastStatus, StopCode, TaskRef};
+use crate::model::{Cluster, Effect, Event, StopCode, TaskRef};
 use crate::units::{GroupId, SimTime};
 
-use super::metrics::Samples;
+use super::metrics::{Samples, has_started};
 
 /// Calls of a block that are kept one by one: the first.
 const CALLS_KEPT: usize = 1_000;
@@ -149,8 +149,7 @@ impl Jobs {
         let task = cluster.task(id);
         if let Some(job) = self.of(task.group)
             && job.first_started.is_none()
-            && task.epoch == id.epoch
-            && task.last_status == LastStatus::Running
+            && has_started(now, id, cluster)
         {
             job.first_started = Some(now);
         }

@@ -171,7 +171,8 @@ impl FreeCapacityIndex {
         for (slot, free) in self.free.iter().enumerate() {
             if self.states.contains(PLACEABLE, slot) {
                 for word in 0..self.sizes.len().div_ceil(WORD) {
-                    let fits = self.fitting(Some(*free), word) & extras.open(slot, word);
+                    let fits = fitting(&self.sizes, &self.ranks, Some(*free), word)
+                        & extras.open(slot, word);
                     extras.note(slot, word, fits, fits);
                 }
                 extras.reorder(slot, free);
@@ -399,11 +400,7 @@ impl FreeCapacityIndex {
             return;
         }
         if self.extras.is_some() {
-            if (1..=FEW).contains(&self.sizes.len()) {
-                self.flip_few_with_extras(slot, before, after);
-            } else {
-                self.flip_with_extras(slot, before, after, None);
-            }
+            self.flip_with_extras(slot, before, after, None);
             return;
         }
         if self.sizes.len() <= FEW {
@@ -420,31 +417,7 @@ impl FreeCapacityIndex {
         }
     }
 
-    /// The classes of a word that fit into `free`, open or not.
-    fn fitting(&self, free: Option<Resources>, word: usize) -> u64 {
-        if self.sizes.len() <= FEW {
-            return fitting_few(&self.sizes, free);
-        }
-        free.map_or(0, |free| intersection(content(&self.ranks, &free), word))
-    }
-
-    /// The same with closed slots, orders and counts, where there are few classes.
-    fn flip_few_with_extras(
-        &mut self,
-        slot: usize,
-        before: Option<Resources>,
-        after: Option<Resources>,
-    ) {
-        let Some(extras) = &mut self.extras else { return };
-        let open = extras.open(slot, 0);
-        let fitted = fitting_few(&self.sizes, before) & open;
-        let fits = fitting_few(&self.sizes, after) & open;
-        self.candidates.flip(0, fitted ^ fits, slot);
-        extras.note(slot, 0, fitted ^ fits, fits);
-        extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
-    }
-
-    /// The same with any number of classes; `toggled` is a class that has just been opened or
+    /// The same with closed slots, orders and counts; `toggled` is a class that has just been opened or
     /// closed on the slot.
     fn flip_with_extras(
         &mut self,
@@ -453,19 +426,32 @@ impl FreeCapacityIndex {
         after: Option<Resources>,
         toggled: Option<FeasibilityClass>,
     ) {
-        let Some(mut extras) = self.extras.take() else { return };
-        for word in 0..self.sizes.len().div_ceil(WORD) {
+        let Self { sizes, ranks, candidates, extras: Some(extras), .. } = self else { return };
+        for word in 0..sizes.len().div_ceil(WORD) {
             let bit = toggled.filter(|class| class.index() / WORD == word);
             let bit = bit.map_or(0, |class| 1 << (class.index() % WORD));
             let open = extras.open(slot, word);
-            let fitted = self.fitting(before, word) & (open ^ bit);
-            let fits = self.fitting(after, word) & open;
-            self.candidates.flip(word * WORD, fitted ^ fits, slot);
+            let fitted = fitting(sizes, ranks, before, word) & (open ^ bit);
+            let fits = fitting(sizes, ranks, after, word) & open;
+            candidates.flip(word * WORD, fitted ^ fits, slot);
             extras.note(slot, word, fitted ^ fits, fits);
         }
         extras.reorder(slot, &after.unwrap_or(Resources::ZERO));
-        self.extras = Some(extras);
     }
+}
+
+/// The classes of a word that fit into `free`, open or not.
+#[inline]
+fn fitting(
+    sizes: &[Resources],
+    ranks: &[Ranks; Limit::ALL.len()],
+    free: Option<Resources>,
+    word: usize,
+) -> u64 {
+    if sizes.len() <= FEW {
+        return fitting_few(sizes, free);
+    }
+    free.map_or(0, |free| intersection(content(ranks, &free), word))
 }
 
 /// The classes that fit into `free`, where there are few.
