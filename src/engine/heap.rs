@@ -80,7 +80,7 @@ impl KeyHeap {
         }
         self.root_is_open = false;
         self.len += 1;
-        self.sink(key);
+        self.sink(ROOT, key);
         true
     }
 
@@ -89,6 +89,27 @@ impl KeyHeap {
     fn grow(&mut self, key: u128) {
         self.len += 1;
         self.rise(self.len - 1 + ROOT, key);
+    }
+
+    /// Takes in `keys`, none of them [`NO_KEY`], when it holds none. O(n).
+    pub(super) fn fill(&mut self, keys: &[u128]) {
+        debug_assert!(self.len == 0, "only an empty heap is filled");
+        self.clear();
+        let Some((first, others)) = keys.split_first() else { return };
+        self.len = keys.len();
+        self.lines[0].0[ROOT] = *first;
+        let (lines, rest) = others.as_chunks();
+        self.lines.extend(lines.iter().map(|keys| Line(*keys)));
+        if !rest.is_empty() {
+            let mut last = Line::EMPTY;
+            last.0[..rest.len()].copy_from_slice(rest);
+            self.lines.push(last);
+        }
+        // Every key that has others below it finds its place among them, the lowest first.
+        for hole in (ROOT..self.lines.len() + 2).rev() {
+            let key = self.lines[hole / 4].0[hole % 4];
+            self.sink(hole, key);
+        }
     }
 
     /// The smallest key. O(log n) after a pop, O(1) otherwise.
@@ -144,13 +165,12 @@ impl KeyHeap {
         // With the open root still in its place, the last of `len` other keys is at `ROOT + len`.
         let last = self.len + ROOT;
         let key = std::mem::replace(&mut self.lines[last / 4].0[last % 4], NO_KEY);
-        self.sink(key);
+        self.sink(ROOT, key);
     }
 
-    /// Puts `key` at the root and moves it down to its place.
+    /// Puts `key` at the free position `hole` and moves it down to its place.
     #[inline(always)]
-    fn sink(&mut self, key: u128) {
-        let mut hole = ROOT;
+    fn sink(&mut self, mut hole: usize, key: u128) {
         while let Some(children) = self.lines.get(hole - 2) {
             let (cell, child) = children.smallest();
             if child >= key {
@@ -188,7 +208,7 @@ mod tests {
     use std::cmp::Reverse;
     use std::collections::BinaryHeap;
 
-    #[derive(Clone, Copy, Debug)]
+    #[derive(Clone, Debug)]
     enum Step {
         Push(u16),
         Pop,
@@ -196,6 +216,7 @@ mod tests {
         Peek,
         KeepOdd,
         Clear,
+        Fill(Vec<u16>),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -206,6 +227,7 @@ mod tests {
             2 => Just(Step::Peek),
             1 => Just(Step::KeepOdd),
             1 => Just(Step::Clear),
+            1 => prop::collection::vec(any::<u16>(), 0..40).prop_map(Step::Fill),
         ]
     }
 
@@ -237,6 +259,14 @@ mod tests {
                     Step::Clear => {
                         heap.clear();
                         reference.clear();
+                    }
+                    Step::Fill(keys) => {
+                        while let Some(Reverse(expected)) = reference.pop() {
+                            prop_assert_eq!(heap.pop_at_most(NO_KEY), Some(expected));
+                        }
+                        let keys: Vec<u128> = keys.into_iter().map(u128::from).collect();
+                        heap.fill(&keys);
+                        reference.extend(keys.into_iter().map(Reverse));
                     }
                 }
                 prop_assert_eq!(heap.len(), reference.len());

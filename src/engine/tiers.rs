@@ -147,9 +147,7 @@ impl TieredKeys {
         }
         self.far.next_window(&mut self.poured);
         self.boundary = self.far.boundary();
-        for &key in &self.poured {
-            self.near.push(key);
-        }
+        self.near.fill(&self.poured);
         self.settle();
     }
 

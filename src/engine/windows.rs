@@ -3,12 +3,16 @@
 
 use std::collections::VecDeque;
 
+use prefetch_index::prefetch_index;
+
 use super::heap::NO_KEY;
 
 /// A window with more keys than this is too wide...
 const WIDE: usize = 768;
 /// ...and windows are narrowed until one would hold about so many.
 const AIM: usize = 256;
+/// Keys that are put in their windows together, so that the processor waits for all at the same time.
+const TRAY: usize = 64;
 /// Windows listed one by one; what lies beyond them waits in one list.
 const WINDOWS: u64 = 4_096;
 
@@ -23,6 +27,8 @@ pub(super) struct Windows {
     windows: VecDeque<List>,
     beyond: List,
     chunks: Chunks,
+    /// The latest keys, not yet in their windows.
+    tray: Vec<u128>,
     len: usize,
 }
 
@@ -45,6 +51,7 @@ impl Windows {
         self.windows.clear();
         self.beyond = List::default();
         self.chunks.clear();
+        self.tray.clear();
         self.len = 0;
     }
 
@@ -75,9 +82,34 @@ impl Windows {
     }
 
     /// Adds a key that is not below the boundary.
-    #[inline(never)]
+    #[inline]
     pub(super) fn push(&mut self, key: u128) {
         self.len += 1;
+        if self.tray.len() == TRAY {
+            self.clear_tray();
+        }
+        self.tray.push(key);
+    }
+
+    /// Puts what lies on the tray in its windows.
+    #[inline(never)]
+    fn clear_tray(&mut self) {
+        let mut tray = std::mem::take(&mut self.tray);
+        tray.iter().for_each(|key| self.prefetch(*key));
+        tray.drain(..).for_each(|key| self.put(key));
+        self.tray = tray;
+    }
+
+    /// Fetches the place that [`Windows::put`] will take.
+    fn prefetch(&self, key: u128) {
+        let window = head(key) >> self.shift;
+        if let Some(list) = self.windows.get((window - self.first) as usize) {
+            self.chunks.prefetch_end(list);
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, key: u128) {
         let window = head(key) >> self.shift;
         if window >= self.end {
             self.chunks.push(&mut self.beyond, key);
@@ -94,6 +126,7 @@ impl Windows {
     /// there are too many. There is a key.
     pub(super) fn next_window(&mut self, keys: &mut Vec<u128>) {
         keys.clear();
+        self.clear_tray();
         while keys.is_empty() {
             let Some(mut window) = self.windows.pop_front() else {
                 self.relist_beyond();
@@ -101,6 +134,9 @@ impl Windows {
             };
             self.first += 1;
             self.chunks.take(&mut window, keys);
+            if let Some(next) = self.windows.front() {
+                self.chunks.prefetch(next);
+            }
             if keys.len() > WIDE && self.shift > 0 && is_spread(keys) {
                 self.narrow(keys);
             }
@@ -136,6 +172,7 @@ impl Windows {
     }
 
     fn take_all(&mut self, keys: &mut Vec<u128>) {
+        self.clear_tray();
         for mut list in self.windows.drain(..) {
             self.chunks.take(&mut list, keys);
         }
@@ -144,8 +181,7 @@ impl Windows {
 
     fn deal(&mut self, keys: &mut Vec<u128>) {
         self.end = self.first.saturating_add(WINDOWS);
-        self.len -= keys.len();
-        keys.drain(..).for_each(|key| self.push(key));
+        keys.drain(..).for_each(|key| self.put(key));
     }
 
     /// Keeps the keys for which `keep` holds. O(n).
@@ -160,6 +196,8 @@ impl Windows {
 
 /// Keys in a chunk: half a kilobyte, of which a window of [`AIM`] keys needs eight.
 const CHUNK: usize = 32;
+/// Keys on a cache line.
+const LINE: usize = 4;
 
 /// The end of a list of chunks.
 const NO_CHUNK: u32 = u32::MAX;
@@ -202,6 +240,22 @@ impl Chunks {
         self.keys.clear();
         self.next.clear();
         self.free = NO_CHUNK;
+    }
+
+    /// Fetches the keys of a list that will soon be taken.
+    fn prefetch(&self, list: &List) {
+        let mut next = list.first as usize;
+        while let Some(chunk) = self.keys.get(next) {
+            (0..CHUNK).step_by(LINE).for_each(|place| prefetch_index(&chunk.0[..], place));
+            next = self.next[next] as usize;
+        }
+    }
+
+    #[inline]
+    fn prefetch_end(&self, list: &List) {
+        if let Some(chunk) = self.keys.get(list.first as usize) {
+            prefetch_index(&chunk.0[..], list.len as usize % CHUNK);
+        }
     }
 
     #[inline]

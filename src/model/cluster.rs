@@ -19,6 +19,7 @@ use super::event::{Effect, Event};
 use super::fault::Faults;
 use super::instance::Instance;
 use super::provider::{Daemons, Provider, RoomChanges, ec2_fleet};
+use super::residents::Residents;
 use super::service::{Checker, Group, Service};
 use super::service_scaling::Scaler;
 use super::setup::{Candidate, ProviderSetup, RequestKind, Setup};
@@ -52,6 +53,7 @@ pub struct Cluster<'a> {
     /// Services with uneven zones that wait for room in some.
     pub(super) services_without_room: u32,
     pub(super) instances: Vec<Instance>,
+    pub(super) residents: Residents,
     pub(super) providers: Vec<Provider>,
     pub(super) ec2: Ec2,
     pub(super) addresses: Addresses,
@@ -98,6 +100,7 @@ impl<'a> Cluster<'a> {
             services: Service::all(setup),
             services_without_room: 0,
             instances: Vec::new(),
+            residents: Residents::default(),
             providers: setup
                 .providers
                 .iter()

@@ -213,37 +213,4 @@ impl Cluster<'_> {
         self.tasks.release(task);
         step.push(Effect::TaskEnded(task));
     }
-
-    /// The tasks that hold resources on an instance, in order of their slots. Where the instance keeps no
-    /// list of them this looks at every live task: for rare occasions.
-    #[must_use]
-    pub fn tasks_on(&self, id: InstanceId) -> Vec<TaskRef> {
-        let instance = &self.instances[id.index()];
-        if instance.tasks == 0 {
-            return Vec::new();
-        }
-        let on = |task: &TaskRef| self.is_on(*task, id);
-        if instance.lists_residents() {
-            let mut tasks: Vec<_> = instance.residents.iter().copied().filter(on).collect();
-            tasks.sort_unstable();
-            return tasks;
-        }
-        self.tasks.live().filter(on).collect()
-    }
-
-    /// Whether a task holds resources on an instance.
-    fn is_on(&self, task: TaskRef, id: InstanceId) -> bool {
-        let found = self.tasks.get(task);
-        found.epoch == task.epoch
-            && found.last_status.needs_instance()
-            && found.instance() == Some(id)
-    }
-
-    /// Drops from the list of an instance the tasks that have gone.
-    #[cold]
-    pub(super) fn renew_list(&mut self, id: InstanceId) {
-        let mut residents = std::mem::take(&mut self.instances[id.index()].residents);
-        residents.retain(|task| self.is_on(*task, id));
-        self.instances[id.index()].residents = residents;
-    }
 }

@@ -1,6 +1,9 @@
 //! An EC2 instance that serves as container instance.
 
 use std::mem::offset_of;
+use std::slice::from_ref;
+
+use prefetch_index::prefetch_index;
 
 use crate::units::{InstanceId, ProviderId, SimTime, ZoneId};
 
@@ -91,6 +94,8 @@ pub struct Instance {
     pub running_at: Stamp,
     /// Registered with the cluster.
     pub registered_at: Stamp,
+    /// Left the warm pool for its group.
+    pub left_warm_pool_at: Stamp,
     /// Began to drain.
     pub draining_at: Stamp,
     /// EC2 recommended to replace it (Spot).
@@ -103,20 +108,11 @@ pub struct Instance {
     pub warmed_from: Stamp,
     /// Stopped or hibernated in the warm pool: of EC2's bill its volume is left.
     pub stopped_at: Stamp,
-    /// Left the warm pool for its group.
-    pub left_warm_pool_at: Stamp,
     /// Tasks that wait for it, in order.
     pub(super) planned: Vec<TaskRef>,
-    /// The tasks that have come, in order, where that is kept: for instances that leave with their tasks
-    /// as a matter of course (Spot, Auto Scaling groups). Those that have gone stay in it for a while:
-    /// to look for one would be a wait for memory in each task's life.
-    pub(super) residents: Vec<TaskRef>,
     /// Until when ECS cannot reach it; [`SimTime::MAX`]: for good.
     pub(super) away_until: SimTime,
 }
-
-/// Tasks that may have gone from an instance before its list is looked through.
-const MANY: usize = 16;
 
 // What a task that comes or goes touches is one cache line.
 const _: () = assert!(offset_of!(Instance, id) == 64, "the first line of an instance is full");
@@ -165,7 +161,6 @@ impl Instance {
             stopped_at: Stamp::NONE,
             left_warm_pool_at: Stamp::NONE,
             planned: Vec::new(),
-            residents: Vec::new(),
             away_until: SimTime::ZERO,
         }
     }
@@ -220,15 +215,15 @@ impl Instance {
         first.filter(|(from, to)| from < to).into_iter().chain(since)
     }
 
+    /// Fetches what a task that has waited for it asks of it.
+    #[inline]
+    pub(super) fn prefetch_times(&self) {
+        prefetch_index(from_ref(&self.requested_at), 0);
+    }
+
     /// Whether a list of its tasks is kept.
     pub(super) const fn lists_residents(&self) -> bool {
         self.listed
-    }
-
-    /// Whether most of the list has gone.
-    #[inline]
-    pub(super) fn list_is_stale(&self) -> bool {
-        self.listed && self.residents.len() > 2 * self.tasks as usize + MANY
     }
 
     /// Which instance this is.
@@ -244,16 +239,10 @@ impl Instance {
 
     /// A task comes.
     #[inline]
-    pub(super) fn admit(&mut self, task: TaskRef, of: GroupKind, now: SimTime) {
+    pub(super) fn admit(&mut self, of: GroupKind, now: SimTime) {
         self.tasks += 1;
         self.standalone += u16::from(of == GroupKind::RunTask);
         self.daemons += u16::from(of == GroupKind::Daemon);
-        if self.listed {
-            if self.residents.capacity() == 0 {
-                self.residents.reserve_exact(2 * MANY);
-            }
-            self.residents.push(task);
-        }
         self.touch(now);
     }
 

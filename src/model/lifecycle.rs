@@ -42,9 +42,9 @@ impl Cluster<'_> {
         let group = found.group;
         let kind = self.setup.group(group).kind.group_kind();
         let instance = &mut self.instances[id.index()];
-        instance.admit(task, kind, step.now);
-        if instance.list_is_stale() {
-            self.renew_list(id);
+        instance.admit(kind, step.now);
+        if instance.lists_residents() {
+            self.note_resident(id, task);
         }
         if self.addresses.are_counted() {
             self.address_for_task(task);

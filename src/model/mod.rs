@@ -17,6 +17,7 @@ mod lifecycle;
 pub mod placement;
 mod provider;
 mod rate;
+mod residents;
 pub mod scaling;
 pub mod selection;
 mod service;

@@ -209,6 +209,13 @@ impl Wait {
         self.0[part as usize]
     }
 
+    /// It is longer than a cache line.
+    #[inline]
+    fn prefetch(&self) {
+        prefetch_index(&self.0[..], 0);
+        prefetch_index(&self.0[..], self.0.len() - 1);
+    }
+
     /// All parts together.
     #[must_use]
     pub fn total(&self) -> SimDuration {
@@ -425,7 +432,10 @@ impl TaskArena {
     #[inline]
     pub(super) fn recycle(&mut self) {
         if !self.ended.is_empty() {
-            self.free.append(&mut self.ended);
+            // One as a rule: a call that moves a whole list costs more than that.
+            for slot in self.ended.drain(..) {
+                self.free.push(slot);
+            }
         }
     }
 
@@ -447,14 +457,17 @@ impl TaskArena {
     #[inline]
     pub(super) fn prefetch_waiting(&self, task: TaskRef) {
         self.prefetch(task);
-        prefetch_index(&self.waits, task.slot as usize);
+        self.waits[task.slot as usize].prefetch();
     }
 
     /// The parts of a wait, where there are any: they are read when the task has started.
     #[inline]
     pub(super) fn prefetch_wait(&self, task: TaskRef) {
-        if self.get(task).waited != Waited::Never {
-            prefetch_index(&self.waits, task.slot as usize);
+        let wait = &self.waits[task.slot as usize];
+        match self.get(task).waited {
+            Waited::Never => {}
+            Waited::For(part) => prefetch_index(&wait.0[..], part as usize),
+            Waited::ForSeveral => wait.prefetch(),
         }
     }
 
@@ -516,18 +529,21 @@ impl TaskArena {
             let wait = &mut self.waits[task.slot as usize];
             *waited = match *waited {
                 Waited::Never => {
-                    wait.0[part as usize] = SimDuration::ZERO;
+                    wait.0[part as usize] = time;
                     Waited::For(part)
                 }
                 Waited::For(only) if only != part => {
-                    let time = wait.get(only);
+                    let other = wait.get(only);
                     *wait = Wait::default();
-                    wait.0[only as usize] = time;
+                    wait.0[only as usize] = other;
+                    wait.0[part as usize] = time;
                     Waited::ForSeveral
                 }
-                same @ (Waited::For(_) | Waited::ForSeveral) => same,
+                same @ (Waited::For(_) | Waited::ForSeveral) => {
+                    wait.0[part as usize] += time;
+                    same
+                }
             };
-            wait.0[part as usize] += time;
         }
     }
 

@@ -23,14 +23,11 @@ pub struct Sampler {
 #[derive(Clone, Debug)]
 enum Kind {
     Constant(SimDuration),
-    Table { exact: Distribution, pieces: Box<[Piece; PIECES]> },
-}
-
-/// Where a straight piece begins and how far it climbs, microseconds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Piece {
-    from: u64,
-    climb: u64,
+    /// Where the straight pieces begin and end, microseconds.
+    Table {
+        exact: Distribution,
+        nodes: Box<[u64; PIECES + 1]>,
+    },
 }
 
 impl Sampler {
@@ -41,14 +38,13 @@ impl Sampler {
             return Self { kind: Kind::Constant(*value) };
         }
         let node = |node: usize| distribution.quantile(node as f64 / PIECES as f64).as_micros();
-        let mut pieces = Box::new([Piece::default(); PIECES]);
-        let mut from = node(EXACT);
-        for (number, piece) in pieces.iter_mut().enumerate().take(PIECES - EXACT).skip(EXACT) {
-            let to = node(number + 1);
-            *piece = Piece { from, climb: to.saturating_sub(from) };
-            from = to;
+        let mut nodes = Box::new([0; PIECES + 1]);
+        let mut last = 0;
+        for (number, at) in nodes.iter_mut().enumerate().take(PIECES - EXACT + 1).skip(EXACT) {
+            last = node(number).max(last);
+            *at = last;
         }
-        Self { kind: Kind::Table { exact: distribution.clone(), pieces } }
+        Self { kind: Kind::Table { exact: distribution.clone(), nodes } }
     }
 
     /// The value, when every draw is the same.
@@ -67,14 +63,14 @@ impl Sampler {
     pub fn draw(&self, bits: u64) -> SimDuration {
         match &self.kind {
             Kind::Constant(value) => *value,
-            Kind::Table { exact, pieces } => {
+            Kind::Table { exact, nodes } => {
                 let number = (bits >> (u64::BITS - PIECE_BITS)) as usize;
                 if !(EXACT..PIECES - EXACT).contains(&number) {
                     return exact.quantile(unit(bits));
                 }
                 // In whole numbers: a draw waits for each of these steps, and with floats they are more.
-                let Piece { from, climb } = pieces[number];
-                let climbed = u128::from(climb) * u128::from(bits << PIECE_BITS);
+                let (from, to) = (nodes[number], nodes[number + 1]);
+                let climbed = u128::from(to - from) * u128::from(bits << PIECE_BITS);
                 SimDuration::from_micros(from + ((climbed + HALF) >> u64::BITS) as u64)
             }
         }

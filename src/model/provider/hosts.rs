@@ -210,6 +210,9 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         let ask = self.ask_of(task);
+        if self.tasks.get(task).since < step.now {
+            self.instances[id.index()].prefetch_times();
+        }
         self.at_places(id, |hosts, slot| {
             let taken = hosts.take(slot, ask);
             debug_assert!(taken, "a task is only put where it fits");
