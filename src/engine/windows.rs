@@ -108,7 +108,7 @@ impl Windows {
         }
     }
 
-    #[inline]
+    #[inline(always)] // clearing the tray is one tight loop
     fn put(&mut self, key: u128) {
         let window = head(key) >> self.shift;
         if window >= self.end {
@@ -258,7 +258,7 @@ impl Chunks {
         }
     }
 
-    #[inline]
+    #[inline(always)] // see `Windows::put`
     fn push(&mut self, list: &mut List, key: u128) {
         let place = list.len as usize % CHUNK;
         if place == 0 {
@@ -269,6 +269,7 @@ impl Chunks {
     }
 
     /// A free chunk, before `next` in its list.
+    #[inline(never)]
     fn occupy(&mut self, next: u32) -> u32 {
         if self.free == NO_CHUNK {
             self.free =

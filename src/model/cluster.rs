@@ -84,8 +84,18 @@ pub(super) struct Step<'s, S> {
 }
 
 impl<S> Step<'_, S> {
+    #[inline]
     pub(super) fn push(&mut self, effect: Effect) {
+        if self.effects.len() == self.effects.capacity() {
+            self.make_room();
+        }
         self.effects.push(effect);
+    }
+
+    /// Cold, so that what seldom happens does not lie between what always does.
+    #[cold]
+    fn make_room(&mut self) {
+        self.effects.reserve(1);
     }
 }
 
@@ -283,14 +293,14 @@ impl<'a> Cluster<'a> {
     /// Fetches the tasks of events that are about to happen, and their instances, into the cache. In a
     /// large cluster most of the time would go by waiting for them one by one.
     pub fn prefetch(&self, soon: &[Event]) {
-        let tasks = || soon.iter().filter_map(|event| event.task());
-        tasks().for_each(|task| self.tasks.prefetch(task));
-        for id in tasks().filter_map(|task| self.tasks.get(task).instance()) {
-            prefetch_index(&self.instances, id.index());
-        }
+        soon.iter().filter_map(|event| event.task()).for_each(|task| self.tasks.prefetch(task));
         for event in soon {
-            if let Event::TaskStarted(task) = event {
-                self.tasks.prefetch_wait(*task);
+            let Some(task) = event.task() else { continue };
+            if let Some(id) = self.tasks.get(task).instance() {
+                prefetch_index(&self.instances, id.index());
+            }
+            if let Event::TaskStarted(_) = event {
+                self.tasks.prefetch_wait(task);
             }
         }
         self.prefetch_hosts(soon);

@@ -12,23 +12,31 @@ use super::task::TaskRef;
 /// life, many wait together.
 const TOGETHER: usize = 64;
 
-/// Tasks that may have gone from an instance before its list is looked through.
+/// A list is looked through when it is so much longer than twice what was left the last time.
 const MANY: usize = 16;
 
 /// Tasks by the instance that they came to. Those that have gone stay listed for a while: to look for one
 /// would be a wait for memory too.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Residents {
-    /// By instance, in the order in which they came.
-    lists: Vec<Vec<TaskRef>>,
+    /// By instance.
+    lists: Vec<List>,
     /// The latest, not listed yet.
     came: Vec<(InstanceId, TaskRef)>,
+}
+
+/// The tasks of an instance in the order in which they came.
+#[derive(Clone, Debug, Default)]
+struct List {
+    tasks: Vec<TaskRef>,
+    /// Those that were left when it was last looked through.
+    left: usize,
 }
 
 impl Residents {
     /// Every task that may be on an instance.
     fn of(&self, id: InstanceId) -> impl Iterator<Item = TaskRef> + '_ {
-        let listed = self.lists.get(id.index()).into_iter().flatten().copied();
+        let listed = self.lists.get(id.index()).into_iter().flat_map(|list| &list.tasks).copied();
         let came = self.came.iter().filter(move |(instance, _)| *instance == id);
         listed.chain(came.map(|(_, task)| *task))
     }
@@ -36,19 +44,19 @@ impl Residents {
     fn prefetch(&self) {
         self.came.iter().for_each(|(id, _)| prefetch_index(&self.lists, id.index()));
         for list in self.came.iter().filter_map(|(id, _)| self.lists.get(id.index())) {
-            prefetch_index(list, list.len());
+            prefetch_index(&list.tasks, list.tasks.len());
         }
     }
 
-    fn list(&mut self, id: InstanceId, task: TaskRef) -> &mut Vec<TaskRef> {
+    fn list(&mut self, id: InstanceId, task: TaskRef) -> &mut List {
         if self.lists.len() <= id.index() {
-            self.lists.resize_with(id.index() + 1, Vec::new);
+            self.lists.resize_with(id.index() + 1, List::default);
         }
         let list = &mut self.lists[id.index()];
-        if list.capacity() == 0 {
-            list.reserve_exact(2 * MANY);
+        if list.tasks.capacity() == 0 {
+            list.tasks.reserve_exact(2 * MANY);
         }
-        list.push(task);
+        list.tasks.push(task);
         list
     }
 }
@@ -70,8 +78,9 @@ impl Cluster<'_> {
         let mut came = std::mem::take(&mut residents.came);
         for (id, task) in came.drain(..) {
             let list = residents.list(id, task);
-            if list.len() > 2 * self.instances[id.index()].tasks() as usize + MANY {
-                list.retain(|task| self.is_on(*task, id));
+            if list.tasks.len() > 2 * list.left + MANY {
+                list.tasks.retain(|task| self.is_on(*task, id));
+                list.left = list.tasks.len();
             }
         }
         residents.came = came;

@@ -59,9 +59,14 @@ impl TraceDigest {
         record[17] = (effects.len() & 0xff) as u8;
         self.pending.push(record);
         if self.pending.len() == BULK {
-            self.hasher.update(self.pending.as_flattened());
-            self.pending.clear();
+            self.hash_pending();
         }
+    }
+
+    #[cold]
+    fn hash_pending(&mut self) {
+        self.hasher.update(self.pending.as_flattened());
+        self.pending.clear();
     }
 
     /// The digest as 32 hexadecimal digits.

@@ -110,19 +110,27 @@ impl Fleet {
     fn of(&mut self, instance: &Instance, cluster: &Cluster<'_>) -> &mut FleetCount {
         let key = (instance.capacity_provider, instance.candidate);
         let found = self.counts.iter().position(|(other, _)| *other == key);
-        let position = found.unwrap_or_else(|| {
-            let placed = vec![0; cluster.setup().definitions.len()];
-            self.counts.push((key, FleetCount { placed, ..FleetCount::default() }));
-            self.counts.len() - 1
-        });
+        let position = found.unwrap_or_else(|| self.first_of(key, cluster));
         &mut self.counts[position].1
+    }
+
+    #[cold]
+    fn first_of(&mut self, key: (ProviderId, u32), cluster: &Cluster<'_>) -> usize {
+        let placed = vec![0; cluster.setup().definitions.len()];
+        self.counts.push((key, FleetCount { placed, ..FleetCount::default() }));
+        self.counts.len() - 1
     }
 
     fn addresses(&mut self, zone: ZoneId, cluster: &Cluster<'_>) -> &mut Addresses {
         if self.addresses.is_empty() {
-            self.addresses = vec![Addresses::default(); cluster.setup().zones.len()];
+            self.list_zones(cluster);
         }
         &mut self.addresses[zone.index()]
+    }
+
+    #[cold]
+    fn list_zones(&mut self, cluster: &Cluster<'_>) {
+        self.addresses = vec![Addresses::default(); cluster.setup().zones.len()];
     }
 
     fn placed(&mut self, id: TaskRef, cluster: &Cluster<'_>) {

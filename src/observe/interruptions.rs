@@ -47,6 +47,7 @@ impl Interruptions {
         }
     }
 
+    #[cold]
     fn vacate(&mut self, now: SimTime, id: InstanceId, cluster: &Cluster<'_>) {
         for task in cluster.tasks_on(id) {
             let found = cluster.task(task);
@@ -60,6 +61,7 @@ impl Interruptions {
         }
     }
 
+    #[cold]
     fn fill(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
         let started = has_started(now, id, cluster);

@@ -138,11 +138,19 @@ impl Jobs {
     }
 
     fn called(&mut self, now: SimTime, group: GroupId, cluster: &Cluster<'_>) {
-        if self.0.is_empty() {
-            self.0.resize(cluster.groups().len(), None);
+        if self.of(group).is_none() {
+            self.begin(group, cluster);
         }
         let tasks = cluster.setup().group(group).tasks_of_a_call();
-        self.0[group.index()].get_or_insert_default().called(now, tasks);
+        if let Some(job) = self.of(group) {
+            job.called(now, tasks);
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, group: GroupId, cluster: &Cluster<'_>) {
+        self.0.resize(cluster.groups().len(), None);
+        self.0[group.index()] = Some(Job::default());
     }
 
     fn started(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {

@@ -153,9 +153,7 @@ impl Ledger {
 
     /// Whether any task definition states its CPU use.
     fn bills_credits(&mut self, cluster: &Cluster<'_>) -> bool {
-        *self.credits.get_or_insert_with(|| {
-            cluster.setup().definitions.iter().any(|definition| definition.cpu_used.is_some())
-        })
+        *self.credits.get_or_insert_with(|| states_cpu_use(cluster))
     }
 
     /// A task on a burstable instance starts or ends using CPU, if the scenario says how much.
@@ -328,4 +326,9 @@ fn unused_reservations(horizon: SimTime, cluster: &Cluster<'_>) -> Vec<LedgerLin
         }
     }
     lines
+}
+
+#[cold]
+fn states_cpu_use(cluster: &Cluster<'_>) -> bool {
+    cluster.setup().definitions.iter().any(|definition| definition.cpu_used.is_some())
 }

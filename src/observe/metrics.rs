@@ -27,9 +27,18 @@ impl Samples {
         if micros == 0 {
             self.zeros += 1;
         } else {
+            if self.kept.len() == self.kept.capacity() {
+                self.make_room();
+            }
             self.kept.push(micros);
             self.sum += u128::from(micros);
         }
+    }
+
+    /// Cold, so that what seldom happens does not lie between what always does.
+    #[cold]
+    fn make_room(&mut self) {
+        self.kept.reserve(1);
     }
 
     /// How many.
@@ -229,7 +238,7 @@ impl Metrics {
         let to_running = now - task.requested_at;
         let group = task.group.index();
         if group >= self.by_group.len() {
-            self.by_group.resize_with(cluster.groups().len(), StartsOfGroup::default);
+            self.list_groups(cluster);
         }
         let of_group = &mut self.by_group[group];
         if cluster.is_daemon(id) {
@@ -256,6 +265,11 @@ impl Metrics {
         for (part, time) in cluster.wait_parts(id) {
             self.waits[part as usize].add(time);
         }
+    }
+
+    #[cold]
+    fn list_groups(&mut self, cluster: &Cluster<'_>) {
+        self.by_group.resize_with(cluster.groups().len(), StartsOfGroup::default);
     }
 
     fn ready(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {

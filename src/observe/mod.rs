@@ -48,7 +48,7 @@ pub use service_scaling::{Breach, ScalingUse, ServiceScalings};
 pub use stops::{Stop, Stops};
 
 use crate::engine::Observer;
-use crate::model::{Cluster, Decision, DecisionSink, Effect, Event};
+use crate::model::{Cluster, Decision, DecisionSink, Effect, Event, TaskRef};
 use crate::units::SimTime;
 
 /// What a run is watched for.
@@ -214,8 +214,25 @@ impl Observers {
             Effect::AttachNetwork(_) => self.fleet.effect(effect, cluster),
             Effect::PullImage { .. } => self.metrics.effect(effect, cluster),
             Effect::Deprovision(_) => self.fargate.effect(now, effect, cluster),
+            Effect::TaskEnded(task) => self.tell_task_ended(now, event, task, cluster),
             _ => self.tell_rare_effect(now, event, effect, cluster),
         }
+    }
+
+    /// The same of the end of a task: once in each life, and much for those who listen.
+    #[inline(never)]
+    fn tell_task_ended(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        task: TaskRef,
+        cluster: &Cluster<'_>,
+    ) {
+        let effect = Effect::TaskEnded(task);
+        self.metrics.effect(effect, cluster);
+        self.fleet.effect(effect, cluster);
+        self.interruptions.effect(event, effect, cluster);
+        self.jobs.effect(now, effect, cluster);
     }
 
     #[inline(never)]

@@ -262,10 +262,15 @@ impl Cluster<'_> {
     }
 
     /// Daemon tasks that an instance lacks start, as far as there is room and nothing holds them up.
+    #[inline]
     pub(super) fn fill_daemons<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
-        if self.daemons.vacant.is_empty() {
-            return;
+        if !self.daemons.vacant.is_empty() {
+            self.fill_vacant(step, id);
         }
+    }
+
+    #[cold]
+    fn fill_vacant<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
         let lacking: Vec<ServiceId> = self.daemons.vacancies(id).map(|(own, _)| own).collect();
         for service in lacking {
             self.fill_daemon(step, id, service);
