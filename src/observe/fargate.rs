@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cluster, Effect, Event, Stamp, TaskRef};
+use crate::model::{Cluster, Event, Stamp, TaskRef};
 use crate::units::{ProviderId, SimTime};
 
 /// Tasks of one size on one provider.
@@ -50,11 +50,9 @@ impl FargateUse {
     }
 
     #[inline]
-    pub(super) fn effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
+    pub(super) fn deprovisioning(&mut self, now: SimTime, task: TaskRef, cluster: &Cluster<'_>) {
         // Most clusters have nothing on Fargate.
-        if let Effect::Deprovision(task) = effect
-            && !self.counts.is_empty()
-        {
+        if !self.counts.is_empty() {
             self.close(task, now, cluster);
         }
     }

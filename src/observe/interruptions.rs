@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::catalog::PurchaseOption;
-use crate::model::{Cluster, Effect, Event, GroupKind, Stamp, TaskRef};
+use crate::model::{Cluster, Event, GroupKind, Stamp, TaskRef};
 use crate::units::{GroupId, InstanceId, SimTime};
 
 use super::metrics::{Samples, has_started};
@@ -41,8 +41,8 @@ impl Interruptions {
     }
 
     #[inline]
-    pub(super) fn effect(&mut self, event: Event, effect: Effect, cluster: &Cluster<'_>) {
-        if let (Event::SpotReclaim(_), Effect::TaskEnded(task)) = (event, effect) {
+    pub(super) fn task_ended(&mut self, event: Event, task: TaskRef, cluster: &Cluster<'_>) {
+        if let Event::SpotReclaim(_) = event {
             self.tasks_taken += u64::from(!cluster.is_daemon(task));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Cluster, Effect, Event, StopCode, TaskRef};
+use crate::model::{Cluster, Event, StopCode, TaskRef};
 use crate::units::{GroupId, SimTime};
 
 use super::metrics::{Samples, has_started};
@@ -129,10 +129,8 @@ impl Jobs {
     }
 
     #[inline]
-    pub(super) fn effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
-        if let Effect::TaskEnded(task) = effect
-            && !self.0.is_empty()
-        {
+    pub(super) fn task_ended(&mut self, now: SimTime, task: TaskRef, cluster: &Cluster<'_>) {
+        if !self.0.is_empty() {
             self.ended(now, task, cluster);
         }
     }

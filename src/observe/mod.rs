@@ -213,9 +213,9 @@ impl Observers {
             | Effect::After(..) => {}
             Effect::AttachNetwork(_) => self.fleet.effect(effect, cluster),
             Effect::PullImage { .. } => self.metrics.effect(effect, cluster),
-            Effect::Deprovision(_) => self.fargate.effect(now, effect, cluster),
+            Effect::Deprovision(task) => self.fargate.deprovisioning(now, task, cluster),
             Effect::TaskEnded(task) => self.tell_task_ended(now, event, task, cluster),
-            _ => self.tell_rare_effect(now, event, effect, cluster),
+            _ => self.tell_rare_effect(now, effect, cluster),
         }
     }
 
@@ -231,37 +231,36 @@ impl Observers {
         let effect = Effect::TaskEnded(task);
         self.metrics.effect(effect, cluster);
         self.fleet.effect(effect, cluster);
-        self.interruptions.effect(event, effect, cluster);
-        self.jobs.effect(now, effect, cluster);
+        self.interruptions.task_ended(event, task, cluster);
+        self.jobs.task_ended(now, task, cluster);
     }
 
     #[inline(never)]
-    fn tell_rare_effect(
+    fn tell_rare_effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
+        self.metrics.effect(effect, cluster);
+        self.fleet.effect(effect, cluster);
+        self.ledger.effect(now, effect, cluster);
+    }
+
+    /// Whether anybody listens who does not in every run.
+    #[inline]
+    const fn watches_more(&self, cluster: &Cluster<'_>) -> bool {
+        cluster.has_disturbances()
+            || cluster.has_demand()
+            || self.stops.is_some()
+            || self.recorder.is_some()
+            || self.invariants.is_some()
+    }
+
+    /// Tells them of an event and its effects: apart, as rare events are.
+    #[inline(never)]
+    fn observe_more(
         &mut self,
         now: SimTime,
         event: Event,
-        effect: Effect,
+        effects: &[Effect],
         cluster: &Cluster<'_>,
     ) {
-        self.metrics.effect(effect, cluster);
-        self.fleet.effect(effect, cluster);
-        self.fargate.effect(now, effect, cluster);
-        self.interruptions.effect(event, effect, cluster);
-        self.jobs.effect(now, effect, cluster);
-        self.ledger.effect(now, effect, cluster);
-    }
-}
-
-impl Observer for Observers {
-    type Sink = Decisions;
-
-    fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
-        self.digest.observe(now, event, effects, cluster);
-        self.tell_event(now, event, cluster);
-        // One pass for all: most events have one effect.
-        for effect in effects {
-            self.tell_effect(now, event, *effect, cluster);
-        }
         if cluster.has_disturbances() {
             self.scaling.event(now, event, cluster);
             self.recovery.observe(now, cluster);
@@ -278,6 +277,22 @@ impl Observer for Observers {
         }
         if let Some(invariants) = &mut self.invariants {
             invariants.observe(now, event, effects, cluster);
+        }
+    }
+}
+
+impl Observer for Observers {
+    type Sink = Decisions;
+
+    fn observe(&mut self, now: SimTime, event: Event, effects: &[Effect], cluster: &Cluster<'_>) {
+        self.digest.observe(now, event, effects, cluster);
+        self.tell_event(now, event, cluster);
+        // One pass for all: most events have one effect.
+        for effect in effects {
+            self.tell_effect(now, event, *effect, cluster);
+        }
+        if self.watches_more(cluster) {
+            self.observe_more(now, event, effects, cluster);
         }
     }
 
