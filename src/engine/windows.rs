@@ -1,5 +1,6 @@
 //! Far keys in plain lists by window of time, in chunks of one store: a list that grows copies
-//! nothing, and what a window leaves behind serves the next.
+//! nothing, and what a window leaves behind serves the next. Keys reach their lists over a tray, many at
+//! once.
 
 use std::collections::VecDeque;
 
@@ -69,6 +70,7 @@ impl Windows {
 
     /// Windows from just after `first` on, about as wide as `first` to `middle`.
     pub(super) fn start(&mut self, first: u128, middle: u128) {
+        debug_assert!(self.len == 0, "windows with keys do not move");
         self.shift = (head(middle) - head(first)).max(1).ilog2();
         self.first = (head(first) >> self.shift) + 1;
         self.end = self.first.saturating_add(WINDOWS);
@@ -95,22 +97,24 @@ impl Windows {
     #[inline(never)]
     fn clear_tray(&mut self) {
         let mut tray = std::mem::take(&mut self.tray);
-        tray.iter().for_each(|key| self.prefetch(*key));
+        tray.iter().for_each(|key| self.prefetch_place(*key));
         tray.drain(..).for_each(|key| self.put(key));
         self.tray = tray;
     }
 
     /// Fetches the place that [`Windows::put`] will take.
-    fn prefetch(&self, key: u128) {
+    fn prefetch_place(&self, key: u128) {
         let window = head(key) >> self.shift;
         if let Some(list) = self.windows.get((window - self.first) as usize) {
             self.chunks.prefetch_end(list);
         }
     }
 
+    /// Puts a key that is counted already in the list of its window.
     #[inline(always)] // clearing the tray is one tight loop
     fn put(&mut self, key: u128) {
         let window = head(key) >> self.shift;
+        debug_assert!(window >= self.first, "a far key is not before the windows");
         if window >= self.end {
             self.chunks.push(&mut self.beyond, key);
             return;
@@ -197,7 +201,7 @@ impl Windows {
 /// Keys in a chunk: half a kilobyte, of which a window of [`AIM`] keys needs eight.
 const CHUNK: usize = 32;
 /// Keys on a cache line.
-const LINE: usize = 4;
+const LINE: usize = 64 / size_of::<u128>();
 
 /// The end of a list of chunks.
 const NO_CHUNK: u32 = u32::MAX;
@@ -242,15 +246,17 @@ impl Chunks {
         self.free = NO_CHUNK;
     }
 
-    /// Fetches the keys of a list that will soon be taken.
+    /// Fetches the keys of a list that will soon be taken; not all where they are more than usual.
     fn prefetch(&self, list: &List) {
         let mut next = list.first as usize;
-        while let Some(chunk) = self.keys.get(next) {
+        for _ in 0..WIDE / CHUNK {
+            let Some(chunk) = self.keys.get(next) else { return };
             (0..CHUNK).step_by(LINE).for_each(|place| prefetch_index(&chunk.0[..], place));
             next = self.next[next] as usize;
         }
     }
 
+    /// Fetches the place of the next key of a list.
     #[inline]
     fn prefetch_end(&self, list: &List) {
         if let Some(chunk) = self.keys.get(list.first as usize) {

@@ -41,6 +41,7 @@ impl Cluster<'_> {
         }
         instance.images = ImageCache::default();
         let zone = instance.zone;
+        self.residents.forget(id);
         // An external instance is none of EC2's.
         if !self.is_external(&self.instances[id.index()]) {
             if !gone {

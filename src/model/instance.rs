@@ -80,7 +80,7 @@ pub struct Instance {
     pub status: InstanceStatus,
     /// Whether ECS reaches its agent. Until it registers there is none to reach.
     pub connected: bool,
-    /// Whether its tasks are listed: kept here, where no other line need be looked at.
+    /// Whether its tasks are listed: this much is kept here, where no other line need be looked at.
     listed: bool,
     pub(super) images: ImageCache,
     /// When a task last came or went.
@@ -116,6 +116,8 @@ pub struct Instance {
 
 // What a task that comes or goes touches is one cache line.
 const _: () = assert!(offset_of!(Instance, id) == 64, "the first line of an instance is full");
+// What a task asks of the instance that it has waited for is another.
+const _: () = assert!(offset_of!(Instance, left_warm_pool_at) < 128, "see `prefetch_times`");
 
 impl Instance {
     /// Whether ECS has not heard yet of all that happened on it: it is out of reach, or back this moment.
@@ -215,7 +217,8 @@ impl Instance {
         first.filter(|(from, to)| from < to).into_iter().chain(since)
     }
 
-    /// Fetches what a task that has waited for it asks of it.
+    /// Fetches what a task that has waited for it asks of it: since when it was asked for, running and
+    /// registered.
     #[inline]
     pub(super) fn prefetch_times(&self) {
         prefetch_index(from_ref(&self.requested_at), 0);

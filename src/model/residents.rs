@@ -8,11 +8,11 @@ use crate::units::InstanceId;
 use super::cluster::Cluster;
 use super::task::TaskRef;
 
-/// Tasks that come before they are put in their lists: each alone would be a wait for memory in a task's
-/// life, many wait together.
+/// So many tasks come before they are put in their lists: each alone would be a wait for memory in a
+/// task's life, many wait together.
 const TOGETHER: usize = 64;
 
-/// A list is looked through when it is so much longer than twice what was left the last time.
+/// A list is looked through when it is so much longer than twice what was found the last time.
 const MANY: usize = 16;
 
 /// Tasks by the instance that they came to. Those that have gone stay listed for a while: to look for one
@@ -29,8 +29,8 @@ pub(super) struct Residents {
 #[derive(Clone, Debug, Default)]
 struct List {
     tasks: Vec<TaskRef>,
-    /// Those that were left when it was last looked through.
-    left: usize,
+    /// Those that were found when it was last looked through.
+    found: usize,
 }
 
 impl Residents {
@@ -41,6 +41,13 @@ impl Residents {
         listed.chain(came.map(|(_, task)| *task))
     }
 
+    /// An instance is gone.
+    pub(super) fn forget(&mut self, id: InstanceId) {
+        if let Some(list) = self.lists.get_mut(id.index()) {
+            *list = List::default();
+        }
+    }
+
     fn prefetch(&self) {
         self.came.iter().for_each(|(id, _)| prefetch_index(&self.lists, id.index()));
         for list in self.came.iter().filter_map(|(id, _)| self.lists.get(id.index())) {
@@ -48,13 +55,14 @@ impl Residents {
         }
     }
 
-    fn list(&mut self, id: InstanceId, task: TaskRef) -> &mut List {
+    /// Lists a task, and hands out the list.
+    fn add(&mut self, id: InstanceId, task: TaskRef) -> &mut List {
         if self.lists.len() <= id.index() {
             self.lists.resize_with(id.index() + 1, List::default);
         }
         let list = &mut self.lists[id.index()];
         if list.tasks.capacity() == 0 {
-            list.tasks.reserve_exact(2 * MANY);
+            list.tasks.reserve(2 * MANY);
         }
         list.tasks.push(task);
         list
@@ -77,10 +85,10 @@ impl Cluster<'_> {
         residents.prefetch();
         let mut came = std::mem::take(&mut residents.came);
         for (id, task) in came.drain(..) {
-            let list = residents.list(id, task);
-            if list.tasks.len() > 2 * list.left + MANY {
+            let list = residents.add(id, task);
+            if list.tasks.len() > 2 * list.found + MANY {
                 list.tasks.retain(|task| self.is_on(*task, id));
-                list.left = list.tasks.len();
+                list.found = list.tasks.len();
             }
         }
         residents.came = came;
@@ -100,6 +108,7 @@ impl Cluster<'_> {
             return self.tasks.live().filter(on).collect();
         }
         let mut tasks: Vec<_> = self.residents.of(id).filter(on).collect();
+        debug_assert!(tasks.len() == instance.tasks() as usize, "every task of {id:?} is listed");
         tasks.sort_unstable();
         tasks
     }

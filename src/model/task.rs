@@ -460,7 +460,7 @@ impl TaskArena {
         self.waits[task.slot as usize].prefetch();
     }
 
-    /// The parts of a wait, where there are any: they are read when the task has started.
+    /// What there is of a wait: it is read when the task has started.
     #[inline]
     pub(super) fn prefetch_wait(&self, task: TaskRef) {
         let wait = &self.waits[task.slot as usize];

@@ -169,8 +169,8 @@ impl Observers {
         self.decisions.0.as_deref().unwrap_or_default()
     }
 
-    /// Tells of an event those who listen to its kind. The kinds that fill a run are told to few: who
-    /// begins to listen to one of them is added to its arm, here or in `tell_effect`.
+    /// Tells of an event those who listen to its kind. The kinds that fill a run are told to few, and so
+    /// are all effects: who begins to listen to one of them is added here or below `tell_effect`.
     #[inline]
     fn tell_event(&mut self, now: SimTime, event: Event, cluster: &Cluster<'_>) {
         match event {
@@ -219,7 +219,7 @@ impl Observers {
         }
     }
 
-    /// The same of the end of a task: once in each life, and much for those who listen.
+    /// The same of the end of a task: apart, because four observers have much to do then.
     #[inline(never)]
     fn tell_task_ended(
         &mut self,
@@ -235,6 +235,7 @@ impl Observers {
         self.jobs.task_ended(now, task, cluster);
     }
 
+    /// The same of other effects, apart as rare events are.
     #[inline(never)]
     fn tell_rare_effect(&mut self, now: SimTime, effect: Effect, cluster: &Cluster<'_>) {
         self.metrics.effect(effect, cluster);
@@ -242,7 +243,7 @@ impl Observers {
         self.ledger.effect(now, effect, cluster);
     }
 
-    /// Whether anybody listens who does not in every run.
+    /// Whether anybody listens who does not in every run: one of those in `observe_more`.
     #[inline]
     const fn watches_more(&self, cluster: &Cluster<'_>) -> bool {
         cluster.has_disturbances()
@@ -252,7 +253,8 @@ impl Observers {
             || self.invariants.is_some()
     }
 
-    /// Tells them of an event and its effects: apart, as rare events are.
+    /// Tells them of an event and its effects, apart as rare events are. Who is added here is added to
+    /// `watches_more` too.
     #[inline(never)]
     fn observe_more(
         &mut self,

@@ -23,9 +23,9 @@ pub struct Sampler {
 #[derive(Clone, Debug)]
 enum Kind {
     Constant(SimDuration),
-    /// Where the straight pieces begin and end, microseconds.
     Table {
         exact: Distribution,
+        /// Where the straight pieces begin and end, microseconds; unused beside them.
         nodes: Box<[u64; PIECES + 1]>,
     },
 }
@@ -41,6 +41,7 @@ impl Sampler {
         let mut nodes = Box::new([0; PIECES + 1]);
         let mut last = 0;
         for (number, at) in nodes.iter_mut().enumerate().take(PIECES - EXACT + 1).skip(EXACT) {
+            // They rise, whatever rounding does to two that are close.
             last = node(number).max(last);
             *at = last;
         }

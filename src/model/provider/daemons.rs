@@ -269,7 +269,8 @@ impl Cluster<'_> {
         }
     }
 
-    #[cold]
+    /// The same where any instance lacks any.
+    #[inline(never)]
     fn fill_vacant<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
         let lacking: Vec<ServiceId> = self.daemons.vacancies(id).map(|(own, _)| own).collect();
         for service in lacking {

@@ -210,6 +210,7 @@ impl Cluster<'_> {
         id: InstanceId,
     ) {
         let ask = self.ask_of(task);
+        // One that has waited will be told for what.
         if self.tasks.get(task).since < step.now {
             self.instances[id.index()].prefetch_times();
         }
