@@ -61,7 +61,7 @@ impl Interruptions {
         }
     }
 
-    #[inline(never)]
+    #[cold] // most runs have no gap
     fn fill(&mut self, now: SimTime, id: TaskRef, cluster: &Cluster<'_>) {
         let task = cluster.task(id);
         let started = has_started(now, id, cluster);

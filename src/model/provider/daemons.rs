@@ -270,7 +270,7 @@ impl Cluster<'_> {
     }
 
     /// The same where any instance lacks any.
-    #[inline(never)]
+    #[cold] // most runs lack none
     fn fill_vacant<S: DecisionSink>(&mut self, step: &mut Step<'_, S>, id: InstanceId) {
         let lacking: Vec<ServiceId> = self.daemons.vacancies(id).map(|(own, _)| own).collect();
         for service in lacking {
